@@ -1,0 +1,106 @@
+//! What can be typed: the commands, and the options that all of them take.
+
+use std::num::NonZeroUsize;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser};
+
+use crate::commands::Command;
+
+/// Learn from every sense, reason with rules, federate.
+///
+/// Consilience trains networks and rules together: one spec file says what a sample holds (images, sound, text, sensors), what
+/// is learned, which rules hold, and how training and federation go.
+#[derive(Parser)]
+#[command(name = "consil", version, disable_help_subcommand = true, styles = STYLES, after_long_help = EXAMPLES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const EXAMPLES: &str = "\
+EXAMPLES
+  consil demo                                      learn, federate, explain, report: about a minute
+  consil new my-project                            a spec and a rule file to start from
+  consil check my-project/consil.toml              find all that is wrong before training
+  consil train my-project/consil.toml              train; the run is kept in runs/
+  consil predict runs/demo-001 --data new.csv      what the model says of new samples
+
+Results go to stdout, progress and messages to stderr.
+Exit codes: 0 done, 1 internal failure, 2 bad input, 130 interrupted.";
+
+/// Options of every command.
+#[derive(Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// Print one JSON object on stdout, and nothing else there
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print no progress and no messages; errors are still printed
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// How many threads compute [default: all cores]; results do not depend on it
+    #[arg(long, global = true, value_name = "N")]
+    workers: Option<NonZeroUsize>,
+    /// When to colour; `auto` means on a terminal, unless NO_COLOR is set
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorChoice,
+}
+
+impl Global {
+    /// How many threads compute.
+    pub fn workers(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        self.workers.map_or_else(cores, NonZeroUsize::get)
+    }
+}
+
+/// Reads the command line. Help, the version and usage errors are printed here, and end the process.
+pub fn parse() -> Cli {
+    let command = Cli::command().color(color_wanted(std::env::args().skip(1)));
+    let matches = command.get_matches();
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
+/// `--color` must be known before the rest is read: help and usage errors are coloured too.
+fn color_wanted(args: impl Iterator<Item = String>) -> ColorChoice {
+    let mut args = args.take_while(|arg| arg != "--");
+    let mut choice = ColorChoice::Auto;
+    while let Some(arg) = args.next() {
+        let value = match arg.strip_prefix("--color=") {
+            Some(value) => Some(value.to_owned()),
+            None if arg == "--color" => args.next(),
+            None => continue,
+        };
+        choice = value.and_then(|value| value.parse().ok()).unwrap_or(choice);
+    }
+    choice
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn color_is_found_in_both_spellings_and_only_before_two_dashes() {
+        let wanted = |line: &str| color_wanted(line.split(' ').map(str::to_owned));
+        assert_eq!(wanted("train x.toml --color never"), ColorChoice::Never);
+        assert_eq!(wanted("--color=always train"), ColorChoice::Always);
+        assert_eq!(wanted("train -- --color=always"), ColorChoice::Auto);
+    }
+}

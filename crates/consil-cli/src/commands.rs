@@ -1,0 +1,59 @@
+//! The commands, a file each: what it takes beside what it does.
+
+mod check;
+mod demo;
+mod describe;
+mod eval;
+mod explain;
+mod federate;
+mod new;
+mod predict;
+mod run_table;
+mod runs;
+mod schema;
+mod train;
+
+use clap::Subcommand;
+
+use crate::console::Console;
+use crate::failure::Failure;
+
+/// What to do.
+#[derive(Subcommand)]
+pub enum Command {
+    Demo(demo::DemoArgs),
+    New(new::NewArgs),
+    Check(check::CheckArgs),
+    Train(train::TrainArgs),
+    Eval(eval::EvalArgs),
+    Predict(predict::PredictArgs),
+    Explain(explain::ExplainArgs),
+    #[command(subcommand)]
+    Federate(federate::FederateCommand),
+    Describe(describe::DescribeArgs),
+    #[command(subcommand)]
+    Runs(runs::RunsCommand),
+    Schema(schema::SchemaArgs),
+}
+
+impl Command {
+    /// Does it.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn run(self, console: &Console) -> Result<(), Failure> {
+        match self {
+            Self::Demo(args) => args.run(console),
+            Self::New(args) => args.run(console),
+            Self::Check(args) => args.run(console),
+            Self::Train(args) => args.run(console),
+            Self::Eval(args) => args.run(console),
+            Self::Predict(args) => args.run(console),
+            Self::Explain(args) => args.run(console),
+            Self::Federate(command) => command.run(console),
+            Self::Describe(args) => args.run(console),
+            Self::Runs(command) => command.run(console),
+            Self::Schema(args) => args.run(console),
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! `consil demo`: the whole in about a minute.
+
+mod answer;
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::Args;
+use consil::explain::explain;
+use consil::spec::Override;
+use consil::{Outcome, RunKind, Trained, example};
+
+use crate::accuracy::Accuracies;
+use crate::commands::federate::n_workers;
+use crate::console::Console;
+use crate::failure::{Failure, InputError};
+use crate::format::{count, percent, seconds};
+use crate::paint::Paint;
+use crate::runs::RunsArg;
+use crate::table::Table;
+use crate::training::{Trainer, Training, load};
+use answer::{Answer, Side};
+
+/// The example that is shown.
+const EXAMPLE: &str = "demo";
+
+/// Learn, federate, explain, report: the whole in about a minute.
+///
+/// Writes an example project, trains it in one place and once more across simulated sites whose data stays where it is, compares the two on
+/// the same test rows, and explains one answer. All data is embedded; nothing is downloaded.
+#[derive(Args)]
+#[command(after_long_help = "\
+EXAMPLES
+  consil demo
+  consil demo --seed 3 --runs /tmp/runs
+  consil demo --json --quiet | jq .federated.result_accuracy")]
+pub struct DemoArgs {
+    /// The seed that all randomness derives from [default: the example's]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Take few samples and few steps: seconds rather than a minute, to see that it runs
+    #[arg(long)]
+    smoke: bool,
+    /// Where runs are kept.
+    #[command(flatten)]
+    root: RunsArg,
+}
+
+/// What `--smoke` changes.
+const SMOKE: [&str; 4] = ["data.compose.train=256", "data.compose.test=128", "train.epochs=2", "federate.rounds=2"];
+
+impl DemoArgs {
+    pub fn run(self, console: &Console) -> Result<(), Failure> {
+        let begin = Instant::now();
+        let example = example::find(EXAMPLE).expect("the example ships with the program");
+        let spec = example.write(&fresh_folder(&self.root.runs, &format!("{EXAMPLE}-project"))?)?;
+        console.say(&format!("{}: {}", example.name, example.about));
+        console.say(&format!("its files are in {}", spec.parent().unwrap_or(&spec).display()));
+
+        let project = load(console, &spec, &self.overrides())?;
+        let run = consil::train::new_run(&project, RunKind::Central, &self.root.runs)?;
+        let mut training = Training { project, run };
+        let central = learn(&training, console, "in one place", &mut consil::train::train)?;
+        let central_run = training.run.clone();
+
+        training.run = consil::train::new_run(&training.project, RunKind::Federated, &self.root.runs)?;
+        let federated = learn(&training, console, "federated", &mut |project, run, observer| {
+            consil::federate::simulate(project, run, n_workers(), observer)
+        })?;
+        let report = consil::report::write(&[("central", &central_run), ("federated", &training.run)])?;
+
+        let distinct = training.distinct_test().cloned().unwrap_or_default();
+        let answer = Answer {
+            seconds: begin.elapsed().as_secs_f64(),
+            central: Side::from(&central),
+            federated: Side::from(&federated),
+            distinct_test: distinct,
+            run: training.run.folder().to_owned(),
+        };
+        let explanation = if console.wants_json() {
+            String::new()
+        } else {
+            let trained = Trained::load(&central_run)?;
+            explain(&trained, &training.project.data().test, 0, 1)?.to_string()
+        };
+        console.answer(&answer, |paint| {
+            let sites = training.project.spec().federate.as_ref().map(|federate| federate.sites as usize);
+            let comparison = comparison(&central, &federated, sites, &training, paint);
+            let items: Vec<String> = answer.distinct_test.iter().map(|(name, n)| format!("{n} {name}")).collect();
+            let next = next(&central_run.folder().display().to_string(), &spec, paint);
+            format!(
+                "{comparison}\ntested on {}, composed of distinct items never trained on: {}\n\n{}\n\n{explanation}\n\
+                 report    {}\nin all    {}\n\nnext\n{next}",
+                count(central.test.n_samples, "sample"),
+                items.join(", "),
+                paint.bold("one answer explained"),
+                report.display(),
+                seconds(answer.seconds),
+            )
+        })
+    }
+
+    fn overrides(&self) -> Vec<Override> {
+        let smoke = SMOKE.iter().filter(|_| self.smoke).map(|change| (*change).to_owned());
+        let seed = self.seed.map(|seed| format!("seed={seed}"));
+        smoke.chain(seed).map(|change| change.parse().expect("a well-formed override")).collect()
+    }
+}
+
+/// Trains to the end.
+fn learn(training: &Training, console: &Console, what: &str, train: &mut Trainer<'_>) -> Result<Outcome, Failure> {
+    match training.advance(console, what, train)? {
+        Some(outcome) => Ok(outcome),
+        None => Err(training.interrupted(console)?),
+    }
+}
+
+/// Both trainings side by side.
+fn comparison(central: &Outcome, federated: &Outcome, sites: Option<usize>, training: &Training, paint: Paint) -> String {
+    let sites = sites.map_or_else(|| "federated".to_owned(), |n| format!("{n} sites"));
+    let mut table = Table::new(["accuracy", "one place", "95 % interval", &sites, "95 % interval"]);
+    let of = |outcome| Accuracies::of_outcome(outcome, training.distinct_test());
+    let (central_accuracies, federated_accuracies) = (of(central), of(federated));
+    // Both have the same concepts: they are tested on the same rows.
+    for ((name, a), (_, b)) in central_accuracies.by_name().zip(federated_accuracies.by_name()) {
+        table.row([name.to_owned(), percent(a.accuracy), a.interval_text(), percent(b.accuracy), b.interval_text()]);
+    }
+    table.row(["time", &seconds(central.seconds), "", &seconds(federated.seconds), ""]);
+    table.render(paint)
+}
+
+fn next(run: &str, spec: &Path, paint: Paint) -> String {
+    let commands = [
+        (format!("consil explain {run} --row 1"), "another answer, explained"),
+        (format!("consil eval {run}"), "the test, with its most frequent mistakes"),
+        (format!("consil describe {run}"), "the networks"),
+        (format!("consil train {} --set seed=1", spec.display()), "the same with other draws; edit the files and train again"),
+        ("consil new my-project".to_owned(), "a project of your own"),
+    ];
+    let width = commands.iter().map(|(command, _)| command.chars().count()).max().unwrap_or(0);
+    let lines = commands.iter().map(|(command, about)| format!("  {}  {about}\n", paint.help(&format!("{command:<width$}"))));
+    lines.collect()
+}
+
+/// Makes `ROOT/NAME-001`, or the first number that is free.
+fn fresh_folder(root: &Path, name: &str) -> Result<PathBuf, Failure> {
+    let unwritable = |path: &Path, source| InputError::Unwritable { path: path.to_owned(), source };
+    std::fs::create_dir_all(root).map_err(|source| unwritable(root, source))?;
+    let mut number = 1;
+    loop {
+        let folder = root.join(format!("{name}-{number:03}"));
+        match std::fs::create_dir(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => number += 1,
+            Err(source) => return Err(unwritable(&folder, source).into()),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! `consil explain`: why.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+use consil::explain::{Explanation, explain};
+use consil::{Split, Trained};
+use serde::Serialize;
+
+use crate::console::Console;
+use crate::failure::{Failure, InputError};
+use crate::format::count;
+use crate::runs::RunArg;
+use crate::waiting::waiting;
+
+/// Show why: what each network saw, and the proof of the answer.
+///
+/// For each chosen row: every network's view of its input, the answer with its most probable proofs, and the nearest change that would give
+/// another answer. Rows are taken from the run's test rows, or from a manifest.
+#[derive(Args)]
+#[command(after_long_help = "\
+EXAMPLES
+  consil explain runs/demo-001
+  consil explain demo-001 --row 3 --row 17 --proofs 5
+  consil explain demo-001 --data new.csv --row 0
+  consil explain demo-001 --json | jq '.explanations[0].proofs'")]
+pub struct ExplainArgs {
+    /// The run.
+    #[command(flatten)]
+    run: RunArg,
+    /// A CSV or JSONL manifest to take rows from instead of the run's own test rows
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    data: Option<PathBuf>,
+    /// A row to explain, counted from 0; can be repeated
+    #[arg(long, value_name = "N", default_value = "0")]
+    row: Vec<usize>,
+    /// How many proofs of the answer to show, the most probable first
+    #[arg(long, value_name = "K", default_value_t = 2)]
+    proofs: usize,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    explanations: Vec<Explanation>,
+}
+
+impl ExplainArgs {
+    pub fn run(self, console: &Console) -> Result<(), Failure> {
+        let run = self.run.open()?;
+        let trained = Trained::load(&run)?;
+        match &self.data {
+            Some(path) => {
+                let split = trained.open_manifest(path)?;
+                self.explain(console, &trained, &split, &path.display().to_string())
+            }
+            None => {
+                let project = waiting(console, "reading the data", || consil::train::reopen(&run))?;
+                self.explain(console, &trained, &project.data().test, "the test split")
+            }
+        }
+    }
+
+    fn explain(&self, console: &Console, trained: &Trained, split: &Split, data: &str) -> Result<(), Failure> {
+        if let Some(row) = self.row.iter().find(|row| **row >= split.len()) {
+            let n_rows = count(split.len(), "row");
+            return Err(InputError::NoRow { row: *row, data: data.to_owned(), n_rows }.into());
+        }
+        let mut explanations = Vec::with_capacity(self.row.len());
+        for row in &self.row {
+            explanations.push(explain(trained, split, *row, self.proofs)?);
+        }
+        let answer = Answer { explanations };
+        console.answer(&answer, |_| {
+            let texts: Vec<String> = answer.explanations.iter().map(ToString::to_string).collect();
+            texts.join("\n")
+        })
+    }
+}

@@ -1,0 +1,140 @@
+//! `consil predict`: what a run's model makes of new samples.
+
+mod table;
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum, ValueHint};
+use consil::{Split, Trained};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+
+use crate::console::Console;
+use crate::failure::{Failure, InputError};
+use crate::format::count;
+use crate::runs::RunArg;
+use table::{Predicted, Writer};
+
+/// Rows predicted at a time: enough to fill the networks' batches, few enough for the bar to move.
+const ROWS: usize = 1024;
+
+/// Say what a run's model makes of new samples.
+///
+/// Takes a CSV or JSONL manifest with the columns of the spec's modalities (a target is not needed), and writes for each row its id, the
+/// answer, its probability, and for each input of a network the class seen there and its probability.
+#[derive(Args)]
+#[command(after_long_help = "\
+EXAMPLES
+  consil predict runs/demo-001 --data new.csv
+  consil predict demo-001 --data new.csv --out answers.csv
+  consil predict demo-001 --data new.jsonl --format jsonl | jq -r .answer
+  consil predict demo-001 --data new.csv --json | jq '.predictions[0].concepts'")]
+pub struct PredictArgs {
+    /// The run.
+    #[command(flatten)]
+    run: RunArg,
+    /// The samples: a CSV or JSONL manifest; paths in it are relative to it
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    data: PathBuf,
+    /// Where to write; without it, to stdout
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    out: Option<PathBuf>,
+    /// The form to write [default: as the ending of --out says, otherwise csv]
+    #[arg(long, value_name = "FORM")]
+    format: Option<Format>,
+}
+
+/// The form of predictions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A header, then a line for each row
+    Csv,
+    /// A JSON object for each row
+    Jsonl,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    n_samples: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    out: Option<&'a Path>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    predictions: Option<Vec<Predicted>>,
+}
+
+impl PredictArgs {
+    pub fn run(self, console: &Console) -> Result<(), Failure> {
+        let trained = Trained::load(&self.run.open()?)?;
+        let split = trained.open_manifest(&self.data)?;
+        let n_samples = split.len();
+        match &self.out {
+            Some(path) => {
+                self.write_file(console, &trained, &split, path)?;
+                let answer = Answer { n_samples, out: Some(path), predictions: None };
+                console.say(&format!("{} predicted into {}", count(n_samples, "sample"), path.display()));
+                if console.wants_json() { console.answer(&answer, |_| String::new()) } else { Ok(()) }
+            }
+            None if console.wants_json() => {
+                let mut predictions = Vec::with_capacity(n_samples);
+                each(console, &trained, &split, |predicted| {
+                    predictions.push(predicted);
+                    Ok(())
+                })?;
+                console.answer(&Answer { n_samples, out: None, predictions: Some(predictions) }, |_| String::new())
+            }
+            None => {
+                let mut writer = Writer::new(self.format(), std::io::stdout().lock());
+                each(console, &trained, &split, |predicted| writer.write(&predicted).map_err(Failure::stdout))?;
+                writer.finish().map(drop).map_err(Failure::stdout)
+            }
+        }
+    }
+
+    fn format(&self) -> Format {
+        let ending = self.out.as_ref().and_then(|path| path.extension()).and_then(|ending| ending.to_str());
+        let by_ending = if matches!(ending, Some("jsonl" | "ndjson")) { Format::Jsonl } else { Format::Csv };
+        self.format.unwrap_or(by_ending)
+    }
+
+    /// Writes beside the file and renames at the end: a file of that name holds all predictions.
+    fn write_file(&self, console: &Console, trained: &Trained, split: &Split, path: &Path) -> Result<(), Failure> {
+        let unwritable = |source| InputError::Unwritable { path: path.to_owned(), source };
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".partial");
+        let partial = path.with_file_name(name);
+        let file = File::create(&partial).map_err(unwritable)?;
+        let mut writer = Writer::new(self.format(), BufWriter::new(file));
+        let written = each(console, trained, split, |predicted| Ok(writer.write(&predicted).map_err(unwritable)?))
+            .and_then(|()| Ok(writer.finish().and_then(|mut out| out.flush()).map_err(unwritable)?));
+        if written.is_err() {
+            // What is left of it is of no use; that it cannot be removed matters less than why it failed.
+            let _ = std::fs::remove_file(&partial);
+            return written;
+        }
+        Ok(std::fs::rename(&partial, path).map_err(unwritable)?)
+    }
+}
+
+/// Predicts all rows, and hands each prediction on.
+fn each(
+    console: &Console,
+    trained: &Trained,
+    split: &Split,
+    mut take: impl FnMut(Predicted) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let target = if console.draws_bars() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let style = ProgressStyle::with_template("predicting {wide_bar} {pos}/{len} samples  {elapsed}, {eta} left");
+    let bar = ProgressBar::with_draw_target(Some(split.len() as u64), target)
+        .with_style(style.expect("a constant template").progress_chars("━━─"));
+    let rows: Vec<usize> = (0..split.len()).collect();
+    for rows in rows.chunks(ROWS) {
+        for prediction in trained.predict(split, rows)? {
+            take(Predicted::new(split.id(prediction.row), &prediction))?;
+        }
+        bar.inc(rows.len() as u64);
+    }
+    bar.finish_and_clear();
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! The two ways out: stdout carries data, stderr messages.
+
+use std::io::{self, IsTerminal, Write};
+
+use serde::Serialize;
+
+use crate::args::Global;
+use crate::failure::Failure;
+use crate::paint::Paint;
+
+/// Where text goes, and how it looks there.
+#[derive(Clone, Debug)]
+pub struct Console {
+    json: bool,
+    quiet: bool,
+    out: Paint,
+    err: Paint,
+    err_is_terminal: bool,
+}
+
+impl Console {
+    /// As the global options say.
+    pub fn new(global: &Global) -> Self {
+        let err_is_terminal = io::stderr().is_terminal();
+        Self {
+            json: global.json,
+            quiet: global.quiet,
+            out: Paint::new(global.color, io::stdout().is_terminal()),
+            err: Paint::new(global.color, err_is_terminal),
+            err_is_terminal,
+        }
+    }
+
+    /// Whether the answer is to be JSON.
+    pub fn wants_json(&self) -> bool {
+        self.json
+    }
+
+    /// Whether nothing but errors is to be said.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Whether progress bars can be drawn.
+    pub fn draws_bars(&self) -> bool {
+        self.err_is_terminal && !self.quiet
+    }
+
+    /// How text for stderr is painted.
+    pub fn err_paint(&self) -> Paint {
+        self.err
+    }
+
+    /// Prints a command's answer on stdout: `value` under `--json`, otherwise `text`.
+    ///
+    /// # Errors
+    /// When stdout is closed or cannot be written.
+    pub fn answer(&self, value: &impl Serialize, text: impl FnOnce(Paint) -> String) -> Result<(), Failure> {
+        if self.json {
+            self.write(|out| {
+                serde_json::to_writer_pretty(&mut *out, value)?;
+                out.write_all(b"\n")
+            })
+        } else {
+            let text = text(self.out);
+            self.write(|out| out.write_all(text.as_bytes()))
+        }
+    }
+
+    /// Writes to stdout.
+    ///
+    /// # Errors
+    /// When stdout is closed or cannot be written.
+    pub fn write(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        write(&mut out).and_then(|()| out.flush()).map_err(Failure::stdout)
+    }
+
+    /// Says something on stderr, unless quiet.
+    pub fn say(&self, text: &str) {
+        if !self.quiet {
+            self.complain(text);
+        }
+    }
+
+    /// Says on stderr what deserves a look, unless quiet.
+    pub fn warn(&self, text: &str) {
+        self.say(&format!("{} {}", self.err.warning("warning:"), self.err.help_lines(text)));
+    }
+
+    /// Says something on stderr, even when quiet.
+    pub fn complain(&self, text: &str) {
+        // Where stderr is closed there is nobody to tell.
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+}

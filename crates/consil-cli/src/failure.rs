@@ -1,0 +1,202 @@
+//! What went wrong, as text and as an exit code.
+
+use std::error::Error;
+use std::io;
+use std::panic::{self, AssertUnwindSafe};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::console::Console;
+
+const EXIT_INTERNAL: u8 = 1;
+const EXIT_INPUT: u8 = 2;
+/// 128 + SIGINT, as shells report it.
+pub const EXIT_INTERRUPTED: u8 = 130;
+
+/// Why a command did not do what was asked.
+#[derive(Debug)]
+pub enum Failure {
+    /// Something that was given is wrong: a file, a spec, an argument.
+    Input(BoxedError),
+    /// Something is wrong with the program or the machine.
+    Internal(BoxedError),
+    /// Problems were found and are printed already: they were the answer.
+    Reported,
+    /// Ctrl-C; the state is saved.
+    Interrupted,
+    /// Nobody reads stdout any more.
+    Unread,
+}
+
+type BoxedError = Box<dyn Error + Send + Sync>;
+
+/// What is wrong with arguments that only the command line knows.
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
+    /// There is no example of this name.
+    #[error("there is no example `{name}`\n  help: {help}")]
+    NoExample {
+        /// The name.
+        name: String,
+        /// The nearest, or all.
+        help: String,
+    },
+    /// A new project would overwrite files.
+    #[error("{} is not empty\n  help: give a folder that does not exist yet", folder.display())]
+    NotEmpty {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A file cannot be written.
+    #[error("{} cannot be written: {source}", path.display())]
+    Unwritable {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A row that the data does not have.
+    #[error("there is no row {row}: {data} has {n_rows}, numbered from 0\n  help: give a smaller --row")]
+    NoRow {
+        /// The row.
+        row: usize,
+        /// The data.
+        data: String,
+        /// How many rows it has, in words.
+        n_rows: String,
+    },
+    /// A run is to go on by another command than it was begun with.
+    #[error("{} is a {kind} run\n  help: go on with: {command}", run.display())]
+    OtherKind {
+        /// The run folder.
+        run: PathBuf,
+        /// What it is.
+        kind: &'static str,
+        /// What goes on with it.
+        command: String,
+    },
+    /// A run is to go on with a spec that it was not begun with.
+    #[error("{} was begun with another spec:\n{differences}  help: go on without naming a spec, or begin a new run without --resume", run.display())]
+    OtherSpec {
+        /// The run folder.
+        run: PathBuf,
+        /// Where the specs differ, a line each.
+        differences: String,
+    },
+    /// A run has not ended, and so has no result.
+    #[error("{} has no result yet\n  help: let it end: {command}", run.display())]
+    Unfinished {
+        /// The run folder.
+        run: PathBuf,
+        /// What goes on with it.
+        command: String,
+    },
+}
+
+impl<E: Error + Send + Sync + 'static> From<E> for Failure {
+    fn from(error: E) -> Self {
+        if is_internal(&error) { Self::Internal(Box::new(error)) } else { Self::Input(Box::new(error)) }
+    }
+}
+
+/// What the user cannot have caused. All other errors of the library are about files, specs, rules and data.
+fn is_internal(error: &(dyn Error + 'static)) -> bool {
+    let mut errors = std::iter::successors(Some(error), |&error| error.source());
+    errors.any(|error| error.is::<consil::BindError>() || error.is::<consil::NetworkRunError>())
+}
+
+impl Failure {
+    /// A failure that is not the user's.
+    pub fn internal(error: impl Error + Send + Sync + 'static) -> Self {
+        Self::Internal(Box::new(error))
+    }
+
+    /// Stdout could not be written.
+    pub fn stdout(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe { Self::Unread } else { Self::internal(error) }
+    }
+
+    /// Says on stderr what happened, unless it has been said, and gives the exit code.
+    pub fn report(&self, console: &Console) -> ExitCode {
+        let paint = console.err_paint();
+        match self {
+            Self::Unread => ExitCode::SUCCESS,
+            Self::Reported => EXIT_INPUT.into(),
+            Self::Interrupted => EXIT_INTERRUPTED.into(),
+            Self::Input(error) => {
+                console.complain(&format!("{} {}", paint.error("error:"), paint.help_lines(&chain(&**error))));
+                EXIT_INPUT.into()
+            }
+            Self::Internal(error) => {
+                console.complain(&format!("{} {}", paint.error("internal error:"), paint.help_lines(&chain(&**error))));
+                EXIT_INTERNAL.into()
+            }
+        }
+    }
+}
+
+/// The error's text, and that of each cause that is not quoted in it already.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    for cause in std::iter::successors(error.source(), |&cause| cause.source()) {
+        let cause = cause.to_string();
+        if !text.contains(&cause) {
+            text.push_str(&format!("\n  caused by: {cause}"));
+        }
+    }
+    text
+}
+
+/// A panic, caught: always a defect of the program.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}\n  help: this is a defect of consil, not of your files; please report it with the command you typed")]
+struct Panicked {
+    message: String,
+}
+
+/// Runs `work`; a panic becomes an internal failure that says where.
+pub fn catching_panics(work: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
+    use std::sync::{Arc, Mutex};
+
+    let seen = Arc::new(Mutex::new(None));
+    let hook = Arc::clone(&seen);
+    panic::set_hook(Box::new(move |info| {
+        // The first panic is the cause; those of other threads follow from it.
+        hook.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).get_or_insert_with(|| info.to_string());
+    }));
+    let outcome = panic::catch_unwind(AssertUnwindSafe(work));
+    let _ = panic::take_hook();
+    outcome.unwrap_or_else(|_| {
+        let message = seen.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
+        Err(Failure::internal(Panicked { message: message.unwrap_or_else(|| "the program panicked".to_owned()) }))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("outer{}", if *.quotes { ": inner" } else { "" })]
+    struct Outer {
+        quotes: bool,
+        source: Inner,
+    }
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("inner")]
+    struct Inner;
+
+    #[test]
+    fn a_cause_is_said_once() {
+        assert_eq!(chain(&Outer { quotes: false, source: Inner }), "outer\n  caused by: inner");
+        assert_eq!(chain(&Outer { quotes: true, source: Inner }), "outer: inner");
+    }
+
+    #[test]
+    fn a_panic_says_where_it_was() {
+        let Err(Failure::Internal(error)) = catching_panics(|| panic!("seven")) else { panic!("not caught") };
+        let text = error.to_string();
+        assert!(text.contains("seven") && text.contains("failure.rs"), "{text}");
+    }
+}

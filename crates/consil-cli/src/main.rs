@@ -1,0 +1,51 @@
+//! The `consil` command line: the one crate that knows terminals.
+//!
+//! - [`args`] says what can be typed, and [`commands`] holds a file for each command, its arguments beside what it does;
+//! - [`console`] keeps data (stdout) apart from messages (stderr); [`meter`] and [`waiting`] show progress there;
+//! - [`failure`] turns errors into text and exit codes: 0 done, 1 internal failure, 2 bad input, 130 interrupted;
+//! - [`interrupt`] lets a training save its state on the first Ctrl-C.
+//!
+//! Nothing is computed here but the [interval](wilson) around an accuracy.
+
+mod accuracy;
+mod args;
+mod commands;
+mod console;
+mod failure;
+mod format;
+mod interrupt;
+mod meter;
+mod paint;
+mod runs;
+mod spec_diff;
+mod table;
+mod training;
+mod waiting;
+mod wilson;
+
+use std::process::ExitCode;
+
+use console::Console;
+use failure::Failure;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = args::parse();
+    let console = Console::new(&cli.global);
+    let outcome = failure::catching_panics(|| {
+        interrupt::install()?;
+        start_workers(cli.global.workers())?;
+        cli.command.run(&console)
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(&console),
+    }
+}
+
+/// Sets the number of threads of everything that computes in parallel; must come before any of it.
+fn start_workers(n_workers: usize) -> Result<(), Failure> {
+    rayon::ThreadPoolBuilder::new().num_threads(n_workers).build_global().map_err(Failure::internal)
+}

@@ -1,0 +1,174 @@
+//! What `train` and `federate simulate` share: which project is trained into which run, and what is said when it ends.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use clap::ValueHint;
+use consil::spec::Override;
+use consil::{Outcome, Progress, Project, Run, RunKind, TrainError};
+use serde::Serialize;
+
+use crate::accuracy::{Accuracies, Distinct};
+use crate::console::Console;
+use crate::failure::{Failure, InputError};
+use crate::format::{count, number, percent, seconds};
+use crate::meter::Meter;
+use crate::runs::{self, RunsArg};
+use crate::spec_diff::{differences, shown};
+use crate::waiting::waiting;
+
+/// What to train, and where to keep it.
+#[derive(Clone, Debug, clap::Args)]
+pub struct TrainingArgs {
+    /// The spec: a TOML file
+    #[arg(value_name = "SPEC", value_hint = ValueHint::FilePath, required_unless_present = "resume")]
+    spec: Option<PathBuf>,
+    /// Override a value of the spec, such as train.epochs=5; can be repeated
+    #[arg(long, value_name = "KEY=VALUE", requires = "spec")]
+    set: Vec<Override>,
+    /// Go on with an interrupted run: its folder, or its name in the folder of runs
+    #[arg(long, value_name = "RUN", value_hint = ValueHint::DirPath)]
+    resume: Option<PathBuf>,
+    /// Where runs are kept.
+    #[command(flatten)]
+    root: RunsArg,
+}
+
+/// A project and the run it is trained into.
+pub struct Training {
+    /// The project.
+    pub project: Project,
+    /// The run.
+    pub run: Run,
+}
+
+/// What trains: `consil::train::train`, or the simulation of a federation.
+pub type Trainer<'a> =
+    dyn FnMut(&Project, &Run, &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<Option<Outcome>, TrainError> + 'a;
+
+impl Training {
+    /// Opens the project, and makes its run or opens the one that is to go on.
+    ///
+    /// # Errors
+    /// When the spec, its data or the run is refused.
+    pub fn begin(console: &Console, args: &TrainingArgs, kind: RunKind) -> Result<Self, Failure> {
+        let run = args.resume.as_ref().map(|given| runs::open(given, &args.root.runs)).transpose()?;
+        if let Some(run) = &run
+            && run.about().kind != kind
+        {
+            return Err(InputError::OtherKind {
+                run: run.folder().to_owned(),
+                kind: runs::kind_word(run.about().kind),
+                command: runs::resume_command(run),
+            }
+            .into());
+        }
+        let (project, run) = match (&args.spec, run) {
+            (Some(spec), None) => {
+                let project = load(console, spec, &args.set)?;
+                let run = consil::train::new_run(&project, kind, &args.root.runs)?;
+                (project, run)
+            }
+            (Some(spec), Some(run)) => {
+                let project = load(console, spec, &args.set)?;
+                refuse_other_spec(&project, &run)?;
+                (project, run)
+            }
+            (None, Some(run)) => (waiting(console, "reading the data", || consil::train::reopen(&run))?, run),
+            (None, None) => unreachable!("clap asks for a spec where there is no --resume"),
+        };
+        for warning in &project.data().warnings {
+            console.warn(&warning.to_string());
+        }
+        Ok(Self { project, run })
+    }
+
+    /// Trains, showing progress. `None` when Ctrl-C ended it, with its state saved.
+    ///
+    /// # Errors
+    /// As `train` gives them.
+    pub fn advance(&self, console: &Console, what: &str, train: &mut Trainer<'_>) -> Result<Option<Outcome>, Failure> {
+        let mut meter = Meter::new(console, what);
+        Ok(train(&self.project, &self.run, &mut |progress| meter.observe(progress))?)
+    }
+
+    /// How many distinct items of each modality the test rows hold.
+    pub fn distinct_test(&self) -> Option<&Distinct> {
+        self.project.data().distinct.get("test")
+    }
+
+    /// Trains to the end, writes the report, and prints what came of it.
+    ///
+    /// # Errors
+    /// As `train` gives them; [`Failure::Interrupted`] after Ctrl-C.
+    pub fn complete(&self, console: &Console, what: &str, train: &mut Trainer<'_>) -> Result<(), Failure> {
+        let folder = self.run.folder();
+        let Some(outcome) = self.advance(console, what, train)? else {
+            return Err(self.interrupted(console)?);
+        };
+        let report = consil::report::write(&[(what, &self.run)])?;
+        let accuracies = Accuracies::of_outcome(&outcome, self.distinct_test());
+        let answer = Answer { run: folder, report: &report, outcome: &outcome, accuracies: &accuracies };
+        console.answer(&answer, |paint| {
+            let table = accuracies.render(paint);
+            let logic = outcome.logic_share.map(|share| format!(", {} of it in the rules", percent(share)));
+            format!(
+                "{table}\ntest loss {}, {} in {}{}\nrun       {}\nreport    {}\n",
+                number(outcome.test.loss),
+                count(outcome.steps as usize, if self.run.about().kind == RunKind::Central { "step" } else { "round" }),
+                seconds(outcome.seconds),
+                logic.unwrap_or_default(),
+                folder.display(),
+                report.display(),
+            )
+        })
+    }
+
+    /// Says how to go on after Ctrl-C.
+    ///
+    /// # Errors
+    /// When stdout cannot be written.
+    pub fn interrupted(&self, console: &Console) -> Result<Failure, Failure> {
+        let resume = runs::resume_command(&self.run);
+        console.say(&format!("interrupted; the state is saved. Go on with: {}", console.err_paint().help(&resume)));
+        if console.wants_json() {
+            console.answer(&Interrupted { run: self.run.folder(), interrupted: true, resume: &resume }, |_| String::new())?;
+        }
+        Ok(Failure::Interrupted)
+    }
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    run: &'a Path,
+    report: &'a Path,
+    #[serde(flatten)]
+    outcome: &'a Outcome,
+    accuracies: &'a Accuracies,
+}
+
+#[derive(Serialize)]
+struct Interrupted<'a> {
+    run: &'a Path,
+    interrupted: bool,
+    resume: &'a str,
+}
+
+/// Loads a project, with a sign of life where its data is large.
+///
+/// # Errors
+/// When the spec or its data is refused.
+pub fn load(console: &Console, spec: &Path, set: &[Override]) -> Result<Project, Failure> {
+    Ok(waiting(console, "reading the data", || Project::load(spec, set))?)
+}
+
+/// A run goes on with the spec it was begun with: otherwise its folder would not say what was done.
+fn refuse_other_spec(project: &Project, run: &Run) -> Result<(), Failure> {
+    let begun_with = run.spec()?;
+    let found = differences(&begun_with, project.spec());
+    if found.is_empty() {
+        return Ok(());
+    }
+    let lines = found.iter().map(|d| format!("  {}: {} there, {} here\n", d.key, shown(d.a.as_ref()), shown(d.b.as_ref())));
+    Err(InputError::OtherSpec { run: run.folder().to_owned(), differences: lines.collect() }.into())
+}

@@ -1,0 +1,127 @@
+//! Writing samples as files and a manifest, as `consil new` does.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use hound::{SampleFormat, WavSpec, WavWriter};
+use image::{ExtendedColorType, ImageFormat};
+
+use crate::error::DataError;
+use crate::{Image, Item, Split, Value};
+
+/// Samples that cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExportError {
+    /// A value that cannot be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A file that cannot be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// Writes rows of a split as `manifest` (a CSV file) and, in a folder beside it with the name of the split, one file for each value: PNG, 16-bit WAV or CSV.
+/// The manifest has a column for each item (`NAME` or `NAME.0`, …), one (`NAME-label`) for each concept that is known, and
+/// `target` where rows have one. Absent values are empty cells.
+///
+/// # Errors
+/// A value that cannot be decoded, or a file that cannot be written.
+pub fn export(split: &Split, rows: &[usize], manifest: &Path) -> Result<(), ExportError> {
+    let base = manifest.parent().unwrap_or(Path::new(""));
+    let items: Vec<Item> = split.items().cloned().collect();
+    let concepts: Vec<&Item> = items.iter().filter(|item| rows.iter().any(|r| split.concept(*r, item).is_some())).collect();
+    let has_target = rows.iter().any(|row| split.target(*row).is_some());
+
+    let mut header: Vec<String> = items.iter().map(|item| item.column(&item.modality)).collect();
+    header.extend(concepts.iter().map(|item| item.column(&format!("{}-label", item.modality))));
+    header.extend(has_target.then(|| "target".to_owned()));
+    let mut table = vec![header];
+    for &row in rows {
+        let mut cells = Vec::with_capacity(table[0].len());
+        for item in &items {
+            let stem = format!("{}/{}-{row:05}", split.name(), item.column(&item.modality));
+            cells.push(match split.value(row, item)? {
+                None => String::new(),
+                Some(value) => write_value(base, &stem, &value)?,
+            });
+        }
+        cells.extend(concepts.iter().map(|item| split.concept(row, item).unwrap_or_default().to_owned()));
+        cells.extend(has_target.then(|| split.target(row).unwrap_or_default().to_owned()));
+        table.push(cells);
+    }
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let text = table
+        .iter()
+        .try_for_each(|cells| writer.write_record(cells))
+        .map_err(io::Error::other)
+        .and_then(|()| writer.into_inner().map_err(|error| error.into_error()));
+    write(manifest, |path| std::fs::write(path, text?))
+}
+
+/// Writes a value and returns the cell that stands for it.
+fn write_value(base: &Path, stem: &str, value: &Value) -> Result<String, ExportError> {
+    let file = |extension: &str| format!("{stem}.{extension}");
+    let cell = match value {
+        Value::Text(text) => return Ok(text.clone()),
+        Value::Row(numbers) => {
+            let name = file("csv");
+            write(&base.join(&name), |path| std::fs::write(path, csv_lines(numbers, numbers.len())))?;
+            name
+        }
+        Value::Image(image) => {
+            let name = file("png");
+            write(&base.join(&name), |path| write_png(path, image))?;
+            name
+        }
+        Value::Audio { rate, samples } => {
+            let name = file("wav");
+            write(&base.join(&name), |path| write_wav(path, *rate, samples))?;
+            name
+        }
+        Value::Series { channels, values } => {
+            let name = file("csv");
+            write(&base.join(&name), |path| std::fs::write(path, csv_lines(values, *channels)))?;
+            name
+        }
+        Value::Video(frames) => {
+            for (t, frame) in frames.iter().enumerate() {
+                write(&base.join(format!("{stem}/{t:04}.png")), |path| write_png(path, frame))?;
+            }
+            stem.to_owned()
+        }
+    };
+    Ok(cell)
+}
+
+fn write(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> Result<(), ExportError> {
+    let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    folder.and_then(|()| write(path)).map_err(|source| ExportError::Write { path: path.to_owned(), source })
+}
+
+fn write_png(path: &Path, image: &Image) -> io::Result<()> {
+    let colour = if image.channels == 1 { ExtendedColorType::L8 } else { ExtendedColorType::Rgb8 };
+    let (width, height) = (image.width as u32, image.height as u32);
+    image::save_buffer_with_format(path, &image.pixels, width, height, colour, ImageFormat::Png).map_err(io::Error::other)
+}
+
+/// Writes 16-bit mono; samples beyond ±1 are clipped.
+fn write_wav(path: &Path, rate: u32, samples: &[f32]) -> io::Result<()> {
+    let spec = WavSpec { channels: 1, sample_rate: rate, bits_per_sample: 16, sample_format: SampleFormat::Int };
+    let mut writer = WavWriter::create(path, spec).map_err(io::Error::other)?;
+    for sample in samples {
+        let level = (sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16;
+        writer.write_sample(level).map_err(io::Error::other)?;
+    }
+    writer.finalize().map_err(io::Error::other)
+}
+
+fn csv_lines(values: &[f32], channels: usize) -> String {
+    let cell = |x: &f32| if x.is_nan() { String::new() } else { x.to_string() };
+    values.chunks_exact(channels.max(1)).map(|step| step.iter().map(cell).collect::<Vec<_>>().join(",") + "\n").collect()
+}

@@ -1,0 +1,43 @@
+//! Class folders: one subfolder for each label, whose files (for video, whose folders) are the samples.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::ModalityKind;
+use crate::categories::Categories;
+use crate::decode::{extensions, files_in};
+use crate::error::{DataError, Fault, BadRow};
+
+/// The files and the label of each, in order of labels and names.
+pub(crate) fn read(folder: &Path, kind: ModalityKind) -> Result<(Vec<Option<Arc<Path>>>, Categories), DataError> {
+    let mut paths = Vec::new();
+    let mut labels = Vec::new();
+    for class in subfolders(folder)? {
+        let label = class.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let samples = match kind {
+            ModalityKind::Video => subfolders(&class)?,
+            _ => files_in(&class, extensions(kind)).map_err(|source| DataError::Read { path: class.clone(), source })?,
+        };
+        labels.extend(std::iter::repeat_n(Some(label), samples.len()));
+        paths.extend(samples.into_iter().map(|path| Some(Arc::from(path))));
+    }
+    if paths.is_empty() {
+        let fault = Fault::NoContent { path: folder.to_owned(), what: "subfolder with samples" };
+        return Err(DataError::Rows(vec![BadRow { file: folder.to_owned(), row: None, column: None, fault }]));
+    }
+    Ok((paths, labels.into_iter().collect()))
+}
+
+fn subfolders(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+    let read = |source| DataError::Read { path: folder.to_owned(), source };
+    let mut folders = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(read)? {
+        let path = entry.map_err(read)?.path();
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if path.is_dir() && !hidden {
+            folders.push(path);
+        }
+    }
+    folders.sort();
+    Ok(folders)
+}

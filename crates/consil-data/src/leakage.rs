@@ -1,0 +1,56 @@
+//! What training rows share with the rows that judge them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::error::Warning;
+use crate::{Data, Split};
+
+pub(crate) fn warnings(data: &Data) -> Vec<Warning> {
+    let splits: Vec<&Split> = data.splits().collect();
+    let mut warnings = Vec::new();
+    for (i, left) in splits.iter().enumerate() {
+        for right in &splits[i + 1..] {
+            warnings.extend(shared_groups(left, right));
+            warnings.extend(shared_files(left, right));
+        }
+    }
+    warnings.extend(splits[1..].iter().filter_map(|split| unseen_labels(&data.train, split)));
+    warnings
+}
+
+fn shared_groups(left: &Split, right: &Split) -> Option<Warning> {
+    let column = left.group.clone()?;
+    let groups = |split: &Split| -> BTreeSet<String> {
+        (0..split.len()).filter_map(|row| split.group(row)).map(str::to_owned).collect()
+    };
+    let shared: Vec<String> = groups(left).intersection(&groups(right)).cloned().collect();
+    (!shared.is_empty()).then(|| Warning::GroupLeak { column, left: left.name(), right: right.name(), groups: shared })
+}
+
+fn shared_files(left: &Split, right: &Split) -> Vec<Warning> {
+    let files = |split: &Split| {
+        let mut files: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (item, column) in &split.columns {
+            let of_item = files.entry(item.modality.clone()).or_default();
+            of_item.extend((0..split.len()).filter_map(|row| column.file(row)).map(|path| path.display().to_string()));
+        }
+        files
+    };
+    let (left_files, right_files) = (files(left), files(right));
+    left_files
+        .into_iter()
+        .filter_map(|(modality, files)| {
+            let shared: Vec<String> = files.intersection(right_files.get(&modality)?).cloned().collect();
+            let (left, right) = (left.name(), right.name());
+            (!shared.is_empty()).then_some(Warning::FileLeak { modality, left, right, files: shared })
+        })
+        .collect()
+}
+
+fn unseen_labels(train: &Split, split: &Split) -> Option<Warning> {
+    let known: BTreeSet<&str> = train.labels().into_iter().collect();
+    // Numeric targets are values, not classes: each may well be new.
+    let unseen = split.labels().into_iter().filter(|label| !known.contains(label) && label.parse::<f64>().is_err());
+    let labels: Vec<String> = unseen.map(str::to_owned).collect();
+    (!known.is_empty() && !labels.is_empty()).then_some(Warning::UnseenLabels { split: split.name(), labels })
+}

@@ -1,0 +1,69 @@
+//! Pools of idx arrays.
+
+use std::path::Path;
+
+use super::{IdxFiles, Part, Pool, PoolConfig, PoolPart, Store, fault, index};
+use crate::categories::Categories;
+use crate::error::{DataError, Fault, PoolFault};
+use crate::idx::IdxArray;
+use crate::paths::resolve;
+use crate::{Image, ModalityKind, Value};
+
+pub(super) fn open(name: &str, config: &PoolConfig, kind: ModalityKind, base: &Path) -> Result<Pool, DataError> {
+    let mut arrays = Vec::new();
+    let mut labels: Vec<Option<String>> = Vec::new();
+    let mut parts = Vec::new();
+    for (part, source) in Part::ALL.into_iter().zip([&config.train, &config.valid, &config.test]) {
+        let Some(source) = source else { continue };
+        let PoolPart::Arrays(IdxFiles { images, labels: label_file }) = source else {
+            return Err(fault(name, PoolFault::NoSource));
+        };
+        let read = |path: &Path| {
+            let path = resolve(base, path)?;
+            IdxArray::read(&path).map_err(|why| fault(name, PoolFault::Array { path, fault: why }))
+        };
+        let (array, label) = (read(images)?, read(label_file)?);
+        if array.len() != label.len() {
+            return Err(fault(name, PoolFault::Uneven { images: array.len(), labels: label.len() }));
+        }
+        parts.extend(std::iter::repeat_n(part, array.len()));
+        labels.extend((0..label.len()).map(|i| label.numbers(i).first().map(f32::to_string)));
+        if !array.is_empty() {
+            slice(&array, 0, kind).map_err(|why| fault(name, PoolFault::Array { path: images.clone(), fault: why }))?;
+        }
+        arrays.push(array);
+    }
+    if arrays.is_empty() {
+        return Err(fault(name, PoolFault::NoSource));
+    }
+    Ok(Pool {
+        name: name.to_owned(),
+        kind,
+        store: Store::Arrays(arrays),
+        labels: Categories::from_iter(labels),
+        attributes: Default::default(),
+        parts: index(&parts),
+    })
+}
+
+/// Slice `i` of an array as a value of a kind.
+pub(super) fn slice(array: &IdxArray, i: usize, kind: ModalityKind) -> Result<Value, Fault> {
+    match (kind, &array.shape[1..]) {
+        (ModalityKind::Vision, &[height, width]) => {
+            Ok(Value::Image(Image { height, width, channels: 1, pixels: array.bytes(i) }))
+        }
+        (ModalityKind::Vision, &[height, width, channels @ (1 | 3)]) => {
+            Ok(Value::Image(Image { height, width, channels, pixels: array.bytes(i) }))
+        }
+        (ModalityKind::Video, &[_, height, width]) if height * width > 0 => Ok(Value::Video(
+            array
+                .bytes(i)
+                .chunks_exact(height * width)
+                .map(|frame| Image { height, width, channels: 1, pixels: frame.to_vec() })
+                .collect(),
+        )),
+        (ModalityKind::Sensor, &[_, channels]) => Ok(Value::Series { channels, values: array.numbers(i) }),
+        (ModalityKind::Table, &[_]) => Ok(Value::Row(array.numbers(i))),
+        (kind, shape) => Err(Fault::Idx { message: format!("slices of shape {shape:?} are no {kind} values") }),
+    }
+}

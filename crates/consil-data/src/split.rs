@@ -1,0 +1,212 @@
+//! A split: rows of samples, decoded when they are asked for.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use consil_random::Key;
+
+use crate::audio_view::AudioView;
+use crate::cache::ByteCache;
+use crate::categories::Categories;
+use crate::column::Column;
+use crate::error::{BadRow, DataError, Fault};
+use crate::{Item, Value};
+
+/// The training, validation or test rows of a data set.
+///
+/// Rows are numbered from 0. Methods that take a row panic if the split does not have it, as slices do. A split may be read
+/// from several threads.
+#[derive(Clone, Debug)]
+pub struct Split {
+    pub(crate) name: &'static str,
+    /// The manifest; the class folder; empty for composed rows.
+    pub(crate) file: PathBuf,
+    /// The rows' lines in the manifest; empty where there is none.
+    pub(crate) lines: Vec<usize>,
+    pub(crate) n_rows: usize,
+    pub(crate) columns: BTreeMap<Item, Column>,
+    pub(crate) views: BTreeMap<String, AudioView>,
+    pub(crate) concepts: BTreeMap<Item, Categories>,
+    pub(crate) attributes: BTreeMap<String, Categories>,
+    pub(crate) targets: Option<Categories>,
+    pub(crate) group: Option<String>,
+    pub(crate) cache: Arc<ByteCache>,
+    pub(crate) key: Key,
+}
+
+impl Split {
+    /// `train`, `valid` or `test`.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The number of rows.
+    pub fn len(&self) -> usize {
+        self.n_rows
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.n_rows == 0
+    }
+
+    /// The items of a sample, in order of their names.
+    pub fn items(&self) -> impl Iterator<Item = &Item> {
+        self.columns.keys()
+    }
+
+    /// Whether a row has a value of an item, without decoding it.
+    ///
+    /// # Errors
+    /// An item that samples do not have.
+    pub fn is_present(&self, row: usize, item: &Item) -> Result<bool, DataError> {
+        Ok(self.column(item)?.is_present(row))
+    }
+
+    /// The decoded value of an item, or none where it is absent. Audio is at the configured rate and has its noise, which is a function of
+    /// the seed, the split, the row and the item.
+    ///
+    /// # Errors
+    /// An item that samples do not have, or a file that cannot be decoded (with its row).
+    pub fn value(&self, row: usize, item: &Item) -> Result<Option<Value>, DataError> {
+        let value = self.column(item)?.value(row, &self.cache).map_err(|fault| self.bad_row(row, item, fault))?;
+        Ok(value.map(|value| match self.views.get(&item.modality) {
+            Some(view) => view.apply(value, self.key.op(&item.to_string()).step(row as u64)),
+            None => value,
+        }))
+    }
+
+    /// The label to learn; none where it is absent or not yet derived.
+    pub fn target(&self, row: usize) -> Option<&str> {
+        self.targets.as_ref()?.get(row)
+    }
+
+    /// Whether the rows have targets.
+    pub fn has_targets(&self) -> bool {
+        self.targets.is_some()
+    }
+
+    /// The targets that occur, sorted.
+    pub fn labels(&self) -> Vec<&str> {
+        self.targets.as_ref().map(Categories::distinct).unwrap_or_default()
+    }
+
+    /// Gives each row its target, as derived from the rules.
+    ///
+    /// # Panics
+    /// If there is not one target for each row.
+    pub fn set_targets(&mut self, targets: Vec<String>) {
+        assert_eq!(targets.len(), self.n_rows, "one target for each row of the {} split", self.name);
+        self.targets = Some(targets.into_iter().map(Some).collect());
+    }
+
+    /// The latent label of an item, which only evaluation may read.
+    pub fn concept(&self, row: usize, item: &Item) -> Option<&str> {
+        if let Some(concepts) = self.concepts.get(item) {
+            return concepts.get(row);
+        }
+        match self.columns.get(item)? {
+            Column::Pool { pool, items } => pool.label(items[row] as usize),
+            Column::Files { .. } | Column::Inline(_) => None,
+        }
+    }
+
+    /// What a row belongs to, by `data.group`.
+    pub fn group(&self, row: usize) -> Option<&str> {
+        self.attribute(row, self.group.as_deref()?)
+    }
+
+    /// The cell of another column of the manifest, or an attribute of a pool item: `"voice.speaker"`.
+    pub fn attribute(&self, row: usize, name: &str) -> Option<&str> {
+        if let Some(column) = self.attributes.get(name) {
+            return column.get(row);
+        }
+        let (item, attribute) = name.rsplit_once('.')?;
+        self.columns.iter().find(|(i, _)| i.to_string() == item).and_then(|(_, column)| match column {
+            Column::Pool { pool, items } => pool.attribute(items[row] as usize, attribute),
+            Column::Files { .. } | Column::Inline(_) => None,
+        })
+    }
+
+    /// The names that [`Split::attribute`] knows.
+    pub fn attribute_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.attributes.keys().cloned().collect();
+        for (item, column) in &self.columns {
+            if let Column::Pool { pool, .. } = column {
+                names.extend(pool.attribute_names().map(|attribute| format!("{item}.{attribute}")));
+            }
+        }
+        names
+    }
+
+    /// A name for a row: its line in the manifest, its file in a class folder, or its number.
+    pub fn id(&self, row: usize) -> String {
+        if let Some(line) = self.lines.get(row) {
+            let file = self.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            return format!("{file}:{line}");
+        }
+        let file = self.columns.values().find_map(|column| column.file(row));
+        match file.and_then(|file| file.strip_prefix(&self.file).ok()) {
+            Some(file) if !self.file.as_os_str().is_empty() => file.display().to_string(),
+            _ => format!("{}-{row}", self.name),
+        }
+    }
+
+    /// The number of different values of each modality.
+    pub fn n_distinct(&self) -> BTreeMap<String, usize> {
+        let mut distinct: BTreeMap<String, usize> = BTreeMap::new();
+        let mut pools: BTreeMap<&str, std::collections::HashSet<u32>> = BTreeMap::new();
+        for (item, column) in &self.columns {
+            match column {
+                // Items of a list may be drawn from one pool: what two of them share counts once.
+                Column::Pool { items, .. } => pools.entry(&item.modality).or_default().extend(items),
+                other => *distinct.entry(item.modality.clone()).or_default() += other.n_distinct(),
+            }
+        }
+        distinct.extend(pools.into_iter().map(|(name, items)| (name.to_owned(), items.len())));
+        distinct
+    }
+
+    /// The same split with a choice of rows, in that order. Noise follows the new row numbers.
+    pub fn select(&self, rows: &[usize]) -> Self {
+        let lines = if self.lines.is_empty() { Vec::new() } else { rows.iter().map(|row| self.lines[*row]).collect() };
+        Self {
+            lines,
+            n_rows: rows.len(),
+            columns: self.columns.iter().map(|(item, column)| (item.clone(), column.select(rows))).collect(),
+            concepts: self.concepts.iter().map(|(item, column)| (item.clone(), column.select(rows))).collect(),
+            attributes: self.attributes.iter().map(|(name, column)| (name.clone(), column.select(rows))).collect(),
+            targets: self.targets.as_ref().map(|targets| targets.select(rows)),
+            name: self.name,
+            file: self.file.clone(),
+            views: self.views.clone(),
+            group: self.group.clone(),
+            cache: Arc::clone(&self.cache),
+            key: self.key,
+        }
+    }
+
+    pub(crate) fn renamed(mut self, name: &'static str) -> Self {
+        self.name = name;
+        self.key = self.key.op(name);
+        self
+    }
+
+    pub(crate) fn column(&self, item: &Item) -> Result<&Column, DataError> {
+        self.columns.get(item).ok_or_else(|| DataError::UnknownItem {
+            split: self.name.to_owned(),
+            item: item.to_string(),
+            found: self.columns.keys().map(ToString::to_string).collect(),
+        })
+    }
+
+    pub(crate) fn bad_row(&self, row: usize, item: &Item, fault: Fault) -> DataError {
+        let file = match (self.lines.is_empty(), self.columns.get(item).and_then(|column| column.file(row))) {
+            (true, Some(file)) => file.to_path_buf(),
+            _ => self.file.clone(),
+        };
+        let row = self.lines.get(row).copied();
+        DataError::Rows(vec![BadRow { file, row, column: row.map(|_| item.to_string()), fault }])
+    }
+}

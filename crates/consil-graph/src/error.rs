@@ -1,0 +1,74 @@
+//! Where in a model a shape does not fit, and why.
+
+use std::fmt;
+
+use crate::infer::Misfit;
+
+/// An op that does not fit the values it is given.
+///
+/// `Display` names the place, the need, what was given and how to mend it:
+/// ``layer 3 (conv = 32, kernel = 5) of network "digit" needs an input of at least 5×5, but the layer before it gives
+/// [16, 2, 2]; use a smaller kernel or padding``.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ShapeError {
+    place: Place,
+    misfit: Misfit,
+}
+
+/// Where in a model an op stands.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Place {
+    /// A node of a graph built by hand.
+    Node(String),
+    /// A layer of a list.
+    Layer {
+        /// Its number in the list, from 1; inside residual layers `4.2`.
+        number: String,
+        /// The layer as TOML writes it: ``conv = 32, kernel = 5``.
+        layer: String,
+        /// The network (the scope given to [`Layers::apply`](crate::Layers::apply)).
+        network: String,
+        /// Whether the layer reads the network's input.
+        first: bool,
+    },
+}
+
+impl ShapeError {
+    pub(crate) fn new(place: Place, misfit: Misfit) -> Self {
+        Self { place, misfit }
+    }
+
+    /// Where the op stands.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Why it does not fit.
+    pub fn misfit(&self) -> &Misfit {
+        &self.misfit
+    }
+
+    /// The same misfit at another place.
+    pub(crate) fn at(self, place: Place) -> Self {
+        Self { place, ..self }
+    }
+}
+
+impl fmt::Display for ShapeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let source = match &self.place {
+            Place::Node(name) => {
+                write!(f, "node {name:?} ")?;
+                "it is given"
+            }
+            Place::Layer { number, layer, network, first } => {
+                write!(f, "layer {number} ({layer}) of network {network:?} ")?;
+                if *first { "the input is" } else { "the layer before it gives" }
+            }
+        };
+        self.misfit.explain(f, source)
+    }
+}
+
+impl std::error::Error for ShapeError {}

@@ -1,0 +1,258 @@
+//! The parameters of a whole system of graphs as one flat vector, and where each stands in it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use consil_random::{Key, Stream};
+
+use crate::graph::{Graph, Init, Role};
+
+/// Where each parameter of a system stands in one flat vector of `f32`.
+///
+/// Optimisers, federation and privacy work on the flat vector; networks find their parameters by name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Layout {
+    entries: Vec<Entry>,
+    by_name: HashMap<String, usize>,
+    len: usize,
+}
+
+/// One parameter of a [`Layout`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The parameter's name.
+    pub name: String,
+    /// Its shape.
+    pub shape: Vec<usize>,
+    /// Who may change it.
+    pub role: Role,
+    /// How it begins.
+    pub init: Init,
+    /// Where its values begin in the flat vector.
+    pub offset: usize,
+    /// How many values it has: the product of its shape.
+    pub len: usize,
+}
+
+impl Entry {
+    /// Its place in the flat vector.
+    pub fn range(&self) -> std::ops::Range<usize> {
+        self.offset..self.offset + self.len
+    }
+}
+
+/// Why graphs give no layout, or values no weights.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LayoutError {
+    /// Two parameters share a name.
+    #[error("two parameters are named {name:?}; give the graphs different prefixes")]
+    Duplicate {
+        /// The name.
+        name: String,
+    },
+    /// The flat vector has the wrong length.
+    #[error("the layout has {expected} values, but {given} were given")]
+    Length {
+        /// The layout's length.
+        expected: usize,
+        /// The length given.
+        given: usize,
+    },
+}
+
+impl Layout {
+    /// The layout of a system: the parameters of each graph in order, one after the other.
+    ///
+    /// # Errors
+    /// If two parameters share a name.
+    pub fn of(graphs: &[&Graph]) -> Result<Self, LayoutError> {
+        let mut layout = Self::default();
+        for param in graphs.iter().flat_map(|graph| graph.params()) {
+            if layout.by_name.insert(param.name.clone(), layout.entries.len()).is_some() {
+                return Err(LayoutError::Duplicate { name: param.name.clone() });
+            }
+            let len = param.shape.iter().product();
+            layout.entries.push(Entry {
+                name: param.name.clone(),
+                shape: param.shape.clone(),
+                role: param.role,
+                init: param.init,
+                offset: layout.len,
+                len,
+            });
+            layout.len += len;
+        }
+        Ok(layout)
+    }
+
+    /// The length of the flat vector.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is no value at all.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The parameters in the order of the flat vector.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The parameter with this name.
+    pub fn get(&self, name: &str) -> Option<&Entry> {
+        self.by_name.get(name).map(|i| &self.entries[*i])
+    }
+
+    /// How many values gradient descent changes: those neither frozen nor buffers.
+    pub fn n_trainable(&self) -> usize {
+        self.entries.iter().filter(|e| e.role.is_trained()).map(|e| e.len).sum()
+    }
+}
+
+impl Role {
+    /// Whether gradient descent changes parameters of this role.
+    pub fn is_trained(self) -> bool {
+        !matches!(self, Role::Frozen | Role::Buffer)
+    }
+}
+
+/// The values of a system's parameters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Weights {
+    layout: Arc<Layout>,
+    values: Vec<f32>,
+}
+
+impl Weights {
+    /// Initial weights. Each parameter draws at `key.op(name)`, so that adding a layer does not change the others.
+    pub fn init(layout: Arc<Layout>, key: Key) -> Self {
+        let mut values = vec![0.0; layout.len()];
+        for entry in layout.entries() {
+            entry.init.fill(&mut values[entry.range()], || key.op(&entry.name).stream());
+        }
+        Self { layout, values }
+    }
+
+    /// Weights over given values.
+    ///
+    /// # Errors
+    /// If their number is not the layout's.
+    pub fn from_values(layout: Arc<Layout>, values: Vec<f32>) -> Result<Self, LayoutError> {
+        if values.len() == layout.len() {
+            Ok(Self { layout, values })
+        } else {
+            Err(LayoutError::Length { expected: layout.len(), given: values.len() })
+        }
+    }
+
+    /// Where each parameter stands.
+    pub fn layout(&self) -> &Arc<Layout> {
+        &self.layout
+    }
+
+    /// All values, in the layout's order.
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// All values, to be written.
+    pub fn values_mut(&mut self) -> &mut [f32] {
+        &mut self.values
+    }
+
+    /// All values, without the layout.
+    pub fn into_values(self) -> Vec<f32> {
+        self.values
+    }
+
+    /// The values of one parameter, row-major.
+    pub fn get(&self, name: &str) -> Option<&[f32]> {
+        self.layout.get(name).map(|entry| &self.values[entry.range()])
+    }
+
+    /// The values of one parameter, to be written.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut [f32]> {
+        self.layout.get(name).map(|entry| entry.range()).map(|range| &mut self.values[range])
+    }
+}
+
+impl Init {
+    fn fill(self, values: &mut [f32], stream: impl FnOnce() -> Stream) {
+        match self {
+            Init::Zeros => values.fill(0.0),
+            Init::Ones => values.fill(1.0),
+            Init::Uniform { bound } => {
+                let (mut stream, bound) = (stream(), f64::from(bound));
+                values.iter_mut().for_each(|v| *v = stream.between(-bound, bound) as f32);
+            }
+            Init::Normal { sd } => {
+                let mut stream = stream();
+                values.iter_mut().for_each(|v| *v = (f64::from(sd) * stream.normal()) as f32);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::builder::Builder;
+    use crate::op::Op;
+
+    fn mlp(name: &str, widths: &[usize]) -> Graph {
+        let mut b = Builder::new();
+        let mut x = b.input("input", [8]);
+        for (i, out) in widths.iter().enumerate() {
+            x = b.push(&format!("{name}.{i}"), Op::Linear { out: *out, bias: true }, &[x]).unwrap();
+        }
+        b.finish()
+    }
+
+    #[test]
+    fn the_flat_vector_has_no_gaps() {
+        let (a, b) = (mlp("a", &[5, 3]), mlp("b", &[2]));
+        let layout = Layout::of(&[&a, &b]).unwrap();
+        let mut end = 0;
+        for entry in layout.entries() {
+            assert_eq!(entry.offset, end);
+            end = entry.range().end;
+        }
+        assert_eq!((end, layout.len()), (8 * 5 + 5 + 5 * 3 + 3 + 8 * 2 + 2, end));
+        let weights = Weights::init(Arc::new(layout), Key::new(1));
+        assert_eq!(weights.get("b.0.bias").unwrap(), &weights.values()[end - 2..]);
+    }
+
+    #[test]
+    fn adding_a_layer_leaves_the_other_parameters_as_they_were() {
+        let weights = |widths: &[usize]| {
+            Weights::init(Arc::new(Layout::of(&[&mlp("m", widths)]).unwrap()), Key::new(7).op("init"))
+        };
+        let (short, long) = (weights(&[5]), weights(&[5, 4]));
+        assert_eq!(short.get("m.0.weight"), long.get("m.0.weight"));
+        assert_ne!(short.get("m.0.bias").unwrap(), &long.get("m.1.bias").unwrap()[..1]);
+    }
+
+    #[test]
+    fn uniform_parameters_fill_their_interval() {
+        let layout = Arc::new(Layout::of(&[&mlp("m", &[500])]).unwrap());
+        let weights = Weights::init(layout, Key::new(7));
+        let w = weights.get("m.0.weight").unwrap();
+        let bound = 1.0 / 8f32.sqrt();
+        let largest = w.iter().fold(0f32, |m, v| m.max(v.abs()));
+        // 4,000 draws miss the last 1 % of the interval with probability 0.99⁴⁰⁰⁰ < 1e-17.
+        assert!(largest <= bound && largest > 0.99 * bound, "{largest} of {bound}");
+        // The mean of 4,000 uniform draws has the standard error bound/√(3·4000); 5 of them.
+        let mean = w.iter().sum::<f32>() / w.len() as f32;
+        assert!(mean.abs() < 5.0 * bound / (3.0 * 4000f32).sqrt(), "{mean}");
+    }
+
+    #[test]
+    fn a_name_shared_by_two_graphs_is_refused() {
+        let g = mlp("m", &[5]);
+        let error = Layout::of(&[&g, &g]).unwrap_err();
+        assert_eq!(error, LayoutError::Duplicate { name: "m.0.weight".into() });
+    }
+}

@@ -1,0 +1,84 @@
+//! What is wrong with a program: every finding, each with its place and a way to mend it.
+
+use std::fmt;
+
+use crate::span::{Place, Source, Span};
+
+/// The kind of a finding, for callers that react to one kind only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DiagnosticKind {
+    /// The text is not a clause.
+    Syntax,
+    /// A clause of a form the language does not have.
+    Form,
+    /// A variable that nothing can bind before it is needed.
+    Unsafe,
+    /// A neural predicate names a network that is not declared.
+    UnknownNetwork,
+    /// A goal calls a predicate that has no clause.
+    UnknownPredicate,
+    /// The probabilities of an annotated disjunction add up to more than one.
+    SumAboveOne,
+    /// A probability outside [0, 1].
+    Probability,
+    /// A clause redefines a built-in predicate.
+    Redefinition,
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// What kind of finding.
+    pub kind: DiagnosticKind,
+    /// Where.
+    pub span: Span,
+    /// What is wrong, in one sentence without a full stop.
+    pub message: String,
+    /// How to mend it.
+    pub help: Option<String>,
+}
+
+/// All findings about one source, in the order of their places.
+///
+/// `Display` renders each as `file:line:column: error: …` with the source line, a caret and the help.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostics {
+    source: Source,
+    items: Vec<Diagnostic>,
+}
+
+impl Diagnostics {
+    pub(crate) fn new(source: Source, mut items: Vec<Diagnostic>) -> Self {
+        items.sort_by_key(|item| item.span.start);
+        Self { source, items }
+    }
+
+    /// The findings.
+    pub fn items(&self) -> &[Diagnostic] {
+        &self.items
+    }
+
+    /// The line and column of a finding.
+    pub fn place(&self, item: &Diagnostic) -> Place {
+        self.source.place(item.span)
+    }
+}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, item) in self.items.iter().enumerate() {
+            if index > 0 {
+                writeln!(f)?;
+            }
+            let place = self.source.place(item.span);
+            write!(f, "{}: error: {}\n{place}", place.location(), item.message)?;
+            if let Some(help) = &item.help {
+                write!(f, "\n {} = help: {help}", " ".repeat(place.line.to_string().len()))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Diagnostics {}

@@ -1,0 +1,128 @@
+//! The values of a clause's variables, and unification over them.
+
+use crate::error::ReasonError;
+use crate::store::{Shape, Store, TermId};
+
+/// Bindings by variable number; a value may itself contain variables of the same frame.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Bindings(Vec<Option<TermId>>);
+
+impl Bindings {
+    pub(super) fn new(n_vars: usize) -> Self {
+        Self(vec![None; n_vars])
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Makes room for `n` more variables, and gives the number of the first.
+    pub(super) fn grow(&mut self, n: usize) -> u32 {
+        self.0.resize(self.0.len() + n, None);
+        (self.0.len() - n) as u32
+    }
+
+    /// Follows bound variables from a term to an unbound variable or another shape.
+    pub(super) fn walk(&self, store: &Store, mut term: TermId) -> TermId {
+        while let Shape::Var(index) = store.shape(term) {
+            match self.0[index as usize] {
+                Some(value) => term = value,
+                None => break,
+            }
+        }
+        term
+    }
+
+    /// The term with every bound variable replaced, all the way down.
+    pub(super) fn resolve(&self, store: &mut Store, term: TermId) -> Result<TermId, ReasonError> {
+        let term = self.walk(store, term);
+        if store.is_ground(term) {
+            return Ok(term);
+        }
+        store.replace(term, &mut |store, index| match self.0[index as usize] {
+            Some(value) => self.resolve(store, value),
+            None => Ok(store.var(index)),
+        })
+    }
+
+    /// Makes two terms equal if that is possible. On failure some variables may stay bound: the frame is dropped then.
+    pub(super) fn unify(&mut self, store: &Store, a: TermId, b: TermId) -> bool {
+        let mut pending = vec![(a, b)];
+        while let Some((a, b)) = pending.pop() {
+            let (a, b) = (self.walk(store, a), self.walk(store, b));
+            if a == b {
+                continue;
+            }
+            match (store.shape(a), store.shape(b)) {
+                (Shape::Var(index), _) => {
+                    if self.occurs(store, index, b) {
+                        return false;
+                    }
+                    self.0[index as usize] = Some(b);
+                }
+                (_, Shape::Var(index)) => {
+                    if self.occurs(store, index, a) {
+                        return false;
+                    }
+                    self.0[index as usize] = Some(a);
+                }
+                // Ground terms are equal only if they are the same.
+                _ if store.is_ground(a) && store.is_ground(b) => return false,
+                (Shape::Compound(f, xs), Shape::Compound(g, ys)) if f == g && xs.len() == ys.len() => {
+                    pending.extend(xs.iter().copied().zip(ys.iter().copied()));
+                }
+                _ => return false,
+            }
+        }
+        true
+    }
+
+    /// Whether binding the variable to the term would make an infinite term.
+    fn occurs(&self, store: &Store, variable: u32, term: TermId) -> bool {
+        let mut pending = vec![term];
+        while let Some(term) = pending.pop() {
+            let term = self.walk(store, term);
+            match store.shape(term) {
+                Shape::Var(index) if index == variable => return true,
+                Shape::Compound(_, args) if !store.is_ground(term) => pending.extend_from_slice(args),
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// The values of the first `n` variables, as far as they are bound.
+    pub(super) fn values(&self, store: &mut Store, n: usize) -> Result<Box<[TermId]>, ReasonError> {
+        (0..n)
+            .map(|index| {
+                let variable = store.var(index as u32);
+                self.resolve(store, variable)
+            })
+            .collect()
+    }
+}
+
+/// Numbers the variables of a resolved term from the left: calls and answers that differ in names only become equal.
+/// Gives the term and how many variables it has.
+pub(super) fn canonical(store: &mut Store, term: TermId) -> Result<(TermId, usize), ReasonError> {
+    if store.is_ground(term) {
+        return Ok((term, 0));
+    }
+    let mut seen: Vec<u32> = Vec::new();
+    let renamed = store.replace(term, &mut |store, index| {
+        let at = seen.iter().position(|&other| other == index).unwrap_or_else(|| {
+            seen.push(index);
+            seen.len() - 1
+        });
+        Ok(store.var(at as u32))
+    })?;
+    Ok((renamed, seen.len()))
+}
+
+/// Adds `offset` to the number of every variable.
+pub(super) fn shifted(store: &mut Store, term: TermId, offset: u32) -> Result<TermId, ReasonError> {
+    if store.is_ground(term) || offset == 0 {
+        return Ok(term);
+    }
+    store.replace(term, &mut |store, index| Ok(store.var(index + offset)))
+}

@@ -1,0 +1,68 @@
+//! A table holds the answers of one subgoal, up to the names of its variables.
+
+use std::rc::Rc;
+
+use super::bindings::Bindings;
+use crate::derivation::Literal;
+use crate::hash::FastMap;
+use crate::store::TermId;
+
+/// A clause in the middle of its body.
+#[derive(Clone, Debug)]
+pub(super) struct Frame {
+    /// The table that the clause's head answers.
+    pub(super) table: u32,
+    pub(super) rule: u32,
+    /// The next goal of the body.
+    pub(super) at: u16,
+    pub(super) bindings: Bindings,
+    /// What the goals so far rest on.
+    pub(super) steps: Vec<(u16, Literal)>,
+    /// Goals put off because they lacked a value.
+    pub(super) delayed: Vec<u16>,
+}
+
+#[derive(Debug)]
+pub(super) struct Table {
+    pub(super) call: TermId,
+    pub(super) n_vars: usize,
+    pub(super) answers: Vec<Answer>,
+    pub(super) index: FastMap<TermId, u32>,
+    pub(super) status: Status,
+    pub(super) consumers: Vec<Consumer>,
+    /// Frames that wait for the subgoal's failure, with the goal that negates it.
+    pub(super) negations: Vec<Frame>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Status {
+    /// On the stack of open tables, at this height.
+    Open(usize),
+    Complete,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Answer {
+    pub(super) term: TermId,
+    pub(super) n_vars: u32,
+    /// Its node in the derivation graph.
+    pub(super) or: u32,
+}
+
+/// A frame that wants every answer of a table.
+#[derive(Debug)]
+pub(super) struct Consumer {
+    pub(super) frame: Rc<Frame>,
+    /// The first answer it has not seen.
+    pub(super) next: usize,
+}
+
+/// A piece of work on the agenda.
+pub(super) enum Work {
+    /// Go on with a frame.
+    Run(Frame),
+    /// Try the clauses of a table from `next` on.
+    Expand { table: u32, clauses: Rc<[u32]>, next: usize },
+    /// Give a table's answers `next..until` to a frame.
+    Feed { table: u32, frame: Rc<Frame>, next: usize, until: usize },
+}

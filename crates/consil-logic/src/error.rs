@@ -1,0 +1,92 @@
+//! Why a goal has no answer.
+
+use crate::budget::Limit;
+use crate::number::ArithmeticError;
+use crate::span::Place;
+
+/// A goal could not be evaluated or compiled.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReasonError {
+    /// The work exceeded a limit of the [`Budget`](crate::Budget).
+    #[error("the goal needs more than its budget: {limit}")]
+    Budget {
+        /// The limit that was reached.
+        limit: Limit,
+    },
+    /// A goal depends on its own negation.
+    #[error("negation through a cycle: {}", cycle.join(" → "))]
+    NegativeCycle {
+        /// The subgoals along the cycle; the first is also the last, and the negated step is written with `\+`.
+        cycle: Vec<String>,
+    },
+    /// A variable had no value where one is needed.
+    #[error("{}: error: `{variable}` has no value in `{goal}`\n{place}", place.location())]
+    Unbound {
+        /// The variable as the clause names it.
+        variable: String,
+        /// The goal that needs it, as the clause writes it.
+        goal: String,
+        /// The clause.
+        place: Place,
+    },
+    /// An answer with a probability still has variables, so that it stands for no single event.
+    #[error("{}: error: the probabilistic answer `{answer}` has variables\n{place}", place.location())]
+    NonGround {
+        /// The answer.
+        answer: String,
+        /// The clause that gave it.
+        place: Place,
+    },
+    /// An arithmetic goal failed.
+    #[error("{}: error: {error} in `{goal}`\n{place}", place.location())]
+    Arithmetic {
+        /// The goal, with its values.
+        goal: String,
+        /// What failed.
+        error: ArithmeticError,
+        /// The clause.
+        place: Place,
+    },
+    /// A computed probability is outside [0, 1], or a choice's probabilities sum to more than one.
+    #[error("{}: error: {value} is not a probability in `{clause}`\n{place}", place.location())]
+    Probability {
+        /// The value, or the sum of a choice's values.
+        value: String,
+        /// The ground clause.
+        clause: String,
+        /// The clause.
+        place: Place,
+    },
+    /// A built-in predicate was given something it does not take.
+    #[error("{}: error: `{goal}` needs {needs}\n{place}", place.location())]
+    Type {
+        /// The goal, with its values.
+        goal: String,
+        /// What it takes.
+        needs: &'static str,
+        /// The clause.
+        place: Place,
+    },
+    /// The goal names a predicate that has no clause.
+    #[error("no clause defines `{name}`{}", suggestion.as_ref().map(|s| format!("; did you mean `{s}`?")).unwrap_or_default())]
+    UnknownPredicate {
+        /// Name and number of arguments.
+        name: String,
+        /// The nearest defined name.
+        suggestion: Option<String>,
+    },
+    /// Evidence or a fact of the goal that has variables or is no atom.
+    #[error("`{term}` cannot be {what}: {reason}")]
+    BadGoal {
+        /// The term.
+        term: String,
+        /// `evidence` or `a fact`, `a query`.
+        what: &'static str,
+        /// Why.
+        reason: &'static str,
+    },
+    /// The evidence is false in every world.
+    #[error("the evidence is impossible: it holds in no world")]
+    ImpossibleEvidence,
+}

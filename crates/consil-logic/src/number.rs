@@ -1,0 +1,271 @@
+//! Numbers and the arithmetic functions of `is` and the comparisons.
+
+use std::cmp::Ordering;
+
+use crate::term::Term;
+
+/// The value of an arithmetic expression.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Number {
+    Int(i64),
+    Float(f64),
+}
+
+/// Why an expression has no value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ArithmeticError {
+    /// Something that is no arithmetic function.
+    #[error("`{0}` is not a number or an arithmetic function")]
+    NotANumber(String),
+    /// Division by zero.
+    #[error("division by zero")]
+    DivisionByZero,
+    /// A result that fits neither 64-bit integers nor finite floats.
+    #[error("the result of `{0}` is too large")]
+    Overflow(String),
+    /// An integer function applied to a float.
+    #[error("`{0}` takes integers")]
+    NeedsIntegers(String),
+    /// A result that is no real number, such as the root of a negative.
+    #[error("`{0}` is undefined here")]
+    Undefined(String),
+}
+
+use Number::{Float, Int};
+
+impl Number {
+    pub(crate) fn as_f64(self) -> f64 {
+        match self {
+            Int(value) => value as f64,
+            Float(value) => value,
+        }
+    }
+
+    /// By value; an integer and a float of the same value are equal.
+    pub(crate) fn compare(self, other: Number) -> Ordering {
+        match (self, other) {
+            (Int(a), Int(b)) => a.cmp(&b),
+            (Float(a), Float(b)) => a.partial_cmp(&b).unwrap_or(Ordering::Equal),
+            (Float(a), Int(b)) if a == b as f64 && a as i64 == b => Ordering::Equal,
+            (Int(a), Float(b)) if b == a as f64 && b as i64 == a => Ordering::Equal,
+            (Float(a), Int(b)) => crate::term::float_to_int(a, b),
+            (Int(a), Float(b)) => crate::term::float_to_int(b, a).reverse(),
+        }
+    }
+}
+
+/// The value of a ground term.
+pub(crate) fn evaluate_term(term: &Term) -> Result<Number, ArithmeticError> {
+    match term {
+        Term::Int(value) => Ok(Int(*value)),
+        Term::Float(value) => Ok(Float(*value)),
+        _ => match term.functor() {
+            Some((name, args)) => {
+                let values: Vec<Number> = args.iter().map(evaluate_term).collect::<Result<_, _>>()?;
+                apply(name, &values)
+            }
+            None => Err(ArithmeticError::NotANumber(term.to_string())),
+        },
+    }
+}
+
+/// Applies an arithmetic function. Integer results are exact or an error; `/` of integers gives an integer when it divides,
+/// and a float otherwise; `//` rounds towards zero, `div` and `mod` towards minus infinity (ISO 13211-1, 9.1).
+pub(crate) fn apply(name: &str, args: &[Number]) -> Result<Number, ArithmeticError> {
+    match args {
+        [] => constant(name),
+        [a] => unary(name, *a),
+        [a, b] => binary(name, *a, *b),
+        _ => Err(not_a_number(name)),
+    }
+}
+
+fn constant(name: &str) -> Result<Number, ArithmeticError> {
+    Ok(Float(match name {
+        "pi" => std::f64::consts::PI,
+        "e" => std::f64::consts::E,
+        "inf" | "infinite" => return Ok(Float(f64::INFINITY)),
+        "epsilon" => f64::EPSILON,
+        _ => return Err(not_a_number(name)),
+    }))
+}
+
+fn unary(name: &str, a: Number) -> Result<Number, ArithmeticError> {
+    let integer = |result: Option<i64>| result.map(Int).ok_or_else(|| overflow(name));
+    match (name, a) {
+        ("+", _) => Ok(a),
+        ("-", Int(a)) => integer(a.checked_neg()),
+        ("-", Float(a)) => Ok(Float(-a)),
+        ("abs", Int(a)) => integer(a.checked_abs()),
+        ("abs", Float(a)) => Ok(Float(a.abs())),
+        ("sign", Int(a)) => Ok(Int(a.signum())),
+        ("sign", Float(a)) => Ok(Float(if a == 0.0 { 0.0 } else { a.signum() })),
+        ("\\", Int(a)) => Ok(Int(!a)),
+        ("\\", Float(_)) => Err(ArithmeticError::NeedsIntegers(name.into())),
+        ("float", _) => Ok(Float(a.as_f64())),
+        ("integer" | "round", _) => rounded(name, a, f64::round),
+        ("truncate", _) => rounded(name, a, f64::trunc),
+        ("floor", _) => rounded(name, a, f64::floor),
+        ("ceiling", _) => rounded(name, a, f64::ceil),
+        ("sqrt", _) => real(name, a.as_f64().sqrt()),
+        ("exp", _) => real(name, a.as_f64().exp()),
+        ("log", _) if a.as_f64() <= 0.0 => Err(ArithmeticError::Undefined(name.into())),
+        ("log", _) => real(name, a.as_f64().ln()),
+        ("log2", _) if a.as_f64() <= 0.0 => Err(ArithmeticError::Undefined(name.into())),
+        ("log2", _) => real(name, a.as_f64().log2()),
+        ("sin", _) => real(name, a.as_f64().sin()),
+        ("cos", _) => real(name, a.as_f64().cos()),
+        ("tan", _) => real(name, a.as_f64().tan()),
+        ("atan", _) => real(name, a.as_f64().atan()),
+        ("asin", _) => real(name, a.as_f64().asin()),
+        ("acos", _) => real(name, a.as_f64().acos()),
+        _ => Err(not_a_number(name)),
+    }
+}
+
+fn binary(name: &str, a: Number, b: Number) -> Result<Number, ArithmeticError> {
+    match name {
+        "+" => both(name, a, b, i64::checked_add, |a, b| a + b),
+        "-" => both(name, a, b, i64::checked_sub, |a, b| a - b),
+        "*" => both(name, a, b, i64::checked_mul, |a, b| a * b),
+        "/" => match (a, b) {
+            (_, Int(0)) => Err(ArithmeticError::DivisionByZero),
+            (_, Float(0.0)) => Err(ArithmeticError::DivisionByZero),
+            (Int(a), Int(b)) if a.checked_rem(b) == Some(0) => Ok(Int(a / b)),
+            _ => real(name, a.as_f64() / b.as_f64()),
+        },
+        "min" => Ok(if b.compare(a).is_lt() { b } else { a }),
+        "max" => Ok(if b.compare(a).is_gt() { b } else { a }),
+        "**" | "^" => power(name, a, b),
+        "atan2" => real(name, a.as_f64().atan2(b.as_f64())),
+        "copysign" => real(name, a.as_f64().copysign(b.as_f64())),
+        _ => integers(name, a, b),
+    }
+}
+
+fn integers(name: &str, a: Number, b: Number) -> Result<Number, ArithmeticError> {
+    if !matches!(name, "//" | "div" | "mod" | "rem" | "<<" | ">>" | "/\\" | "\\/" | "xor" | "gcd") {
+        return Err(not_a_number(name));
+    }
+    let (Int(a), Int(b)) = (a, b) else { return Err(ArithmeticError::NeedsIntegers(name.into())) };
+    if b == 0 && matches!(name, "//" | "div" | "mod" | "rem") {
+        return Err(ArithmeticError::DivisionByZero);
+    }
+    let shift = u32::try_from(b).ok().filter(|&bits| bits < 64);
+    let result = match name {
+        "//" => a.checked_div(b),
+        "rem" => a.checked_rem(b).or(Some(0)),
+        "div" => a.checked_div(b).map(|q| if a % b != 0 && (a < 0) != (b < 0) { q - 1 } else { q }),
+        "mod" => a.checked_rem(b).or(Some(0)).map(|r| if r != 0 && (r < 0) != (b < 0) { r + b } else { r }),
+        "<<" => shift.and_then(|bits| a.checked_mul(1i64.checked_shl(bits).filter(|&factor| factor > 0)?)),
+        ">>" => shift.map(|bits| a >> bits),
+        "/\\" => Some(a & b),
+        "\\/" => Some(a | b),
+        "xor" => Some(a ^ b),
+        _ => i64::try_from(gcd(a.unsigned_abs(), b.unsigned_abs())).ok(),
+    };
+    result.map(Int).ok_or_else(|| overflow(name))
+}
+
+fn gcd(mut a: u64, mut b: u64) -> u64 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+fn power(name: &str, a: Number, b: Number) -> Result<Number, ArithmeticError> {
+    match (a, b) {
+        (Int(a), Int(b)) if b >= 0 => {
+            let exponent = u32::try_from(b).map_err(|_| overflow(name))?;
+            a.checked_pow(exponent).map(Int).ok_or_else(|| overflow(name))
+        }
+        (Int(0), Int(_)) => Err(ArithmeticError::DivisionByZero),
+        _ => real(name, a.as_f64().powf(b.as_f64())),
+    }
+}
+
+fn both(
+    name: &str,
+    a: Number,
+    b: Number,
+    exact: fn(i64, i64) -> Option<i64>,
+    rounded: fn(f64, f64) -> f64,
+) -> Result<Number, ArithmeticError> {
+    match (a, b) {
+        (Int(a), Int(b)) => exact(a, b).map(Int).ok_or_else(|| overflow(name)),
+        _ => real(name, rounded(a.as_f64(), b.as_f64())),
+    }
+}
+
+fn rounded(name: &str, a: Number, round: fn(f64) -> f64) -> Result<Number, ArithmeticError> {
+    match a {
+        Int(_) => Ok(a),
+        Float(a) => {
+            let whole = round(a);
+            // Both bounds are exact floats; the upper one is excluded because 2^63 itself does not fit.
+            let fits = (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&whole);
+            if fits { Ok(Int(whole as i64)) } else { Err(overflow(name)) }
+        }
+    }
+}
+
+fn real(name: &str, value: f64) -> Result<Number, ArithmeticError> {
+    if value.is_nan() {
+        Err(ArithmeticError::Undefined(name.into()))
+    } else if value.is_infinite() {
+        Err(overflow(name))
+    } else {
+        Ok(Float(value))
+    }
+}
+
+fn overflow(name: &str) -> ArithmeticError {
+    ArithmeticError::Overflow(name.into())
+}
+
+fn not_a_number(name: &str) -> ArithmeticError {
+    ArithmeticError::NotANumber(name.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(text: &str) -> Result<Number, ArithmeticError> {
+        evaluate_term(&text.parse().unwrap())
+    }
+
+    #[test]
+    fn iso_examples() {
+        // ISO 13211-1, 9.1.7 and 9.3: the examples for the integer functions.
+        for (text, expected) in [
+            ("7 // 2", Int(3)),
+            ("-7 // 2", Int(-3)),
+            ("-7 div 2", Int(-4)),
+            ("7 mod -2", Int(-1)),
+            ("-7 rem 2", Int(-1)),
+            ("7 / 35", Float(0.2)),
+            ("14 / 7", Int(2)),
+            ("2 ** 10", Int(1024)),
+            ("2 ** -1", Float(0.5)),
+            ("max(2, 3.5)", Float(3.5)),
+            ("abs(-3) + min(1, 2) * 2", Int(5)),
+            ("truncate(-0.5)", Int(0)),
+            ("16 >> 2", Int(4)),
+            ("gcd(12, 18)", Int(6)),
+        ] {
+            assert_eq!(value(text), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn errors_name_their_cause() {
+        assert_eq!(value("1 // 0"), Err(ArithmeticError::DivisionByZero));
+        assert_eq!(value("9223372036854775807 + 1"), Err(ArithmeticError::Overflow("+".into())));
+        assert_eq!(value("1.5 mod 2"), Err(ArithmeticError::NeedsIntegers("mod".into())));
+        assert_eq!(value("foo(1)"), Err(ArithmeticError::NotANumber("foo".into())));
+        assert_eq!(value("sqrt(-1)"), Err(ArithmeticError::Undefined("sqrt".into())));
+    }
+}

@@ -1,0 +1,217 @@
+//! A goal, compiled: its answers, the leaves they depend on, and the circuit that links the two.
+
+mod cache;
+mod flip;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+pub(crate) use cache::PlanCache;
+pub use flip::Flip;
+
+use crate::circuit::{Circuit, Workspace};
+use crate::proof::{Derivations, Proof};
+use crate::term::Term;
+
+/// What to ask.
+///
+/// `facts` are ground atoms that hold for this goal only; `0.3::atom` makes one uncertain, and `_::atom` leaves its
+/// probability to the weights of each sample (a leaf group of kind [`LeafKind::Fact`]).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Goal {
+    /// The query, an atom or a conjunction; its variables are answered.
+    pub query: Term,
+    /// Ground atoms with their observed truth, added to the program's own evidence.
+    pub evidence: Vec<(Term, bool)>,
+    /// Facts of this goal; their predicates are declared with `:- dynamic`.
+    pub facts: Vec<Term>,
+}
+
+impl Goal {
+    /// A query without evidence or facts.
+    pub fn new(query: Term) -> Self {
+        Self { query, evidence: Vec::new(), facts: Vec::new() }
+    }
+}
+
+/// How far an answer's probability can be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Certificate {
+    /// The probability of the program's semantics, up to floating-point rounding.
+    Exact,
+}
+
+/// One random variable of a plan: exactly one of its classes comes true.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LeafGroup {
+    /// What the variable is.
+    pub kind: LeafKind,
+    /// Its rows among the log weights, one for each class.
+    pub slots: Range<usize>,
+}
+
+/// Where a leaf group's weights come from.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum LeafKind {
+    /// A network's answer: the slots take its log probabilities, in the order of the declaration's classes.
+    Neural {
+        /// The network's name.
+        network: String,
+        /// The ground inputs.
+        inputs: Vec<Term>,
+        /// The classes; `true`, `false` for a binary predicate.
+        classes: Vec<Term>,
+    },
+    /// A ground annotated disjunction or probabilistic fact. If the probabilities of its heads sum to less than one,
+    /// a last slot holds the rest: none of them.
+    Choice {
+        /// The ground heads, and `true` for the last slot if it stands for none of them.
+        heads: Vec<Term>,
+        /// The probability of each slot; they sum to one.
+        probabilities: Vec<f64>,
+    },
+    /// A fact of the goal whose probability each sample supplies: slots *holds* and *does not hold*.
+    Fact {
+        /// The ground atom.
+        atom: Term,
+    },
+}
+
+impl LeafGroup {
+    /// The name of a slot for people: the class, or the ground head.
+    pub fn label(&self, slot: usize) -> Term {
+        let index = slot - self.slots.start;
+        match &self.kind {
+            LeafKind::Neural { classes, .. } => classes[index].clone(),
+            LeafKind::Choice { heads, .. } => heads[index].clone(),
+            LeafKind::Fact { atom } if index == 0 => atom.clone(),
+            LeafKind::Fact { atom } => Term::compound("\\+", vec![atom.clone()]),
+        }
+    }
+}
+
+/// A compiled goal. Immutable and shared between threads; each thread brings its own [`Workspace`].
+///
+/// Weights are natural logarithms of probabilities, `[n_slots × batch]`, slot-major: slot `s` of sample `b` is at
+/// `s * batch + b`. The weights of each group must sum to one; the result is then exact, and its gradient is right for
+/// any parametrisation that keeps the sum (such as a log-softmax). A weight of −∞ is a class that cannot be.
+pub struct Plan {
+    pub(crate) answers: Vec<Term>,
+    pub(crate) groups: Vec<LeafGroup>,
+    pub(crate) circuit: Arc<Circuit>,
+    pub(crate) derivations: Derivations,
+}
+
+impl Plan {
+    /// The ground instances of the query that can be true, in the standard order. A ground query is always its own
+    /// single answer, even if it is impossible.
+    pub fn answers(&self) -> &[Term] {
+        &self.answers
+    }
+
+    /// The index of an answer.
+    pub fn find_answer(&self, answer: &Term) -> Option<usize> {
+        self.answers.binary_search(answer).ok()
+    }
+
+    /// The random variables that the answers and the evidence depend on.
+    pub fn groups(&self) -> &[LeafGroup] {
+        &self.groups
+    }
+
+    /// Rows of the log weights.
+    pub fn n_slots(&self) -> usize {
+        self.circuit.n_slots()
+    }
+
+    /// Sums of the circuit, and products under them: the cost of a pass is linear in their number.
+    pub fn size(&self) -> (usize, usize) {
+        (self.circuit.n_nodes(), self.circuit.n_edges())
+    }
+
+    /// Memory held by the plan, in bytes, approximately.
+    pub fn bytes(&self) -> usize {
+        self.circuit.bytes() + self.derivations.bytes() + self.answers.len() * 64 + self.groups.len() * 256
+    }
+
+    /// How far the probabilities can be trusted.
+    pub fn certificate(&self) -> Certificate {
+        Certificate::Exact
+    }
+
+    /// The log weights of one sample that the program itself knows: the choices' probabilities. Slots of networks and of
+    /// open facts are NaN.
+    pub fn default_log_weights(&self) -> Vec<f64> {
+        let mut weights = vec![f64::NAN; self.n_slots()];
+        for group in &self.groups {
+            if let LeafKind::Choice { probabilities, .. } = &group.kind {
+                for (slot, probability) in group.slots.clone().zip(probabilities) {
+                    weights[slot] = probability.ln();
+                }
+            }
+        }
+        weights
+    }
+
+    /// Evaluates every answer for a batch: afterwards [`Workspace::log_prob`] gives log P(answer | evidence).
+    ///
+    /// # Panics
+    /// If `log_weights` is not `n_slots × batch` long.
+    pub fn forward(&self, log_weights: &[f32], batch: usize, ws: &mut Workspace) {
+        ws.forward(&self.circuit, log_weights, batch);
+    }
+
+    /// After [`forward`](Self::forward): the gradient of Σ_b −log P(target_b | evidence) by the log weights, in their
+    /// layout. Samples without a target, or whose target or evidence is impossible, have gradient zero;
+    /// [`Workspace::losses`] has the summands and [`Workspace::impossible`] the impossible samples.
+    ///
+    /// # Panics
+    /// If the last forward pass was another plan's or had another batch, or a target is no answer.
+    pub fn loss_and_gradient<'w>(&self, targets: &[Option<usize>], ws: &'w mut Workspace) -> &'w [f32] {
+        ws.loss_and_gradient(targets)
+    }
+
+    /// After [`forward`](Self::forward): the gradient of Σ c[a, b] · log P(answer a | evidence) of sample b by the log
+    /// weights, for cotangents `c` of shape `[n_answers × batch]`, answer-major. Impossible answers contribute nothing.
+    ///
+    /// # Panics
+    /// If `cotangents` has another length.
+    pub fn backward<'w>(&self, cotangents: &[f32], ws: &'w mut Workspace) -> &'w [f32] {
+        let batch = ws.batch();
+        assert_eq!(cotangents.len(), self.answers.len() * batch, "cotangents are [n_answers × batch]");
+        ws.backward(|ws, b, push| {
+            for answer in 0..self.answers.len() {
+                let seed = f64::from(cotangents[answer * batch + b]);
+                if seed != 0.0 && ws.log_prob(answer, b).is_finite() {
+                    push(answer, seed);
+                }
+            }
+        });
+        ws.gradient()
+    }
+
+    /// The `k` most probable derivations of an answer under one sample's log weights, most probable first.
+    ///
+    /// A derivation's probability is the product of the distinct leaves it uses; derivations are not exclusive, so their
+    /// probabilities need not sum to the answer's. A negated goal counts with its own exact probability.
+    ///
+    /// # Panics
+    /// If there is no such answer or `log_weights` is not `n_slots` long.
+    pub fn proofs(&self, answer: usize, log_weights: &[f32], k: usize) -> Vec<Proof> {
+        self.derivations.proofs(&self.groups, answer, log_weights, k)
+    }
+
+    /// The single change of one group's class that is most probable among those that change the most probable answer
+    /// of a sample; nothing if no single change does.
+    ///
+    /// Each candidate is evaluated exactly, with its group fixed to the candidate class; a class of weight zero is no
+    /// candidate.
+    ///
+    /// # Panics
+    /// If `log_weights` is not `n_slots` long.
+    pub fn nearest_flip(&self, log_weights: &[f32], ws: &mut Workspace) -> Option<Flip> {
+        flip::nearest_flip(self, log_weights, ws)
+    }
+}

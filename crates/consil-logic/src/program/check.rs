@@ -1,0 +1,143 @@
+//! What can be known to be wrong before anything is asked: unsafe variables, unknown predicates, impossible probabilities.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::clause::{Body, Call, Clause, ClauseKind};
+use super::Program;
+use crate::builtin::{self, Needs};
+use crate::diagnostic::{Diagnostic, DiagnosticKind};
+use crate::library;
+use crate::nearest::nearest;
+use crate::number::evaluate_term;
+use crate::span::Span;
+
+/// How far above one a sum of probabilities may lie, for rounding.
+pub(crate) const SUM_TOLERANCE: f64 = 1e-9;
+
+pub(super) fn check(program: &Program, findings: &mut Vec<Diagnostic>) {
+    let mut defined: BTreeSet<(&str, usize)> = program.dynamic().iter().map(|(name, arity)| (&**name, *arity)).collect();
+    for clause in program.clauses() {
+        for head in &clause.heads {
+            let (name, args) = head.atom.functor().unwrap_or(("", &[]));
+            if builtin::is_reserved(name, args.len()) {
+                findings.push(Diagnostic {
+                    kind: DiagnosticKind::Redefinition,
+                    span: head.span,
+                    message: format!("`{name}/{}` is built in and cannot be redefined", args.len()),
+                    help: Some("choose another name".into()),
+                });
+            }
+            defined.insert((name, args.len()));
+        }
+    }
+    for clause in program.clauses() {
+        probabilities(clause, findings);
+        safety(program, clause, findings);
+        for (call, _) in clause.body.calls() {
+            known(call, &defined, findings);
+        }
+    }
+}
+
+fn probabilities(clause: &Clause, findings: &mut Vec<Diagnostic>) {
+    let mut sum = 0.0;
+    for head in &clause.heads {
+        let Some(value) = head.weight.as_ref().and_then(|weight| evaluate_term(weight).ok()) else { continue };
+        let value = value.as_f64();
+        if !(0.0..=1.0).contains(&value) {
+            findings.push(Diagnostic {
+                kind: DiagnosticKind::Probability,
+                span: clause.span,
+                message: format!("the probability {value} is not in [0, 1]"),
+                help: None,
+            });
+            return;
+        }
+        sum += value;
+    }
+    if sum > 1.0 + SUM_TOLERANCE {
+        findings.push(Diagnostic {
+            kind: DiagnosticKind::SumAboveOne,
+            span: clause.span,
+            message: format!("the probabilities of this choice add up to {sum:.6}, more than 1"),
+            help: Some("exactly one head of a choice comes true; write separate facts for independent events".into()),
+        });
+    }
+}
+
+/// A variable needs a value where nothing in the clause can give it one.
+fn safety(program: &Program, clause: &Clause, findings: &mut Vec<Diagnostic>) {
+    let mut bound: BTreeSet<Arc<str>> = clause.heads.iter().flat_map(|head| head.atom.variables()).collect();
+    bindable(&clause.body, &mut bound);
+    let mut reported: BTreeSet<Arc<str>> = BTreeSet::new();
+    let mut report = |variable: &Arc<str>, span: Span, what: &str, help: &str| {
+        if !bound.contains(variable) && reported.insert(variable.clone()) {
+            findings.push(Diagnostic {
+                kind: DiagnosticKind::Unsafe,
+                span,
+                message: format!("nothing gives `{variable}` a value before {what} needs it"),
+                help: Some(help.replace("{}", variable)),
+            });
+        }
+    };
+    for (call, negated) in clause.body.calls() {
+        let needed: Vec<&(Arc<str>, Span)> = match builtin::needs(call.indicator()) {
+            Needs::Nothing if !negated => continue,
+            Needs::Right => {
+                let left = call.goal.functor().map_or(0, |(_, args)| args[0].variables().len());
+                if negated { call.variables.iter().collect() } else { call.variables.iter().skip(left).collect() }
+            }
+            _ => call.variables.iter().collect(),
+        };
+        // Under a negation a variable that begins with `_` means "for no value at all".
+        for (variable, span) in needed.into_iter().filter(|(variable, _)| !negated || !variable.starts_with('_')) {
+            if negated {
+                report(variable, *span, "this negation", "bind `{}` in a goal, or call it `_{}` to mean \"for no value at all\"");
+            } else {
+                report(variable, *span, &format!("`{}`", call.indicator().0), "bind `{}` in a goal of the same clause");
+            }
+        }
+    }
+    for variable in clause.heads.iter().filter_map(|head| head.weight.as_ref()).flat_map(|weight| weight.variables()) {
+        report(&variable, clause.span, "the probability", "bind `{}` in the body");
+    }
+    if let ClauseKind::Neural(index) = clause.kind {
+        for variable in program.networks()[index].inputs.iter().flat_map(|input| input.variables()) {
+            report(&variable, clause.span, "the network", "an input is a constant, or a variable of the head or the body");
+        }
+    }
+}
+
+fn bindable(body: &Body, bound: &mut BTreeSet<Arc<str>>) {
+    match body {
+        Body::True | Body::Fail | Body::Not(..) => {}
+        Body::And(parts) | Body::Or(parts) => parts.iter().for_each(|part| bindable(part, bound)),
+        Body::IfThenElse(parts, _) => parts.iter().for_each(|part| bindable(part, bound)),
+        Body::Call(call) => match builtin::needs(call.indicator()) {
+            Needs::Nothing => bound.extend(call.variables.iter().map(|(name, _)| name.clone())),
+            Needs::Right => bound.extend(call.goal.functor().into_iter().flat_map(|(_, args)| args[0].variables())),
+            Needs::All => {}
+        },
+    }
+}
+
+fn known(call: &Call, defined: &BTreeSet<(&str, usize)>, findings: &mut Vec<Diagnostic>) {
+    let (name, arity) = call.indicator();
+    if defined.contains(&(name, arity)) || builtin::is_builtin(name, arity) || library::defines(name, arity) {
+        return;
+    }
+    let other_arity = defined.iter().find(|(other, _)| *other == name);
+    let candidates = defined.iter().map(|(other, _)| *other).chain(builtin::names()).chain(library::names());
+    let help = match (other_arity, nearest(name, candidates)) {
+        (Some((_, other)), _) => format!("there is `{name}/{other}`, with {other} arguments"),
+        (None, Some(near)) => format!("did you mean `{near}`?"),
+        _ => format!("write a clause for it, or `:- dynamic {name}/{arity}.` if its facts come with the goal"),
+    };
+    findings.push(Diagnostic {
+        kind: DiagnosticKind::UnknownPredicate,
+        span: call.span,
+        message: format!("no clause defines `{name}/{arity}`"),
+        help: Some(help),
+    });
+}

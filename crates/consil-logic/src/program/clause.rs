@@ -1,0 +1,85 @@
+//! The form of a clause.
+
+use std::sync::Arc;
+
+use crate::span::Span;
+use crate::syntax::expr::Expr;
+use crate::term::Term;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Clause {
+    /// The clause as a term, for display.
+    pub(crate) term: Term,
+    pub(crate) span: Span,
+    pub(crate) kind: ClauseKind,
+    pub(crate) heads: Vec<Head>,
+    pub(crate) body: Body,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ClauseKind {
+    /// A fact or a rule.
+    Certain,
+    /// An annotated disjunction; a probabilistic fact is one with a single head.
+    Choice,
+    /// A neural predicate: the index of its declaration.
+    Neural(usize),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Head {
+    /// The probability of a choice's head: a number, or a term that the body makes one.
+    pub(crate) weight: Option<Term>,
+    pub(crate) atom: Term,
+    pub(crate) span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Body {
+    True,
+    Fail,
+    Call(Call),
+    Not(Box<Body>, Span),
+    And(Vec<Body>),
+    Or(Vec<Body>),
+    /// `Condition -> Then ; Else`.
+    IfThenElse(Box<[Body; 3]>, Span),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    pub(crate) goal: Term,
+    pub(crate) span: Span,
+    /// Each variable's occurrences, with their places.
+    pub(crate) variables: Vec<(Arc<str>, Span)>,
+}
+
+impl Call {
+    pub(crate) fn new(expr: &Expr) -> Self {
+        Self { goal: expr.term(), span: expr.span, variables: expr.variables() }
+    }
+
+    /// Name and number of arguments.
+    pub(crate) fn indicator(&self) -> (&str, usize) {
+        self.goal.functor().map_or(("", 0), |(name, args)| (name, args.len()))
+    }
+}
+
+impl Body {
+    /// Every call, with whether it stands under a negation.
+    pub(crate) fn calls(&self) -> Vec<(&Call, bool)> {
+        let mut found = Vec::new();
+        self.collect(false, &mut found);
+        found
+    }
+
+    fn collect<'a>(&'a self, negated: bool, found: &mut Vec<(&'a Call, bool)>) {
+        match self {
+            Body::True | Body::Fail => {}
+            Body::Call(call) => found.push((call, negated)),
+            Body::Not(inner, _) => inner.collect(true, found),
+            Body::And(parts) | Body::Or(parts) => parts.iter().for_each(|part| part.collect(negated, found)),
+            Body::IfThenElse(parts, _) => parts.iter().for_each(|part| part.collect(negated, found)),
+        }
+    }
+}

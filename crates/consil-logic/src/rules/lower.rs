@@ -1,0 +1,239 @@
+//! From a clause's tree of goals to a flat list: disjunctions, conditionals and compound negations become auxiliary
+//! predicates over the variables they share with the rest of the clause.
+
+use std::sync::Arc;
+
+use super::{Choice, Code, Emits, Goal, Rule, RuleSet};
+use crate::builtin;
+use crate::error::ReasonError;
+use crate::hash::FastMap;
+use crate::program::{Body, Call, Clause, ClauseKind, NeuralDecl};
+use crate::span::Span;
+use crate::store::TermId;
+use crate::term::Term;
+
+/// Lowers one clause, with its numbering of variables.
+pub(crate) struct Lowering<'a> {
+    rules: &'a mut RuleSet,
+    source: u32,
+    variables: Vec<Arc<str>>,
+    /// How often each variable occurs in the whole clause; a part that has all occurrences of a variable owns it.
+    occurrences: FastMap<Arc<str>, usize>,
+}
+
+impl<'a> Lowering<'a> {
+    pub(crate) fn new(rules: &'a mut RuleSet, source: u32) -> Self {
+        Self { rules, source, variables: Vec::new(), occurrences: FastMap::default() }
+    }
+
+    pub(crate) fn clause(mut self, clause: &Clause, networks: &[NeuralDecl]) -> Result<(), ReasonError> {
+        for (name, _) in clause.body.calls().iter().flat_map(|(call, _)| &call.variables) {
+            *self.occurrences.entry(name.clone()).or_default() += 1;
+        }
+        for head in &clause.heads {
+            for name in head.atom.variables().into_iter().chain(head.weight.iter().flat_map(Term::variables)) {
+                *self.occurrences.entry(name).or_default() += 1;
+            }
+        }
+        let goals = self.goals(&clause.body)?;
+        let heads = clause.heads.iter().map(|head| self.term(&head.atom)).collect::<Result<Vec<_>, _>>()?;
+        let choice = self.rules.choices.len() as u32;
+        match clause.kind {
+            ClauseKind::Certain => {}
+            ClauseKind::Choice => {
+                let weights = clause.heads.iter().filter_map(|head| head.weight.as_ref());
+                let weights = weights.map(|weight| self.term(weight)).collect::<Result<_, _>>()?;
+                self.rules.choices.push(Arc::new(Choice::Disjunction { weights, heads: heads.clone() }));
+            }
+            ClauseKind::Neural(index) => {
+                let declaration = &networks[index];
+                let inputs = declaration.inputs.iter().map(|input| self.term(input)).collect::<Result<_, _>>()?;
+                let classes = declaration.classes.iter().map(|class| self.term(class)).collect::<Result<_, _>>()?;
+                let output = declaration.output.as_ref().map(|name| self.variable(name));
+                let network = declaration.network.clone();
+                self.rules.choices.push(Arc::new(Choice::Neural { network, inputs, classes, output }));
+            }
+        }
+        for (index, head) in heads.into_iter().enumerate() {
+            let emits = match clause.kind {
+                ClauseKind::Certain => Emits::Nothing,
+                ClauseKind::Choice => Emits::Head { choice, index: index as u32 },
+                ClauseKind::Neural(_) => Emits::Classes { choice },
+            };
+            self.add(head, goals.clone(), emits, clause.span);
+        }
+        Ok(())
+    }
+
+    /// Adds `head :- body` for a goal's query; `variables` become the head's arguments.
+    pub(crate) fn query(mut self, name: &str, variables: &[Arc<str>], body: &Body, span: Span) -> Result<u32, ReasonError> {
+        for (name, _) in body.calls().iter().flat_map(|(call, _)| &call.variables) {
+            *self.occurrences.entry(name.clone()).or_default() += 1;
+        }
+        for name in variables {
+            *self.occurrences.entry(name.clone()).or_default() += 1;
+        }
+        let goals = self.goals(body)?;
+        let head = Term::compound(name, variables.iter().map(|name| Term::Var(name.clone())).collect());
+        let head = self.term(&head)?;
+        let predicate = self.add(head, goals, Emits::Nothing, span);
+        Ok(predicate)
+    }
+
+    fn add(&mut self, head: TermId, goals: Vec<Goal>, emits: Emits, span: Span) -> u32 {
+        let (name, arity) = self.rules.store.functor(head).expect("a head is an atom or a compound");
+        let predicate = self.rules.predicate(name, arity);
+        self.rules.add_rule(Rule {
+            predicate,
+            head,
+            goals,
+            emits,
+            n_vars: self.variables.len() as u32,
+            names: self.variables.clone(),
+            source: self.source,
+            span,
+        });
+        predicate
+    }
+
+    fn goals(&mut self, body: &Body) -> Result<Vec<Goal>, ReasonError> {
+        let mut goals = Vec::new();
+        self.push_goals(body, &mut goals)?;
+        Ok(goals)
+    }
+
+    fn push_goals(&mut self, body: &Body, goals: &mut Vec<Goal>) -> Result<(), ReasonError> {
+        match body {
+            Body::True => {}
+            Body::Fail => {
+                let call = self.rules.store.atom("fail");
+                goals.push(Goal { code: Code::Fail, call, text: call });
+            }
+            Body::And(parts) => parts.iter().try_for_each(|part| self.push_goals(part, goals))?,
+            Body::Call(call) => goals.push(self.call(call)?),
+            Body::Not(inner, span) => {
+                let negation = self.negation(inner, *span)?;
+                goals.push(negation);
+            }
+            Body::Or(branches) => {
+                let variables = self.shared(body);
+                let goal = self.auxiliary(&variables, &branches.iter().collect::<Vec<_>>(), body)?;
+                goals.push(goal);
+            }
+            Body::IfThenElse(parts, span) => {
+                let [condition, then, otherwise] = &**parts;
+                let variables = self.shared(body);
+                let yes = Body::And(vec![condition.clone(), then.clone()]);
+                let no = Body::And(vec![Body::Not(Box::new(condition.clone()), *span), otherwise.clone()]);
+                let goal = self.auxiliary(&variables, &[&yes, &no], body)?;
+                goals.push(goal);
+            }
+        }
+        Ok(())
+    }
+
+    fn call(&mut self, call: &Call) -> Result<Goal, ReasonError> {
+        let (name, arity) = call.indicator();
+        let term = self.term(&call.goal)?;
+        let is_user = self.rules.find(name, arity).is_some_and(|id| self.rules.predicates[id as usize].is_defined);
+        let code = if builtin::is_builtin(name, arity) && !is_user {
+            Code::Builtin
+        } else {
+            let name = self.rules.store.symbol(name);
+            Code::Call(self.rules.predicate(name, arity))
+        };
+        Ok(Goal { code, call: term, text: term })
+    }
+
+    fn negation(&mut self, inner: &Body, _span: Span) -> Result<Goal, ReasonError> {
+        let text = Term::compound("\\+", vec![body_term(inner)]);
+        let text = self.term(&text)?;
+        if let Body::Call(call) = inner
+            && !call.variables.iter().any(|(name, _)| name.starts_with('_'))
+            && let Goal { code: Code::Call(predicate), call, .. } = self.call(call)?
+        {
+            return Ok(Goal { code: Code::Not(predicate), call, text });
+        }
+        // Variables that begin with `_` are asked for existence: they stay inside.
+        let mut variables: Vec<Arc<str>> = Vec::new();
+        for (name, _) in inner.calls().iter().flat_map(|(call, _)| &call.variables) {
+            if !name.starts_with('_') && !variables.contains(name) {
+                variables.push(name.clone());
+            }
+        }
+        let goal = self.auxiliary(&variables, &[inner], inner)?;
+        let Code::Call(predicate) = goal.code else { unreachable!("an auxiliary goal is a call") };
+        Ok(Goal { code: Code::Not(predicate), call: goal.call, text })
+    }
+
+    /// The variables of a part that also occur outside it.
+    fn shared(&self, part: &Body) -> Vec<Arc<str>> {
+        let mut counts: Vec<(Arc<str>, usize)> = Vec::new();
+        for (name, _) in part.calls().iter().flat_map(|(call, _)| &call.variables) {
+            match counts.iter_mut().find(|(other, _)| other == name) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((name.clone(), 1)),
+            }
+        }
+        counts.retain(|(name, count)| self.occurrences.get(name).is_none_or(|all| all > count));
+        counts.into_iter().map(|(name, _)| name).collect()
+    }
+
+    /// A new predicate over `variables` with one clause for each branch, and a call of it.
+    fn auxiliary(&mut self, variables: &[Arc<str>], branches: &[&Body], whole: &Body) -> Result<Goal, ReasonError> {
+        let name = format!("$part{}", self.rules.predicates.len());
+        let head = Term::compound(&name, variables.iter().map(|name| Term::Var(name.clone())).collect());
+        let span = whole.calls().iter().map(|(call, _)| call.span).reduce(Span::to).unwrap_or_default();
+        let symbol = self.rules.store.symbol(&name);
+        let predicate = self.rules.predicate(symbol, variables.len());
+        self.rules.define(predicate);
+        for branch in branches {
+            Lowering::new(self.rules, self.source).query(&name, variables, branch, span)?;
+        }
+        let call = self.term(&head)?;
+        let text = self.term(&body_term(whole))?;
+        Ok(Goal { code: Code::Call(predicate), call, text })
+    }
+
+    fn term(&mut self, term: &Term) -> Result<TermId, ReasonError> {
+        let variables = &mut self.variables;
+        self.rules.store.import(term, &mut |name| number(variables, name))
+    }
+
+    fn variable(&mut self, name: &Arc<str>) -> u32 {
+        number(&mut self.variables, name)
+    }
+}
+
+fn number(variables: &mut Vec<Arc<str>>, name: &Arc<str>) -> u32 {
+    let at = variables.iter().position(|other| other == name).unwrap_or_else(|| {
+        variables.push(name.clone());
+        variables.len() - 1
+    });
+    at as u32
+}
+
+/// A body as the term it was written as.
+fn body_term(body: &Body) -> Term {
+    let join = |functor: &str, parts: &[Body]| {
+        let mut terms = parts.iter().rev().map(body_term);
+        let last = terms.next().unwrap_or_else(|| Term::atom("true"));
+        terms.fold(last, |rest, term| Term::compound(functor, vec![term, rest]))
+    };
+    match body {
+        Body::True => Term::atom("true"),
+        Body::Fail => Term::atom("fail"),
+        Body::Call(call) => call.goal.clone(),
+        Body::Not(inner, _) => Term::compound("\\+", vec![body_term(inner)]),
+        Body::And(parts) => join(",", parts),
+        Body::Or(parts) => join(";", parts),
+        Body::IfThenElse(parts, _) => {
+            let [condition, then, otherwise] = &**parts;
+            let branch = Term::compound("->", vec![body_term(condition), body_term(then)]);
+            match otherwise {
+                Body::Fail => branch,
+                _ => Term::compound(";", vec![branch, body_term(otherwise)]),
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The text of the language: tokens, operators, expressions.
+
+pub(crate) mod expr;
+pub(crate) mod operator;
+pub(crate) mod parser;
+pub(crate) mod token;
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::span::Source;
+use crate::term::Term;
+use expr::Expr;
+use parser::Parser;
+
+/// Every clause of a text that could be read, in order.
+pub(crate) fn parse_clauses(text: &str, findings: &mut Vec<Diagnostic>) -> Vec<Expr> {
+    let tokens = token::tokenize(text, findings);
+    let mut parser = Parser::new(text, &tokens);
+    let mut clauses = Vec::new();
+    while let Some(clause) = parser.clause() {
+        match clause {
+            Ok(expr) => clauses.push(expr),
+            Err(finding) => findings.push(finding),
+        }
+    }
+    clauses
+}
+
+pub(crate) fn parse_single_term(text: &str) -> Result<Term, Diagnostics> {
+    let mut findings = Vec::new();
+    let tokens = token::tokenize(text, &mut findings);
+    let parsed = Parser::new(text, &tokens).single();
+    match parsed {
+        Ok(expr) if findings.is_empty() => return Ok(expr.term()),
+        Ok(_) => {}
+        Err(finding) => findings.push(finding),
+    }
+    Err(Diagnostics::new(Source::new("term", text), findings))
+}

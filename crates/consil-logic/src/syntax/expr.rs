@@ -1,0 +1,84 @@
+//! Terms with the place of every part.
+
+use std::sync::Arc;
+
+use crate::span::Span;
+use crate::term::{NIL, Term};
+
+/// A term as it was read. Long chains and lists are flat, so that no walk is deeper than the text's parentheses.
+#[derive(Clone, Debug)]
+pub(crate) struct Expr {
+    pub(crate) kind: ExprKind,
+    pub(crate) span: Span,
+    /// Levels of nesting, bounded by the parser.
+    pub(crate) depth: u32,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum ExprKind {
+    Var(Arc<str>),
+    Int(i64),
+    Float(f64),
+    Atom(Arc<str>),
+    Str(Arc<str>),
+    Compound(Arc<str>, Vec<Expr>),
+    List(Vec<Expr>, Option<Box<Expr>>),
+    /// `a, b, c` of one right-grouping operator, at least two operands.
+    Chain(&'static str, Vec<Expr>),
+}
+
+impl Expr {
+    pub(crate) fn term(&self) -> Term {
+        match &self.kind {
+            ExprKind::Var(name) => Term::Var(name.clone()),
+            ExprKind::Int(value) => Term::Int(*value),
+            ExprKind::Float(value) => Term::Float(*value),
+            ExprKind::Atom(name) => Term::Atom(name.clone()),
+            ExprKind::Str(text) => Term::Str(text.clone()),
+            ExprKind::Compound(name, args) => Term::compound(name, args.iter().map(Expr::term).collect()),
+            ExprKind::List(items, tail) => Term::list_with_tail(
+                items.iter().map(Expr::term).collect(),
+                tail.as_ref().map_or_else(|| Term::atom(NIL), |tail| tail.term()),
+            ),
+            ExprKind::Chain(operator, operands) => {
+                let mut terms = operands.iter().rev().map(Expr::term);
+                let last = terms.next().expect("a chain has at least two operands");
+                terms.fold(last, |rest, term| Term::compound(operator, vec![term, rest]))
+            }
+        }
+    }
+
+    /// The arguments if this is `name` with `N` arguments.
+    pub(crate) fn args_of<const N: usize>(&self, name: &str) -> Option<&[Expr; N]> {
+        match &self.kind {
+            ExprKind::Compound(functor, args) if &**functor == name => args.as_slice().try_into().ok(),
+            _ => None,
+        }
+    }
+
+    /// The operands of a chain of `operator`, or the expression alone.
+    pub(crate) fn chain(&self, operator: &str) -> &[Expr] {
+        match &self.kind {
+            ExprKind::Chain(name, operands) if *name == operator => operands,
+            _ => std::slice::from_ref(self),
+        }
+    }
+
+    /// Every variable's occurrence, with its place.
+    pub(crate) fn variables(&self) -> Vec<(Arc<str>, Span)> {
+        let mut found = Vec::new();
+        let mut pending = vec![self];
+        while let Some(expr) = pending.pop() {
+            match &expr.kind {
+                ExprKind::Var(name) => found.push((name.clone(), expr.span)),
+                ExprKind::Compound(_, args) | ExprKind::Chain(_, args) => pending.extend(args.iter().rev()),
+                ExprKind::List(items, tail) => {
+                    pending.extend(tail.as_deref());
+                    pending.extend(items.iter().rev());
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+}

@@ -1,0 +1,99 @@
+//! A classifier on the fused senses, for a task without rules.
+
+use std::collections::BTreeMap;
+
+use consil_graph::{Builder, Graph, Layers};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::encode::encode;
+use crate::encoder::Encoder;
+use crate::fusion::Fusion;
+use crate::input::InputShape;
+use crate::network::{NetworkError, classify};
+use crate::preset::{Preset, PresetOptions};
+
+/// The `[head]` of a spec: every sense is encoded, those present are fused, and a linear layer chooses among the target's labels.
+///
+/// Its graph has for each modality the inputs `NAME`, `NAME.present []` and, where it is padded along time, `NAME.mask [T]`, and the output
+/// `log-probabilities`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct HeadConfig {
+    /// How the senses' vectors are joined.
+    pub fusion: Fusion,
+    /// The modalities that are read; all of them where it is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inputs: Option<Vec<String>>,
+    /// The encoder of each modality: a preset's name or a list of layers. Where there is none, the input's shape chooses a preset.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub encoder: BTreeMap<String, Encoder>,
+    /// The length of each sense's vector; 64 where it is absent. Encoders made of layers are followed by a linear layer to it, unless
+    /// senses are concatenated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub width: Option<usize>,
+    /// The dropout of the presets; none where it is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dropout: Option<f32>,
+    /// Layers between the fusion and the classifier.
+    #[serde(skip_serializing_if = "is_empty")]
+    pub layers: Layers,
+}
+
+fn is_empty(layers: &Layers) -> bool {
+    layers.0.is_empty()
+}
+
+impl HeadConfig {
+    const WIDTH: usize = 64;
+
+    /// The head's graph over modalities of these shapes. Nodes and parameters are named below `name`: encoders `{name}.{modality}`,
+    /// fusion `{name}.fusion`.
+    ///
+    /// # Errors
+    /// If a layer does not fit, a modality is unknown, or there are no senses or classes.
+    pub fn build<I: Clone + Into<InputShape>>(
+        &self,
+        name: &str,
+        modalities: &BTreeMap<String, I>,
+        n_classes: usize,
+    ) -> Result<Graph, NetworkError> {
+        let read: Vec<&String> = match &self.inputs {
+            Some(names) => names.iter().collect(),
+            None => modalities.keys().collect(),
+        };
+        if read.is_empty() {
+            return Err(NetworkError::Nothing { network: name.to_owned(), what: "no modality to read" });
+        }
+        if let Some(unknown) =
+            read.iter().copied().chain(self.encoder.keys()).find(|name| !modalities.contains_key(*name))
+        {
+            let known = modalities.keys().cloned().collect();
+            return Err(NetworkError::UnknownModality { name: unknown.clone(), known });
+        }
+        let width = self.width.unwrap_or(Self::WIDTH);
+        let options = PresetOptions { width: Some(width), dropout: self.dropout };
+        let mut builder = Builder::new();
+        let (mut vectors, mut presences) = (Vec::new(), Vec::new());
+        for modality in read {
+            let input: InputShape = modalities[modality].clone().into();
+            let scope = format!("{name}.{modality}");
+            let chosen = Encoder::Preset(Preset::for_input(&input));
+            let encoder = self.encoder.get(modality).unwrap_or(&chosen);
+            let mut vector = encode(&mut builder, &scope, modality, &input, encoder, &options)?;
+            if self.fusion != Fusion::Concat && builder.shape(vector) != [width] {
+                let project = consil_graph::Op::Linear { out: width, bias: true };
+                vector = builder.push(&format!("{scope}.project"), project, &[vector])?;
+            }
+            vectors.push(vector);
+            presences.push(builder.input(format!("{modality}.present"), []));
+        }
+        let fused = self.fusion.apply(&mut builder, &format!("{name}.fusion"), &vectors, &presences)?;
+        let hidden = self.layers.apply(&mut builder, name, fused)?;
+        classify(&mut builder, name, hidden, n_classes)?;
+        Ok(builder.finish())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,89 @@
+//! What is learned: the one thing that central training, federated clients and searches ask of a model.
+
+use consil_graph::Weights;
+use consil_random::Key;
+
+use crate::gradients::Gradients;
+use crate::loss::LossError;
+use crate::network::RunError;
+
+/// A loss over rows of data, with its gradient.
+///
+/// A head's loss and the rules' loss are both tasks; whoever trains does not know which it is. Tasks are shared between threads.
+pub trait Task: Sync {
+    /// How many rows there are to learn from.
+    fn n_rows(&self) -> usize;
+
+    /// The mean loss of some rows and its gradient, in training mode. The result is a function of the arguments alone.
+    ///
+    /// # Errors
+    /// [`TaskError`] where the data cannot be read or does not fit the model.
+    fn gradient(&self, weights: &Weights, rows: &[usize], key: Key) -> Result<Step, TaskError>;
+
+    /// How good the weights are on some rows, or on all of them.
+    ///
+    /// # Errors
+    /// [`TaskError`] where the data cannot be read or does not fit the model.
+    fn evaluate(&self, weights: &Weights, rows: Option<&[usize]>) -> Result<Metrics, TaskError>;
+}
+
+/// What one batch gives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// The mean loss over the rows.
+    pub loss: f64,
+    /// The number of rows.
+    pub n: usize,
+    /// The gradient of the mean loss.
+    pub gradients: Gradients,
+}
+
+/// Named measurements, in the order they were made.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Metrics(pub Vec<(String, f64)>);
+
+impl Metrics {
+    /// Adds a measurement.
+    pub fn push(&mut self, name: &str, value: f64) {
+        self.0.push((name.to_owned(), value));
+    }
+
+    /// The measurement of that name.
+    pub fn get(&self, name: &str) -> Option<f64> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| *value)
+    }
+
+    /// The names and values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, f64)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), *value))
+    }
+}
+
+/// Whatever went wrong in a task, by whoever implements it; reads as the error within, whose causes are its own.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct TaskError(Box<dyn std::error::Error + Send + Sync>);
+
+impl TaskError {
+    /// Wraps an error, to be used as `map_err(TaskError::new)`.
+    pub fn new(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self(Box::new(error))
+    }
+
+    /// The error within.
+    pub fn into_inner(self) -> Box<dyn std::error::Error + Send + Sync> {
+        self.0
+    }
+}
+
+impl From<RunError> for TaskError {
+    fn from(error: RunError) -> Self {
+        Self::new(error)
+    }
+}
+
+impl From<LossError> for TaskError {
+    fn from(error: LossError) -> Self {
+        Self::new(error)
+    }
+}

@@ -1,0 +1,160 @@
+//! An explanation as plain data: for JSON, the terminal and the report alike.
+
+use consil_data::ModalityKind;
+use serde::Serialize;
+
+/// Why a model answers a sample as it does.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Explanation {
+    /// The sample's name.
+    pub id: String,
+    /// The right answer, where it is known.
+    pub truth: Option<String>,
+    /// The most probable answer.
+    pub answer: String,
+    /// Its probability, in 0–1.
+    pub probability: f64,
+    /// Every answer with its probability, in the order of the model's answers.
+    pub answers: Vec<Likelihood>,
+    /// What each network saw, and what it took it for; an input that no network looks at alone stands here with its view only.
+    pub senses: Vec<SenseView>,
+    /// The most probable derivations of the answer, best first; none where a head answers.
+    pub proofs: Vec<ProofTree>,
+    /// The most probable single change that would give another answer, where there is one.
+    pub flip: Option<Flip>,
+}
+
+impl Explanation {
+    /// Whether the answer is right; nothing where the truth is not known.
+    pub fn is_right(&self) -> Option<bool> {
+        self.truth.as_ref().map(|truth| *truth == self.answer)
+    }
+}
+
+/// A label and how probable it is.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Likelihood {
+    /// The label.
+    pub label: String,
+    /// Its probability, in 0–1.
+    pub probability: f64,
+}
+
+/// One input and what a network says of it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct SenseView {
+    /// The input as the rules name it: `image` or `image(0)`.
+    pub item: String,
+    /// Its sense.
+    pub kind: ModalityKind,
+    /// What there is to look at.
+    pub view: View,
+    /// The network that names it; none where a head fuses all inputs.
+    pub network: Option<String>,
+    /// The network's classes.
+    pub classes: Vec<String>,
+    /// The probability of each class, in 0–1. Uniform where the input is absent.
+    pub probabilities: Vec<f64>,
+    /// The most probable class.
+    pub predicted: Option<String>,
+    /// What it truly shows, where the data knows.
+    pub truth: Option<String>,
+    /// Whether the sample has this input.
+    pub present: bool,
+}
+
+/// An input for the eye.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "as")]
+pub enum View {
+    /// A still image.
+    Image(Picture),
+    /// Log-mel features, as the network is given them.
+    Spectrogram {
+        /// The number of frames T that hold sound: padding is left out.
+        frames: usize,
+        /// The number of mel bands M.
+        bands: usize,
+        /// `[M, T]` row-major, the lowest band first; shifted and scaled as training normalised them.
+        values: Vec<f32>,
+    },
+    /// A time series, in the data's own units.
+    Series {
+        /// The number of channels C.
+        channels: usize,
+        /// The number of steps T.
+        steps: usize,
+        /// `[T, C]` row-major; a value that is missing is NaN.
+        values: Vec<f32>,
+    },
+    /// A sentence.
+    Text {
+        /// The sentence.
+        text: String,
+    },
+    /// A row of numbers.
+    Row {
+        /// The numbers; one that is missing is NaN.
+        values: Vec<f32>,
+    },
+    /// The first frames of a video.
+    Video {
+        /// At most [`Self::MOST_FRAMES`].
+        frames: Vec<Picture>,
+        /// How many frames the video has.
+        n_frames: usize,
+    },
+    /// The sample has no such input.
+    Absent,
+}
+
+impl View {
+    /// How many frames of a video are shown.
+    pub const MOST_FRAMES: usize = 8;
+}
+
+/// 8-bit pixels.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Picture {
+    /// Pixels in a row.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// 1 for grey; 3 for red, green and blue.
+    pub channels: usize,
+    /// `[height, width, channels]` row-major.
+    pub pixels: Vec<u8>,
+}
+
+/// A goal of a derivation and what it rests on.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ProofTree {
+    /// The ground goal, as the rules write it.
+    pub text: String,
+    /// What chance decided it, such as `digit(image) = 3`; none for a rule and for what is certain.
+    pub because: Option<String>,
+    /// At the root: the probability of the whole derivation, the product of its distinct leaves. At a leaf: that leaf's. None
+    /// where no chance decides.
+    pub probability: Option<f64>,
+    /// The goals of the rule's body, in their order.
+    pub children: Vec<ProofTree>,
+}
+
+/// A single change that would give another answer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Flip {
+    /// What would change: an input, or an uncertain fact of the program.
+    pub item: String,
+    /// What it is taken for now.
+    pub from: String,
+    /// What it would have to be taken for.
+    pub to: String,
+    /// The probability of that, as the model sees the sample.
+    pub probability: f64,
+    /// The answer then.
+    pub answer: String,
+    /// The same as a sentence.
+    pub text: String,
+}

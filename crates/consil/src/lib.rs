@@ -1,0 +1,46 @@
+//! The façade: one spec file from data to answer.
+//!
+//! A [`Spec`] says what a sample holds, which networks learn, which rules turn their classes into a result, and how training and
+//! federation go. A [`Project`] is a spec with its data opened; [`train::train`] and [`federate::simulate`] train its [`Model`] and record
+//! everything into a [`Run`] folder; [`Trained`] is such a folder ready to predict and [`explain`].
+//!
+//! ```no_run
+//! use std::ops::ControlFlow;
+//! use std::path::Path;
+//! use consil::{Project, RunKind, train};
+//!
+//! let project = Project::load(Path::new("examples/demo/consil.toml"), &["train.epochs=5".parse()?])?;
+//! let run = train::new_run(&project, RunKind::Central, Path::new("runs"))?;
+//! let outcome = train::train(&project, &run, &mut |_| ControlFlow::Continue(()))?.expect("nothing broke it off");
+//! println!("{:.1} % of results right", 100.0 * outcome.test.result_accuracy);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! What is deliberately absent: terminals and sockets. Long runs tell an observer of their [`Progress`]; who prints it is the caller's affair.
+
+pub mod check;
+pub mod describe;
+pub mod example;
+pub mod explain;
+pub mod federate;
+mod head;
+mod learner;
+mod model;
+mod outcome;
+mod progress;
+mod project;
+pub mod report;
+mod run;
+mod senses;
+mod spec;
+pub mod train;
+mod trained;
+
+pub use learner::{DeriveError, Learner};
+pub use model::{Model, ModelError};
+pub use outcome::{Matrix, Outcome, Score};
+pub use progress::{Observer, Progress, Unit};
+pub use project::{OpenError, Project};
+pub use run::{About, NewRun, Record, Run, RunError, RunKind, SiteRecord, write_atomically};
+pub use spec::{LogicConfig, Override, Spec, SpecError};
+pub use trained::{Trained, TrainedError};

@@ -1,0 +1,193 @@
+//! A spec with its data opened: ready to be checked, trained or federated.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use consil_data::{Data, DataError, Item, Preparation, Split};
+
+use crate::learner::{BadLabel, DeriveError, Learner, bad_labels, derive_targets};
+use crate::model::{Answer, Model, ModelError};
+use crate::spec::{Spec, SpecError};
+
+/// A spec, its data, and the model built for them.
+pub struct Project {
+    base: PathBuf,
+    data: Data,
+    model: Model,
+}
+
+/// Why a spec cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The spec is refused.
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    /// The data has bad rows or cannot be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The parts give no system.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// Targets cannot be derived from the rules.
+    #[error(transparent)]
+    Derive(#[from] DeriveError),
+    /// Rows whose target the model cannot answer with.
+    #[error("{}", bad_labels_text(source_name, bad, known))]
+    Labels {
+        /// Where the rows are.
+        source_name: String,
+        /// The rows, by the name that errors call them, with their labels.
+        bad: Vec<(String, String)>,
+        /// The labels that can be answered.
+        known: Vec<String>,
+    },
+    /// A split has rows without a target, where all need one.
+    #[error("{n_rows} rows of {split} have no target\n  help: fill the column `{column}`, or leave those rows out")]
+    Unlabelled {
+        /// The split.
+        split: &'static str,
+        /// How many.
+        n_rows: usize,
+        /// The target column.
+        column: String,
+    },
+}
+
+fn bad_labels_text(source_name: &str, bad: &[(String, String)], known: &[String]) -> String {
+    const SHOWN: usize = 20;
+    let mut text = format!("{} rows of {source_name} have a target outside the classes:", bad.len());
+    for (row, label) in bad.iter().take(SHOWN) {
+        text.push_str(&format!("\n  {row}: `{label}`"));
+    }
+    if bad.len() > SHOWN {
+        text.push_str(&format!("\n  … and {} more", bad.len() - SHOWN));
+    }
+    let shown = known.iter().take(40).cloned().collect::<Vec<_>>().join(", ");
+    text + &format!("\n  help: mend these rows; the answers the model can give are {shown}")
+}
+
+impl Project {
+    /// Opens the spec file at `path`.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn load(path: &Path, overrides: &[crate::spec::Override]) -> Result<Self, OpenError> {
+        let spec = Spec::load(path, overrides)?;
+        let base = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Self::open(&spec, base, base)
+    }
+
+    /// Opens a spec whose data paths begin at `base` and whose rule file at `rules`.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open(spec: &Spec, base: &Path, rules: &Path) -> Result<Self, OpenError> {
+        let data = consil_data::open(&spec.data, &spec.modality, base, spec.seed)?;
+        let preparations = fit(spec, &data.train)?;
+        Self::assemble(spec, base, rules, data, preparations)
+    }
+
+    fn assemble(
+        spec: &Spec,
+        base: &Path,
+        rules: &Path,
+        mut data: Data,
+        preparations: BTreeMap<String, Preparation>,
+    ) -> Result<Self, OpenError> {
+        let model = Model::build(spec, rules, preparations, &labels(&data.train))?;
+        if let (Answer::Rules(rules), false) = (model.answer(), data.train.has_targets()) {
+            for split in splits_mut(&mut data) {
+                let targets = derive_targets(rules, split)?;
+                split.set_targets(targets);
+            }
+        }
+        let project = Self { base: base.to_owned(), data, model };
+        project.check_labels()?;
+        Ok(project)
+    }
+
+    fn check_labels(&self) -> Result<(), OpenError> {
+        for (name, split) in self.splits() {
+            let bad = bad_labels(&self.model, split);
+            if !bad.is_empty() {
+                return Err(OpenError::Labels {
+                    source_name: name.to_owned(),
+                    bad: bad.into_iter().map(|BadLabel { row, label }| (split.id(row), label)).collect(),
+                    known: self.model.labels(),
+                });
+            }
+            let n_rows = (0..split.len()).filter(|row| split.target(*row).is_none()).count();
+            if n_rows > 0 {
+                let column = self.spec().data.target.clone().unwrap_or_else(|| "data.target".to_owned());
+                return Err(OpenError::Unlabelled { split: name, n_rows, column });
+            }
+        }
+        Ok(())
+    }
+
+    /// The spec.
+    pub fn spec(&self) -> &Spec {
+        self.model.spec()
+    }
+
+    /// The folder that relative data paths begin at.
+    pub fn base(&self) -> &Path {
+        &self.base
+    }
+
+    /// The samples.
+    pub fn data(&self) -> &Data {
+        &self.data
+    }
+
+    /// The system to be trained.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// The splits that the data has, by name.
+    pub fn splits(&self) -> impl Iterator<Item = (&'static str, &Split)> {
+        let valid = self.data.valid.as_ref().map(|split| ("valid", split));
+        [("train", &self.data.train)].into_iter().chain(valid).chain([("test", &self.data.test)])
+    }
+
+    /// The model over the training rows.
+    pub fn train_learner(&self) -> Learner<'_> {
+        Learner::new(&self.model, &self.data.train)
+    }
+
+    /// The model over the validation rows, where the data has them.
+    pub fn valid_learner(&self) -> Option<Learner<'_>> {
+        self.data.valid.as_ref().map(|split| Learner::new(&self.model, split))
+    }
+
+    /// The model over the test rows.
+    pub fn test_learner(&self) -> Learner<'_> {
+        Learner::new(&self.model, &self.data.test)
+    }
+}
+
+fn splits_mut(data: &mut Data) -> impl Iterator<Item = &mut Split> {
+    [&mut data.train].into_iter().chain(&mut data.valid).chain([&mut data.test])
+}
+
+/// Fits the preparation of each modality to the training rows.
+fn fit(spec: &Spec, train: &Split) -> Result<BTreeMap<String, Preparation>, DataError> {
+    let fitted = spec.modality.iter().map(|(name, modality)| {
+        let items: Vec<Item> = match modality.count {
+            None => vec![Item { modality: name.clone(), index: None }],
+            Some(count) => (0..count).map(|i| Item { modality: name.clone(), index: Some(i) }).collect(),
+        };
+        Ok((name.clone(), Preparation::fit(name, modality, train, &items)?))
+    });
+    fitted.collect()
+}
+
+/// The distinct targets of a split: numbers in their order before words in theirs.
+fn labels(split: &Split) -> Vec<String> {
+    let mut labels: Vec<&str> = (0..split.len()).filter_map(|row| split.target(row)).collect();
+    labels.sort_by(|a, b| consil_neurosym::label_order(a, b));
+    labels.dedup();
+    labels.into_iter().map(str::to_owned).collect()
+}

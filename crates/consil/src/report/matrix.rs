@@ -1,0 +1,139 @@
+//! Confusion matrices as tables whose cells are shaded by the share of their row.
+
+use serde::Serialize;
+
+use super::number::{count, share};
+use crate::outcome::Matrix;
+
+/// From this many labels on, the cells are set small.
+const DENSE: usize = 13;
+/// How many of the most frequent mistakes are listed.
+const MISTAKES: usize = 6;
+
+/// A matrix ready to be laid out.
+#[derive(Serialize)]
+pub(super) struct MatrixView {
+    title: String,
+    n: String,
+    accuracy: String,
+    dense: bool,
+    labels: Vec<String>,
+    rows: Vec<Row>,
+    mistakes: Vec<Mistake>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    label: String,
+    cells: Vec<Cell>,
+    /// The share of the row's samples that came out right.
+    recall: String,
+}
+
+#[derive(Serialize)]
+struct Cell {
+    count: usize,
+    right: bool,
+    /// The share of the row, in percent, to shade the cell by.
+    heat: u8,
+    tip: String,
+}
+
+#[derive(Serialize)]
+struct Mistake {
+    truth: String,
+    predicted: String,
+    times: String,
+}
+
+impl MatrixView {
+    /// The view of a matrix; none where nothing was counted.
+    pub fn of(title: &str, matrix: &Matrix) -> Option<Self> {
+        let n = total(matrix);
+        if n == 0 {
+            return None;
+        }
+        let rows = matrix.labels.iter().zip(&matrix.counts).enumerate().map(|(i, (truth, counts))| {
+            let sum: usize = counts.iter().sum();
+            let part = |n: usize| if sum == 0 { 0.0 } else { n as f64 / sum as f64 };
+            let cells = matrix.labels.iter().zip(counts).enumerate().map(|(j, (predicted, &n))| Cell {
+                count: n,
+                right: i == j,
+                heat: (100.0 * part(n)).ceil() as u8,
+                tip: format!("{truth} called {predicted}: {} of {} ({})", count(n), count(sum), share(part(n))),
+            });
+            let recall = if sum == 0 { "–".to_owned() } else { share(part(counts.get(i).copied().unwrap_or(0))) };
+            Row { label: truth.clone(), cells: cells.collect(), recall }
+        });
+        Some(Self {
+            title: title.to_owned(),
+            n: count(n),
+            accuracy: share(right(matrix) as f64 / n as f64),
+            dense: matrix.labels.len() >= DENSE,
+            labels: matrix.labels.clone(),
+            rows: rows.collect(),
+            mistakes: mistakes(matrix),
+        })
+    }
+}
+
+/// How many were counted.
+pub(super) fn total(matrix: &Matrix) -> usize {
+    matrix.counts.iter().flatten().sum()
+}
+
+/// How many of them on the diagonal.
+pub(super) fn right(matrix: &Matrix) -> usize {
+    matrix.counts.iter().enumerate().filter_map(|(i, row)| row.get(i)).sum()
+}
+
+/// The share that always saying the most frequent label would get right; NaN where nothing was counted.
+pub(super) fn most_frequent(matrix: &Matrix) -> f64 {
+    let most = matrix.counts.iter().map(|row| row.iter().sum::<usize>()).max().unwrap_or(0);
+    most as f64 / total(matrix) as f64
+}
+
+fn mistakes(matrix: &Matrix) -> Vec<Mistake> {
+    let mut mistakes: Vec<(usize, usize, usize)> = Vec::new();
+    for (i, row) in matrix.counts.iter().enumerate() {
+        mistakes.extend(row.iter().enumerate().filter(|(j, n)| i != *j && **n > 0).map(|(j, n)| (*n, i, j)));
+    }
+    mistakes.sort_by_key(|(n, i, j)| (usize::MAX - n, *i, *j));
+    let named = mistakes.iter().filter_map(|(n, i, j)| {
+        let times = format!("{} ×", count(*n));
+        Some(Mistake { truth: matrix.labels.get(*i)?.clone(), predicted: matrix.labels.get(*j)?.clone(), times })
+    });
+    named.take(MISTAKES).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matrix() -> Matrix {
+        let labels = ["a", "b", "c"].map(str::to_owned).to_vec();
+        Matrix { labels, counts: vec![vec![7, 1, 2], vec![0, 0, 0], vec![5, 0, 5]] }
+    }
+
+    #[test]
+    fn a_row_is_shaded_by_its_own_shares() {
+        let view = MatrixView::of("result", &matrix()).unwrap();
+        assert_eq!((view.accuracy.as_str(), view.n.as_str()), ("60.0 %", "20"));
+        assert_eq!(view.rows[0].cells.iter().map(|cell| cell.heat).collect::<Vec<_>>(), [70, 10, 20]);
+        assert_eq!(view.rows.iter().map(|row| row.recall.as_str()).collect::<Vec<_>>(), ["70.0 %", "–", "50.0 %"]);
+        assert_eq!(view.rows[0].cells[2].tip, "a called c: 2 of 10 (20.0 %)");
+    }
+
+    #[test]
+    fn the_commonest_mistake_comes_first() {
+        let named: Vec<String> =
+            mistakes(&matrix()).iter().map(|m| format!("{}→{} {}", m.truth, m.predicted, m.times)).collect();
+        assert_eq!(named, ["c→a 5 ×", "a→c 2 ×", "a→b 1 ×"]);
+    }
+
+    #[test]
+    fn an_empty_matrix_is_not_shown() {
+        assert!(MatrixView::of("result", &Matrix::default()).is_none());
+        assert_eq!(most_frequent(&matrix()), 0.5);
+    }
+}

@@ -1,0 +1,231 @@
+//! A run folder: everything needed to resume a training, to repeat it, and to learn from it later.
+//!
+//! ```text
+//! runs/demo-001/
+//!   spec.toml                the resolved spec, overrides applied
+//!   program.pl               the rules as they were
+//!   run.json                 kind, seed, versions, fingerprint, where relative data paths begin
+//!   metrics.jsonl            one record a line: steps, epochs, rounds
+//!   checkpoint.safetensors   the latest state: weights, optimiser, progress
+//!   model.safetensors        the weights that training ended with
+//!   result.json              what the test set says of them
+//!   report.html              the same, for the eye
+//! ```
+
+mod files;
+mod metrics;
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::spec::{Spec, SpecError};
+
+pub use files::write_atomically;
+pub use metrics::{Record, SiteRecord};
+
+/// A folder that holds one run.
+#[derive(Clone, Debug)]
+pub struct Run {
+    folder: PathBuf,
+    about: About,
+}
+
+/// What `run.json` says of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct About {
+    /// What was run.
+    pub kind: RunKind,
+    /// The spec's name.
+    pub name: String,
+    /// The seed.
+    pub seed: u64,
+    /// The version of the program that made the run.
+    pub version: String,
+    /// A hash of all that the weights depend on: see [`Project::fingerprint`](crate::Project::fingerprint).
+    pub fingerprint: String,
+    /// The folder that relative paths of the spec begin at.
+    pub base: PathBuf,
+}
+
+/// What a run trains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunKind {
+    /// One learner sees all data.
+    Central,
+    /// Many sites learn, and their data stays where it is.
+    Federated,
+}
+
+/// Why a run folder cannot be made, read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The folder or a file in it cannot be written.
+    #[error("{} cannot be written: {source}\n  help: give another folder with --runs, or make this one writable", path.display())]
+    Unwritable {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file of the run cannot be read.
+    #[error("{} cannot be read: {source}\n  help: {} is to be a run folder, made by `consil train` or `consil federate simulate`", path.display(), folder.display())]
+    Unreadable {
+        /// The run folder.
+        folder: PathBuf,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file of the run is not what it should be.
+    #[error("{}{}: {problem}", path.display(), line.map(|n| format!(":{n}")).unwrap_or_default())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The line, where the file has lines.
+        line: Option<usize>,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The spec in the folder is refused.
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+}
+
+impl Run {
+    /// Makes the folder of a new run, `ROOT/NAME-001` or the next free number, and writes what is known before training.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn create(root: &Path, kind: RunKind, spec: &Spec, program: Option<&str>, about: NewRun) -> Result<Self, RunError> {
+        let folder = files::create_numbered(root, &about.folder_name)?;
+        let about = About {
+            kind,
+            name: spec.name.clone(),
+            seed: spec.seed,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            fingerprint: about.fingerprint,
+            base: std::path::absolute(&about.base).unwrap_or(about.base),
+        };
+        let run = Self { folder, about };
+        run.write("spec.toml", run_spec_text(spec)?.as_bytes())?;
+        if let Some(program) = program {
+            run.write("program.pl", program.as_bytes())?;
+        }
+        run.write_json("run.json", &run.about)?;
+        Ok(run)
+    }
+
+    /// Opens the folder of an earlier run.
+    ///
+    /// # Errors
+    /// When it is no run folder.
+    pub fn open(folder: &Path) -> Result<Self, RunError> {
+        let path = folder.join("run.json");
+        let text = std::fs::read_to_string(&path).map_err(|source| RunError::Unreadable {
+            folder: folder.to_owned(),
+            path: path.clone(),
+            source,
+        })?;
+        let about = serde_json::from_str(&text).map_err(|error| RunError::Damaged {
+            path,
+            line: Some(error.line()),
+            problem: error.to_string(),
+        })?;
+        Ok(Self { folder: folder.to_owned(), about })
+    }
+
+    /// Every run folder below `root`, by name; folders that are no runs are passed over.
+    pub fn list(root: &Path) -> Vec<Run> {
+        let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
+        let mut runs: Vec<Run> = entries.filter_map(|entry| Run::open(&entry.path()).ok()).collect();
+        runs.sort_by(|a, b| a.folder.cmp(&b.folder));
+        runs
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What the run says of itself.
+    pub fn about(&self) -> &About {
+        &self.about
+    }
+
+    /// The resolved spec.
+    ///
+    /// # Errors
+    /// When the file is gone or was changed into no spec.
+    pub fn spec(&self) -> Result<Spec, RunError> {
+        Ok(Spec::load(&self.path("spec.toml"), &[])?)
+    }
+
+    /// The path of a file of the run.
+    pub fn path(&self, file: &str) -> PathBuf {
+        self.folder.join(file)
+    }
+
+    /// Writes a file of the run: all of it, or nothing.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(&self, file: &str, bytes: &[u8]) -> Result<(), RunError> {
+        write_atomically(&self.path(file), bytes)
+    }
+
+    /// Writes a value as JSON: all of it, or nothing.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write_json(&self, file: &str, value: &impl Serialize) -> Result<(), RunError> {
+        let text = serde_json::to_string_pretty(value).map_err(|error| RunError::Damaged {
+            path: self.path(file),
+            line: None,
+            problem: error.to_string(),
+        })?;
+        self.write(file, text.as_bytes())
+    }
+
+    /// Reads a JSON file of the run.
+    ///
+    /// # Errors
+    /// When it is not there, or is not what it should be.
+    pub fn read_json<T: for<'de> Deserialize<'de>>(&self, file: &str) -> Result<T, RunError> {
+        let path = self.path(file);
+        let text = std::fs::read_to_string(&path).map_err(|source| RunError::Unreadable {
+            folder: self.folder.clone(),
+            path: path.clone(),
+            source,
+        })?;
+        serde_json::from_str(&text).map_err(|error| RunError::Damaged {
+            path,
+            line: Some(error.line()),
+            problem: error.to_string(),
+        })
+    }
+}
+
+/// What [`Run::create`] needs beyond the spec.
+#[derive(Clone, Debug)]
+pub struct NewRun {
+    /// The folder's name before its number.
+    pub folder_name: String,
+    /// See [`About::fingerprint`].
+    pub fingerprint: String,
+    /// See [`About::base`].
+    pub base: PathBuf,
+}
+
+/// The resolved spec as the run keeps it: its rules are the copy beside it.
+fn run_spec_text(spec: &Spec) -> Result<String, SpecError> {
+    let mut spec = spec.clone();
+    if let Some(logic) = &mut spec.logic {
+        logic.program = PathBuf::from("program.pl");
+    }
+    spec.to_toml()
+}

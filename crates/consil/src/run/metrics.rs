@@ -1,0 +1,141 @@
+//! `metrics.jsonl`: what happened, one record a line.
+
+use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::io::Write;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Run, RunError};
+
+const FILE: &str = "metrics.jsonl";
+
+/// One line of `metrics.jsonl`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Record {
+    /// An optimiser step.
+    Step {
+        /// The step, counted from 1 over the whole training.
+        step: u64,
+        /// The epoch it belongs to, from 1.
+        epoch: usize,
+        /// The mean loss of the batch, in nats.
+        loss: f64,
+        /// The learning rate.
+        learning_rate: f64,
+        /// The gradient's Euclidean norm before clipping.
+        gradient_norm: f64,
+    },
+    /// The end of an epoch.
+    Epoch {
+        /// The last step of the epoch.
+        step: u64,
+        /// The epoch, from 1.
+        epoch: usize,
+        /// The mean loss over the epoch's batches, in nats.
+        loss: f64,
+        /// Metrics on the validation rows, where they were computed.
+        metrics: BTreeMap<String, f64>,
+        /// Seconds since training began (or was resumed).
+        seconds: f64,
+    },
+    /// The end of a federated round.
+    Round {
+        /// The round, from 1.
+        round: u64,
+        /// The sample-weighted mean of the sites' losses, in nats.
+        loss: f64,
+        /// The norm of the change of the global weights.
+        update_norm: f64,
+        /// How far the sites' changes lie from their mean, relative to it.
+        client_drift: f64,
+        /// What each site reported.
+        sites: Vec<SiteRecord>,
+        /// Metrics of the global weights, where they were computed.
+        metrics: BTreeMap<String, f64>,
+        /// Seconds since the simulation began (or was resumed).
+        seconds: f64,
+    },
+}
+
+/// What one site reported of a round.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct SiteRecord {
+    /// The site's number, from 0.
+    pub site: u64,
+    /// How many samples it trained on.
+    pub n_samples: u64,
+    /// Its mean training loss in the round, in nats.
+    pub loss: f64,
+}
+
+impl Record {
+    /// How far training had come: a step or a round.
+    fn progress(&self) -> u64 {
+        match self {
+            Record::Step { step, .. } | Record::Epoch { step, .. } => *step,
+            Record::Round { round, .. } => *round,
+        }
+    }
+}
+
+impl Run {
+    /// Appends records, each a line, in one write.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn append(&self, records: &[Record]) -> Result<(), RunError> {
+        let path = self.path(FILE);
+        let lines = lines(records);
+        let appended = OpenOptions::new().create(true).append(true).open(&path);
+        appended
+            .and_then(|mut file| file.write_all(lines.as_bytes()))
+            .map_err(|source| RunError::Unwritable { path, source })
+    }
+
+    /// All records, in the order they were written. A last line cut off by a crash is passed over.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or a line before the last is no record.
+    pub fn records(&self) -> Result<Vec<Record>, RunError> {
+        let path = self.path(FILE);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(source) => return Err(RunError::Unreadable { folder: self.folder().to_owned(), path, source }),
+        };
+        let whole = text.rfind('\n').map_or(0, |end| end + 1);
+        text[..whole]
+            .lines()
+            .enumerate()
+            .map(|(i, line)| {
+                serde_json::from_str(line).map_err(|error| RunError::Damaged {
+                    path: path.clone(),
+                    line: Some(i + 1),
+                    problem: error.to_string(),
+                })
+            })
+            .collect()
+    }
+
+    /// Forgets what was recorded after a step (or round): a resumed run will record it again.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written.
+    pub fn forget_after(&self, progress: u64) -> Result<(), RunError> {
+        let kept: Vec<Record> = self.records()?.into_iter().filter(|record| record.progress() <= progress).collect();
+        self.write(FILE, lines(&kept).as_bytes())
+    }
+}
+
+/// The records as JSON, a line each.
+fn lines(records: &[Record]) -> String {
+    let mut lines = String::new();
+    for record in records {
+        lines.push_str(&serde_json::to_string(record).expect("a record's keys are strings"));
+        lines.push('\n');
+    }
+    lines
+}

@@ -1,0 +1,82 @@
+//! Prepared data as the networks want it.
+
+use consil_data::{Batch, DataError, Item, Loader, Split};
+use consil_graph::Array;
+use consil_logic::Term;
+use consil_neurosym::{Sensed, Senses};
+use consil_nn::{Inputs, Network, TaskError};
+use consil_random::Key;
+
+use crate::model::{Model, item_of};
+
+/// The rows of a split, prepared as a model wants them.
+pub(crate) struct SplitSenses<'a> {
+    model: &'a Model,
+    split: &'a Split,
+    loader: Loader<'a>,
+}
+
+impl<'a> SplitSenses<'a> {
+    pub fn new(model: &'a Model, split: &'a Split) -> Self {
+        let budget = model.spec().data.cache_mb << 20;
+        Self { model, split, loader: Loader::new(split, model.preparations(), budget) }
+    }
+
+    fn batch(&self, rows: &[usize], item: &Item, draw: Option<Key>) -> Result<Batch, DataError> {
+        match draw {
+            Some(key) => self.loader.batch_train(rows, item, key.op(&item.to_string())),
+            None => self.loader.batch(rows, item),
+        }
+    }
+
+    /// Puts an item's values under `name` and, where the network has such inputs, its mask under `NAME.mask` and its presence
+    /// under `NAME.present`.
+    pub fn insert(
+        &self,
+        inputs: &mut Inputs,
+        network: &Network,
+        name: &str,
+        rows: &[usize],
+        item: &Item,
+        draw: Option<Key>,
+    ) -> Result<Vec<bool>, TaskError> {
+        let batch = self.batch(rows, item, draw).map_err(TaskError::new)?;
+        let preparation = &self.model.preparations()[&item.modality];
+        let with_batch = |shape: &[usize]| [&[rows.len()], shape].concat();
+        let present = batch.present.iter().map(|p| *p > 0.0).collect();
+        let mask_name = format!("{name}.mask");
+        if let (Some(time), Some(mask), Some(_)) =
+            (preparation.time(), batch.mask, network.graph().find_input(&mask_name))
+        {
+            inputs.insert(mask_name, Array::new(with_batch(&[time]), mask));
+        }
+        let present_name = format!("{name}.present");
+        if network.graph().find_input(&present_name).is_some() {
+            inputs.insert(present_name, Array::new([rows.len()], batch.present));
+        }
+        inputs.insert(name.to_owned(), Array::new(with_batch(&preparation.shape()), batch.values));
+        Ok(present)
+    }
+}
+
+impl Senses for SplitSenses<'_> {
+    fn inputs(&self, network: &str, terms: &[Term], rows: &[usize], draw: Option<Key>) -> Result<Sensed, TaskError> {
+        let network = &self.model.networks()[network];
+        let mut inputs = Inputs::new();
+        let mut present = vec![true; rows.len()];
+        for (i, term) in terms.iter().enumerate() {
+            let item = item_of(term).expect("the plan's inputs were checked when the model was built");
+            let name = if terms.len() == 1 { "input".to_owned() } else { format!("input.{i}") };
+            let there = self.insert(&mut inputs, network, &name, rows, &item, draw)?;
+            present.iter_mut().zip(there).for_each(|(all, this)| *all &= this);
+        }
+        Ok(Sensed { inputs, present })
+    }
+
+    fn concept(&self, terms: &[Term], row: usize) -> Option<&str> {
+        match terms {
+            [only] => self.split.concept(row, &item_of(only)?),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Central training: one learner sees all rows.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use consil_graph::Weights;
+use consil_neurosym::Spent;
+use consil_nn::{Checkpoint, CheckpointError, Event, Trainer};
+use consil_random::Key;
+
+use crate::outcome::{Matrix, Outcome, Score};
+use crate::progress::{Observer, Progress, Unit};
+use crate::project::{OpenError, Project};
+use crate::run::{NewRun, Record, Run, RunError, RunKind};
+
+/// The latest state of a training.
+pub(crate) const CHECKPOINT: &str = "checkpoint.safetensors";
+/// The weights that training ended with.
+pub(crate) const MODEL: &str = "model.safetensors";
+/// What the test rows say of them.
+pub(crate) const RESULT: &str = "result.json";
+
+/// Why a training cannot begin, go on or end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    /// The run folder cannot be read or written.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The task failed.
+    #[error(transparent)]
+    Task(#[from] consil_nn::TaskError),
+    /// Training failed.
+    #[error(transparent)]
+    Train(#[from] consil_nn::TrainError),
+    /// The checkpoint cannot be read or written.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// The checkpoint was made by another spec.
+    #[error("{} was made by another spec: its fingerprint is {found}, and this spec's is {expected}\n  help: the modalities, networks, rules or head have changed since; restore them, or begin a new run without --resume", path.display())]
+    OtherSpec {
+        /// The checkpoint.
+        path: PathBuf,
+        /// The fingerprint in it.
+        found: String,
+        /// This spec's.
+        expected: String,
+    },
+    /// The rows cannot be divided among the sites.
+    #[error(transparent)]
+    Partition(#[from] consil_data::PartitionError),
+    /// The federation's table is refused.
+    #[error(transparent)]
+    Federation(#[from] consil_fed::ConfigError),
+    /// The layout of the model is refused.
+    #[error(transparent)]
+    Layout(#[from] consil_fed::LayoutError),
+    /// A round failed.
+    #[error(transparent)]
+    Simulation(#[from] consil_fed::SimulateError),
+    /// The saved state of a federation cannot be read.
+    #[error("{} cannot be read: {source}", path.display())]
+    State {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The saved state of a federation is damaged or of another spec.
+    #[error(transparent)]
+    Restore(#[from] consil_fed::RestoreError),
+    /// The state of a federation cannot be saved.
+    #[error(transparent)]
+    Save(#[from] consil_fed::SaveError),
+}
+
+/// Makes the folder of a new run of a project.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub fn new_run(project: &Project, kind: RunKind, root: &Path) -> Result<Run, RunError> {
+    let suffix = match kind {
+        RunKind::Central => "",
+        RunKind::Federated => "-federated",
+    };
+    let about = NewRun {
+        folder_name: format!("{}{suffix}", project.spec().name),
+        fingerprint: project.model().fingerprint(),
+        base: project.base().to_owned(),
+    };
+    Run::create(root, kind, project.spec(), project.model().program(), about)
+}
+
+/// Opens the project of an earlier run again, from its own copy of spec and rules.
+///
+/// # Errors
+/// When the run's files or the data cannot be read.
+pub fn reopen(run: &Run) -> Result<Project, ReopenError> {
+    let spec = run.spec()?;
+    let project = Project::open(&spec, &run.about().base, run.folder())?;
+    Ok(project)
+}
+
+/// Why the project of a run cannot be opened again.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReopenError {
+    /// The run folder cannot be read.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The spec cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+}
+
+/// Trains a project's model, recording into `run`; goes on from the run's checkpoint if there is one. `None` when the observer broke it
+/// off: the state is saved.
+///
+/// # Errors
+/// [`TrainError`].
+pub fn train(project: &Project, run: &Run, observer: &mut Observer<'_>) -> Result<Option<Outcome>, TrainError> {
+    let begin = Instant::now();
+    let spec = project.spec();
+    let key = Key::new(spec.seed);
+    let learner = project.train_learner();
+    let valid = project.valid_learner();
+    let rows: Vec<usize> = (0..project.data().train.len()).collect();
+
+    let path = run.path(CHECKPOINT);
+    let mut trainer = if path.exists() {
+        let checkpoint = Checkpoint::load(&path)?;
+        refuse_other_spec(project, &path, &checkpoint)?;
+        Trainer::resume(&spec.train, &learner, key.op("train"), rows, checkpoint)?
+    } else {
+        let weights = Weights::init(Arc::clone(project.model().layout()), key.op("weights"));
+        Trainer::new(&spec.train, &learner, weights, key.op("train"), rows)
+    };
+    if let Some(valid) = &valid {
+        trainer = trainer.validate_on(valid);
+    }
+    let (done, total) = (trainer.step(), trainer.total_steps());
+    run.forget_after(done)?;
+    let metadata = metadata(project)?;
+    let mut pending = Vec::new();
+    let mut broken = observer(Progress::Started { unit: Unit::Steps, total, done }).is_break();
+    while !broken {
+        let Some(event) = trainer.next() else { break };
+        let (progress, save) = match event? {
+            Event::Step { step, epoch, loss, learning_rate, gradient_norm } => {
+                pending.push(Record::Step { step, epoch, loss, learning_rate, gradient_norm });
+                (Some(Progress::Step { step, epoch, loss }), false)
+            }
+            Event::Epoch { step, epoch, loss, metrics } => {
+                let by_name = metrics.iter().map(|(name, value)| (name.to_owned(), value)).collect();
+                let seconds = begin.elapsed().as_secs_f64();
+                pending.push(Record::Epoch { step, epoch, loss, metrics: by_name, seconds });
+                (Some(Progress::Epoch { epoch, loss, metrics }), true)
+            }
+            Event::CheckpointDue { .. } => (None, true),
+            _ => (None, false),
+        };
+        broken = progress.is_some_and(|progress| observer(progress) == ControlFlow::Break(()));
+        if save || broken {
+            trainer.checkpoint(metadata.clone()).save(&path)?;
+            run.append(&std::mem::take(&mut pending))?;
+        }
+    }
+    run.append(&pending)?;
+    if broken {
+        return Ok(None);
+    }
+    let steps = trainer.step();
+    let checkpoint = Checkpoint::of_weights(trainer.into_weights(), metadata);
+    finish(project, run, &checkpoint, steps, begin.elapsed().as_secs_f64(), learner.spent(), observer).map(Some)
+}
+
+/// What a checkpoint carries beyond the weights: enough to predict without the training data.
+pub(crate) fn metadata(project: &Project) -> Result<BTreeMap<String, String>, TrainError> {
+    let model = project.model();
+    let json = |value: serde_json::Value| value.to_string();
+    Ok(BTreeMap::from([
+        ("fingerprint".to_owned(), model.fingerprint()),
+        ("preparations".to_owned(), json(serde_json::json!(model.preparations()))),
+        ("labels".to_owned(), json(serde_json::json!(model.labels()))),
+    ]))
+}
+
+fn refuse_other_spec(project: &Project, path: &Path, checkpoint: &Checkpoint) -> Result<(), TrainError> {
+    let expected = project.model().fingerprint();
+    match checkpoint.metadata().get("fingerprint") {
+        Some(found) if *found == expected => Ok(()),
+        found => Err(TrainError::OtherSpec {
+            path: path.to_owned(),
+            found: found.cloned().unwrap_or_else(|| "none".to_owned()),
+            expected,
+        }),
+    }
+}
+
+/// Saves the weights that training ended with, tests them, and writes the result.
+pub(crate) fn finish(
+    project: &Project,
+    run: &Run,
+    checkpoint: &Checkpoint,
+    steps: u64,
+    seconds: f64,
+    spent: Option<Spent>,
+    observer: &mut Observer<'_>,
+) -> Result<Outcome, TrainError> {
+    checkpoint.save(&run.path(MODEL))?;
+    let test = project.test_learner();
+    let rows: Vec<usize> = (0..project.data().test.len()).collect();
+    // Training is over and saved: the test goes on whatever the observer says.
+    let _ = observer(Progress::Testing { n_samples: rows.len() });
+    let evaluation = test.evaluation(checkpoint.weights(), &rows)?;
+    let outcome = Outcome {
+        seconds,
+        steps,
+        test: Score::from(&evaluation),
+        result: Matrix::from(&evaluation.result),
+        concepts: evaluation.concepts.iter().map(|(name, matrix)| (name.clone(), matrix.into())).collect(),
+        logic_share: spent.map(|spent| spent.logic / (spent.logic + spent.networks)),
+    };
+    run.write_json(RESULT, &outcome)?;
+    Ok(outcome)
+}
