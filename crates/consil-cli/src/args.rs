@@ -12,7 +12,7 @@ use crate::commands::Command;
 /// Consilience trains networks and rules together: one spec file says what a sample holds (images, sound, text, sensors), what
 /// is learned, which rules hold, and how training and federation go.
 #[derive(Parser)]
-#[command(name = "consil", version, disable_help_subcommand = true, styles = STYLES, after_long_help = EXAMPLES)]
+#[command(name = "consil", version, disable_help_subcommand = true, max_term_width = 110, styles = STYLES, after_long_help = EXAMPLES)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -67,7 +67,7 @@ impl Global {
 
 /// Reads the command line. Help, the version and usage errors are printed here, and end the process.
 pub fn parse() -> Cli {
-    let command = Cli::command().color(color_wanted(std::env::args().skip(1)));
+    let command = Cli::command().color(color_wanted(std::env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned())));
     let matches = command.get_matches();
     Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }

@@ -6,6 +6,9 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use consil::train::{ReopenError, TrainError};
+use consil::{ModelError, OpenError, TrainedError};
+
 use crate::console::Console;
 
 const EXIT_INTERNAL: u8 = 1;
@@ -83,6 +86,12 @@ pub enum InputError {
         /// Where the specs differ, a line each.
         differences: String,
     },
+    /// Samples are to be tested on, and none has a target.
+    #[error("no row of {} has a target\n  help: add the target column, or use `consil predict`", data.display())]
+    Unlabelled {
+        /// The manifest.
+        data: PathBuf,
+    },
     /// A run has not ended, and so has no result.
     #[error("{} has no result yet\n  help: let it end: {command}", run.display())]
     Unfinished {
@@ -101,8 +110,17 @@ impl<E: Error + Send + Sync + 'static> From<E> for Failure {
 
 /// What the user cannot have caused. All other errors of the library are about files, specs, rules and data.
 fn is_internal(error: &(dyn Error + 'static)) -> bool {
-    let mut errors = std::iter::successors(Some(error), |&error| error.source());
-    errors.any(|error| error.is::<consil::BindError>() || error.is::<consil::NetworkRunError>())
+    let is_bad_model = |error: &ModelError| matches!(error, ModelError::Bind(_));
+    let is_bad_project = |error: &OpenError| matches!(error, OpenError::Model(error) if is_bad_model(error));
+    if let Some(error) = error.downcast_ref() {
+        return is_bad_project(error);
+    }
+    match (error.downcast_ref(), error.downcast_ref(), error.downcast_ref()) {
+        (Some(TrainError::Layout(_) | TrainError::Save(_)), ..) => true,
+        (_, Some(ReopenError::Open(error)), _) => is_bad_project(error),
+        (.., Some(TrainedError::Model(error))) => is_bad_model(error),
+        _ => false,
+    }
 }
 
 impl Failure {

@@ -16,6 +16,7 @@ mod format;
 mod interrupt;
 mod meter;
 mod paint;
+mod report;
 mod runs;
 mod spec_diff;
 mod table;

@@ -52,7 +52,7 @@ impl Paint {
 
     /// The text with each line that begins with `help:` coloured.
     pub fn help_lines(self, text: &str) -> String {
-        let lines = text.lines().map(|line| match line.trim_start().starts_with("help:") {
+        let lines = text.lines().map(|line| match line.trim_start_matches([' ', '=']).starts_with("help:") {
             true => self.help(line),
             false => line.to_owned(),
         });

@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use clap::ValueHint;
-use consil::spec::Override;
-use consil::{Outcome, Progress, Project, Run, RunKind, TrainError};
+use consil::train::TrainError;
+use consil::{Outcome, Override, Progress, Project, Run, RunKind};
 use serde::Serialize;
 
 use crate::accuracy::{Accuracies, Distinct};
@@ -13,6 +13,7 @@ use crate::console::Console;
 use crate::failure::{Failure, InputError};
 use crate::format::{count, number, percent, seconds};
 use crate::meter::Meter;
+use crate::report::write_report;
 use crate::runs::{self, RunsArg};
 use crate::spec_diff::{differences, shown};
 use crate::waiting::waiting;
@@ -106,7 +107,7 @@ impl Training {
         let Some(outcome) = self.advance(console, what, train)? else {
             return Err(self.interrupted(console)?);
         };
-        let report = consil::report::write(&[(what, &self.run)])?;
+        let report = write_report(console, &[(what, &self.run)], &self.project)?;
         let accuracies = Accuracies::of_outcome(&outcome, self.distinct_test());
         let answer = Answer { run: folder, report: &report, outcome: &outcome, accuracies: &accuracies };
         console.answer(&answer, |paint| {

@@ -18,7 +18,8 @@ pub fn interval(p: f64, n: usize) -> (f64, f64) {
     let centre = p + z2 / (2.0 * n);
     let half = Z * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
     let scale = 1.0 + z2 / n;
-    (((centre - half) / scale).max(0.0), ((centre + half) / scale).min(1.0))
+    // Rounding must not put 0 of n, or n of n, outside its own interval.
+    (((centre - half) / scale).max(0.0).min(p), ((centre + half) / scale).min(1.0).max(p))
 }
 
 #[cfg(test)]

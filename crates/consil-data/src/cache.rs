@@ -114,6 +114,7 @@ mod tests {
         for _ in 0..2 {
             assert_eq!(*cache.get(&path("a"), || Ok(Value::Row(vec![1.0; 50]))).unwrap(), Value::Row(vec![1.0; 50]));
         }
-        assert_eq!((cache.lock().bytes, cache.lock().entries.len()), (0, 0));
+        let state = cache.lock();
+        assert_eq!((state.bytes, state.entries.len()), (0, 0));
     }
 }

@@ -1,5 +1,6 @@
 //! Manifests and class folders, with good rows, absent values and every kind of bad row.
 
+#[path = "support/fixture.rs"]
 mod fixture;
 
 use std::collections::BTreeMap;

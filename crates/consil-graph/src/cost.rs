@@ -5,11 +5,14 @@
 //! seven (mean, difference, square, sum, scale, weight, bias), a softmax five (maximum, difference, exponential, sum, quotient),
 //! pooling one for each value of its windows.
 
+use serde::Serialize;
+
 use crate::graph::{Graph, Node, ValueId};
 use crate::op::Op;
 
 /// What a graph costs in total.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Cost {
     /// The number of parameter values, buffers included.
     pub parameters: usize,

@@ -10,10 +10,7 @@ use crate::infer::Misfit;
 /// ``layer 3 (conv = 32, kernel = 5) of network "digit" needs an input of at least 5×5, but the layer before it gives
 /// [16, 2, 2]; use a smaller kernel or padding``.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ShapeError {
-    place: Place,
-    misfit: Misfit,
-}
+pub struct ShapeError(Box<(Place, Misfit)>);
 
 /// Where in a model an op stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,28 +33,28 @@ pub enum Place {
 
 impl ShapeError {
     pub(crate) fn new(place: Place, misfit: Misfit) -> Self {
-        Self { place, misfit }
+        Self(Box::new((place, misfit)))
     }
 
     /// Where the op stands.
     pub fn place(&self) -> &Place {
-        &self.place
+        &self.0.0
     }
 
     /// Why it does not fit.
     pub fn misfit(&self) -> &Misfit {
-        &self.misfit
+        &self.0.1
     }
 
     /// The same misfit at another place.
     pub(crate) fn at(self, place: Place) -> Self {
-        Self { place, ..self }
+        Self::new(place, self.0.1)
     }
 }
 
 impl fmt::Display for ShapeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let source = match &self.place {
+        let source = match self.place() {
             Place::Node(name) => {
                 write!(f, "node {name:?} ")?;
                 "it is given"
@@ -67,7 +64,7 @@ impl fmt::Display for ShapeError {
                 if *first { "the input is" } else { "the layer before it gives" }
             }
         };
-        self.misfit.explain(f, source)
+        self.misfit().explain(f, source)
     }
 }
 

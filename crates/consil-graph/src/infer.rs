@@ -105,7 +105,7 @@ impl Misfit {
                 Ok(())
             }
             Self::Size { given, asked } => {
-                let (from, to): (usize, usize) = (given.iter().product(), asked.iter().product());
+                let (from, to) = (size(given), size(asked));
                 write!(f, "asks for the shape {asked:?} of {to} values, but {source} {given:?} of {from} values")
             }
             Self::Unmaskable { reason } => write!(f, "{reason}"),
@@ -163,11 +163,9 @@ impl Op {
                 }
             }
             Op::PositionEmbedding => tokens(x).map(|_| x.to_vec()),
-            Op::Reshape { shape } if shape.iter().product::<usize>() == x.iter().product::<usize>() => {
-                Ok(shape.clone())
-            }
+            Op::Reshape { shape } if size(shape) == size(x) => Ok(shape.clone()),
             Op::Reshape { shape } => Err(Misfit::Size { given: x.to_vec(), asked: shape.clone() }),
-            Op::Flatten => Ok(vec![x.iter().product()]),
+            Op::Flatten => Ok(vec![size(x)]),
             Op::Transpose => match x {
                 [a, b] => Ok(vec![*b, *a]),
                 _ => Err(rank("a matrix [A, B]", x, "reshape first")),
@@ -187,8 +185,18 @@ pub(crate) fn window_length(
     padding: usize,
     dilation: usize,
 ) -> Option<usize> {
-    let reach = dilation * (kernel - 1) + 1;
-    Some((length + 2 * padding).checked_sub(reach)? / stride + 1)
+    let padded = length.saturating_add(padding.saturating_mul(2));
+    Some(padded.checked_sub(reach(kernel, dilation))? / stride + 1)
+}
+
+/// How many elements a window covers. Saturating, as is all that is computed from attributes: a file may hold any number.
+pub(crate) fn reach(kernel: usize, dilation: usize) -> usize {
+    dilation.saturating_mul(kernel.saturating_sub(1)).saturating_add(1)
+}
+
+/// How many values an array of this shape holds.
+fn size(shape: &[usize]) -> usize {
+    shape.iter().fold(1, |size: usize, length| size.saturating_mul(*length))
 }
 
 fn convolve<const N: usize>(conv: &Conv<N>, x: &[usize], needs: &'static str) -> Result<Vec<usize>, Misfit> {
@@ -208,7 +216,7 @@ fn convolve<const N: usize>(conv: &Conv<N>, x: &[usize], needs: &'static str) ->
     })
     .ok_or_else(|| Misfit::TooSmall {
         least: (0..N)
-            .map(|a| (conv.dilation[a] * (conv.kernel[a] - 1) + 1).saturating_sub(2 * conv.padding[a]).max(1))
+            .map(|a| reach(conv.kernel[a], conv.dilation[a]).saturating_sub(conv.padding[a].saturating_mul(2)).max(1))
             .collect(),
         given: x.to_vec(),
     })

@@ -59,7 +59,8 @@ impl Op {
 fn convolution<const N: usize>(conv: &Conv<N>, channels: usize) -> Vec<ParamSpec> {
     let per_group = channels / conv.groups;
     let shape = [conv.out, per_group].into_iter().chain(conv.kernel).collect();
-    affine(shape, per_group * conv.kernel.iter().product::<usize>(), conv.bias)
+    let fan_in = conv.kernel.iter().fold(per_group, |n, length| n.saturating_mul(*length));
+    affine(shape, fan_in, conv.bias)
 }
 
 fn affine(weight: Vec<usize>, fan_in: usize, bias: bool) -> Vec<ParamSpec> {

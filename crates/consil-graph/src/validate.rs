@@ -34,6 +34,14 @@ pub enum GraphError {
         /// The value's number.
         value: u32,
     },
+    /// An array has more values than a network of `f32` could hold in memory.
+    #[error("{name:?} is too large: {shape:?}")]
+    TooLarge {
+        /// The input, node or parameter.
+        name: String,
+        /// Its shape.
+        shape: Vec<usize>,
+    },
     /// A node does not fit its operands.
     #[error(transparent)]
     Shape(#[from] ShapeError),
@@ -56,6 +64,7 @@ impl TryFrom<Unchecked> for Graph {
             if claimed.inputs[..i].iter().any(|other| other.name == input.name) {
                 return Err(GraphError::InputTwice { name: input.name.clone() });
             }
+            check_size(&input.name, &input.shape)?;
             builder.input(&input.name, input.shape.clone());
         }
         let known = |reader: &str, id: ValueId, n_values: usize| {
@@ -70,12 +79,14 @@ impl TryFrom<Unchecked> for Graph {
             if builder.shape(value) != node.shape {
                 return Err(GraphError::Claim { node: node.name.clone(), what: "a shape" });
             }
+            check_size(&node.name, &node.shape)?;
         }
         for output in &claimed.outputs {
             known(&output.name, output.value, n_values)?;
             builder.output(&output.name, output.value);
         }
         let mut graph = builder.finish();
+        graph.params.iter().try_for_each(|param| check_size(&param.name, &param.shape))?;
         for (node, implied) in claimed.nodes.iter().zip(&graph.nodes) {
             let fits = |i: &usize| {
                 let (claim, implied) = (claimed.params.get(*i), &graph.params[*i]);
@@ -92,8 +103,19 @@ impl TryFrom<Unchecked> for Graph {
     }
 }
 
+/// The largest array that is believed: 2³² values, 16 GiB of `f32`.
+const MOST_VALUES: usize = 1 << 32;
+
+fn check_size(name: &str, shape: &[usize]) -> Result<(), GraphError> {
+    let size = shape.iter().try_fold(1usize, |size, length| size.checked_mul(*length));
+    let too_large = || GraphError::TooLarge { name: name.to_owned(), shape: shape.to_vec() };
+    size.filter(|size| *size <= MOST_VALUES).map(|_| ()).ok_or_else(too_large)
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::graph::Role;
     use crate::layer::Layers;
@@ -133,6 +155,24 @@ mod tests {
             assert!(json.contains(from), "{from} is not in {json}");
             let error = serde_json::from_str::<Graph>(&json.replacen(from, to, 1)).unwrap_err().to_string();
             assert!(error.contains(message), "{error}");
+        }
+    }
+
+    proptest! {
+        /// A file with any number in place of one of its own is refused or read, and a graph that is read can be priced.
+        #[test]
+        fn hostile_numbers_do_no_harm(
+            which in 0..200usize, number in prop::sample::select(vec![0, 1, 7, u64::MAX, 1 << 63, 1 << 62, (1 << 32) + 1]),
+        ) {
+            let json = serde_json::to_string(&graph()).unwrap();
+            let is_digit = |i: usize| json.as_bytes()[i].is_ascii_digit();
+            let starts: Vec<usize> = (1..json.len()).filter(|i| is_digit(*i) && !is_digit(i - 1)).collect();
+            let start = starts[which % starts.len()];
+            let end = (start..json.len()).find(|i| !is_digit(*i)).unwrap();
+            let changed = format!("{}{number}{}", &json[..start], &json[end..]);
+            if let Ok(graph) = serde_json::from_str::<Graph>(&changed) {
+                prop_assert!(graph.cost().parameters > 0);
+            }
         }
     }
 }

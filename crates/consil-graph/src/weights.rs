@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use consil_random::{Key, Stream};
 
-use crate::graph::{Graph, Init, Role};
+use crate::graph::{Graph, Init, Param, Role};
 
 /// Where each parameter of a system stands in one flat vector of `f32`.
 ///
@@ -67,20 +67,21 @@ impl Layout {
     /// # Errors
     /// If two parameters share a name.
     pub fn of(graphs: &[&Graph]) -> Result<Self, LayoutError> {
+        Self::of_params(graphs.iter().flat_map(|graph| graph.params()).cloned())
+    }
+
+    /// The layout of parameters, one after the other: how a file of weights gives back the layout it was written with.
+    ///
+    /// # Errors
+    /// If two parameters share a name.
+    pub fn of_params(params: impl IntoIterator<Item = Param>) -> Result<Self, LayoutError> {
         let mut layout = Self::default();
-        for param in graphs.iter().flat_map(|graph| graph.params()) {
-            if layout.by_name.insert(param.name.clone(), layout.entries.len()).is_some() {
-                return Err(LayoutError::Duplicate { name: param.name.clone() });
+        for Param { name, shape, role, init } in params {
+            if layout.by_name.insert(name.clone(), layout.entries.len()).is_some() {
+                return Err(LayoutError::Duplicate { name });
             }
-            let len = param.shape.iter().product();
-            layout.entries.push(Entry {
-                name: param.name.clone(),
-                shape: param.shape.clone(),
-                role: param.role,
-                init: param.init,
-                offset: layout.len,
-                len,
-            });
+            let len = shape.iter().product();
+            layout.entries.push(Entry { name, shape, role, init, offset: layout.len, len });
             layout.len += len;
         }
         Ok(layout)

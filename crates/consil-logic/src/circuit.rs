@@ -43,13 +43,7 @@ impl Circuit {
         self.factor_starts.len().saturating_sub(1)
     }
 
-    pub(crate) fn roots(&self) -> &[u32] {
-        &self.roots
-    }
 
-    pub(crate) fn evidence(&self) -> Option<u32> {
-        self.evidence
-    }
 
     pub(crate) fn n_rows(&self) -> usize {
         self.n_slots + self.n_nodes()

@@ -1,1 +1,249 @@
-//! 
+//! From a trimmed derivation graph to a circuit.
+//!
+//! An OR node whose alternatives exclude each other, and whose AND nodes have independent parts, is a sum of products as it
+//! stands. Every other node becomes a decision diagram; inside a cycle the diagrams are iterated from false to their
+//! fixpoint (Vlasselaer et al., "Anytime inference in probabilistic logic programs with Tp-compilation", IJCAI 2015).
+
+mod components;
+mod direct;
+mod functions;
+mod independence;
+mod order;
+
+use crate::budget::{Budget, Limit};
+use crate::circuit::{Circuit, CircuitBuilder};
+use crate::derivation::{Literal, Trimmed, Truth};
+use crate::diagram::{Diagram, Diagrams, FALSE, TRUE};
+use crate::error::ReasonError;
+use components::Components;
+use direct::Direct;
+use functions::Functions;
+pub(crate) use independence::Independence;
+
+/// Compiles the answers and, if there is any, the evidence, into one circuit. Answers are conjoined with the evidence.
+pub(crate) fn compile(graph: &Trimmed, budget: &Budget) -> Result<Circuit, ReasonError> {
+    let independence = Independence::of(graph);
+    let direct = Direct::of(graph, &independence);
+    let orders = order::candidates(graph);
+    let last = orders.len() - 1;
+    for (attempt, order) in orders.into_iter().enumerate() {
+        // A poor order shows early; the last one has the whole budget.
+        let max_nodes = if attempt < last { budget.max_nodes / 8 } else { budget.max_nodes };
+        let compiler = Compiler { graph, components: independence.components(), independence: &independence, direct: &direct, order: &order };
+        match compiler.circuit(max_nodes, budget) {
+            Err(ReasonError::Budget { limit: Limit::Nodes(_) }) if attempt < last => {}
+            outcome => return outcome,
+        }
+    }
+    unreachable!("there is always an order, and the last attempt returns")
+}
+
+struct Compiler<'a> {
+    graph: &'a Trimmed,
+    components: &'a Components,
+    independence: &'a Independence,
+    direct: &'a Direct,
+    order: &'a [u32],
+}
+
+/// What a root is compiled to.
+#[derive(Clone, Copy)]
+enum Root {
+    /// The node's own row, times the evidence's if there is any.
+    Node(u32),
+    Diagram(Diagram),
+}
+
+impl Compiler<'_> {
+    fn circuit(&self, max_nodes: usize, budget: &Budget) -> Result<Circuit, ReasonError> {
+        let graph = self.graph;
+        let arities = self.order.iter().map(|&group| graph.groups[group as usize].n_slots).collect();
+        let diagrams = Diagrams::new(arities, max_nodes, budget);
+        let mut functions = Functions::new(graph, self.components, self.order, diagrams);
+
+        let evidence = self.evidence(&mut functions)?;
+        if evidence == FALSE {
+            return Err(ReasonError::ImpossibleEvidence);
+        }
+        let mut roots = Vec::with_capacity(graph.roots.len());
+        for &root in &graph.roots {
+            roots.push(match root {
+                Truth::False => Root::Diagram(FALSE),
+                Truth::True => Root::Diagram(evidence),
+                Truth::Node(or) if evidence == TRUE || self.is_independent_of_evidence(or) => Root::Node(or),
+                Truth::Node(or) => {
+                    let function = functions.of(or)?;
+                    Root::Diagram(functions.diagrams.and(function, evidence)?)
+                }
+            });
+        }
+
+        let used = self.used(&roots);
+        let mut rows = Rows::new(graph, self.order);
+        for or in used.iter().copied() {
+            if !self.direct.is_direct(or) {
+                let function = functions.of(or)?;
+                rows.want(function);
+            }
+            for and in graph.ands(or).filter(|_| self.direct.is_direct(or)) {
+                for &literal in graph.literals(and) {
+                    if let Literal::Not(child) = literal {
+                        let function = functions.of(child)?;
+                        let negation = functions.diagrams.not(function)?;
+                        functions.set_negation(child, negation);
+                        rows.want(negation);
+                    }
+                }
+            }
+        }
+        rows.want(evidence);
+        for root in &roots {
+            if let Root::Diagram(diagram) = root {
+                rows.want(*diagram);
+            }
+        }
+        rows.emit_diagrams(&functions.diagrams);
+        let mut or_rows: Vec<Option<u32>> = vec![None; graph.n_ors()];
+        for &or in &used {
+            or_rows[or as usize] = Some(if self.direct.is_direct(or) {
+                self.emit_direct(or, &or_rows, &functions, &mut rows)
+            } else {
+                rows.row(functions.of(or)?)
+            });
+        }
+        let evidence_row = (!graph.evidence.is_empty() && evidence != TRUE).then(|| rows.row(evidence));
+        let mut root_rows = Vec::with_capacity(roots.len());
+        for root in roots {
+            root_rows.push(match root {
+                Root::Diagram(diagram) => rows.row(diagram),
+                Root::Node(or) => {
+                    let row = or_rows[or as usize].expect("a root is used");
+                    match evidence_row {
+                        Some(evidence) => {
+                            rows.builder.edge([row, evidence]);
+                            rows.builder.finish_node()
+                        }
+                        None => row,
+                    }
+                }
+            });
+        }
+        Ok(rows.builder.finish(root_rows, evidence_row))
+    }
+
+    fn evidence(&self, functions: &mut Functions) -> Result<Diagram, ReasonError> {
+        let mut all = TRUE;
+        for &(truth, holds) in &self.graph.evidence {
+            let function = match truth {
+                Truth::False => FALSE,
+                Truth::True => TRUE,
+                Truth::Node(or) => functions.of(or)?,
+            };
+            let observed = if holds { function } else { functions.diagrams.not(function)? };
+            all = functions.diagrams.and(all, observed)?;
+        }
+        Ok(all)
+    }
+
+    fn is_independent_of_evidence(&self, or: u32) -> bool {
+        self.graph.evidence.iter().all(|&(truth, _)| match truth {
+            Truth::Node(other) => self.independence.are_independent(or, other),
+            _ => true,
+        })
+    }
+
+    /// The OR nodes whose rows the circuit needs, children first.
+    fn used(&self, roots: &[Root]) -> Vec<u32> {
+        let mut used = vec![false; self.graph.n_ors()];
+        let mut pending: Vec<u32> = Vec::new();
+        for root in roots {
+            if let Root::Node(or) = root {
+                pending.push(*or);
+            }
+        }
+        while let Some(or) = pending.pop() {
+            if std::mem::replace(&mut used[or as usize], true) || !self.direct.is_direct(or) {
+                continue;
+            }
+            for and in self.graph.ands(or) {
+                pending.extend(self.graph.literals(and).iter().filter_map(|&literal| match literal {
+                    Literal::Node(child) => Some(child),
+                    _ => None,
+                }));
+            }
+        }
+        self.components.order().iter().copied().filter(|&or| used[or as usize]).collect()
+    }
+
+    fn emit_direct(&self, or: u32, or_rows: &[Option<u32>], functions: &Functions, rows: &mut Rows) -> u32 {
+        for and in self.graph.ands(or) {
+            let factors: Vec<u32> = self
+                .graph
+                .literals(and)
+                .iter()
+                .map(|&literal| match literal {
+                    Literal::Leaf(slot) => slot,
+                    Literal::Node(child) => or_rows[child as usize].expect("children come first"),
+                    Literal::Not(child) => rows.row(functions.negation(child)),
+                })
+                .collect();
+            rows.builder.edge(factors);
+        }
+        rows.builder.finish_node()
+    }
+}
+
+/// The rows of the diagrams that the circuit needs.
+struct Rows<'a> {
+    graph: &'a Trimmed,
+    order: &'a [u32],
+    builder: CircuitBuilder,
+    wanted: Vec<Diagram>,
+    rows: crate::hash::FastMap<Diagram, u32>,
+}
+
+impl<'a> Rows<'a> {
+    fn new(graph: &'a Trimmed, order: &'a [u32]) -> Self {
+        let builder = CircuitBuilder::new(graph.slot_groups.len());
+        Self { graph, order, builder, wanted: Vec::new(), rows: crate::hash::FastMap::default() }
+    }
+
+    fn want(&mut self, diagram: Diagram) {
+        self.wanted.push(diagram);
+    }
+
+    fn row(&self, diagram: Diagram) -> u32 {
+        self.rows[&diagram]
+    }
+
+    /// A decision is a sum over the group's classes; a node's children always have smaller numbers.
+    fn emit_diagrams(&mut self, diagrams: &Diagrams) {
+        let mut reached = crate::hash::FastSet::default();
+        let mut pending = std::mem::take(&mut self.wanted);
+        while let Some(node) = pending.pop() {
+            if reached.insert(node) {
+                pending.extend(diagrams.children(node));
+            }
+        }
+        let mut nodes: Vec<Diagram> = reached.into_iter().collect();
+        nodes.sort_unstable();
+        for node in nodes {
+            match node {
+                FALSE => {}
+                TRUE => self.builder.edge([]),
+                _ => {
+                    let first = self.graph.groups[self.order[diagrams.level(node) as usize] as usize].first_slot;
+                    for (slot, &child) in (first..).zip(diagrams.children(node)) {
+                        match child {
+                            FALSE => {}
+                            TRUE => self.builder.edge([slot]),
+                            _ => self.builder.edge([slot, self.rows[&child]]),
+                        }
+                    }
+                }
+            }
+            let row = self.builder.finish_node();
+            self.rows.insert(node, row);
+        }
+    }
+}

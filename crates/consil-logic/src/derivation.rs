@@ -147,6 +147,10 @@ impl Graph {
         id
     }
 
+    pub(crate) fn origin(&self, and: u32) -> &Origin {
+        &self.origins[and as usize]
+    }
+
     pub(crate) fn and_literals(&self, and: u32) -> &[Literal] {
         &self.literals[self.and_starts[and as usize] as usize..self.and_starts[and as usize + 1] as usize]
     }

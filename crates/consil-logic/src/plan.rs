@@ -163,6 +163,14 @@ impl Plan {
         ws.forward(&self.circuit, log_weights, batch);
     }
 
+    /// [`forward`](Self::forward) for one sample in double precision.
+    ///
+    /// # Panics
+    /// If `log_weights` is not `n_slots` long.
+    pub fn forward_f64(&self, log_weights: &[f64], ws: &mut Workspace) {
+        ws.forward(&self.circuit, log_weights, 1);
+    }
+
     /// After [`forward`](Self::forward): the gradient of Σ_b −log P(target_b | evidence) by the log weights, in their
     /// layout. Samples without a target, or whose target or evidence is impossible, have gradient zero;
     /// [`Workspace::losses`] has the summands and [`Workspace::impossible`] the impossible samples.
@@ -200,7 +208,7 @@ impl Plan {
     /// # Panics
     /// If there is no such answer or `log_weights` is not `n_slots` long.
     pub fn proofs(&self, answer: usize, log_weights: &[f32], k: usize) -> Vec<Proof> {
-        self.derivations.proofs(&self.groups, answer, log_weights, k)
+        self.derivations.proofs(&self.groups, (answer, &self.answers[answer]), log_weights, k)
     }
 
     /// The single change of one group's class that is most probable among those that change the most probable answer

@@ -12,7 +12,7 @@ use crate::nearest::nearest;
 use crate::span::{Source, Span};
 use crate::term::Term;
 
-pub(crate) use clause::{Body, Clause, ClauseKind, Head};
+pub(crate) use clause::{Body, Call, Clause, ClauseKind};
 
 /// A program in ProbLog's language, read and checked.
 ///
@@ -48,6 +48,12 @@ pub struct NeuralDecl {
     pub span: Span,
     /// Where the network's name stands.
     pub network_span: Span,
+}
+
+/// Reads a goal, such as a query.
+pub(crate) fn read_goal(text: &str) -> Result<Body, Diagnostics> {
+    let expr = crate::syntax::parse_single_expr(text)?;
+    read::read_body(&expr).map_err(|finding| Diagnostics::new(Source::new("query", text), vec![finding]))
 }
 
 impl Program {

@@ -1,6 +1,11 @@
 //! Why an answer holds: derivations as trees.
 
+mod search;
+mod tree;
+
 use std::fmt;
+
+pub(crate) use tree::Derivations;
 
 use crate::term::Term;
 
@@ -93,9 +98,13 @@ fn short(probability: f64) -> String {
     text.to_owned()
 }
 
-/// stand-in
-pub(crate) struct Derivations;
-impl Derivations {
-    pub(crate) fn bytes(&self) -> usize { 0 }
-    pub(crate) fn proofs(&self, _g: &[crate::plan::LeafGroup], _a: usize, _w: &[f32], _k: usize) -> Vec<Proof> { Vec::new() }
+
+impl Drop for ProofNode {
+    // A proof by recursion over a long list is deep; the default drop would recurse with it.
+    fn drop(&mut self) {
+        let mut pending = std::mem::take(&mut self.children);
+        while let Some(mut node) = pending.pop() {
+            pending.append(&mut node.children);
+        }
+    }
 }

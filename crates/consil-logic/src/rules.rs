@@ -27,7 +27,6 @@ pub(crate) struct RuleSet {
 #[derive(Clone)]
 pub(crate) struct Predicate {
     pub(crate) name: Symbol,
-    pub(crate) arity: usize,
     /// Its clauses may all be read without a table: ground facts, each certain or with a leaf of its own.
     pub(crate) is_flat: bool,
     /// Some clause or declaration makes it known.
@@ -137,7 +136,6 @@ impl RuleSet {
         *self.index.entry((name, arity)).or_insert_with(|| {
             self.predicates.push(Arc::new(Predicate {
                 name,
-                arity,
                 is_flat: true,
                 is_defined: false,
                 all: Vec::new(),

@@ -26,11 +26,14 @@ pub(crate) fn parse_clauses(text: &str, findings: &mut Vec<Diagnostic>) -> Vec<E
 }
 
 pub(crate) fn parse_single_term(text: &str) -> Result<Term, Diagnostics> {
+    parse_single_expr(text).map(|expr| expr.term())
+}
+
+pub(crate) fn parse_single_expr(text: &str) -> Result<Expr, Diagnostics> {
     let mut findings = Vec::new();
     let tokens = token::tokenize(text, &mut findings);
-    let parsed = Parser::new(text, &tokens).single();
-    match parsed {
-        Ok(expr) if findings.is_empty() => return Ok(expr.term()),
+    match Parser::new(text, &tokens).single() {
+        Ok(expr) if findings.is_empty() => return Ok(expr),
         Ok(_) => {}
         Err(finding) => findings.push(finding),
     }

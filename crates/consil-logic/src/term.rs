@@ -142,6 +142,28 @@ impl Term {
         self.variables().is_empty()
     }
 
+    /// The term with every variable replaced. Recursion is along all arguments but the last.
+    pub(crate) fn substitute(&self, value: &dyn Fn(&Arc<str>) -> Term) -> Term {
+        let mut open: Vec<(&str, Vec<Term>)> = Vec::new();
+        let mut current = self;
+        let mut built = loop {
+            match current {
+                Term::Var(name) => break value(name),
+                Term::Compound(compound) => {
+                    let (last, front) = compound.args().split_last().expect("a compound has arguments");
+                    open.push((compound.functor(), front.iter().map(|arg| arg.substitute(value)).collect()));
+                    current = last;
+                }
+                constant => break constant.clone(),
+            }
+        };
+        while let Some((functor, mut args)) = open.pop() {
+            args.push(built);
+            built = Term::compound(functor, args);
+        }
+        built
+    }
+
     /// The names of the variables, each once, in the order of their first occurrence.
     pub fn variables(&self) -> Vec<Arc<str>> {
         let mut names: Vec<Arc<str>> = Vec::new();

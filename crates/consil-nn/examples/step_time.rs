@@ -14,6 +14,10 @@ use consil_graph::{Activation, Array, Builder, Conv, Graph, Layout, Op, Pool, Po
 use consil_nn::{Gradients, Inputs, Loss, Network, Optimizer, OptimizerConfig, Target};
 use consil_random::Key;
 
+/// The allocator of the binaries: glibc's gives large blocks back to the system, and a step would spend its time in page faults.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const BATCH: usize = 64;
 
 fn main() {

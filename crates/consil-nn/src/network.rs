@@ -156,8 +156,8 @@ impl Network {
     /// Binds `graph` to the places its parameters have in `layout`.
     ///
     /// # Errors
-    /// [`BindError`] where the layout lacks a parameter or has it in another shape, and where the graph (read from a file, perhaps) is not
-    /// well formed.
+    /// [`BindError`] where the layout lacks a parameter or has it in another shape, and where the graph has what cannot be
+    /// run.
     pub fn new(graph: Arc<Graph>, layout: &Layout) -> Result<Self, BindError> {
         let slots = bind::check(&graph, layout)?;
         let last_reader = last_readers(&graph).into();

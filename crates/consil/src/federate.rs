@@ -119,12 +119,16 @@ impl Client for SimulatedSite<'_> {
             optimizer: train.optimizer.clone(),
             clip_norm: train.clip_norm,
             proximal: task.proximal,
-            correction: None,
+            correction: self.site.correction(task)?.map(Arc::new),
         };
         let report = local(self.learner, &self.rows, &mut self.weights, &config, task.key)
             .map_err(|error| ClientError::Training(error.into()))?;
         let metrics = Metrics::loss(report.loss);
         Ok(self.site.update(task, self.weights.values(), self.rows.len() as u64, metrics))
+    }
+
+    fn follows_corrections(&self) -> bool {
+        true
     }
 
     fn save(&self) -> Vec<f32> {

@@ -19,9 +19,7 @@
 //! What is deliberately absent: terminals and sockets. Long runs tell an observer of their [`Progress`]; who prints it is the caller's affair.
 
 pub mod check;
-pub mod describe;
 pub mod example;
-pub mod explain;
 pub mod federate;
 mod head;
 mod learner;
@@ -29,7 +27,6 @@ mod model;
 mod outcome;
 mod progress;
 mod project;
-pub mod report;
 mod run;
 mod senses;
 mod spec;
@@ -44,3 +41,8 @@ pub use project::{OpenError, Project};
 pub use run::{About, NewRun, Record, Run, RunError, RunKind, SiteRecord, write_atomically};
 pub use spec::{LogicConfig, Override, Spec, SpecError};
 pub use trained::{Trained, TrainedError};
+
+// What the façade's own signatures name.
+pub use consil_data::{DataError, Split};
+pub use consil_neurosym::{Belief, Evaluation, Prediction};
+pub use consil_nn::{Metrics, TaskError};

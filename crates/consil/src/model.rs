@@ -7,6 +7,7 @@ use std::sync::Arc;
 use consil_data::{Item, Preparation};
 use consil_graph::{Graph, Layout};
 use consil_logic::{Budget, Diagnostics, Engine, Goal, LeafKind, Program, ReasonError, Term};
+use consil_multimodal::InputShape;
 use consil_neurosym::Question;
 use consil_nn::Network;
 use sha2::{Digest, Sha256};
@@ -205,12 +206,12 @@ pub(crate) fn check_rules(spec: &Spec, base: &Path) -> Result<(), ModelError> {
     }
 }
 
-/// The shape a preparation gives, and whether it has a time axis with a mask.
-fn shape_of(preparation: &Preparation) -> (Vec<usize>, Option<usize>) {
-    (preparation.shape(), preparation.time())
+/// What a preparation gives a network.
+fn shape_of(preparation: &Preparation) -> InputShape {
+    InputShape { shape: preparation.shape(), time: preparation.time(), vocabulary: preparation.vocabulary() }
 }
 
-fn input_shapes(inputs: &[String], preparations: &BTreeMap<String, Preparation>) -> Vec<(Vec<usize>, Option<usize>)> {
+fn input_shapes(inputs: &[String], preparations: &BTreeMap<String, Preparation>) -> Vec<InputShape> {
     inputs.iter().map(|input| shape_of(&preparations[input])).collect()
 }
 

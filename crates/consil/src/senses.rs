@@ -19,7 +19,8 @@ pub(crate) struct SplitSenses<'a> {
 impl<'a> SplitSenses<'a> {
     pub fn new(model: &'a Model, split: &'a Split) -> Self {
         let budget = model.spec().data.cache_mb << 20;
-        Self { model, split, loader: Loader::new(split, model.preparations(), budget) }
+        let loader = Loader::new(split, model.preparations(), budget).with_augmentation(&model.spec().modality);
+        Self { model, split, loader }
     }
 
     fn batch(&self, rows: &[usize], item: &Item, draw: Option<Key>) -> Result<Batch, DataError> {

@@ -14,6 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use error::SpecError;
+pub(crate) use error::did_you_mean;
 pub use overrides::Override;
 
 use crate::federate::FederateConfig;
@@ -132,6 +133,13 @@ impl Spec {
                 );
             }
             _ => {}
+        }
+        let list = self.modality.iter().find(|(_, modality)| modality.count.is_some());
+        if let (Some(_), Some((name, _))) = (&self.head, list) {
+            return refuse(
+                format!("[head] fuses single items, and the modality `{name}` is a list (count)"),
+                "write its items as modalities of their own, or give the answer by rules".into(),
+            );
         }
         for (network, config) in &self.network {
             for input in config.inputs() {

@@ -60,7 +60,7 @@ pub enum TrainError {
     Layout(#[from] consil_fed::LayoutError),
     /// A round failed.
     #[error(transparent)]
-    Simulation(#[from] consil_fed::SimulateError),
+    Simulation(#[from] consil_fed::simulate::SimulateError),
     /// The saved state of a federation cannot be read.
     #[error("{} cannot be read: {source}", path.display())]
     State {
@@ -71,10 +71,10 @@ pub enum TrainError {
     },
     /// The saved state of a federation is damaged or of another spec.
     #[error(transparent)]
-    Restore(#[from] consil_fed::RestoreError),
+    Restore(#[from] consil_fed::federation::RestoreError),
     /// The state of a federation cannot be saved.
     #[error(transparent)]
-    Save(#[from] consil_fed::SaveError),
+    Save(#[from] consil_fed::federation::SaveError),
 }
 
 /// Makes the folder of a new run of a project.

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
+use consil::Override;
 use consil::check::{CheckReport, check};
-use consil::spec::Override;
 
 use crate::console::Console;
 use crate::failure::Failure;

@@ -7,8 +7,7 @@ use std::time::Instant;
 
 use clap::Args;
 use consil::explain::explain;
-use consil::spec::Override;
-use consil::{Outcome, RunKind, Trained, example};
+use consil::{Outcome, Override, RunKind, Trained, example};
 
 use crate::accuracy::Accuracies;
 use crate::commands::federate::n_workers;
@@ -16,6 +15,7 @@ use crate::console::Console;
 use crate::failure::{Failure, InputError};
 use crate::format::{count, percent, seconds};
 use crate::paint::Paint;
+use crate::report::write_report;
 use crate::runs::RunsArg;
 use crate::table::Table;
 use crate::training::{Trainer, Training, load};
@@ -67,7 +67,7 @@ impl DemoArgs {
         let federated = learn(&training, console, "federated", &mut |project, run, observer| {
             consil::federate::simulate(project, run, n_workers(), observer)
         })?;
-        let report = consil::report::write(&[("central", &central_run), ("federated", &training.run)])?;
+        let report = write_report(console, &[("central", &central_run), ("federated", &training.run)], &training.project)?;
 
         let distinct = training.distinct_test().cloned().unwrap_or_default();
         let answer = Answer {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::accuracy::Accuracies;
 use crate::commands::run_table::confusion;
 use crate::console::Console;
-use crate::failure::Failure;
+use crate::failure::{Failure, InputError};
 use crate::format::number;
 use crate::runs::RunArg;
 use crate::waiting::waiting;
@@ -57,6 +57,9 @@ impl EvalArgs {
             }
         };
         let score = Score::from(&evaluation);
+        if let (Some(data), true) = (&self.data, score.result_accuracy.is_nan()) {
+            return Err(InputError::Unlabelled { data: data.clone() }.into());
+        }
         let concepts = evaluation.concepts.iter().map(|(name, matrix)| (name.clone(), Matrix::from(matrix))).collect();
         let accuracies = Accuracies::new(&score, &concepts, distinct.as_ref());
         let answer = Answer { score, accuracies, result: Matrix::from(&evaluation.result) };

@@ -11,6 +11,10 @@ use crate::training::{Training, TrainingArgs};
 
 /// Train at many sites whose data stays where it is.
 #[derive(Subcommand)]
+#[command(after_long_help = "\
+EXAMPLES
+  consil federate simulate my.toml
+  consil federate simulate my.toml --set federate.sites=20")]
 pub enum FederateCommand {
     Simulate(SimulateArgs),
 }

@@ -12,6 +12,11 @@ use crate::failure::Failure;
 
 /// List, show and compare earlier runs.
 #[derive(Subcommand)]
+#[command(after_long_help = "\
+EXAMPLES
+  consil runs list
+  consil runs show my-001
+  consil runs compare my-001 my-002")]
 pub enum RunsCommand {
     List(list::ListArgs),
     Show(show::ShowArgs),

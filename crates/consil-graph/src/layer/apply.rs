@@ -5,7 +5,7 @@ use super::{Extent, Layer, Layers, Padding, Window};
 use crate::builder::Builder;
 use crate::error::{Place, ShapeError};
 use crate::graph::ValueId;
-use crate::infer::Misfit;
+use crate::infer::{Misfit, reach};
 use crate::op::{Conv, Op, Pool, PoolKind};
 
 /// What a list of layers gives under a time mask.
@@ -188,7 +188,7 @@ impl Step<'_> {
                     bias: *bias,
                 };
                 let time = N - 1;
-                let reach = conv.dilation[time] * conv.kernel[time].saturating_sub(1) + 1;
+                let reach = reach(conv.kernel[time], conv.dilation[time]);
                 let window = (reach, conv.stride[time], conv.padding[time]);
                 (Op::from(conv), window)
             }
@@ -223,8 +223,8 @@ impl Step<'_> {
     fn same<const N: usize>(&self, kernel: [usize; N], dilation: [usize; N]) -> Result<[usize; N], ShapeError> {
         let mut padding = [0; N];
         for axis in 0..N {
-            let around = dilation[axis] * kernel[axis].saturating_sub(1);
-            if around % 2 != 0 {
+            let around = reach(kernel[axis], dilation[axis]) - 1;
+            if !around.is_multiple_of(2) {
                 return Err(self.refuse(Misfit::Attribute { needs: "an odd kernel for padding = \"same\"" }));
             }
             padding[axis] = around / 2;

@@ -12,21 +12,21 @@ pub(super) fn convolve<const N: usize>(
 ) -> Vec<f64> {
     let per_group = shape[0] / conv.groups;
     let n_taps: usize = conv.kernel.iter().product();
+    let lengths = sliding::<N>(shape);
     let mut y = Vec::new();
     for o in 0..conv.out {
         let group = o / (conv.out / conv.groups);
-        for position in positions(&out[1..]) {
+        for position in grid(sliding::<N>(out)) {
             let mut sum = params.get(1).map_or(0.0, |bias| bias[o]);
-            for c in 0..per_group {
-                for (tap, k) in positions(&conv.kernel).enumerate() {
-                    let at: Option<Vec<usize>> = (0..N)
-                        .map(|a| {
-                            let i = position[a] * conv.stride[a] + k[a] * conv.dilation[a];
-                            i.checked_sub(conv.padding[a]).filter(|i| *i < shape[a + 1])
-                        })
-                        .collect();
+            for (tap, k) in grid(conv.kernel).enumerate() {
+                let at: [usize; N] = std::array::from_fn(|a| position[a] * conv.stride[a] + k[a] * conv.dilation[a]);
+                if (0..N).any(|a| at[a] < conv.padding[a] || at[a] - conv.padding[a] >= lengths[a]) {
+                    continue;
+                }
+                let at: [usize; N] = std::array::from_fn(|a| at[a] - conv.padding[a]);
+                for c in 0..per_group {
                     let weight = params[0][(o * per_group + c) * n_taps + tap];
-                    sum += at.map_or(0.0, |at| weight * x[index(shape, group * per_group + c, &at)]);
+                    sum += weight * x[index(lengths, group * per_group + c, at)];
                 }
             }
             y.push(sum);
@@ -37,12 +37,13 @@ pub(super) fn convolve<const N: usize>(
 
 /// The largest or the mean of each window.
 pub(super) fn pool<const N: usize>(window: &Pool<N>, shape: &[usize], x: &[f64], out: &[usize]) -> Vec<f64> {
+    let lengths = sliding::<N>(shape);
     let mut y = Vec::new();
     for c in 0..shape[0] {
-        for position in positions(&out[1..]) {
-            let seen = positions(&window.kernel).map(|k| {
-                let at: Vec<usize> = (0..N).map(|a| position[a] * window.stride[a] + k[a]).collect();
-                x[index(shape, c, &at)]
+        for position in grid(sliding::<N>(out)) {
+            let seen = grid(window.kernel).map(|k| {
+                let at: [usize; N] = std::array::from_fn(|a| position[a] * window.stride[a] + k[a]);
+                x[index(lengths, c, at)]
             });
             y.push(match window.kind {
                 PoolKind::Max => seen.fold(f64::NEG_INFINITY, f64::max),
@@ -53,11 +54,15 @@ pub(super) fn pool<const N: usize>(window: &Pool<N>, shape: &[usize], x: &[f64],
     y
 }
 
+/// The lengths of the axes after the channels.
+fn sliding<const N: usize>(shape: &[usize]) -> [usize; N] {
+    std::array::from_fn(|a| shape[a + 1])
+}
+
 /// All positions of a grid, row-major.
-fn positions(lengths: &[usize]) -> impl Iterator<Item = Vec<usize>> {
-    let lengths = lengths.to_vec();
+fn grid<const N: usize>(lengths: [usize; N]) -> impl Iterator<Item = [usize; N]> {
     (0..lengths.iter().product()).map(move |mut flat: usize| {
-        let mut position = vec![0; lengths.len()];
+        let mut position = [0; N];
         for (p, length) in position.iter_mut().zip(&lengths).rev() {
             *p = flat % length;
             flat /= length;
@@ -66,6 +71,6 @@ fn positions(lengths: &[usize]) -> impl Iterator<Item = Vec<usize>> {
     })
 }
 
-fn index(shape: &[usize], channel: usize, at: &[usize]) -> usize {
-    at.iter().zip(&shape[1..]).fold(channel, |flat, (i, length)| flat * length + i)
+fn index<const N: usize>(lengths: [usize; N], channel: usize, at: [usize; N]) -> usize {
+    at.iter().zip(&lengths).fold(channel, |flat, (i, length)| flat * length + i)
 }

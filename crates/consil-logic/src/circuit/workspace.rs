@@ -75,7 +75,7 @@ impl Workspace {
         if self.logarithmic[tile] { value } else { value.ln() }
     }
 
-    pub(crate) fn forward(&mut self, circuit: &Arc<Circuit>, log_weights: &[f32], batch: usize) {
+    pub(crate) fn forward<W: Copy + Into<f64>>(&mut self, circuit: &Arc<Circuit>, log_weights: &[W], batch: usize) {
         assert_eq!(log_weights.len(), circuit.n_slots * batch, "log weights are [n_slots × batch]");
         if !Arc::ptr_eq(&self.circuit, circuit) {
             self.circuit = circuit.clone();
@@ -92,7 +92,7 @@ impl Workspace {
             for (slot, logs) in self.slots.iter_mut().enumerate() {
                 // Lanes behind the batch repeat its last sample, so that they raise no alarm of their own.
                 let given = &log_weights[slot * batch + first..slot * batch + last];
-                *logs = std::array::from_fn(|lane| f64::from(given[lane.min(given.len() - 1)]));
+                *logs = std::array::from_fn(|lane| given[lane.min(given.len() - 1)].into());
                 rows[slot] = logs.map(f64::exp);
             }
             linear::forward(circuit, rows);

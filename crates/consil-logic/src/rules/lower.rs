@@ -80,6 +80,26 @@ impl<'a> Lowering<'a> {
         Ok(predicate)
     }
 
+    /// Adds a ground fact of a goal: certain, with a probability, or with a weight that each sample supplies (`_`).
+    pub(crate) fn fact(mut self, weight: Option<&Term>, atom: &Term) -> Result<(), ReasonError> {
+        let head = self.term(atom)?;
+        let choice = self.rules.choices.len() as u32;
+        let emits = match weight {
+            None => Emits::Nothing,
+            Some(Term::Var(_)) => {
+                self.rules.choices.push(Arc::new(Choice::Open { atom: head }));
+                Emits::Head { choice, index: 0 }
+            }
+            Some(weight) => {
+                let weights = vec![self.term(weight)?];
+                self.rules.choices.push(Arc::new(Choice::Disjunction { weights, heads: vec![head] }));
+                Emits::Head { choice, index: 0 }
+            }
+        };
+        self.add(head, Vec::new(), emits, Span::default());
+        Ok(())
+    }
+
     fn add(&mut self, head: TermId, goals: Vec<Goal>, emits: Emits, span: Span) -> u32 {
         let (name, arity) = self.rules.store.functor(head).expect("a head is an atom or a compound");
         let predicate = self.rules.predicate(name, arity);

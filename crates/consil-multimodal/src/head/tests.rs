@@ -79,7 +79,7 @@ fn encoders_and_inputs_can_be_chosen() {
     assert_eq!(toml::from_str::<HeadConfig>(&toml::to_string(&head).unwrap()).unwrap(), head);
     let graph = head.build("head", &modalities(), 4).unwrap();
     let names: Vec<&str> = graph.inputs().iter().map(|input| input.name.as_str()).collect();
-    assert_eq!(names, ["image", "gesture", "image.present", "gesture.present"]);
+    assert_eq!(names, ["image", "image.present", "gesture", "gesture.present"]);
     let shape = |name: &str| graph.params().iter().find(|p| p.name == name).unwrap().shape.clone();
     // Layers that give 8 values are brought to the senses' common width.
     assert_eq!(shape("head.image.project.weight"), [16, 8]);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
-use consil_graph::{Graph, Layout, Param, Weights};
+use consil_graph::{Layout, Param, Weights};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
@@ -102,12 +102,10 @@ pub(super) fn read(bytes: &[u8], path: &Path) -> Result<Checkpoint, CheckpointEr
     Ok(Checkpoint { weights, training, metadata })
 }
 
-/// A layout from the list of its parameters: the layout of a graph that has nothing else.
+/// The layout that was written as the list of its parameters.
 fn layout(params: &str) -> Result<Layout, String> {
-    let params: serde_json::Value = serde_json::from_str(params).map_err(|error| format!("{LAYOUT}: {error}"))?;
-    let graph = serde_json::json!({ "inputs": [], "nodes": [], "params": params, "outputs": [] });
-    let graph: Graph = serde_json::from_value(graph).map_err(|error| format!("{LAYOUT}: {error}"))?;
-    Layout::of(&[&graph]).map_err(|error| format!("{LAYOUT}: {error}"))
+    let params: Vec<Param> = serde_json::from_str(params).map_err(|error| format!("{LAYOUT}: {error}"))?;
+    Layout::of_params(params).map_err(|error| format!("{LAYOUT}: {error}"))
 }
 
 /// FNV-1a over names and bytes, as 16 hex digits: against damage, not against malice.

@@ -5,16 +5,18 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use super::value::{Value, floats};
 use crate::network::RunError;
 
-/// The mean over tokens, `[B, T, D] → [B, D]`; tokens whose mask is zero do not count, and none counting gives zeros.
+/// The mean over tokens weighed by their mask, `[B, T, D] → [B, D]`; a mask of zeros gives zeros.
 pub(super) fn mean(x: Value, mask: Option<Value>) -> Value {
     let x = x.rank3();
     let [batch, time, width] = x.dims();
     let sum = match mask {
         None => x.mean_dim(1),
         Some(mask) => {
-            let counts = mask.rank2().not_equal_elem(0.0).float();
-            let total = counts.clone().sum_dim(1).clamp_min(1.0).reshape([batch, 1, 1]);
-            (x * counts.reshape([batch, time, 1])).sum_dim(1) / total
+            let mask = mask.rank2();
+            let total = mask.clone().sum_dim(1);
+            // Zero over one rather than zero over zero.
+            let total = total.clone() + total.equal_elem(0.0).float();
+            (x * mask.reshape([batch, time, 1])).sum_dim(1) / total.reshape([batch, 1, 1])
         }
     };
     Value::R2(sum.reshape([batch, width]))

@@ -108,14 +108,6 @@ impl Value {
         }
     }
 
-    /// As it is, of rank 4.
-    pub fn rank4(self) -> Tensor<4> {
-        match self {
-            Self::R4(x) => x,
-            other => unreachable!("shape inference promised rank 4, not {:?}", other.dims()),
-        }
-    }
-
     /// With singleton axes at the end, up to `rank`.
     pub fn with_trailing_axes(self, rank: usize) -> Self {
         let mut dims = self.dims();

@@ -107,7 +107,7 @@ fn bars(f: &mut Formatter<'_>, mut labels: Vec<(&str, f64)>, most: usize, truth:
 fn bar(probability: f64) -> String {
     let eighths = (probability.clamp(0.0, 1.0) * (8 * BAR) as f64).round() as usize;
     let mut bar = "█".repeat(eighths / 8);
-    bar.extend(["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"].get(eighths % 8));
+    bar.push_str(["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]);
     bar
 }
 

@@ -38,25 +38,23 @@ pub(crate) struct Chart<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Line {
     pub name: String,
+    /// The style-sheet classes of its colour and dashes.
+    pub class: String,
     /// `(x, y)` with `x` growing; a `y` that is not finite is a gap.
     pub points: Vec<(f64, f64)>,
 }
 
 impl Line {
-    pub fn new(name: impl Into<String>, points: Vec<(f64, f64)>) -> Self {
-        Self { name: name.into(), points }
+    /// A line with colour number `colour` and dashes number `dashes` (0: none).
+    pub fn new(name: impl Into<String>, (colour, dashes): (usize, usize), points: Vec<(f64, f64)>) -> Self {
+        let dashes = (dashes + colour / COLOURS).min(2);
+        Self { name: name.into(), class: format!("c{}{}", colour % COLOURS, ["", " dashed", " dotted"][dashes]), points }
     }
 
     /// Whether there is anything to draw.
     pub fn is_empty(&self) -> bool {
         !self.points.iter().any(|(x, y)| x.is_finite() && y.is_finite())
     }
-}
-
-/// The style-sheet class of the line number `i`: its colour, and whether it is dashed.
-pub(crate) fn class(i: usize) -> String {
-    let dashes = ["", " dashed", " dotted"][(i / COLOURS).min(2)];
-    format!("c{}{dashes}", i % COLOURS)
 }
 
 impl Chart<'_> {
@@ -68,8 +66,8 @@ impl Chart<'_> {
         let y = Scale::over(points().map(|p| p.1), self.y, (height - BOTTOM, TOP), 4);
         Svg::figure(self.id, self.size, self.title, &self.description(&y), |svg| {
             self.axes(svg, &x, &y);
-            for (i, line) in self.lines.iter().enumerate() {
-                svg.element("g", &[("class", &format!("line {}", class(i)))], |svg| draw(svg, line, &x, &y));
+            for line in self.lines {
+                svg.element("g", &[("class", &format!("line {}", line.class))], |svg| draw(svg, line, &x, &y));
             }
         })
     }
@@ -171,7 +169,7 @@ mod tests {
     #[test]
     fn a_gap_parts_a_line_and_a_lone_point_is_a_dot() {
         let points = vec![(1.0, 3.0), (2.0, 2.0), (3.0, f64::NAN), (4.0, 1.0), (5.0, f64::INFINITY), (6.0, 1.0), (7.0, 1.0)];
-        let svg = chart(&[Line::new("train", points)]);
+        let svg = chart(&[Line::new("train", (0, 0), points)]);
         assert_eq!(svg.matches("<polyline").count(), 2);
         assert_eq!(svg.matches("<circle").count(), 5);
         assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
@@ -181,7 +179,7 @@ mod tests {
     #[test]
     fn nothing_to_draw_is_still_a_chart() {
         assert!(!chart(&[]).contains("NaN"));
-        assert!(!chart(&[Line::new("train", vec![(1.0, f64::NAN)])]).contains("NaN"));
+        assert!(!chart(&[Line::new("train", (0, 0), vec![(1.0, f64::NAN)])]).contains("NaN"));
     }
 
     #[test]
@@ -196,7 +194,8 @@ mod tests {
 
     #[test]
     fn more_lines_than_colours_differ_by_dashes() {
-        let classes: std::collections::BTreeSet<String> = (0..3 * COLOURS).map(class).collect();
+        let classes: std::collections::BTreeSet<String> = 
+            (0..3 * COLOURS).map(|i| Line::new("", (i, 0), vec![]).class).collect();
         assert_eq!(classes.len(), 3 * COLOURS);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::RunFacts;
-use super::chart::{Chart, Line, WHOLE, class};
+use super::chart::{Chart, Line, WHOLE};
 use super::scale::Measure;
 use crate::run::{Record, RunKind};
 
@@ -43,20 +43,22 @@ pub(super) fn figures(runs: &[RunFacts]) -> Vec<Figure> {
     };
 
     let mut losses = Vec::new();
-    for run in runs {
-        losses.push(Line::new(named(run, "training"), points(run, |record| Some(loss(record)))));
-        losses.push(Line::new(named(run, "validation"), metric(run, "loss")));
+    for (i, run) in runs.iter().enumerate() {
+        losses.push(Line::new(named(run, "training"), (i, 0), points(run, |record| Some(loss(record)))));
+        losses.push(Line::new(named(run, "validation"), (i, 1), metric(run, "loss")));
     }
     let caption = "Mean −log P(right answer), in nats: on the rows learned from, and on validation rows where the data has them.";
     figures.extend(figure("loss", "Loss", caption, x_label, (Measure::Amount, "nats"), losses));
 
-    let accuracy = runs.iter().map(|run| Line::new(named(run, ""), metric(run, "accuracy"))).collect();
+    let accuracy = runs.iter().enumerate().map(|(i, run)| Line::new(named(run, ""), (i, 0), metric(run, "accuracy")));
+    let accuracy = accuracy.collect();
     let caption = "Share of validation rows whose most probable answer is right.";
     figures.extend(figure("accuracy", "Accuracy of the result", caption, x_label, (Measure::Share, "share"), accuracy));
 
-    let concepts = runs.iter().flat_map(|run| {
+    let concepts: BTreeMap<String, String> = runs.iter().flat_map(concept_names).collect();
+    let concepts = concepts.iter().enumerate().flat_map(|(colour, (key, name))| {
         let named = &named;
-        concept_names(run).into_iter().map(move |(key, name)| Line::new(named(run, &name), metric(run, &key)))
+        (runs.iter().enumerate()).map(move |(i, run)| Line::new(named(run, name), (colour, i), metric(run, key)))
     });
     let caption = "Share of validation inputs that their network names right, though none of these names is ever taught.";
     let concepts = concepts.collect();
@@ -78,7 +80,7 @@ pub(super) fn figures(runs: &[RunFacts]) -> Vec<Figure> {
             _ => None,
         });
         let caption = "How far the sites' changes lie from their mean, relative to it: what uneven data does to a federation.";
-        let lines = vec![Line::new("drift", drift)];
+        let lines = vec![Line::new("drift", (i, 0), drift)];
         figures.extend(figure(
             &format!("drift{i}"),
             &of_run("Client drift"),
@@ -92,7 +94,7 @@ pub(super) fn figures(runs: &[RunFacts]) -> Vec<Figure> {
             _ => None,
         });
         let caption = "Euclidean norm of the change of the shared weights: it shrinks as the federation settles.";
-        let lines = vec![Line::new("update", update)];
+        let lines = vec![Line::new("update", (i, 0), update)];
         figures.extend(figure(
             &format!("update{i}"),
             &of_run("Size of the shared update"),
@@ -156,7 +158,8 @@ fn sites(run: &RunFacts) -> Vec<Line> {
             sites.entry(site.site).or_default().push((*round as f64, site.loss));
         }
     }
-    sites.into_iter().map(|(site, points)| Line::new(format!("site {site}"), points)).collect()
+    let lines = sites.into_iter().enumerate();
+    lines.map(|(i, (site, points))| Line::new(format!("site {site}"), (i, 0), points)).collect()
 }
 
 /// A figure of the lines that have something to show; none where none has.
@@ -185,7 +188,7 @@ fn figure(
         title: title.to_owned(),
         caption: caption.to_owned(),
         svg: chart.svg(),
-        legend: lines.iter().enumerate().map(|(i, line)| Key { name: line.name.clone(), class: class(i) }).collect(),
+        legend: lines.iter().map(|line| Key { name: line.name.clone(), class: line.class.clone() }).collect(),
         x_label: x_label.to_owned(),
         rows: xs.iter().step_by(stride).map(|x| row(*x)).collect(),
         thinned: stride > 1,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::chart::{Chart, Line, SMALL, class};
+use super::chart::{Chart, Line, SMALL};
 use super::picture::{data_uri, heat_map};
 use super::scale::{Measure, Scale};
 use super::svg::{Svg, at};
@@ -133,8 +133,7 @@ impl<'a> SenseCard<'a> {
             View::Series { channels, steps, values } => {
                 self.caption = format!("{steps} steps of {channels} channels");
                 let lines = lines(*channels, values);
-                let keys = lines.iter().enumerate().map(|(i, line)| (line.name.clone(), class(i)));
-                self.legend = keys.collect();
+                self.legend = lines.iter().map(|line| (line.name.clone(), line.class.clone())).collect();
                 let chart = Chart {
                     id,
                     title: self.item,
@@ -180,7 +179,7 @@ fn number(value: f32) -> String {
 fn lines(channels: usize, values: &[f32]) -> Vec<Line> {
     let channel = |c: usize| {
         let points = values.chunks(channels).enumerate().filter_map(|(t, step)| Some((t as f64 + 1.0, f64::from(*step.get(c)?))));
-        Line::new(format!("channel {}", c + 1), points.collect())
+        Line::new(format!("channel {}", c + 1), (c, 0), points.collect())
     };
     (0..channels).map(channel).collect()
 }

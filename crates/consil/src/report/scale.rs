@@ -67,9 +67,12 @@ impl Scale {
             Measure::Count => format!("{value:.0}"),
             Measure::Share => format!("{:.0} %", 100.0 * value),
             Measure::Amount => {
-                let step = self.ticks.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::INFINITY, f64::min);
-                let digits = if step.is_finite() { (-step.log10() - 1e-9).ceil().clamp(0.0, 9.0) as usize } else { 2 };
-                format!("{value:.digits$}")
+                let exact = |digits: &usize| {
+                    let power = 10f64.powi(*digits as i32);
+                    self.ticks.iter().all(|tick| (tick * power - (tick * power).round()).abs() < 1e-6)
+                };
+                let digits = (0..9).find(exact).unwrap_or(9);
+                format!("{value:.digits$}").replace('-', "−")
             }
         }
     }
@@ -97,7 +100,8 @@ mod tests {
     fn marks_are_round() {
         assert_eq!(ticks(&[0.1, 2.9], Measure::Amount), ["0", "1", "2", "3"]);
         assert_eq!(ticks(&[0.04], Measure::Amount), ["0.00", "0.01", "0.02", "0.03", "0.04"]);
-        assert_eq!(ticks(&[-3.0, 7.0], Measure::Amount), ["-4", "-2", "0", "2", "4", "6", "8"]);
+        assert_eq!(ticks(&[-3.0, 7.0], Measure::Amount), ["−4", "−2", "0", "2", "4", "6", "8"]);
+        assert_eq!(ticks(&[12.0], Measure::Amount), ["0.0", "2.5", "5.0", "7.5", "10.0", "12.5"]);
         assert_eq!(ticks(&[0.4], Measure::Share), ["0 %", "20 %", "40 %", "60 %", "80 %", "100 %"]);
         assert_eq!(ticks(&[1.0, 20.0], Measure::Count), ["1", "5", "10", "15", "20"]);
         assert_eq!(ticks(&[1.0, 3.0], Measure::Count), ["1", "2", "3"]);

@@ -71,9 +71,9 @@ impl<W: Write> Writer<W> {
         match self {
             Self::Csv(writer, has_header) => {
                 if !std::mem::replace(has_header, true) {
-                    writer.write_record(header(predicted))?;
+                    writer.write_record(header(predicted)).map_err(cause)?;
                 }
-                writer.write_record(cells(predicted))?;
+                writer.write_record(cells(predicted)).map_err(cause)?;
             }
             Self::Jsonl(out) => {
                 serde_json::to_writer(&mut *out, predicted)?;
@@ -92,6 +92,14 @@ impl<W: Write> Writer<W> {
             Self::Csv(writer, _) => writer.into_inner().map_err(|error| error.into_error()),
             Self::Jsonl(mut out) => out.flush().map(|()| out),
         }
+    }
+}
+
+/// The error of the file below: a closed pipe must be known as such.
+fn cause(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 

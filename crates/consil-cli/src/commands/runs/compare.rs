@@ -102,8 +102,9 @@ fn show(name: &str, value: f64) -> String {
     if name == "seconds" { seconds(value) } else { metric(name, value) }
 }
 
-/// A difference with its sign.
+/// A difference with its sign; of shares, in percentage points.
 fn change(name: &str, difference: f64) -> String {
     let sign = if difference < 0.0 { "−" } else { "+" };
-    format!("{sign}{}", show(name, difference.abs()))
+    let size = show(name, difference.abs());
+    format!("{sign}{}", size.replace('%', "pp"))
 }

@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use clap::Args;
-use consil::run::About;
-use consil::{Run, Score};
+use consil::{About, Run, Score};
 use serde::Serialize;
 
 use super::{name_of, outcome_of};

@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use clap::Args;
-use consil::Outcome;
-use consil::run::{About, Record};
+use consil::{About, Outcome, Record};
 use serde::Serialize;
 
 use super::outcome_of;

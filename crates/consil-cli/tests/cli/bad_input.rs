@@ -1,0 +1,230 @@
+//! Whatever is wrong with what was given: exit code 2, and a message that says what, where, and how to mend it.
+
+use crate::project::Project;
+
+/// Asserts that `text` holds each of `parts`.
+#[track_caller]
+fn says(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "{part:?} is not in:\n{text}");
+    }
+}
+
+/// What `check` and `train` say of a project; both must refuse it.
+#[track_caller]
+fn both_say(project: &Project, parts: &[&str]) {
+    let check = project.consil("check tiny.toml").assert().code(2);
+    says(&String::from_utf8_lossy(&check.get_output().stderr), parts);
+    says(&project.refused("train tiny.toml"), parts);
+    assert!(!project.path("runs").exists(), "a refused project leaves no run behind");
+}
+
+#[test]
+fn a_missing_spec() {
+    let project = Project::new();
+    says(&project.refused("train nowhere.toml"), &["error:", "nowhere.toml", "No such file"]);
+}
+
+#[test]
+fn a_missing_manifest() {
+    let project = Project::new();
+    std::fs::remove_file(project.path("train.csv")).unwrap();
+    both_say(&project, &["error:", "train.csv", "No such file"]);
+}
+
+#[test]
+fn a_missing_data_file() {
+    let project = Project::new();
+    std::fs::remove_file(project.path("3.png")).unwrap();
+    both_say(&project, &["train.csv:5", "column \"image\"", "3.png does not exist", "put the file there"]);
+}
+
+#[test]
+fn every_bad_row_is_listed() {
+    let project = Project::new();
+    project.write("3.png", "this is no image");
+    project.write("5.wav", "this is no sound");
+    let parts = [
+        "train.csv:5", "column \"image\"", "3.png is not a readable", "train.csv:7", "column \"voice\"",
+        "5.wav is not a readable", "export the file again",
+    ];
+    let check = project.consil("check tiny.toml").assert().code(2);
+    says(&String::from_utf8_lossy(&check.get_output().stderr), &parts);
+}
+
+#[test]
+fn a_corrupt_png_stops_training() {
+    let project = Project::new();
+    project.write("3.png", "this is no image");
+    says(&project.refused("train tiny.toml"), &["3.png is not a readable", "export the file again"]);
+}
+
+#[test]
+fn a_corrupt_wav_stops_training() {
+    let project = Project::new();
+    project.write("5.wav", "RIFF????WAVEfmt ");
+    says(&project.refused("train tiny.toml"), &["5.wav is not a readable", "export the file again"]);
+}
+
+#[test]
+fn a_row_with_a_missing_cell() {
+    let project = Project::new();
+    project.edit("train.csv", "4.png,4.wav,", "4.png,");
+    both_say(&project, &["train.csv:6", "4 cells where the header has 5", "give each row one cell for each column"]);
+}
+
+#[test]
+fn a_missing_column() {
+    let project = Project::new();
+    project.edit("train.csv", "image,", "imgae,");
+    both_say(&project, &["train.csv has no column \"image\"", "did you mean \"imgae\"?"]);
+}
+
+#[test]
+fn an_unknown_key() {
+    let project = Project::new();
+    project.edit("tiny.toml", "epochs = 3", "epoch = 3");
+    both_say(&project, &["tiny.toml:33:1", "unknown key `epoch`", "epoch = 3", "did you mean `epochs`?"]);
+}
+
+#[test]
+fn an_override_of_an_unknown_key() {
+    let project = Project::new();
+    says(&project.refused("train tiny.toml --set train.epoch=3"), &["unknown key `epoch`", "did you mean `epochs`?"]);
+    says(&project.refused("train tiny.toml --set train"), &["there is no `=`", "--set train.epochs=5"]);
+}
+
+#[test]
+fn layers_that_do_not_fit() {
+    let project = Project::new();
+    project.edit("tiny.toml", "{ conv = 4, kernel = 3 }", "{ conv = 4, kernel = 9 }");
+    both_say(&project, &["layer 1", "conv = 4, kernel = 9", "\"digit\"", "at least 9", "smaller kernel"]);
+}
+
+#[test]
+fn an_unknown_layer() {
+    let project = Project::new();
+    project.edit("tiny.toml", "\"flatten\", { linear = 8 }", "\"flaten\", { linear = 8 }");
+    both_say(&project, &["tiny.toml:21", "flaten", "flatten"]);
+}
+
+#[test]
+fn a_syntax_error_in_a_rule() {
+    let project = Project::new();
+    project.edit("sum.pl", "seen(A), heard(B), R", "seen(A) heard(B), R");
+    both_say(&project, &["sum.pl:3:", "error:", "sum(R) :- seen(A) heard(B), R is A + B.", "^"]);
+}
+
+#[test]
+fn an_unsafe_rule() {
+    let project = Project::new();
+    project.edit("sum.pl", "heard(B), R is A + B", "heard(B), R is A + C");
+    both_say(&project, &["sum.pl:3:", "error:", "C", "^", "help:"]);
+}
+
+#[test]
+fn an_undeclared_network() {
+    let project = Project::new();
+    project.edit("sum.pl", "nn(digit, ", "nn(digits,");
+    both_say(&project, &["sum.pl:1:", "digits", "digit"]);
+}
+
+#[test]
+fn a_label_outside_the_classes() {
+    let project = Project::new();
+    project.edit("train.csv", "4.png,4.wav,0,", "4.png,4.wav,9,");
+    both_say(&project, &["train", "train.csv:6", "`9`", "outside the classes", "0, 1, 2"]);
+}
+
+#[test]
+fn a_checkpoint_of_another_spec() {
+    let project = Project::new();
+    let narrow = project.train("");
+    let wide = project.train("--set network.digit.encoder=[\"flatten\"]");
+    for file in ["checkpoint.safetensors", "model.safetensors"] {
+        let from = project.path(&format!("runs/{narrow}/{file}"));
+        std::fs::copy(from, project.path(&format!("runs/{wide}/{file}"))).unwrap();
+    }
+    let parts = ["made by another spec", "fingerprint", &wide, "help:"];
+    says(&project.refused(&format!("train --resume {wide}")), &parts);
+    says(&project.refused(&format!("predict {wide} --data test.csv")), &parts);
+}
+
+#[test]
+fn a_run_resumed_with_another_spec() {
+    let project = Project::new();
+    let run = project.train("");
+    let text = project.refused(&format!("train tiny.toml --resume {run} --set train.epochs=9"));
+    says(&text, &["begun with another spec", "train.epochs: 3 there, 9 here", "without --resume"]);
+}
+
+#[test]
+fn a_run_resumed_by_the_wrong_command() {
+    let project = Project::new();
+    let run = project.train("");
+    let text = project.refused(&format!("federate simulate --resume {run}"));
+    says(&text, &["is a central run", "consil train --resume"]);
+}
+
+#[test]
+fn a_damaged_checkpoint() {
+    let project = Project::new();
+    let run = project.train("");
+    project.write(&format!("runs/{run}/model.safetensors"), "nothing of worth");
+    says(&project.refused(&format!("predict {run} --data test.csv")), &["model.safetensors"]);
+}
+
+#[test]
+fn what_is_no_run() {
+    let project = Project::new();
+    says(&project.refused("eval nowhere"), &["nowhere", "run folder", "consil train"]);
+}
+
+#[test]
+fn a_row_that_is_not_there() {
+    let project = Project::new();
+    let run = project.train("");
+    says(&project.refused(&format!("explain {run} --row 12")), &["no row 12", "12 rows", "--row"]);
+}
+
+#[test]
+fn a_manifest_without_targets_can_be_predicted_but_not_tested_on() {
+    let project = Project::new();
+    let run = project.train("");
+    project.write("new.csv", "image,voice\n0.png,1.wav\n");
+    project.consil(&format!("predict {run} --data new.csv")).assert().success();
+    says(&project.refused(&format!("eval {run} --data new.csv")), &["new.csv", "target"]);
+}
+
+#[test]
+fn runs_below_a_regular_file() {
+    let project = Project::new();
+    project.write("file", "");
+    let parts = ["file/x", "cannot be written", "--runs"];
+    says(&project.refused("train tiny.toml --runs file/x"), &parts);
+    says(&project.refused("demo --smoke --runs file/x"), &["file/x", "cannot be written"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn runs_in_a_folder_that_is_read_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = Project::new();
+    let folder = project.path("locked");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o555)).unwrap();
+    if std::fs::write(folder.join("probe"), "").is_ok() {
+        return; // Permissions do not bind root.
+    }
+    says(&project.refused("train tiny.toml --runs locked"), &["locked", "cannot be written", "--runs"]);
+}
+
+#[test]
+fn a_new_project_overwrites_nothing() {
+    let project = Project::new();
+    std::fs::create_dir(project.path("taken")).unwrap();
+    project.write("taken/notes.txt", "mine");
+    says(&project.refused("new taken"), &["taken is not empty"]);
+    says(&project.refused("new other --example dmo"), &["no example `dmo`", "did you mean `demo`?"]);
+    assert!(!project.path("other").exists());
+}

@@ -1,0 +1,77 @@
+//! A run that was interrupted, politely or not, goes on to the very same end.
+
+use std::path::PathBuf;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use crate::project::{Project, essence};
+
+/// Long enough to be interrupted; checkpoints fall within epochs (of five steps).
+const LONG: &str = "--set train.epochs=120 --set train.checkpoint-every=3";
+
+/// Waits until a file is there, while the command runs.
+fn wait_for(file: &PathBuf, child: &mut Child) {
+    let begin = Instant::now();
+    while !file.exists() {
+        assert!(child.try_wait().unwrap().is_none(), "the run ended before it could be interrupted");
+        assert!(begin.elapsed() < Duration::from_secs(60), "no {}", file.display());
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn send(signal: &str, child: &Child) {
+    let status = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    assert!(status.success());
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_saves_and_resuming_ends_the_same() {
+    let project = Project::new();
+    let whole = essence(&project, &project.train(LONG));
+    let mut child = project.start(&format!("train tiny.toml {LONG} --json"));
+    wait_for(&project.path("runs/tiny-002/checkpoint.safetensors"), &mut child);
+    send("-INT", &child);
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    assert!(stderr.contains("consil train --resume runs/tiny-002"), "{stderr}");
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(answer["interrupted"], true);
+    assert!(!project.path("runs/tiny-002/result.json").exists());
+    let list = project.json("runs list");
+    assert_eq!(list["runs"][1]["finished"], false);
+
+    project.consil("train --resume runs/tiny-002").assert().success();
+    assert!(essence(&project, "tiny-002") == whole);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_killed_run_goes_on_from_its_last_checkpoint() {
+    let project = Project::new();
+    let whole = essence(&project, &project.train(LONG));
+    let mut child = project.start(&format!("train tiny.toml {LONG}"));
+    wait_for(&project.path("runs/tiny-002/checkpoint.safetensors"), &mut child);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!project.path("runs/tiny-002/result.json").exists());
+    project.consil("train tiny.toml --resume tiny-002").args(LONG.split(' ')).assert().success();
+    assert!(essence(&project, "tiny-002") == whole);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_killed_federation_goes_on_from_its_last_round() {
+    const ROUNDS: &str = "--set federate.rounds=40";
+    let project = Project::new();
+    project.json(&format!("federate simulate tiny.toml {ROUNDS}"));
+    let whole = essence(&project, "tiny-federated-001");
+    let mut child = project.start(&format!("federate simulate tiny.toml {ROUNDS}"));
+    wait_for(&project.path("runs/tiny-federated-002/federation.state"), &mut child);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!project.path("runs/tiny-federated-002/result.json").exists());
+    project.consil("federate simulate --resume tiny-federated-002").assert().success();
+    assert!(essence(&project, "tiny-federated-002") == whole);
+}

@@ -1,0 +1,37 @@
+//! Earlier runs, shown and compared.
+
+use serde_json::json;
+
+use crate::project::Project;
+
+#[test]
+fn compare_lists_what_differs_and_nothing_else() {
+    let project = Project::new();
+    let (a, b) = (project.train(""), project.train("--set train.epochs=1 --set seed=9"));
+    let compare = project.json(&format!("runs compare {a} {b}"));
+    let expected = json!([{ "key": "seed", "a": 7, "b": 9 }, { "key": "train.epochs", "a": 3, "b": 1 }]);
+    assert_eq!(compare["spec"], expected);
+    assert_eq!(compare["same_rules"], true);
+    let show = |run: &str| project.json(&format!("runs show {run}"))["outcome"]["test"]["loss"].clone();
+    assert_eq!(compare["metrics"]["loss"], json!({ "a": show(&a), "b": show(&b) }));
+
+    let text = project.consil(&format!("runs compare {a} {b}")).assert().success();
+    let text = String::from_utf8_lossy(&text.get_output().stdout).into_owned();
+    assert!(text.lines().any(|line| line.split_whitespace().eq(["train.epochs", "3", "1"])), "{text}");
+}
+
+#[test]
+fn a_run_is_named_by_its_folder_or_its_name() {
+    let project = Project::new();
+    let run = project.train("--runs elsewhere");
+    let by_folder = project.json(&format!("runs show elsewhere/{run}"));
+    assert_eq!(project.json(&format!("runs show {run} --runs elsewhere"))["outcome"], by_folder["outcome"]);
+    let records = by_folder["records"].as_array().unwrap();
+    assert_eq!(records.len(), 3, "one record for each epoch");
+}
+
+#[test]
+fn no_runs_is_no_error() {
+    let project = Project::new();
+    project.consil("runs list").assert().success().stdout("").stderr("no runs in runs\n");
+}

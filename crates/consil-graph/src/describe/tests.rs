@@ -1,0 +1,123 @@
+use expect_test::expect;
+
+use super::*;
+use crate::builder::Builder;
+use crate::layer::Layers;
+use crate::networks::PredictionNetworkConfig;
+
+fn build(name: &str, shape: &[usize], layers: &str) -> Graph {
+    let mut b = Builder::new();
+    let x = b.input("input", shape);
+    let y = layers.parse::<Layers>().unwrap().apply(&mut b, name, x).unwrap();
+    b.output("y", y);
+    b.finish()
+}
+
+#[test]
+fn the_table_shows_each_op_and_the_sums() {
+    let digit = build(
+        "digit",
+        &[1, 8, 8],
+        r#"[{ conv = 16, padding = "same", stride = 2 }, "relu", "flatten", { linear = 10 }]"#,
+    );
+    let sign =
+        build("sign", &[6, 8], r#"[{ conv = 4, kernel = 5, groups = 2 }, { max-pool = 2 }, "global-average-pool"]"#);
+    // Sums by hand: 160 + 2,570 and 64 parameters; conv 2·9·16·16 and linear 2·256·10; conv 2·15·16 (3 channels a group), pooling 16, mean 8.
+    expect![[r#"
+        component  op                                     output  parameters   FLOPs   memory
+        ─────────────────────────────────────────────────────────────────────────────────────
+        digit      conv 1 → 16, 3×3, stride 2, padding 1  16×4×4         160   4,608  1.0 KiB
+                   ReLU                                   16×4×4           0     256  1.0 KiB
+                   flatten                                256              0       0  1.0 KiB
+                   linear 256 → 10                        10           2,570   5,120     40 B
+                   sum                                                 2,730   9,984  3.0 KiB
+        ─────────────────────────────────────────────────────────────────────────────────────
+        sign       conv 6 → 4, 5, 2 groups                4×4             64     480     64 B
+                   max pool 2                             4×2              0      16     32 B
+                   global average pool                    4                0       8     16 B
+                   sum                                                    64     504    112 B
+        ─────────────────────────────────────────────────────────────────────────────────────
+        total      sum                                                 2,794  10,488  3.1 KiB
+
+        2,794 parameters (2,794 trainable), 10.9 KiB of weights as f32
+        one sample: 10.5 kFLOP forward, 3.1 KiB of activations kept in training, 2.0 KiB at once in inference
+    "#]]
+    .assert_eq(&describe(&[("digit", &digit), ("sign", &sign)]).to_string());
+}
+
+#[test]
+fn the_svg_is_well_formed_and_every_text_stays_in_its_box() {
+    let mut diagram = Diagram::new("R is A & B <\"quoted\">");
+    let image = diagram.block(BlockKind::Data, "image", ["vision, 8×8"]);
+    let long = "a very long line that no box of a diagram should have to hold, and that is cut";
+    let speech = diagram.block(BlockKind::Data, "speech", [long]);
+    let digit = diagram.network("digit", &PredictionNetworkConfig::default().build("digit").unwrap());
+    let rules = diagram.block(BlockKind::Rules, "result.pl", ["result(R) :- seen(A), heard(B), R is A + B."]);
+    let answer = diagram.block(BlockKind::Answer, "answer", Vec::<String>::new());
+    for (from, to, label) in
+        [(image, digit, ""), (speech, digit, ""), (digit, rules, "seen(D) < 1"), (rules, answer, "result(R)")]
+    {
+        diagram.arrow(from, to, label);
+    }
+    let svg = diagram.svg();
+
+    // Tags are balanced and attributes quoted.
+    let mut open = Vec::new();
+    let mut rest = svg.as_str();
+    while let Some(at) = rest.find('<') {
+        let end = at + rest[at..].find('>').unwrap();
+        let tag = &rest[at + 1..end];
+        assert_eq!(tag.matches('"').count() % 2, 0, "{tag}");
+        if let Some(name) = tag.strip_prefix('/') {
+            assert_eq!(open.pop(), Some(name));
+        } else if !tag.ends_with('/') {
+            open.push(tag.split(' ').next().unwrap());
+        }
+        rest = &rest[end + 1..];
+    }
+    assert!(open.is_empty(), "{open:?}");
+    assert!(
+        svg.contains("R is A &amp; B &lt;&quot;quoted&quot;&gt;")
+            && svg.contains(&long.chars().take(55).chain(['…']).collect::<String>())
+    );
+
+    // Monospaced text of 11 px advances 6.6 px a character: every line ends within some box that it begins in.
+    let attribute = |element: &str, name: &str| -> f64 {
+        let value = element.split(&format!(" {name}=\"")).nth(1).unwrap();
+        value.split('"').next().unwrap().parse().unwrap()
+    };
+    let boxes: Vec<[f64; 4]> = (svg.lines().filter(|l| l.starts_with("<rect x=")))
+        .map(|l| ["x", "y", "width", "height"].map(|name| attribute(l, name)))
+        .collect();
+    assert_eq!(boxes.len(), 5);
+    for line in svg.lines().filter(|l| l.starts_with("<text class=\"line\"")) {
+        let (x, y) = (attribute(line, "x"), attribute(line, "y"));
+        let text = line.split('>').nth(1).unwrap().split('<').next().unwrap();
+        let n_characters = text.replace("&lt;", "<").chars().count() as f64;
+        let inside = |b: &&[f64; 4]| x > b[0] && x < b[0] + b[2] && y > b[1] && y < b[1] + b[3];
+        match boxes.iter().find(inside) {
+            Some(b) => assert!(x + 6.6 * n_characters < b[0] + b[2], "{line}"),
+            // An arrow's label: it ends before the next column begins.
+            None => {
+                let next = boxes.iter().map(|b| b[0]).filter(|left| *left > x).fold(f64::INFINITY, f64::min);
+                assert!(x + 6.6 * n_characters < next, "{line}");
+            }
+        }
+    }
+    let overlap = |a: &[f64; 4], b: &[f64; 4]| {
+        a[0] < b[0] + b[2] && b[0] < a[0] + a[2] && a[1] < b[1] + b[3] && b[1] < a[1] + a[3]
+    };
+    for (i, a) in boxes.iter().enumerate() {
+        assert!(boxes[..i].iter().all(|b| !overlap(a, b)), "{a:?}");
+    }
+}
+
+#[test]
+fn a_circle_of_arrows_is_drawn_all_the_same() {
+    let mut diagram = Diagram::new("");
+    let [a, b] = ["a", "b"].map(|name| diagram.block(BlockKind::Symbols, name, [""; 0]));
+    diagram.arrow(a, b, "");
+    diagram.arrow(b, a, "");
+    diagram.arrow(a, a, "");
+    assert_eq!(diagram.svg().matches("class=\"arrow\"").count(), 3);
+}

@@ -1,0 +1,194 @@
+//! From a complete derivation to a tree that can be read.
+
+use std::sync::Arc;
+
+use super::search::{Found, Search};
+use super::{Proof, ProofNode, Step};
+use crate::circuit::{Circuit, Workspace};
+use crate::derivation::{Graph, Literal, Origin, Trimmed, Truth};
+use crate::hash::FastMap;
+use crate::plan::{LeafGroup, LeafKind};
+use crate::rules::RuleSet;
+use crate::store::TermId;
+use crate::term::Term;
+
+/// A trimmed derivation graph with what is needed to explain it.
+pub(crate) struct Derivations {
+    rules: RuleSet,
+    graph: Trimmed,
+    origins: Vec<Origin>,
+    /// OR nodes of the trimmed graph by their numbers in the graph.
+    numbers: FastMap<u32, u32>,
+    /// Slots of the trimmed graph by their numbers in the graph.
+    slots: FastMap<u32, u32>,
+    /// The nodes that are negated somewhere, and a circuit whose roots they are.
+    negated: Vec<u32>,
+    negations: Option<Arc<Circuit>>,
+}
+
+/// What a child of a node under construction is.
+enum Child {
+    Done(ProofNode),
+    /// An uncertain goal, by its OR node and its text.
+    Goal(u32, Term),
+}
+
+impl Derivations {
+    pub(crate) fn new(rules: RuleSet, graph: &Graph, trimmed: Trimmed, negations: Option<Arc<Circuit>>) -> Self {
+        let origins = trimmed.origins.iter().map(|&and| graph.origin(and).clone()).collect();
+        let numbers = trimmed.graph_ors.iter().enumerate().map(|(new, &old)| (old, new as u32)).collect();
+        let mut slots = FastMap::default();
+        for group in &trimmed.groups {
+            let old = graph.groups[group.group as usize].first_slot;
+            slots.extend((0..group.n_slots).map(|class| (old + class, group.first_slot + class)));
+        }
+        let negated = trimmed.negated();
+        Self { rules, graph: trimmed, origins, numbers, slots, negated, negations }
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        let origins: usize =
+            self.origins.iter().map(|origin| 64 + 4 * origin.values.len() + 12 * origin.steps.len()).sum();
+        self.rules.store.bytes()
+            + self.graph.bytes()
+            + origins
+            + 16 * (self.numbers.len() + self.slots.len())
+            + self.negations.as_ref().map_or(0, |circuit| circuit.bytes())
+    }
+
+    pub(crate) fn proofs(
+        &self,
+        groups: &[LeafGroup],
+        (answer, goal): (usize, &Term),
+        log_weights: &[f32],
+        k: usize,
+    ) -> Vec<Proof> {
+        assert_eq!(log_weights.len(), self.graph.slot_groups.len(), "the log weights of one sample");
+        let root = match self.graph.roots[answer] {
+            _ if k == 0 => return Vec::new(),
+            Truth::False => return Vec::new(),
+            Truth::True => {
+                let tree = ProofNode { goal: goal.clone(), step: Step::Certain, children: Vec::new() };
+                return vec![Proof { probability: 1.0, tree }];
+            }
+            Truth::Node(root) => root,
+        };
+        let leaves: Vec<f64> = log_weights.iter().map(|&weight| f64::from(weight)).collect();
+        let mut failures = vec![f64::NAN; self.graph.n_ors()];
+        if let Some(circuit) = &self.negations {
+            let mut ws = Workspace::new();
+            ws.forward(circuit, &leaves, 1);
+            for (index, &or) in self.negated.iter().enumerate() {
+                failures[or as usize] = (-ws.log_prob(index, 0).exp()).ln_1p();
+            }
+        }
+        let shown = Shown { derivations: self, groups, leaves: &leaves, failures: &failures };
+        let found = Search::new(&self.graph, &leaves, &failures).best(root, k);
+        found.iter().map(|found| shown.proof(root, goal, found)).collect()
+    }
+}
+
+/// One sample's view of the derivations.
+struct Shown<'a> {
+    derivations: &'a Derivations,
+    groups: &'a [LeafGroup],
+    leaves: &'a [f64],
+    failures: &'a [f64],
+}
+
+impl Shown<'_> {
+    fn proof(&self, root: u32, goal: &Term, found: &Found) -> Proof {
+        let chosen: FastMap<u32, usize> = found.chosen.iter().copied().collect();
+        let mut tree = self.node(root, goal.clone(), &chosen);
+        // The root is the query's own clause; a query of a single goal needs no node of its own.
+        if tree.children.len() == 1 && tree.children[0].goal == *goal {
+            tree = tree.children.pop().expect("there is one child");
+        }
+        Proof { probability: found.log_probability.exp(), tree }
+    }
+
+    /// Builds the tree below an OR node with its stack on the heap.
+    fn node(&self, root: u32, goal: Term, chosen: &FastMap<u32, usize>) -> ProofNode {
+        struct Open {
+            node: ProofNode,
+            todo: std::vec::IntoIter<Child>,
+        }
+        let open = |or: u32, goal: Term| {
+            let (step, children) = self.open(or, chosen);
+            Open { node: ProofNode { goal, step, children: Vec::new() }, todo: children.into_iter() }
+        };
+        let mut stack = vec![open(root, goal)];
+        loop {
+            let top = stack.last_mut().expect("the root returns before the stack is empty");
+            match top.todo.next() {
+                Some(Child::Done(child)) => top.node.children.push(child),
+                Some(Child::Goal(or, goal)) => stack.push(open(or, goal)),
+                None => {
+                    let done = stack.pop().expect("the top was just looked at").node;
+                    match stack.last_mut() {
+                        Some(parent) => parent.node.children.push(done),
+                        None => return done,
+                    }
+                }
+            }
+        }
+    }
+
+    /// The step of an OR node and its children, in the order of its clause's goals.
+    fn open(&self, or: u32, chosen: &FastMap<u32, usize>) -> (Step, Vec<Child>) {
+        let derivations = self.derivations;
+        let Some(&and) = chosen.get(&or) else { return (Step::Certain, Vec::new()) };
+        let origin = &derivations.origins[and];
+        let rule = &derivations.rules.rules[origin.rule as usize];
+        let literal_of = |at: usize| origin.steps.iter().find(|(goal, _)| *goal as usize == at).map(|&(_, literal)| literal);
+        let children = rule.goals.iter().enumerate().map(|(at, goal)| {
+            let text = self.instantiate(goal.text, &origin.values);
+            let done = |goal, step| Child::Done(ProofNode { goal, step, children: Vec::new() });
+            match literal_of(at) {
+                Some(Literal::Node(old)) => match derivations.numbers.get(&old) {
+                    Some(&child) => Child::Goal(child, text),
+                    None => done(text, Step::Certain),
+                },
+                Some(Literal::Leaf(slot)) => done(text, self.leaf(slot)),
+                Some(Literal::Not(old)) => match derivations.numbers.get(&old) {
+                    Some(&child) => {
+                        done(text, Step::Negated { probability: self.failures[child as usize].exp() })
+                    }
+                    None => done(text, Step::Certain),
+                },
+                None => done(text, Step::Certain),
+            }
+        });
+        let children = children.collect();
+        let step = match literal_of(rule.goals.len()) {
+            Some(Literal::Leaf(slot)) => self.leaf(slot),
+            _ => Step::Rule,
+        };
+        (step, children)
+    }
+
+    fn leaf(&self, old_slot: u32) -> Step {
+        let slot = self.derivations.slots[&old_slot] as usize;
+        let group = self.derivations.graph.slot_groups[slot] as usize;
+        let class = self.groups[group].label(slot);
+        let label = match &self.groups[group].kind {
+            LeafKind::Neural { network, inputs, .. } => {
+                format!("{} = {class}", Term::compound(network, inputs.clone()))
+            }
+            _ => class.to_string(),
+        };
+        Step::Leaf { group, slot, probability: self.leaves[slot].exp(), label }
+    }
+
+    fn instantiate(&self, term: TermId, values: &[TermId]) -> Term {
+        let store = &self.derivations.rules.store;
+        let name = |index: u32| -> Arc<str> { format!("_{index}").into() };
+        store.export(term, &name).substitute(&|variable| {
+            let index: Option<usize> = variable.strip_prefix('_').and_then(|digits| digits.parse().ok());
+            match index.and_then(|index| values.get(index)) {
+                Some(&value) => store.export(value, &name),
+                None => Term::Var(variable.clone()),
+            }
+        })
+    }
+}

@@ -1,0 +1,30 @@
+% Expected values: ProbLog 2.3.0 with PySDD 1.0.6.
+%! path(n(0,0),n(3,3)): 0.177052915096283
+% Directed 4x4 grid, every edge with probability 1/2: 0.1771 (rounded).
+0.5::edge(n(0, 0), n(1, 0)).
+0.5::edge(n(0, 0), n(0, 1)).
+0.5::edge(n(0, 1), n(1, 1)).
+0.5::edge(n(0, 1), n(0, 2)).
+0.5::edge(n(0, 2), n(1, 2)).
+0.5::edge(n(0, 2), n(0, 3)).
+0.5::edge(n(0, 3), n(1, 3)).
+0.5::edge(n(1, 0), n(2, 0)).
+0.5::edge(n(1, 0), n(1, 1)).
+0.5::edge(n(1, 1), n(2, 1)).
+0.5::edge(n(1, 1), n(1, 2)).
+0.5::edge(n(1, 2), n(2, 2)).
+0.5::edge(n(1, 2), n(1, 3)).
+0.5::edge(n(1, 3), n(2, 3)).
+0.5::edge(n(2, 0), n(3, 0)).
+0.5::edge(n(2, 0), n(2, 1)).
+0.5::edge(n(2, 1), n(3, 1)).
+0.5::edge(n(2, 1), n(2, 2)).
+0.5::edge(n(2, 2), n(3, 2)).
+0.5::edge(n(2, 2), n(2, 3)).
+0.5::edge(n(2, 3), n(3, 3)).
+0.5::edge(n(3, 0), n(3, 1)).
+0.5::edge(n(3, 1), n(3, 2)).
+0.5::edge(n(3, 2), n(3, 3)).
+path(X, X).
+path(X, Y) :- edge(X, Z), path(Z, Y).
+query(path(n(0, 0), n(3, 3))).

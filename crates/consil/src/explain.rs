@@ -1,0 +1,13 @@
+//! Why a model answers a sample as it does: what each network saw, the proof of the answer, and the nearest change that would flip it.
+
+mod ask;
+mod choose;
+mod explanation;
+mod terminal;
+mod view;
+
+pub use ask::{ExplainError, explain};
+pub use choose::choose;
+pub use explanation::{Explanation, Flip, Likelihood, Picture, ProofTree, SenseView, View};
+
+pub(crate) use terminal::percent;

@@ -1,0 +1,178 @@
+//! The page as a whole: well nested, closed to the network, and never broken by what it is given.
+
+mod facts;
+mod nesting;
+
+use super::*;
+use facts::{explanation, federated, head, central};
+
+fn page(runs: &[RunFacts], samples: &[Explanation]) -> String {
+    let html = html(&Contents { runs, architecture: Some("<svg><text>conv</text></svg>"), samples }).unwrap();
+    if let Ok(folder) = std::env::var("CONSIL_REPORT_OUT") {
+        let name = std::thread::current().name().unwrap_or("page").replace("::", "-");
+        std::fs::write(std::path::Path::new(&folder).join(format!("{name}.html")), &html).unwrap();
+    }
+    nesting::check(&html);
+    closed(&html);
+    html
+}
+
+/// No attribute, style or script may name anything outside the page.
+fn closed(html: &str) {
+    for attribute in ["src", "href", "srcset", "action", "data", "poster", "xlink:href"] {
+        for value in html.split(&format!(" {attribute}=\"")).skip(1).map(|rest| rest.split('"').next().unwrap()) {
+            assert!(value.starts_with("data:image/") || value.starts_with('#'), "{attribute}={value}");
+        }
+    }
+    for outside in ["url(", "@import", "fetch(", "XMLHttpRequest", "WebSocket", "import(", "//cdn"] {
+        assert!(!html.contains(outside), "{outside}");
+    }
+    assert!(html.contains("default-src &#x27;none&#x27;"), "the policy forbids requests");
+}
+
+fn section<'a>(html: &'a str, id: &str) -> &'a str {
+    let start = html.find(&format!("<section id=\"{id}\"")).unwrap_or_else(|| panic!("no section {id}"));
+    let end = html[start..].find("</section>").unwrap() + start;
+    &html[start..end]
+}
+
+#[test]
+fn two_runs_stand_side_by_side() {
+    let html = page(&[central(), federated()], &[explanation(), explanation()]);
+    let figures = section(&html, "figures");
+    assert!(figures.contains("<th scope=\"col\">central</th><th scope=\"col\">federated</th>"));
+    assert!(figures.contains("<b>93.0 %</b>") && figures.contains("<b>91.0 %</b>"), "{figures}");
+    assert!(html.contains("Trained at 5 sites that keep their data to themselves, it reaches 91.0 %, 2.0 points less."));
+    let learning = section(&html, "learning");
+    for title in ["Loss", "Accuracy of the result", "Latent concepts", "Loss at each site, federated", "Client drift, federated"] {
+        assert!(learning.contains(&format!("<h3>{title}</h3>")), "{title}");
+    }
+    assert_eq!(section(&html, "errors").matches("<table class=\"confusion").count(), 2 * 4);
+    assert_eq!(section(&html, "samples").matches("<article").count(), 2);
+    assert!(html.contains("consil federate simulate demo-002&#x2f;spec.toml"));
+}
+
+#[test]
+fn every_id_is_unique_and_every_reference_is_met() {
+    let html = page(&[central(), federated()], &[explanation(), explanation(), explanation()]);
+    let values = |attribute: &str| -> Vec<String> {
+        let begin = format!(" {attribute}=\"");
+        let found = html.split(&begin).skip(1).map(|rest| rest.split('"').next().unwrap());
+        found.flat_map(|value| value.split(' ')).map(str::to_owned).collect()
+    };
+    let ids = values("id");
+    let unique: std::collections::BTreeSet<&String> = ids.iter().collect();
+    assert_eq!(unique.len(), ids.len());
+    for attribute in ["aria-labelledby", "for"] {
+        for value in values(attribute) {
+            assert!(ids.contains(&value), "{attribute}={value}");
+        }
+    }
+}
+
+#[test]
+fn one_run_needs_no_tabs_and_no_labels() {
+    let html = page(&[central()], &[explanation()]);
+    assert!(!html.contains("type=\"radio\""));
+    assert!(!html.contains("Client drift"));
+    assert!(html.contains("Taught nothing but the result, the system answers 93.0 % of 200 test samples right"));
+}
+
+#[test]
+fn a_head_has_neither_concepts_nor_proofs() {
+    let (run, sample) = head();
+    let html = page(&[run], &[sample]);
+    assert!(!html.contains("Because") && !html.contains("Latent concepts") && !html.contains("The rules"));
+    assert!(html.contains("Trained in one place, the system answers"));
+    assert!(section(&html, "samples").contains("absent from this sample"));
+}
+
+#[test]
+fn strings_from_outside_stay_text() {
+    const EVIL: &str = "<script>alert('1')</script>\"><img src=x onerror=y>";
+    let mut run = central();
+    run.label = EVIL.into();
+    run.name = EVIL.into();
+    run.folder = EVIL.into();
+    run.version = EVIL.into();
+    run.spec = EVIL.into();
+    run.program = Some(EVIL.into());
+    let outcome = run.outcome.as_mut().unwrap();
+    outcome.result.labels[0] = EVIL.into();
+    outcome.test.concepts.insert(EVIL.into(), 0.5);
+    outcome.concepts.insert(EVIL.into(), outcome.result.clone());
+    for record in &mut run.records {
+        if let Record::Epoch { metrics, .. } = record {
+            metrics.insert(format!("concept.{EVIL}"), 0.5);
+        }
+    }
+    let mut sample = explanation();
+    sample.id = EVIL.into();
+    sample.answer = EVIL.into();
+    sample.truth = Some(EVIL.into());
+    sample.answers[0].label = EVIL.into();
+    sample.flip.as_mut().unwrap().text = EVIL.into();
+    sample.proofs[0].text = EVIL.into();
+    sample.proofs[0].children[0].because = Some(EVIL.into());
+    for sense in &mut sample.senses {
+        sense.item = EVIL.into();
+        sense.network = Some(EVIL.into());
+        sense.classes[0] = EVIL.into();
+    }
+    let mut said = sample.senses[0].clone();
+    said.view = crate::explain::View::Text { text: EVIL.into() };
+    sample.senses.push(said);
+    let mut other = federated();
+    other.label = EVIL.into();
+    let html = page(&[run, other], &[sample]);
+    assert_eq!(html.matches("<script>").count(), 1, "the page's own");
+    assert!(!html.contains("<img src=x") && !html.contains("alert('"));
+    assert!(html.contains("&lt;script&gt;"));
+}
+
+#[test]
+fn gaps_and_nothing_at_all_do_not_break_the_page() {
+    let mut run = central();
+    run.records = vec![Record::Epoch {
+        step: 1,
+        epoch: 1,
+        loss: f64::NAN,
+        metrics: [("loss".to_owned(), f64::INFINITY), ("accuracy".to_owned(), f64::NAN)].into(),
+        seconds: 0.0,
+    }];
+    let outcome = run.outcome.as_mut().unwrap();
+    outcome.test.loss = f64::NAN;
+    outcome.test.result_accuracy = f64::NAN;
+    outcome.result = crate::outcome::Matrix::default();
+    outcome.concepts.clear();
+    outcome.logic_share = Some(f64::NAN);
+    let mut sample = explanation();
+    sample.probability = f64::NAN;
+    sample.answers.iter_mut().for_each(|answer| answer.probability = f64::NAN);
+    for sense in &mut sample.senses {
+        sense.probabilities.fill(f64::NAN);
+        if let crate::explain::View::Spectrogram { values, .. } | crate::explain::View::Series { values, .. } = &mut sense.view {
+            values.fill(f32::NAN);
+        }
+    }
+    let page_of_gaps = page(&[run.clone()], &[sample]);
+    assert!(!page_of_gaps.contains("NaN") && !page_of_gaps.contains("inf"));
+    run.records.clear();
+    run.outcome = None;
+    let unfinished = page(&[run], &[]);
+    assert!(unfinished.contains("The central run has not finished."));
+    assert!(!unfinished.contains("id=\"learning\"") && !unfinished.contains("id=\"errors\""));
+    assert!(matches!(html(&Contents { runs: &[], architecture: None, samples: &[] }), Err(ReportError::NoRuns)));
+}
+
+#[test]
+fn the_policy_names_the_script_that_the_page_carries() {
+    use base64::Engine as _;
+    use sha2::Digest as _;
+    let html = page(&[central()], &[]);
+    let script = html.split("<script>").nth(1).unwrap().split("</script>").next().unwrap();
+    let hash = base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(script));
+    let policy = html.split("http-equiv=\"Content-Security-Policy\" content=\"").nth(1).unwrap().split("\">").next().unwrap();
+    let policy = policy.replace("&#x2f;", "/");
+    assert!(policy.contains(&format!("sha256-{hash}")), "{policy} {hash}");
+}
