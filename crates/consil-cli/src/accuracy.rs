@@ -85,12 +85,8 @@ impl Accuracies {
         header.extend(shows_distinct.then_some("distinct"));
         let mut table = Table::new(header);
         for (name, accuracy) in self.by_name() {
-            let mut cells = vec![
-                name.to_owned(),
-                percent(accuracy.accuracy),
-                accuracy.interval_text(),
-                thousands(accuracy.n),
-            ];
+            let mut cells =
+                vec![name.to_owned(), percent(accuracy.accuracy), accuracy.interval_text(), thousands(accuracy.n)];
             cells.extend(shows_distinct.then(|| accuracy.distinct.map_or_else(String::new, thousands)));
             table.row(cells);
         }
@@ -114,13 +110,17 @@ mod tests {
             result_accuracy: 0.9,
             concepts: BTreeMap::from([("image".to_owned(), 0.95)]),
         };
-        let concepts = BTreeMap::from([("image(0)".to_owned(), matrix(190, 10)), ("image(1)".to_owned(), matrix(190, 10))]);
+        let concepts =
+            BTreeMap::from([("image(0)".to_owned(), matrix(190, 10)), ("image(1)".to_owned(), matrix(190, 10))]);
         let distinct = Distinct::from([("image".to_owned(), 40), ("speech".to_owned(), 20)]);
         let honest = Accuracies::new(&score, &concepts, Some(&distinct));
         assert_eq!((honest.concepts["image"].n, honest.concepts["image"].distinct), (400, Some(40)));
         assert_eq!(honest.concepts["image"].interval, interval(0.95, 40));
         assert_eq!(honest.result.interval, interval(0.9, 20));
         let text = honest.render(Paint::PLAIN);
-        assert!(text.lines().all(|line| line.chars().count() == text.lines().next().unwrap().chars().count()), "{text}");
+        assert!(
+            text.lines().all(|line| line.chars().count() == text.lines().next().unwrap().chars().count()),
+            "{text}"
+        );
     }
 }

@@ -67,7 +67,8 @@ impl Global {
 
 /// Reads the command line. Help, the version and usage errors are printed here, and end the process.
 pub fn parse() -> Cli {
-    let command = Cli::command().color(color_wanted(std::env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned())));
+    let command =
+        Cli::command().color(color_wanted(std::env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned())));
     let matches = command.get_matches();
     Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }

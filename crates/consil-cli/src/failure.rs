@@ -167,7 +167,9 @@ fn chain(error: &(dyn Error + 'static)) -> String {
 
 /// A panic, caught: always a defect of the program.
 #[derive(Debug, thiserror::Error)]
-#[error("{message}\n  help: this is a defect of consil, not of your files; please report it with the command you typed")]
+#[error(
+    "{message}\n  help: this is a defect of consil, not of your files; please report it with the command you typed"
+)]
 struct Panicked {
     message: String,
 }

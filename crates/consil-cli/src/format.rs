@@ -68,13 +68,17 @@ mod tests {
 
     #[test]
     fn times_grow_from_seconds_to_hours() {
-        assert_eq!([seconds(8.44), seconds(59.96), seconds(125.0), seconds(3725.4)], ["8.4 s", "1:00", "2:05", "1:02:05"]);
+        assert_eq!(
+            [seconds(8.44), seconds(59.96), seconds(125.0), seconds(3725.4)],
+            ["8.4 s", "1:00", "2:05", "1:02:05"]
+        );
         assert_eq!([clock(0.0), clock(8.6)], ["0:00", "0:09"]);
     }
 
     #[test]
     fn numbers_keep_four_digits() {
-        let pairs = [(0.0, "0"), (1.23456, "1.235"), (0.001_234_56, "0.001235"), (1234.56, "1235"), (1.5e-7, "1.500e-7")];
+        let pairs =
+            [(0.0, "0"), (1.23456, "1.235"), (0.001_234_56, "0.001235"), (1234.56, "1235"), (1.5e-7, "1.500e-7")];
         for (value, text) in pairs {
             assert_eq!(number(value), text);
         }

@@ -54,7 +54,9 @@ impl<'a> Meter<'a> {
         match progress {
             Progress::Started { unit, total, done } => self.start(unit, total, done),
             Progress::Step { step, epoch, loss } => {
-                self.advance(step, &format!("loss {}", number(loss)), || format!("epoch {epoch}, loss {}", number(loss)));
+                self.advance(step, &format!("loss {}", number(loss)), || {
+                    format!("epoch {epoch}, loss {}", number(loss))
+                });
             }
             Progress::Epoch { epoch, loss, metrics } => self.milestone(&format!("epoch {epoch}"), loss, &metrics),
             Progress::Round { round, loss, metrics } => {
@@ -77,7 +79,8 @@ impl<'a> Meter<'a> {
             let resumed = format!("{} goes on after {} of {total}", self.what, count(done as usize, self.unit));
             self.bar.suspend(|| self.console.say(&resumed));
         }
-        let template = format!("{{prefix}} {{wide_bar}} {{pos}}/{{len}} {}s  {{elapsed}}, {{eta}} left  {{msg}}", self.unit);
+        let template =
+            format!("{{prefix}} {{wide_bar}} {{pos}}/{{len}} {}s  {{elapsed}}, {{eta}} left  {{msg}}", self.unit);
         let style = ProgressStyle::with_template(&template).expect("a template of known keys").progress_chars("━━─");
         self.bar.set_style(style);
         self.bar.set_prefix(self.what.clone());
@@ -103,7 +106,8 @@ impl<'a> Meter<'a> {
     /// On a terminal, a line that stays above the bar; elsewhere the periodic lines must do.
     fn milestone(&self, at: &str, loss: f64, metrics: &Metrics) {
         if self.console.draws_bars() && !self.console.is_quiet() {
-            let metrics: String = metrics.iter().map(|(name, value)| format!("  {name} {}", metric(name, value))).collect();
+            let metrics: String =
+                metrics.iter().map(|(name, value)| format!("  {name} {}", metric(name, value))).collect();
             self.bar.println(format!("{at:>9}  loss {}{metrics}", number(loss)));
         }
     }

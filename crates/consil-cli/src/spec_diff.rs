@@ -69,7 +69,9 @@ mod tests {
         let text = consil::example::find("demo").unwrap().spec();
         let a = Spec::parse("a", text, &[]).unwrap();
         let set = |change: &str| change.parse().unwrap();
-        let b = Spec::parse("b", text, &[set("train.epochs=3"), set("logic.program=other.pl"), set("train.clip-norm=2.5")]).unwrap();
+        let b =
+            Spec::parse("b", text, &[set("train.epochs=3"), set("logic.program=other.pl"), set("train.clip-norm=2.5")])
+                .unwrap();
         assert_eq!(differences(&a, &a), []);
         let found = differences(&a, &b);
         let keys: Vec<&str> = found.iter().map(|difference| difference.key.as_str()).collect();

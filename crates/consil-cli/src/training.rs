@@ -75,7 +75,7 @@ impl Training {
                 refuse_other_spec(&project, &run)?;
                 (project, run)
             }
-            (None, Some(run)) => (waiting(console, "reading the data", || consil::train::reopen(&run))?, run),
+            (None, Some(run)) => (reopen(console, &run)?, run),
             (None, None) => unreachable!("clap asks for a spec where there is no --resume"),
         };
         for warning in &project.data().warnings {
@@ -133,7 +133,9 @@ impl Training {
         let resume = runs::resume_command(&self.run);
         console.say(&format!("interrupted; the state is saved. Go on with: {}", console.err_paint().help(&resume)));
         if console.wants_json() {
-            console.answer(&Interrupted { run: self.run.folder(), interrupted: true, resume: &resume }, |_| String::new())?;
+            console.answer(&Interrupted { run: self.run.folder(), interrupted: true, resume: &resume }, |_| {
+                String::new()
+            })?;
         }
         Ok(Failure::Interrupted)
     }
@@ -160,7 +162,15 @@ struct Interrupted<'a> {
 /// # Errors
 /// When the spec or its data is refused.
 pub fn load(console: &Console, spec: &Path, set: &[Override]) -> Result<Project, Failure> {
-    Ok(waiting(console, "reading the data", || Project::load(spec, set))?)
+    waiting(console, "reading the data", || Ok(Project::load(spec, set)?))
+}
+
+/// Opens the project of an earlier run, with a sign of life where its data is large.
+///
+/// # Errors
+/// When the run or its data is refused.
+pub fn reopen(console: &Console, run: &Run) -> Result<Project, Failure> {
+    waiting(console, "reading the data", || Ok(consil::train::reopen(run)?))
 }
 
 /// A run goes on with the spec it was begun with: otherwise its folder would not say what was done.
@@ -170,6 +180,7 @@ fn refuse_other_spec(project: &Project, run: &Run) -> Result<(), Failure> {
     if found.is_empty() {
         return Ok(());
     }
-    let lines = found.iter().map(|d| format!("  {}: {} there, {} here\n", d.key, shown(d.a.as_ref()), shown(d.b.as_ref())));
+    let lines =
+        found.iter().map(|d| format!("  {}: {} there, {} here\n", d.key, shown(d.a.as_ref()), shown(d.b.as_ref())));
     Err(InputError::OtherSpec { run: run.folder().to_owned(), differences: lines.collect() }.into())
 }

@@ -29,12 +29,8 @@ mod tests {
     /// Newcombe 1998, Statistics in Medicine 17:857–872, table I, method 3; the table gives four digits.
     #[test]
     fn newcombe_table_i() {
-        let published = [
-            (81, 263, 0.2553, 0.3662),
-            (15, 148, 0.0624, 0.1605),
-            (0, 20, 0.0000, 0.1611),
-            (1, 29, 0.0061, 0.1718),
-        ];
+        let published =
+            [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0000, 0.1611), (1, 29, 0.0061, 0.1718)];
         for (right, n, low, high) in published {
             let (l, h) = interval(f64::from(right) / n as f64, n);
             assert!((l - low).abs() <= 5e-5 && (h - high).abs() <= 5e-5, "{right}/{n}: {l} to {h}");

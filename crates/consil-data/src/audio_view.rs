@@ -9,8 +9,8 @@ use consil_signal::{Resampler, mean_power};
 
 use crate::{NoiseConfig, Value};
 
-/// What happens to a clip between its file and its features. Noise comes after resampling, so that a signal-to-noise ratio
-/// means the same whatever the file's rate.
+/// What happens to a clip between its file and its features. Noise comes after resampling, so that a signal-to-noise
+/// ratio means the same whatever the file's rate.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AudioView {
     pub rate: Option<u32>,
@@ -41,7 +41,8 @@ impl AudioView {
     }
 }
 
-/// Adds white Gaussian noise with the variance `mean_power(samples) / 10^(snr / 10)`, `snr` uniform in the configured range.
+/// Adds white Gaussian noise with the variance `mean_power(samples) / 10^(snr / 10)`, `snr` uniform in the configured
+/// range.
 fn add_noise(samples: &mut [f32], noise: NoiseConfig, key: Key) {
     let mut stream = key.op("noise").stream();
     let [low, high] = noise.snr_db;

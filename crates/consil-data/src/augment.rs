@@ -14,9 +14,17 @@ pub(crate) struct Augmenter {
 #[derive(Clone, Debug)]
 enum Layout {
     /// `[C, H, W]`, with what a black pixel of each channel is.
-    Planes { height: usize, width: usize, black: Vec<f32> },
+    Planes {
+        height: usize,
+        width: usize,
+        black: Vec<f32>,
+    },
     /// `[bands, T]`; the bands of audio are mel bands and may be masked.
-    Series { bands: usize, time: usize, mel: bool },
+    Series {
+        bands: usize,
+        time: usize,
+        mel: bool,
+    },
     Row,
     /// Word numbers, which no change here makes sense for.
     Words,

@@ -34,8 +34,8 @@ impl ByteCache {
         Self { budget, state: Mutex::default() }
     }
 
-    /// The cached value, or the loaded one, kept if it fits the budget at all. Two threads may both load a value; neither waits for
-    /// the other's decoder.
+    /// The cached value, or the loaded one, kept if it fits the budget at all. Two threads may both load a value;
+    /// neither waits for the other's decoder.
     pub fn get(&self, path: &Arc<Path>, load: impl FnOnce() -> Result<Value, Fault>) -> Result<Arc<Value>, Fault> {
         if let Some(value) = self.lock().touch(path) {
             return Ok(value);
@@ -95,11 +95,12 @@ mod tests {
         let cache = ByteCache::new(2 * bytes);
         let loaded = |name: &str| {
             let mut loaded = false;
-            cache.get(&path(name), || {
-                loaded = true;
-                row()
-            })
-            .unwrap();
+            cache
+                .get(&path(name), || {
+                    loaded = true;
+                    row()
+                })
+                .unwrap();
             loaded
         };
         assert_eq!([loaded("a"), loaded("b"), loaded("a"), loaded("c")], [true, true, false, true]);

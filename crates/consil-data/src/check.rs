@@ -12,7 +12,8 @@ use crate::{DataConfig, Item, ModalityConfig, Split, Value};
 pub struct Report {
     /// The rows of each split, in order.
     pub rows: Vec<(String, usize)>,
-    /// The rows of each split in which an item is absent, by split and item; items that are always present are left out.
+    /// The rows of each split in which an item is absent, by split and item; items that are always present are left
+    /// out.
     pub absent: BTreeMap<(String, String), usize>,
     /// The number of different values, by split and modality.
     pub distinct: BTreeMap<String, BTreeMap<String, usize>>,

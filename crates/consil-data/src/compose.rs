@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use consil_random::Key;
 
+use crate::Item;
 use crate::config::{ComposeConfig, Pairing};
 use crate::error::{DataError, PoolFault};
 use crate::pool::{Part, Pool};
-use crate::Item;
 
 /// The pool items of each item's rows, and with `same-label` pairing the rows' labels.
 pub(crate) struct Composed {
@@ -25,7 +25,7 @@ pub(crate) fn compose(
     key: Key,
 ) -> Result<Composed, DataError> {
     let key = key.op("compose").op(part.name());
-    let source = Source { config, part, key };
+    let source = Source { config, pools, part, key };
     for pool in pools.values() {
         if source.candidates(pool).is_empty() {
             let mend = "name it in the pool, or ask for no such samples";
@@ -33,27 +33,29 @@ pub(crate) fn compose(
         }
     }
     match config.pairing {
-        Pairing::SameLabel => source.same_label(pools),
-        Pairing::Independent if config.reuse => Ok(source.with_reuse(pools)),
-        Pairing::Independent => source.without_reuse(pools),
+        Pairing::SameLabel => source.same_label(),
+        Pairing::Independent if config.reuse => Ok(source.with_reuse()),
+        Pairing::Independent => source.without_reuse(),
     }
 }
 
 struct Source<'a> {
     config: &'a ComposeConfig,
+    pools: &'a BTreeMap<Item, Arc<Pool>>,
     part: Part,
     key: Key,
 }
 
 impl Source<'_> {
-    /// The items of a pool that this split may draw. Where the pool has no validation part, one is cut from its training part, in the
-    /// ratio of the sample counts.
+    /// The items of a pool that this split may draw. Where the pool has no validation part, one is cut from its
+    /// training part, in the ratio of the sample counts.
     fn candidates(&self, pool: &Pool) -> Vec<u32> {
         let train = pool.part(Part::Train);
         let cut = match (self.config.valid, pool.part(Part::Valid).is_empty()) {
             (0, _) | (_, false) => return pool.part(self.part).to_vec(),
             (valid, true) => {
-                let total = self.config.train.unwrap_or(train.len().saturating_sub(valid)) + valid;
+                let per_sample = self.pools.values().filter(|other| other.name == pool.name).count();
+                let total = self.config.train.map_or(train.len() / per_sample.max(1), |n| n + valid);
                 (train.len() * valid).div_ceil(total.max(1)).min(train.len())
             }
         };
@@ -77,24 +79,25 @@ impl Source<'_> {
         }
     }
 
-    fn with_reuse(&self, pools: &BTreeMap<Item, Arc<Pool>>) -> Composed {
-        let largest = pools.values().map(|pool| self.candidates(pool).len()).max().unwrap_or(0);
+    fn with_reuse(&self) -> Composed {
+        let largest = self.pools.values().map(|pool| self.candidates(pool).len()).max().unwrap_or(0);
         let n_rows = self.wanted().unwrap_or(largest);
         let draw = |(item, pool): (&Item, &Arc<Pool>)| {
             let candidates = self.candidates(pool);
             let mut stream = self.key.op(&item.to_string()).stream();
             (item.clone(), (0..n_rows).map(|_| candidates[stream.below(candidates.len())]).collect())
         };
-        Composed { n_rows, items: pools.iter().map(draw).collect(), labels: None }
+        Composed { n_rows, items: self.pools.iter().map(draw).collect(), labels: None }
     }
 
     /// Each pool is shuffled and dealt out, to all of its items in turn.
-    fn without_reuse(&self, pools: &BTreeMap<Item, Arc<Pool>>) -> Result<Composed, DataError> {
+    fn without_reuse(&self) -> Result<Composed, DataError> {
         let mut sharers: BTreeMap<&str, (&Arc<Pool>, Vec<&Item>)> = BTreeMap::new();
-        for (item, pool) in pools {
+        for (item, pool) in self.pools {
             sharers.entry(&pool.name).or_insert((pool, Vec::new())).1.push(item);
         }
-        let allowed = sharers.values().map(|(pool, items)| self.candidates(pool).len() / items.len()).min().unwrap_or(0);
+        let allowed =
+            sharers.values().map(|(pool, items)| self.candidates(pool).len() / items.len()).min().unwrap_or(0);
         let n_rows = self.wanted().unwrap_or(allowed);
         let mut drawn = BTreeMap::new();
         for (pool, items) in sharers.into_values() {
@@ -113,9 +116,10 @@ impl Source<'_> {
         Ok(Composed { n_rows, items: drawn, labels: None })
     }
 
-    /// The item with the largest pool is drawn first (without reuse: each of its pool's items once); the others follow its labels.
-    fn same_label(&self, pools: &BTreeMap<Item, Arc<Pool>>) -> Result<Composed, DataError> {
-        let Some((anchor, pool)) = pools.iter().rev().max_by_key(|(_, pool)| self.candidates(pool).len()) else {
+    /// The item with the largest pool is drawn first (without reuse: each of its pool's items once); the others follow
+    /// its labels.
+    fn same_label(&self) -> Result<Composed, DataError> {
+        let Some((anchor, pool)) = self.pools.iter().rev().max_by_key(|(_, pool)| self.candidates(pool).len()) else {
             return Ok(Composed { n_rows: 0, items: BTreeMap::new(), labels: None });
         };
         let mut candidates = self.candidates(pool);
@@ -133,7 +137,7 @@ impl Source<'_> {
         };
         let labels: Vec<&str> = first.iter().map(|item| pool.label(*item as usize).unwrap_or_default()).collect();
         let mut drawn = BTreeMap::new();
-        for (item, other) in pools.iter().filter(|(item, _)| *item != anchor) {
+        for (item, other) in self.pools.iter().filter(|(item, _)| *item != anchor) {
             let mut by_label: HashMap<&str, Vec<u32>> = HashMap::new();
             for candidate in self.candidates(other) {
                 by_label.entry(other.label(candidate as usize).unwrap_or_default()).or_default().push(candidate);

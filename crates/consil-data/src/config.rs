@@ -12,7 +12,8 @@ use crate::pool::PoolConfig;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct DataConfig {
-    /// Data that ships with the program; with `"demo"` each modality without a pool takes the embedded pool of its kind.
+    /// Data that ships with the program; with `"demo"` each modality without a pool takes the embedded pool of its
+    /// kind.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
     /// The training manifest (`.csv` or `.jsonl`), or a folder with one subfolder for each class.

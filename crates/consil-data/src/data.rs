@@ -13,10 +13,13 @@ use crate::categories::Categories;
 use crate::column::Column;
 use crate::compose::compose;
 use crate::error::{BadRow, DataError, Fault, PoolFault, Warning, nearest};
+use crate::folder::ClassFolder;
 use crate::manifest::Manifest;
 use crate::paths::resolve;
 use crate::pool::{Part, Pool, PoolConfig};
-use crate::{ComposeConfig, DataConfig, Embedded, Item, ModalityConfig, ModalityKind, Source, Split, folder, holdout, leakage};
+use crate::{
+    ComposeConfig, DataConfig, Embedded, Item, ModalityConfig, ModalityKind, Source, Split, folder, holdout, leakage,
+};
 
 /// The sizes of the composed demo, unless `[data.compose]` says otherwise.
 const DEMO_SIZES: (usize, usize) = (6_000, 2_000);
@@ -66,7 +69,13 @@ pub(crate) fn load(
     seed: u64,
     bad: &mut Vec<BadRow>,
 ) -> Result<Data, DataError> {
-    let source = Opening { config, modalities, base, key: Key::new(seed), cache: Arc::new(ByteCache::new(config.cache_mb << 20)) };
+    let source = Opening {
+        config,
+        modalities,
+        base,
+        key: Key::new(seed),
+        cache: Arc::new(ByteCache::new(config.cache_mb << 20)),
+    };
     let compose = source.compose();
     let (train, valid, test) = match (&compose, &config.train) {
         (Some(compose), _) => source.composed(compose, bad)?,
@@ -116,8 +125,7 @@ impl Opening<'_> {
                 None => Arc::new(Pool::open(&pool_name, &pool, modality.kind, self.base, bad)?),
             };
             if pool.kind != modality.kind {
-                let reason =
-                    PoolFault::Kind { modality: name.clone(), expected: modality.kind, found: pool.kind };
+                let reason = PoolFault::Kind { modality: name.clone(), expected: modality.kind, found: pool.kind };
                 return Err(DataError::Pool { pool: pool_name, reason });
             }
             opened.insert(pool_name, Arc::clone(&pool));
@@ -190,7 +198,7 @@ impl Opening<'_> {
                 Some(only) if self.modalities.len() == 1 && only.1.count.is_none() => only,
                 _ => return Err(DataError::FolderModalities { path, found: self.modalities.len() }),
             };
-            let (paths, labels) = folder::read(&path, modality.kind)?;
+            let ClassFolder { paths, labels } = folder::read(&path, modality.kind)?;
             self.check_classes(&path, &labels, bad);
             let n_rows = paths.len();
             let column = Column::Files { kind: modality.kind, paths };
@@ -288,7 +296,9 @@ impl Opening<'_> {
 
     fn split(&self, part: Part, n_rows: usize, columns: BTreeMap<Item, Column>) -> Split {
         let audio = self.modalities.iter().filter(|(_, modality)| modality.kind == ModalityKind::Audio);
-        let view = |(name, modality): (&String, &ModalityConfig)| (name.clone(), AudioView::new(modality.rate, modality.noise));
+        let view = |(name, modality): (&String, &ModalityConfig)| {
+            (name.clone(), AudioView::new(modality.rate, modality.noise))
+        };
         Split {
             name: part.name(),
             file: PathBuf::new(),

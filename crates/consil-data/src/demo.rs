@@ -1,7 +1,7 @@
 //! The data that ships with the program: handwritten digits, spoken digits and signs drawn in the air.
 //!
-//! `demo/generate.py` wrote it; `demo/ATTRIBUTION.md` says where it comes from and how it was chosen. Test voices speak in no training
-//! clip, and test people draw no training gesture.
+//! `demo/generate.py` wrote it; `demo/ATTRIBUTION.md` says where it comes from and how it was chosen. Test voices speak
+//! in no training clip, and test people draw no training gesture.
 
 mod adpcm;
 
@@ -22,10 +22,11 @@ use crate::{Image, ModalityKind, Value};
 pub enum Embedded {
     /// 1,797 handwritten digits of 8×8 pixels with labels `0`…`9`.
     Digits,
-    /// 370 clips of the words zero to nine at 8 kHz, spoken by 37 synthetic voices, with labels `0`…`9` and the attribute `voice`.
+    /// 370 clips of the words zero to nine at 8 kHz, spoken by 37 synthetic voices, with labels `0`…`9` and the
+    /// attribute `voice`.
     Spoken,
-    /// 520 drawings of a plus or a minus in the air, 32 samples of three accelerations (m/s²) and three angular velocities (rad/s),
-    /// with labels `plus` and `minus` and the attribute `person`. Generated.
+    /// 520 drawings of a plus or a minus in the air, 32 samples of three accelerations (m/s²) and three angular
+    /// velocities (rad/s), with labels `plus` and `minus` and the attribute `person`. Generated.
     Gestures,
 }
 
@@ -120,7 +121,9 @@ fn gestures() -> Pool {
 
 fn spoken() -> Pool {
     let mut codes = Vec::new();
-    flate2::read::GzDecoder::new(file("spoken.adpcm3.gz")).read_to_end(&mut codes).expect("the embedded clips are whole");
+    flate2::read::GzDecoder::new(file("spoken.adpcm3.gz"))
+        .read_to_end(&mut codes)
+        .expect("the embedded clips are whole");
     let about = std::str::from_utf8(file("spoken.csv")).expect("the embedded table is text");
     let (mut clips, mut labels, mut voices, mut parts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut rest = codes.as_slice();

@@ -63,7 +63,9 @@ pub enum DataError {
         reason: PoolFault,
     },
     /// A path begins with an environment variable that is not set.
-    #[error("the path {path:?} needs the environment variable {variable}, which is not set; set it to the folder that holds the data")]
+    #[error(
+        "the path {path:?} needs the environment variable {variable}, which is not set; set it to the folder that holds the data"
+    )]
     Variable {
         /// The variable.
         variable: String,
@@ -71,7 +73,9 @@ pub enum DataError {
         path: String,
     },
     /// The spec says no more than that there is data.
-    #[error("[data] names no samples; set `train = \"train.csv\"`, or pools and [data.compose], or `source = \"demo\"`")]
+    #[error(
+        "[data] names no samples; set `train = \"train.csv\"`, or pools and [data.compose], or `source = \"demo\"`"
+    )]
     NoData,
     /// A composed modality has no pool.
     #[error("modality {modality:?} needs `pool = \"…\"`, because samples are composed from pools")]
@@ -147,7 +151,9 @@ pub enum PoolFault {
         mend: &'static str,
     },
     /// The pool does not hold as many items as samples need without reuse.
-    #[error("{wanted} items are needed for the {split} samples without reuse, but it holds {available}; ask for fewer samples or set `reuse = true`")]
+    #[error(
+        "{wanted} items are needed for the {split} samples without reuse, but it holds {available}; ask for fewer samples or set `reuse = true`"
+    )]
     TooSmall {
         /// The split.
         split: &'static str,
@@ -173,7 +179,9 @@ pub enum PoolFault {
         labels: usize,
     },
     /// A pattern that cannot be matched.
-    #[error("the pattern {pattern:?} must name {{label}} and separate its fields, as in \"{{label}}_{{speaker}}_{{index}}.wav\"")]
+    #[error(
+        "the pattern {pattern:?} must name {{label}} and separate its fields, as in \"{{label}}_{{speaker}}_{{index}}.wav\""
+    )]
     Pattern {
         /// The pattern.
         pattern: String,
@@ -353,7 +361,9 @@ impl Fault {
             Self::NotANumber { .. } => "write a number with a decimal point, or leave the cell empty if it is absent",
             Self::JsonType { .. } => "write the value as the column's other rows do, or null if it is absent",
             Self::Json { .. } => "write one JSON object on each line",
-            Self::Cells { .. } | Self::Csv { .. } => "quote cells that hold commas, and give each row one cell for each column",
+            Self::Cells { .. } | Self::Csv { .. } => {
+                "quote cells that hold commas, and give each row one cell for each column"
+            }
             Self::Channels { .. } => "give each series the same columns in the same order",
             Self::NoTarget => "label the row or remove it",
             Self::UnknownClass { .. } => "correct the label or add it to data.classes",
@@ -425,12 +435,15 @@ fn list(rows: &[BadRow]) -> String {
     text
 }
 
-/// The name most similar to `wanted`, if any is similar enough to be a slip.
+/// The name most similar to `wanted`, if any is similar enough to be a slip: by the number of changed, lost, added or swapped
+/// characters, at most a third of them.
 pub(crate) fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let wanted = wanted.to_lowercase();
+    let allowed = (wanted.chars().count() / 3).max(1);
     names
         .into_iter()
-        .map(|name| (strsim::jaro_winkler(&wanted.to_lowercase(), &name.to_lowercase()), name))
-        .filter(|(similarity, _)| *similarity > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|name| (strsim::osa_distance(&wanted, &name.to_lowercase()), name))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name.to_owned())
 }

@@ -26,16 +26,17 @@ pub enum ExportError {
     },
 }
 
-/// Writes rows of a split as `manifest` (a CSV file) and, in a folder beside it with the name of the split, one file for each value: PNG, 16-bit WAV or CSV.
-/// The manifest has a column for each item (`NAME` or `NAME.0`, …), one (`NAME-label`) for each concept that is known, and
-/// `target` where rows have one. Absent values are empty cells.
+/// Writes rows of a split as `manifest` (a CSV file) and, in a folder beside it with the name of the split, one file
+/// for each value: PNG, 16-bit WAV or CSV. The manifest has a column for each item (`NAME` or `NAME.0`, …), one
+/// (`NAME-label`) for each concept that is known, and `target` where rows have one. Absent values are empty cells.
 ///
 /// # Errors
 /// A value that cannot be decoded, or a file that cannot be written.
 pub fn export(split: &Split, rows: &[usize], manifest: &Path) -> Result<(), ExportError> {
     let base = manifest.parent().unwrap_or(Path::new(""));
     let items: Vec<Item> = split.items().cloned().collect();
-    let concepts: Vec<&Item> = items.iter().filter(|item| rows.iter().any(|r| split.concept(*r, item).is_some())).collect();
+    let concepts: Vec<&Item> =
+        items.iter().filter(|item| rows.iter().any(|r| split.concept(*r, item).is_some())).collect();
     let has_target = rows.iter().any(|row| split.target(*row).is_some());
 
     let mut header: Vec<String> = items.iter().map(|item| item.column(&item.modality)).collect();
@@ -107,7 +108,8 @@ fn write(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> Result<(),
 fn write_png(path: &Path, image: &Image) -> io::Result<()> {
     let colour = if image.channels == 1 { ExtendedColorType::L8 } else { ExtendedColorType::Rgb8 };
     let (width, height) = (image.width as u32, image.height as u32);
-    image::save_buffer_with_format(path, &image.pixels, width, height, colour, ImageFormat::Png).map_err(io::Error::other)
+    image::save_buffer_with_format(path, &image.pixels, width, height, colour, ImageFormat::Png)
+        .map_err(io::Error::other)
 }
 
 /// Writes 16-bit mono; samples beyond ±1 are clipped.
@@ -123,5 +125,8 @@ fn write_wav(path: &Path, rate: u32, samples: &[f32]) -> io::Result<()> {
 
 fn csv_lines(values: &[f32], channels: usize) -> String {
     let cell = |x: &f32| if x.is_nan() { String::new() } else { x.to_string() };
-    values.chunks_exact(channels.max(1)).map(|step| step.iter().map(cell).collect::<Vec<_>>().join(",") + "\n").collect()
+    values
+        .chunks_exact(channels.max(1))
+        .map(|step| step.iter().map(cell).collect::<Vec<_>>().join(",") + "\n")
+        .collect()
 }

@@ -6,17 +6,25 @@ use std::sync::Arc;
 use crate::ModalityKind;
 use crate::categories::Categories;
 use crate::decode::{extensions, files_in};
-use crate::error::{DataError, Fault, BadRow};
+use crate::error::{BadRow, DataError, Fault};
 
-/// The files and the label of each, in order of labels and names.
-pub(crate) fn read(folder: &Path, kind: ModalityKind) -> Result<(Vec<Option<Arc<Path>>>, Categories), DataError> {
+/// The samples of a class folder, in order of labels and names.
+pub(crate) struct ClassFolder {
+    pub paths: Vec<Option<Arc<Path>>>,
+    pub labels: Categories,
+}
+
+/// Lists the samples below a folder.
+pub(crate) fn read(folder: &Path, kind: ModalityKind) -> Result<ClassFolder, DataError> {
     let mut paths = Vec::new();
     let mut labels = Vec::new();
     for class in subfolders(folder)? {
         let label = class.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let samples = match kind {
             ModalityKind::Video => subfolders(&class)?,
-            _ => files_in(&class, extensions(kind)).map_err(|source| DataError::Read { path: class.clone(), source })?,
+            _ => {
+                files_in(&class, extensions(kind)).map_err(|source| DataError::Read { path: class.clone(), source })?
+            }
         };
         labels.extend(std::iter::repeat_n(Some(label), samples.len()));
         paths.extend(samples.into_iter().map(|path| Some(Arc::from(path))));
@@ -25,7 +33,7 @@ pub(crate) fn read(folder: &Path, kind: ModalityKind) -> Result<(Vec<Option<Arc<
         let fault = Fault::NoContent { path: folder.to_owned(), what: "subfolder with samples" };
         return Err(DataError::Rows(vec![BadRow { file: folder.to_owned(), row: None, column: None, fault }]));
     }
-    Ok((paths, labels.into_iter().collect()))
+    Ok(ClassFolder { paths, labels: labels.into_iter().collect() })
 }
 
 fn subfolders(folder: &Path) -> Result<Vec<PathBuf>, DataError> {

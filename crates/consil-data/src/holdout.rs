@@ -6,8 +6,8 @@ use consil_random::Key;
 
 use crate::Split;
 
-/// The rows of the training, validation and test parts, each in order. Whole groups are held out where there is a group column; otherwise
-/// each label is held out in proportion.
+/// The rows of the training, validation and test parts, each in order. Whole groups are held out where there is a group
+/// column; otherwise each label is held out in proportion.
 pub(crate) fn parts(split: &Split, valid: f64, test: f64, key: Key) -> [Vec<usize>; 3] {
     let mut units: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
     let by_group = split.group.is_some();
@@ -26,8 +26,8 @@ pub(crate) fn parts(split: &Split, valid: f64, test: f64, key: Key) -> [Vec<usiz
     [train, held_valid, held_test]
 }
 
-/// Groups in random order go to the test part until it has its share of the rows, then to the validation part, then to training. Rows
-/// without a group are each a group of their own; at least one group stays in training.
+/// Groups in random order go to the test part until it has its share of the rows, then to the validation part, then to
+/// training. Rows without a group are each a group of their own; at least one group stays in training.
 fn whole_groups(
     groups: Vec<(Option<&str>, Vec<usize>)>,
     n_rows: usize,

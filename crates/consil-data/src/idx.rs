@@ -35,7 +35,8 @@ impl IdxArray {
     /// Bytes that are not an idx array, or not all of one.
     pub fn parse(bytes: &[u8]) -> Result<Self, Fault> {
         if bytes.starts_with(&[0x1f, 0x8b]) {
-            // The last four bytes of a gzip member are its length, a hint worth one allocation; a wrong hint only costs time.
+            // The last four bytes of a gzip member are its length, a hint worth one allocation; a wrong hint only costs
+            // time.
             let hint = bytes.last_chunk::<4>().map_or(0, |b| u32::from_le_bytes(*b) as usize).min(1 << 28);
             let mut plain = Vec::with_capacity(hint);
             GzDecoder::new(bytes)

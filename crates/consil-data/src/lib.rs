@@ -1,8 +1,10 @@
 //! Samples of every sense, manifests, decoders, group-aware splits, client partitions and the embedded demo data.
 //!
-//! - [`open`] reads a spec's `[data]` and `[modality.NAME]` sections into [`Data`]: a training, a validation and a test [`Split`], whose
+//! - [`open`] reads a spec's `[data]` and `[modality.NAME]` sections into [`Data`]: a training, a validation and a test
+//!   [`Split`], whose
 //!   values are decoded when they are asked for. A value that a row does not have is absent, never an error.
-//! - [`Preparation`] turns a [`Value`] into the numbers that a network reads. It is fitted on the training rows and stored with a checkpoint.
+//! - [`Preparation`] turns a [`Value`] into the numbers that a network reads. It is fitted on the training rows and
+//!   stored with a checkpoint.
 //! - [`Loader`] serves batches of prepared values from memory.
 //!
 //! ```
@@ -66,7 +68,7 @@ pub use modality::{Augment, Features, ModalityConfig, NoiseConfig};
 pub use partition::{PartitionConfig, PartitionError, dirichlet, iid, whole_groups};
 pub use pool::{IdxFiles, PoolConfig, PoolPart, Words};
 pub use prepare::{
-    AudioPreparation, ImagePreparation, PrepareError, Preparation, Prepared, SensorPreparation, TablePreparation,
+    AudioPreparation, ImagePreparation, Preparation, PrepareError, Prepared, SensorPreparation, TablePreparation,
     TextPreparation, VideoPreparation,
 };
 pub use split::Split;

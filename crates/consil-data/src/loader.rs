@@ -8,7 +8,7 @@ use consil_random::Key;
 
 use crate::augment::Augmenter;
 use crate::error::{DataError, Fault};
-use crate::{Item, ModalityConfig, PrepareError, Preparation, Split};
+use crate::{Item, ModalityConfig, Preparation, PrepareError, Split};
 
 /// The prepared values of an item for some rows.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,9 +23,9 @@ pub struct Batch {
 
 /// Serves batches of a split, preparing each row once.
 ///
-/// Prepared rows are kept until a number of bytes is reached; rows beyond it are prepared anew each time. Nothing is displaced: an epoch
-/// visits every row once, so under a least-recently-used rule a cache smaller than the split would never answer. A loader may be used from several
-/// threads, and a batch does not depend on who else asks.
+/// Prepared rows are kept until a number of bytes is reached; rows beyond it are prepared anew each time. Nothing is
+/// displaced: an epoch visits every row once, so under a least-recently-used rule a cache smaller than the split would
+/// never answer. A loader may be used from several threads, and a batch does not depend on who else asks.
 #[derive(Debug)]
 pub struct Loader<'a> {
     split: &'a Split,
@@ -51,7 +51,8 @@ struct Kept {
 }
 
 impl<'a> Loader<'a> {
-    /// A loader that keeps up to `cache_bytes` of prepared values. Items of modalities without a preparation are left out.
+    /// A loader that keeps up to `cache_bytes` of prepared values. Items of modalities without a preparation are left
+    /// out.
     pub fn new(split: &'a Split, preparations: &'a BTreeMap<String, Preparation>, cache_bytes: usize) -> Self {
         let shelf = |item: &Item| {
             let preparation = preparations.get(&item.modality)?;
@@ -92,7 +93,8 @@ impl<'a> Loader<'a> {
         self.collect(rows, item, |_, _, n_steps| n_steps)
     }
 
-    /// The prepared values of an item with their random changes, which are a function of the key (say, of the step) and the row.
+    /// The prepared values of an item with their random changes, which are a function of the key (say, of the step) and
+    /// the row.
     ///
     /// # Errors
     /// As [`Loader::batch`].

@@ -127,7 +127,11 @@ impl Cell {
 }
 
 fn text_cell(text: &str, absent: &[String]) -> Cell {
-    if text.is_empty() || absent.iter().any(|marker| marker == text) { Cell::Absent } else { Cell::Text(text.to_owned()) }
+    if text.is_empty() || absent.iter().any(|marker| marker == text) {
+        Cell::Absent
+    } else {
+        Cell::Text(text.to_owned())
+    }
 }
 
 fn json_cell(value: Json, absent: &[String]) -> Cell {

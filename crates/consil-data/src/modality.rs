@@ -38,8 +38,8 @@ pub struct ModalityConfig {
     /// Samples per second that audio is brought to; that of the first training clip when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<u32>,
-    /// Frames (audio, video), samples (sensor) or words (text) to pad or trim to; the longest training value when absent
-    /// (8 for video).
+    /// Frames (audio, video), samples (sensor) or words (text) to pad or trim to; the longest training value when
+    /// absent (8 for video).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub length: Option<usize>,
     /// Noise added to audio, the same in each epoch.
@@ -87,8 +87,8 @@ impl ModalityConfig {
     }
 }
 
-/// The log-mel features of audio. Lengths that are absent follow from the rate: windows of 32 ms rounded down to a power of two samples,
-/// half a window apart.
+/// The log-mel features of audio. Lengths that are absent follow from the rate: windows of 32 ms rounded down to a
+/// power of two samples, half a window apart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Features {
@@ -125,7 +125,8 @@ pub struct NoiseConfig {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Augment {
-    /// Moves by up to this many pixels along each axis (vision, video) or frames (audio, sensor), the same for all channels.
+    /// Moves by up to this many pixels along each axis (vision, video) or frames (audio, sensor), the same for all
+    /// channels.
     pub shift: usize,
     /// Sets up to this many consecutive frames to the mean (audio, sensor).
     pub time_mask: usize,

@@ -15,8 +15,8 @@ pub enum PartitionConfig {
     /// At random, in equal shares.
     #[default]
     Iid,
-    /// Each label's rows in shares drawn from a symmetric Dirichlet distribution with this concentration: the smaller, the more the sites
-    /// differ (Hsu, Qi and Brown, 2019, arXiv:1909.06335).
+    /// Each label's rows in shares drawn from a symmetric Dirichlet distribution with this concentration: the smaller,
+    /// the more the sites differ (Hsu, Qi and Brown, 2019, arXiv:1909.06335).
     Dirichlet(f64),
     /// Rows with one value of this column stay together, as a hospital's do.
     Column(String),
@@ -37,7 +37,9 @@ pub enum PartitionError {
         sites: usize,
     },
     /// More sites than values of the column.
-    #[error("{column:?} has {values} different values, too few for {sites} sites that each hold whole ones; set federate.sites to at most {values}")]
+    #[error(
+        "{column:?} has {values} different values, too few for {sites} sites that each hold whole ones; set federate.sites to at most {values}"
+    )]
     Values {
         /// The column.
         column: String,
@@ -58,7 +60,9 @@ pub enum PartitionError {
     #[error("partition = \"groups\" needs a group column; set data.group")]
     NoGroup,
     /// A concentration that is not positive.
-    #[error("the Dirichlet concentration {alpha} must be a positive number; 0.1 makes sites very different, 100 nearly alike")]
+    #[error(
+        "the Dirichlet concentration {alpha} must be a positive number; 0.1 makes sites very different, 100 nearly alike"
+    )]
     Alpha {
         /// The concentration.
         alpha: f64,
@@ -102,16 +106,23 @@ impl PartitionConfig {
 pub fn iid(n: usize, sites: usize, key: Key) -> Result<Vec<Vec<usize>>, PartitionError> {
     check_sites(n, sites)?;
     let order = key.op("partition").stream().permutation(n);
-    let mut parts: Vec<Vec<usize>> = (0..sites).map(|s| order.iter().skip(s).step_by(sites).copied().collect()).collect();
+    let mut parts: Vec<Vec<usize>> =
+        (0..sites).map(|s| order.iter().skip(s).step_by(sites).copied().collect()).collect();
     parts.iter_mut().for_each(|part| part.sort_unstable());
     Ok(parts)
 }
 
-/// Deals each label's rows in shares `p ~ Dirichlet(α, …, α)` over the sites. A site left without a row takes one from the largest.
+/// Deals each label's rows in shares `p ~ Dirichlet(α, …, α)` over the sites. A site left without a row takes one from
+/// the largest.
 ///
 /// # Errors
 /// Fewer rows than sites, or a concentration that is not positive.
-pub fn dirichlet<L: Ord + Copy>(labels: &[L], alpha: f64, sites: usize, key: Key) -> Result<Vec<Vec<usize>>, PartitionError> {
+pub fn dirichlet<L: Ord + Copy>(
+    labels: &[L],
+    alpha: f64,
+    sites: usize,
+    key: Key,
+) -> Result<Vec<Vec<usize>>, PartitionError> {
     check_sites(labels.len(), sites)?;
     if !(alpha > 0.0 && alpha.is_finite()) {
         return Err(PartitionError::Alpha { alpha });
@@ -125,7 +136,8 @@ pub fn dirichlet<L: Ord + Copy>(labels: &[L], alpha: f64, sites: usize, key: Key
         for (site, share) in shares.iter().enumerate() {
             cumulative += share;
             let last = site + 1 == sites;
-            let end = if last { rows.len() } else { ((cumulative * rows.len() as f64).round() as usize).min(rows.len()) };
+            let end =
+                if last { rows.len() } else { ((cumulative * rows.len() as f64).round() as usize).min(rows.len()) };
             parts[site].extend(&rows[begin..end.max(begin)]);
             begin = end.max(begin);
         }
@@ -139,7 +151,8 @@ pub fn dirichlet<L: Ord + Copy>(labels: &[L], alpha: f64, sites: usize, key: Key
     Ok(parts)
 }
 
-/// Deals whole groups, the largest first, each to the site with the fewest rows so far. Rows without a value form one group.
+/// Deals whole groups, the largest first, each to the site with the fewest rows so far. Rows without a value form one
+/// group.
 ///
 /// # Errors
 /// Fewer different values than sites.

@@ -1,7 +1,8 @@
 //! Pools: labelled items that compose into samples.
 //!
-//! A pool is embedded, or a pair of idx arrays for each part, or files whose names carry the label and other attributes. Its items belong
-//! to a training, a validation or a test part, so that a composed split never shares an item with another.
+//! A pool is embedded, or a pair of idx arrays for each part, or files whose names carry the label and other
+//! attributes. Its items belong to a training, a validation or a test part, so that a composed split never shares an
+//! item with another.
 
 mod arrays;
 mod files;
@@ -113,7 +114,7 @@ impl Pool {
         bad: &mut Vec<BadRow>,
     ) -> Result<Self, DataError> {
         if let Some(embedded) = config.embedded {
-            return Ok(demo::pool(embedded));
+            return Ok(Self { name: name.to_owned(), ..demo::pool(embedded) });
         }
         if let (Some(wildcard), Some(pattern)) = (&config.files, &config.pattern) {
             return files::open(name, config, (wildcard, pattern), kind, base, bad);

@@ -1,7 +1,8 @@
 //! From values to the numbers that a network reads.
 //!
-//! A preparation is fitted on the training rows and is plain data: a checkpoint carries it, so that the device and a later
-//! `predict` prepare exactly as training did. Absent values never reach it; the [`Loader`](crate::Loader) answers for them.
+//! A preparation is fitted on the training rows and is plain data: a checkpoint carries it, so that the device and a
+//! later `predict` prepare exactly as training did. Absent values never reach it; the [`Loader`](crate::Loader) answers
+//! for them.
 
 mod audio;
 mod image;
@@ -24,8 +25,9 @@ pub use table::TablePreparation;
 pub use text::TextPreparation;
 pub use video::VideoPreparation;
 
-/// The most rows whose values are decoded to fit statistics, evenly spaced over the split. A mean over thousands of samples has an error
-/// that no network notices, and decoding 100,000 files before the first step would be noticed. A vocabulary reads all rows.
+/// The most rows whose values are decoded to fit statistics, evenly spaced over the split. A mean over thousands of
+/// samples has an error that no network notices, and decoding 100,000 files before the first step would be noticed. A
+/// vocabulary reads all rows.
 const MAX_FIT_ROWS: usize = 4_096;
 
 /// How a modality's values become numbers.
@@ -88,7 +90,8 @@ impl Preparation {
     /// Fits the preparation of a modality to the training rows, over all of its items.
     ///
     /// # Errors
-    /// A modality that is absent from every row, a file that cannot be decoded, or features that cannot be computed as configured.
+    /// A modality that is absent from every row, a file that cannot be decoded, or features that cannot be computed as
+    /// configured.
     pub fn fit(modality: &str, config: &ModalityConfig, split: &Split, items: &[Item]) -> Result<Self, DataError> {
         let values = Values { modality, split, items };
         Ok(match config.kind {

@@ -15,8 +15,8 @@ use crate::{Item, Value};
 
 /// The training, validation or test rows of a data set.
 ///
-/// Rows are numbered from 0. Methods that take a row panic if the split does not have it, as slices do. A split may be read
-/// from several threads.
+/// Rows are numbered from 0. Methods that take a row panic if the split does not have it, as slices do. A split may be
+/// read from several threads.
 #[derive(Clone, Debug)]
 pub struct Split {
     pub(crate) name: &'static str,
@@ -64,8 +64,8 @@ impl Split {
         Ok(self.column(item)?.is_present(row))
     }
 
-    /// The decoded value of an item, or none where it is absent. Audio is at the configured rate and has its noise, which is a function of
-    /// the seed, the split, the row and the item.
+    /// The decoded value of an item, or none where it is absent. Audio is at the configured rate and has its noise,
+    /// which is a function of the seed, the split, the row and the item.
     ///
     /// # Errors
     /// An item that samples do not have, or a file that cannot be decoded (with its row).

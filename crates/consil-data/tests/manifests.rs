@@ -1,5 +1,7 @@
 //! Manifests and class folders, with good rows, absent values and every kind of bad row.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[path = "support/fixture.rs"]
 mod fixture;
 
@@ -24,7 +26,11 @@ fn bad_rows(error: DataError) -> Vec<BadRow> {
 #[test]
 fn every_sense_is_read_from_one_manifest_and_absent_cells_are_absent() {
     let files = Fixture::new();
-    files.png("a.png", 3, 2).wav("a.wav", 200).text("a.csv", "x,y\n1,2\n3,4\n5,6\n").png("clip/1.png", 4, 4).png("clip/0.png", 4, 4);
+    files.png("a.png", 3, 2).wav("a.wav", 200).text("a.csv", "x,y\n1,2\n3,4\n5,6\n").png("clip/1.png", 4, 4).png(
+        "clip/0.png",
+        4,
+        4,
+    );
     files.text(
         "all.csv",
         "image,voice,hand,question,clip,age,weight,label\n\
@@ -75,7 +81,8 @@ fn every_bad_row_is_reported_with_its_column_and_how_to_mend_it() {
     let config = DataConfig { classes, test: Some("bad.csv".into()), ..manifest("bad.csv") };
 
     let rows = bad_rows(open(&config, &modalities, files.path(), 1).unwrap_err());
-    let train: Vec<_> = rows[..rows.len() / 2].iter().map(|b| (b.row.unwrap(), b.column.as_deref(), &b.fault)).collect();
+    let train: Vec<_> =
+        rows[..rows.len() / 2].iter().map(|b| (b.row.unwrap(), b.column.as_deref(), &b.fault)).collect();
     assert_eq!(train.len(), 5, "{train:?}");
     assert_eq!(train[0], (5, None, &Fault::Cells { expected: 3, found: 2 }));
     assert_eq!(train[1], (3, Some("age"), &Fault::NotANumber { cell: "x".to_owned() }));
@@ -174,12 +181,19 @@ fn without_groups_each_label_is_held_out_in_proportion() {
 #[test]
 fn folder_names_are_labels() {
     let files = Fixture::new();
-    files.png("pets/cat/1.png", 2, 2).png("pets/cat/2.png", 2, 2).png("pets/dog/1.png", 2, 2).text("pets/dog/notes.md", "");
+    files
+        .png("pets/cat/1.png", 2, 2)
+        .png("pets/cat/2.png", 2, 2)
+        .png("pets/dog/1.png", 2, 2)
+        .text("pets/dog/notes.md", "");
     let config = DataConfig { test: Some("pets".into()), ..manifest("pets") };
     let image = modalities([("image", ModalityKind::Vision)]);
     let data = open(&config, &image, files.path(), 1).unwrap();
     let rows: Vec<_> = (0..3).map(|row| (data.train.id(row), data.train.target(row).unwrap())).collect();
-    assert_eq!(rows, [("cat/1.png".to_owned(), "cat"), ("cat/2.png".to_owned(), "cat"), ("dog/1.png".to_owned(), "dog")]);
+    assert_eq!(
+        rows,
+        [("cat/1.png".to_owned(), "cat"), ("cat/2.png".to_owned(), "cat"), ("dog/1.png".to_owned(), "dog")]
+    );
 
     let two = modalities([("image", ModalityKind::Vision), ("voice", ModalityKind::Audio)]);
     assert!(open(&config, &two, files.path(), 1).unwrap_err().to_string().contains("CSV manifest"));
@@ -207,7 +221,9 @@ fn jsonl_holds_lists_items_and_inline_series() {
     let data = open(&config, &modalities, files.path(), 1).unwrap();
     let present = |row, i| data.train.is_present(row, &Item::at("image", i)).unwrap();
     assert_eq!([present(0, 0), present(0, 1), present(1, 0), present(1, 1)], [true, false, false, true]);
-    let Some(Value::Series { channels: 2, values }) = data.train.value(0, &Item::new("hand")).unwrap() else { panic!() };
+    let Some(Value::Series { channels: 2, values }) = data.train.value(0, &Item::new("hand")).unwrap() else {
+        panic!()
+    };
     assert!(values[..3] == [1.0, 2.0, 3.0] && values[3].is_nan());
     assert_eq!(data.train.target(0), Some("7"));
     assert_eq!(data.train.attribute(1, "kind"), Some("b"));
@@ -220,7 +236,9 @@ fn check_finds_series_with_other_channels_and_counts_what_is_absent() {
     files.text("s.csv", "hand,label\ntwo.csv,a\nthree.csv,b\n,a\n");
     let config = DataConfig { test: Some("s.csv".into()), ..manifest("s.csv") };
     let report = check(&config, &modalities([("hand", ModalityKind::Sensor)]), files.path(), 1).unwrap();
-    assert!(report.bad.iter().all(|b| b.row == Some(3) && b.fault == Fault::Channels { expected: 2, found: 3, line: None }));
+    assert!(
+        report.bad.iter().all(|b| b.row == Some(3) && b.fault == Fault::Channels { expected: 2, found: 3, line: None })
+    );
     assert_eq!(report.bad.len(), 2);
     assert_eq!(report.absent[&("train".to_owned(), "hand".to_owned())], 1);
     assert_eq!(report.rows, [("train".to_owned(), 3), ("test".to_owned(), 3)]);

@@ -1,5 +1,7 @@
 //! Pools and what is composed from them.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[path = "support/fixture.rs"]
 mod fixture;
 
@@ -7,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use consil_data::{
-    Data, DataConfig, DataError, Item, ModalityConfig, ModalityKind, PartitionConfig, Source, Split, Value, Warning, check, export,
-    open,
+    Data, DataConfig, DataError, Item, ModalityConfig, ModalityKind, PartitionConfig, Source, Split, Value, Warning,
+    check, export, open,
 };
 use consil_random::Key;
 use fixture::{Fixture, modalities, modality};
@@ -78,7 +80,8 @@ fn items_of_a_list_are_drawn_independently_or_without_reuse() {
     "#;
     let (config, modalities) = spec(text);
     let data = open(&config, &modalities, Path::new("."), 7).unwrap();
-    // 1,348 training images: validation pairs take their share of items, the rest makes pairs; 449 test images make 224.
+    // 1,348 training images: validation pairs take their share of items, the rest makes pairs; 449 test images make
+    // 224.
     assert_eq!(data.test.len(), 224);
     assert_eq!(data.distinct["test"]["image"], 448);
     assert_eq!(data.distinct["train"]["image"], 2 * data.train.len());
@@ -123,7 +126,9 @@ fn with_one_label_for_all_the_target_is_the_label() {
 }
 
 fn clips(files: &Fixture) {
-    for (digit, speaker, index) in (0..3).flat_map(|d| ["ann", "bob"].map(|s| (d, s))).flat_map(|(d, s)| [0, 1].map(|i| (d, s, i))) {
+    for (digit, speaker, index) in
+        (0..3).flat_map(|d| ["ann", "bob"].map(|s| (d, s))).flat_map(|(d, s)| [0, 1].map(|i| (d, s, i)))
+    {
         files.wav(&format!("clips/{digit}_{speaker}_{index}.wav"), 100 + 10 * digit);
     }
 }
@@ -208,10 +213,14 @@ fn pairs_of_arrays_are_pools_of_images_series_and_rows() {
     };
     let seen = |data: &Data| -> BTreeMap<String, Value> {
         let x = Item::new("x");
-        (0..2).map(|row| (data.test.concept(row, &x).unwrap().to_owned(), data.test.value(row, &x).unwrap().unwrap())).collect()
+        (0..2)
+            .map(|row| (data.test.concept(row, &x).unwrap().to_owned(), data.test.value(row, &x).unwrap().unwrap()))
+            .collect()
     };
     let images = seen(&run(text).unwrap());
-    assert!(matches!(&images["9"], Value::Image(i) if (i.height, i.width) == (2, 3) && i.pixels == [7, 8, 9, 10, 11, 12]));
+    assert!(
+        matches!(&images["9"], Value::Image(i) if (i.height, i.width) == (2, 3) && i.pixels == [7, 8, 9, 10, 11, 12])
+    );
     let series = seen(&run(&text.replace("vision", "sensor")).unwrap());
     assert_eq!(series["4"], Value::Series { channels: 3, values: vec![1., 2., 3., 4., 5., 6.] });
     let rows = seen(&run(&text.replace("vision", "table").replace("\"x\", l", "\"rows\", l")).unwrap());
@@ -223,9 +232,13 @@ fn pairs_of_arrays_are_pools_of_images_series_and_rows() {
     assert!(fails(&text.replace("\"x\", l", "\"none\", l")).contains("none"));
     assert!(fails(&text.replace("pool = \"p\"", "pool = \"q\"")).contains("pool \"q\", which does not exist"));
     assert!(fails(&text.replace(", pool = \"p\"", "")).contains("needs `pool"));
-    assert!(fails("data.pool.p = {}\ndata.compose = {}\nmodality.x = { kind = \"vision\", pool = \"p\" }").contains("embedded"));
+    assert!(
+        fails("data.pool.p = {}\ndata.compose = {}\nmodality.x = { kind = \"vision\", pool = \"p\" }")
+            .contains("embedded")
+    );
     assert!(fails(&text.replace("\"x\", l", "\"$NO_SUCH_FOLDER/x\", l")).contains("NO_SUCH_FOLDER"));
-    let other = "data.pool.p.embedded = \"spoken\"\ndata.compose = {}\nmodality.x = { kind = \"vision\", pool = \"p\" }";
+    let other =
+        "data.pool.p.embedded = \"spoken\"\ndata.compose = {}\nmodality.x = { kind = \"vision\", pool = \"p\" }";
     assert!(fails(other).contains("audio items"), "{}", fails(other));
 }
 
@@ -256,13 +269,19 @@ fn exported_samples_open_again_with_the_same_values() {
     let folder = tempfile::tempdir().unwrap();
     let rows = [5, 17, 400];
     export(&data.train, &rows, &folder.path().join("train.csv")).unwrap();
-    let config = DataConfig { train: Some("train.csv".into()), test: Some("train.csv".into()), ..DataConfig::default() };
+    let config =
+        DataConfig { train: Some("train.csv".into()), test: Some("train.csv".into()), ..DataConfig::default() };
     let with_concept = |name: &str, kind| ModalityConfig { concept: Some(format!("{name}-label")), ..modality(kind) };
-    let modalities = demo_modalities().into_iter().map(|(name, m)| (name.clone(), with_concept(&name, m.kind))).collect();
+    let modalities =
+        demo_modalities().into_iter().map(|(name, m)| (name.clone(), with_concept(&name, m.kind))).collect();
     let read = open(&config, &modalities, folder.path(), 1).unwrap();
     for (at, row) in rows.into_iter().enumerate() {
         for item in data.train.items() {
-            assert_eq!(read.train.value(at, item).unwrap(), data.train.value(row, item).unwrap(), "{item} of row {row}");
+            assert_eq!(
+                read.train.value(at, item).unwrap(),
+                data.train.value(row, item).unwrap(),
+                "{item} of row {row}"
+            );
             assert_eq!(read.train.concept(at, item), data.train.concept(row, item));
         }
     }

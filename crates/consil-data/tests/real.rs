@@ -1,5 +1,7 @@
 //! The readers on public data sets, where `CONSIL_DATA` names the folder that holds them.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test panics to fail and says what it skips")]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
@@ -53,7 +55,8 @@ fn mnist_opens_in_seconds_and_serves_batches_in_microseconds() {
 
     let preparation = Preparation::fit("image", &modalities["image"], &data.train, &items).unwrap();
     let Preparation::Vision(vision) = &preparation else { panic!("an image preparation") };
-    // The published mean 0.1307 and deviation 0.3081 of MNIST: black becomes −0.4242. Fitted on 7,500 of the 60,000 images.
+    // The published mean 0.1307 and deviation 0.3081 of MNIST: black becomes −0.4242. Fitted on 7,500 of the 60,000
+    // images.
     assert!((vision.black()[0] + 0.4242).abs() < 0.004, "{:?}", vision.black());
     let preparations = BTreeMap::from([("image".to_owned(), preparation)]);
     let loader = Loader::new(&data.train, &preparations, 512 << 20);
@@ -94,10 +97,16 @@ fn fsdd_reads_all_three_thousand_clips() {
     let data = open(&config, &modalities, Path::new("."), 7).unwrap();
     assert_eq!((data.train.len(), data.test.len()), (2_700, 300));
     // The official split shares its six speakers.
-    assert!(matches!(&data.warnings[..], [Warning::GroupLeak { groups, .. }] if groups.len() == 6), "{:?}", data.warnings);
+    assert!(
+        matches!(&data.warnings[..], [Warning::GroupLeak { groups, .. }] if groups.len() == 6),
+        "{:?}",
+        data.warnings
+    );
     let voice = Item::new("voice");
     for row in 0..data.test.len() {
-        let Some(Value::Audio { rate: 16_000, samples }) = data.test.value(row, &voice).unwrap() else { panic!("a clip") };
+        let Some(Value::Audio { rate: 16_000, samples }) = data.test.value(row, &voice).unwrap() else {
+            panic!("a clip")
+        };
         assert!(samples.len() > 2_000 && samples.iter().all(|s| s.abs() < 1.5));
     }
 }

@@ -20,7 +20,13 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { max_depth: 1_000_000, max_steps: 50_000_000, max_answers: 5_000_000, max_nodes: 4_000_000, expired: None }
+        Self {
+            max_depth: 1_000_000,
+            max_steps: 50_000_000,
+            max_answers: 5_000_000,
+            max_nodes: 4_000_000,
+            expired: None,
+        }
     }
 }
 

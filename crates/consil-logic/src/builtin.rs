@@ -52,8 +52,18 @@ const BUILTINS: &[(&str, usize)] = &[
 ];
 
 /// Control constructs and reserved names, which are neither defined nor called like predicates.
-const RESERVED: &[(&str, usize)] =
-    &[(",", 2), (";", 2), ("->", 2), ("\\+", 1), ("::", 2), (":-", 2), ("!", 0), ("true", 0), ("fail", 0), ("false", 0)];
+const RESERVED: &[(&str, usize)] = &[
+    (",", 2),
+    (";", 2),
+    ("->", 2),
+    ("\\+", 1),
+    ("::", 2),
+    (":-", 2),
+    ("!", 0),
+    ("true", 0),
+    ("fail", 0),
+    ("false", 0),
+];
 
 pub(crate) fn is_builtin(name: &str, arity: usize) -> bool {
     BUILTINS.contains(&(name, arity))

@@ -43,8 +43,6 @@ impl Circuit {
         self.factor_starts.len().saturating_sub(1)
     }
 
-
-
     pub(crate) fn n_rows(&self) -> usize {
         self.n_slots + self.n_nodes()
     }
@@ -52,12 +50,12 @@ impl Circuit {
     /// The factors of each edge of a node.
     fn edges(&self, node: usize) -> impl Iterator<Item = &[u32]> {
         let (first, last) = (self.edge_starts[node] as usize, self.edge_starts[node + 1] as usize);
-        (first..last).map(|edge| &self.factors[self.factor_starts[edge] as usize..self.factor_starts[edge + 1] as usize])
+        (first..last)
+            .map(|edge| &self.factors[self.factor_starts[edge] as usize..self.factor_starts[edge + 1] as usize])
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        size_of::<u32>()
-            * (self.edge_starts.len() + self.factor_starts.len() + self.factors.len() + self.roots.len())
+        size_of::<u32>() * (self.edge_starts.len() + self.factor_starts.len() + self.factors.len() + self.roots.len())
     }
 }
 

@@ -29,7 +29,13 @@ pub(crate) fn compile(graph: &Trimmed, budget: &Budget) -> Result<Circuit, Reaso
     for (attempt, order) in orders.into_iter().enumerate() {
         // A poor order shows early; the last one has the whole budget.
         let max_nodes = if attempt < last { budget.max_nodes / 8 } else { budget.max_nodes };
-        let compiler = Compiler { graph, components: independence.components(), independence: &independence, direct: &direct, order: &order };
+        let compiler = Compiler {
+            graph,
+            components: independence.components(),
+            independence: &independence,
+            direct: &direct,
+            order: &order,
+        };
         match compiler.circuit(max_nodes, budget) {
             Err(ReasonError::Budget { limit: Limit::Nodes(_) }) if attempt < last => {}
             outcome => return outcome,

@@ -127,7 +127,12 @@ impl Graph {
             })
     }
 
-    fn and(&mut self, literals: &[Literal], steps: &[(u16, Literal)], origin: impl FnOnce() -> (u32, Box<[TermId]>)) -> u32 {
+    fn and(
+        &mut self,
+        literals: &[Literal],
+        steps: &[(u16, Literal)],
+        origin: impl FnOnce() -> (u32, Box<[TermId]>),
+    ) -> u32 {
         let hash = hash_literals(literals);
         if let Some(id) = self.index.find(hash, |id| self.and_literals(id) == literals) {
             return id;
@@ -141,9 +146,8 @@ impl Graph {
         let (rule, values) = origin();
         self.origins.push(Origin { rule, values, steps: steps.into() });
         let (starts, all) = (&self.and_starts, &self.literals);
-        self.index.insert(hash, id, |id| {
-            hash_literals(&all[starts[id as usize] as usize..starts[id as usize + 1] as usize])
-        });
+        self.index
+            .insert(hash, id, |id| hash_literals(&all[starts[id as usize] as usize..starts[id as usize + 1] as usize]));
         id
     }
 

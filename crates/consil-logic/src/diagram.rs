@@ -108,7 +108,13 @@ impl<'a> Diagrams<'a> {
         outcome
     }
 
-    fn apply_from(&mut self, bottom: usize, operation: Operation, a: Diagram, b: Diagram) -> Result<Diagram, ReasonError> {
+    fn apply_from(
+        &mut self,
+        bottom: usize,
+        operation: Operation,
+        a: Diagram,
+        b: Diagram,
+    ) -> Result<Diagram, ReasonError> {
         self.enter(operation, a, b);
         loop {
             if self.frames.len() == bottom {
@@ -142,7 +148,11 @@ impl<'a> Diagrams<'a> {
     }
 
     fn child(&self, node: Diagram, level: u32, class: usize) -> Diagram {
-        if self.levels[node as usize] == level { self.children[self.starts[node as usize] as usize + class] } else { node }
+        if self.levels[node as usize] == level {
+            self.children[self.starts[node as usize] as usize + class]
+        } else {
+            node
+        }
     }
 
     /// The node whose children are the results from `first` on, which are consumed.
@@ -208,7 +218,8 @@ mod tests {
     fn equal_functions_are_one_node() {
         let budget = Budget::default();
         let mut diagrams = Diagrams::new(vec![3, 2, 2], 1000, &budget);
-        let (x, y, z) = (diagrams.literal(0, 2).unwrap(), diagrams.literal(1, 0).unwrap(), diagrams.literal(2, 1).unwrap());
+        let (x, y, z) =
+            (diagrams.literal(0, 2).unwrap(), diagrams.literal(1, 0).unwrap(), diagrams.literal(2, 1).unwrap());
         let yz = diagrams.or(y, z).unwrap();
         let left = diagrams.and(x, yz).unwrap();
         let (xy, xz) = (diagrams.and(x, y).unwrap(), diagrams.and(x, z).unwrap());

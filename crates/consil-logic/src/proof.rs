@@ -98,7 +98,6 @@ fn short(probability: f64) -> String {
     text.to_owned()
 }
 
-
 impl Drop for ProofNode {
     // A proof by recursion over a long list is deep; the default drop would recurse with it.
     fn drop(&mut self) {

@@ -60,9 +60,14 @@ pub(crate) struct Rule {
 pub(crate) enum Emits {
     Nothing,
     /// A head of a choice.
-    Head { choice: u32, index: u32 },
+    Head {
+        choice: u32,
+        index: u32,
+    },
     /// Every class of a network.
-    Classes { choice: u32 },
+    Classes {
+        choice: u32,
+    },
 }
 
 /// A goal of a body.

@@ -75,11 +75,8 @@ impl Source {
         let end = starts.get(line + 1).map_or(self.inner.text.len(), |&next| next - 1);
         let text = self.inner.text.get(begin..end).unwrap_or("").trim_end_matches('\r');
         let column = text.char_indices().take_while(|(at, _)| begin + at < span.start).count();
-        let width = text
-            .char_indices()
-            .filter(|(at, _)| begin + at >= span.start && begin + at < span.end)
-            .count()
-            .max(1);
+        let width =
+            text.char_indices().filter(|(at, _)| begin + at >= span.start && begin + at < span.end).count().max(1);
         Place { file: self.inner.name.clone(), line: line + 1, column: column + 1, width, text: text.to_owned() }
     }
 }
@@ -119,8 +116,7 @@ impl fmt::Display for Place {
         let number = self.line.to_string();
         let margin = " ".repeat(number.len());
         // A tab keeps its width under the caret by being repeated there.
-        let pad: String =
-            self.text.chars().take(self.column - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+        let pad: String = self.text.chars().take(self.column - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
         writeln!(f, " {margin} |")?;
         writeln!(f, " {number} | {}", self.text)?;
         write!(f, " {margin} | {pad}{}", "^".repeat(self.width))

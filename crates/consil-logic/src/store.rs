@@ -39,7 +39,11 @@ enum Node {
     Float(u64),
     Atom(Symbol),
     Str(Symbol),
-    Compound { functor: Symbol, start: u32, len: u32 },
+    Compound {
+        functor: Symbol,
+        start: u32,
+        len: u32,
+    },
 }
 
 #[derive(Clone, Copy)]

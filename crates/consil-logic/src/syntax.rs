@@ -14,13 +14,19 @@ use parser::Parser;
 /// Every clause of a text that could be read, in order.
 pub(crate) fn parse_clauses(text: &str, findings: &mut Vec<Diagnostic>) -> Vec<Expr> {
     let tokens = token::tokenize(text, findings);
+    let unreadable: Vec<usize> = findings.iter().map(|finding| finding.span.start).collect();
     let mut parser = Parser::new(text, &tokens);
     let mut clauses = Vec::new();
+    let mut begin = 0;
     while let Some(clause) = parser.clause() {
+        let end = parser.position();
         match clause {
             Ok(expr) => clauses.push(expr),
+            // An unreadable token in the same clause has been reported, and is the cause.
+            Err(_) if unreadable.iter().any(|at| (begin..end).contains(at)) => {}
             Err(finding) => findings.push(finding),
         }
+        begin = end;
     }
     clauses
 }

@@ -98,12 +98,15 @@ impl Case {
                     weights.values_mut()[i] = x;
                     objective(&weights)
                 };
-                let difference = (at_point(middle + STEP) - at_point(middle - STEP)) / f64::from(2.0 * STEP);
+                // A kink (of ReLU, of a maximum) may lie within a step; a sixteenth of the step then does without it, as the objective is
+                // linear beside kinks and needs no larger one.
+                let differences = [STEP, STEP / 16.0]
+                    .map(|step| ((at_point(middle + step) - at_point(middle - step)) / f64::from(2.0 * step)) as f32);
                 weights.values_mut()[i] = middle;
-                let error = (ours[at] - difference as f32).abs();
+                let allowed = TOLERANCE * largest * (expected.len() as f32).sqrt();
                 assert!(
-                    error <= TOLERANCE * largest * (expected.len() as f32).sqrt(),
-                    "{name}: the gradient of {}[{at}] is {}, and its difference {difference}",
+                    differences.iter().any(|difference| (ours[at] - difference).abs() <= allowed),
+                    "{name}: the gradient of {}[{at}] is {}, and its differences {differences:?}",
                     entry.name,
                     ours[at],
                 );

@@ -131,10 +131,11 @@ fn batch_norm_in_training_has_the_gradient_of_its_definition() {
             weights.values_mut()[i] = x;
             objective(&weights)
         };
-        let difference = (at(middle + 1e-2) - at(middle - 1e-2)) / 2e-2;
+        let difference = (at(middle + 2e-3) - at(middle - 2e-3)) / 4e-3;
         weights.values_mut()[i] = middle;
-        // The second-order error of the step, and f32 in the hidden layer: 1e-7 / 1e-2.
-        assert!((f64::from(gradients.values()[i]) - difference).abs() < 5e-3, "{} {difference}", gradients.values()[i]);
+        // The step's second-order error is 4e-6 of a third derivative of some hundreds, and f32 in the hidden layer adds 1e-6 / 4e-3.
+        let ours = f64::from(gradients.values()[i]);
+        assert!((ours - difference).abs() < 3e-3, "{ours} {difference}");
     }
 }
 

@@ -68,9 +68,9 @@ struct Band {
 }
 
 impl MelBank {
-    /// A bank of `n_mels` triangles whose corners are equally spaced in mel between `fmin` and `fmax`, over the bins of a
-    /// transform of length `n_fft`. Band `m` has the weight `max(0, min((f − c₋)/(c − c₋), (c₊ − f)/(c₊ − c)))` at frequency
-    /// `f`, with neighbouring centres `c₋ < c < c₊`.
+    /// A bank of `n_mels` triangles whose corners are equally spaced in mel between `fmin` and `fmax`, over the bins of
+    /// a transform of length `n_fft`. Band `m` has the weight `max(0, min((f − c₋)/(c − c₋), (c₊ − f)/(c₊ − c)))` at
+    /// frequency `f`, with neighbouring centres `c₋ < c < c₊`.
     ///
     /// # Errors
     /// A count of zero, or a band outside `0 ≤ fmin < fmax ≤ sample_rate / 2`.

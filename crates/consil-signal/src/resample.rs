@@ -1,9 +1,9 @@
 //! A change of sampling rate.
 //!
 //! With `to / from = up / down` in lowest terms, an output sample is
-//! `y[n] = up · Σₘ h[n·down − m·up] · x[m]`, where `h` is a Kaiser-windowed sinc that passes what both rates can hold. This equals
-//! inserting `up − 1` zeros after each sample, filtering, and keeping every `down`-th sample, but only the products with a
-//! sample of `x` are computed. The filter has no delay.
+//! `y[n] = up · Σₘ h[n·down − m·up] · x[m]`, where `h` is a Kaiser-windowed sinc that passes what both rates can hold.
+//! This equals inserting `up − 1` zeros after each sample, filtering, and keeping every `down`-th sample, but only the
+//! products with a sample of `x` are computed. The filter has no delay.
 
 /// A planned change of sampling rate.
 #[derive(Clone, Debug)]
@@ -79,7 +79,8 @@ pub fn resample(signal: &[f32], from: u32, to: u32) -> Vec<f32> {
     if from == to { signal.to_vec() } else { Resampler::new(from, to).apply(signal) }
 }
 
-/// A windowed-sinc low-pass of `2·half_length + 1` taps with unit gain at zero frequency; `cutoff` as a fraction of half the rate.
+/// A windowed-sinc low-pass of `2·half_length + 1` taps with unit gain at zero frequency; `cutoff` as a fraction of
+/// half the rate.
 fn low_pass(half_length: usize, cutoff: f64, beta: f64) -> Vec<f64> {
     let half = half_length as f64;
     let tap = |i: usize| {

@@ -1,7 +1,7 @@
 //! The short-time Fourier transform.
 //!
-//! `X[t, k] = Σₙ w[n] · x[t·hop + n − n_fft/2] · exp(−2πi·k·n / n_fft)` for `k = 0 … n_fft/2`, with the signal taken as zero
-//! beyond its ends. Frame `t` is therefore centred on sample `t·hop`, the convention of librosa (`center=True`,
+//! `X[t, k] = Σₙ w[n] · x[t·hop + n − n_fft/2] · exp(−2πi·k·n / n_fft)` for `k = 0 … n_fft/2`, with the signal taken as
+//! zero beyond its ends. Frame `t` is therefore centred on sample `t·hop`, the convention of librosa (`center=True`,
 //! `pad_mode="constant"`).
 
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! Parity with numpy and scipy: the files of `tests/golden` are written by `tests/reference.py`.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use consil_signal::{LogMel, LogMelConfig, MelNorm, MelScale, Resampler};
 
 /// The test signal of `reference.py`.
@@ -21,7 +23,8 @@ fn assert_close(ours: &[f32], golden: &str, tolerance: f32) {
 fn slaney_log_mel_matches_numpy() {
     let config = LogMelConfig { sample_rate: 8_000, n_fft: 256, hop: 128, n_mels: 16, ..LogMelConfig::default() };
     let ours = LogMel::new(&config).unwrap().apply(&chirp(2_000, 8_000.0));
-    // The transform runs in f32; bands ten orders below the loudest carry its rounding, hence a tolerance in ln of 1e-2.
+    // The transform runs in f32; bands ten orders below the loudest carry its rounding, hence a tolerance in ln of
+    // 1e-2.
     assert_close(&ours, include_str!("golden/log_mel_slaney.txt"), 1e-2);
 }
 

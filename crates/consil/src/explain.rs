@@ -4,6 +4,8 @@ mod ask;
 mod choose;
 mod explanation;
 mod terminal;
+#[cfg(test)]
+mod tests;
 mod view;
 
 pub use ask::{ExplainError, explain};

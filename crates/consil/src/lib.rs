@@ -19,7 +19,9 @@
 //! What is deliberately absent: terminals and sockets. Long runs tell an observer of their [`Progress`]; who prints it is the caller's affair.
 
 pub mod check;
+pub mod describe;
 pub mod example;
+pub mod explain;
 pub mod federate;
 mod head;
 mod learner;
@@ -27,6 +29,7 @@ mod model;
 mod outcome;
 mod progress;
 mod project;
+pub mod report;
 mod run;
 mod senses;
 mod spec;

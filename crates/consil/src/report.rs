@@ -14,7 +14,7 @@ mod sample;
 mod scale;
 mod svg;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod verdict;
 
 use std::path::PathBuf;

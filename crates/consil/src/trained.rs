@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use consil_data::{DataConfig, DataError, Preparation, Split};
+use consil_data::{DataConfig, DataError, ModalityConfig, Preparation, Split};
 use consil_graph::Weights;
 use consil_neurosym::{Evaluation, Prediction};
 use consil_nn::{Checkpoint, CheckpointError, TaskError};
@@ -99,7 +99,8 @@ impl Trained {
         &self.weights
     }
 
-    /// Opens a manifest (`.csv` or `.jsonl`) of the model's modalities; a target column is read where there is one. The noise that a spec adds to
+    /// Opens a manifest (`.csv` or `.jsonl`) of the model's modalities; the columns of the
+    /// target, the group and the concepts are read where they are there. The noise that a spec adds to
     /// its own recordings is not added to these.
     ///
     /// # Errors
@@ -112,23 +113,20 @@ impl Trained {
             modality.pool = None;
         }
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let open = |target: Option<String>| {
-            let data = DataConfig {
-                source: None,
-                train: Some(path.clone()),
-                valid: None,
-                test: Some(path.clone()),
-                target,
-                pool: BTreeMap::new(),
-                compose: None,
-                ..spec.data.clone()
-            };
-            consil_data::open(&data, &modalities, &self.base, spec.seed).map(|data| data.test)
+        let mut data = DataConfig {
+            source: None,
+            train: Some(path.clone()),
+            valid: None,
+            test: Some(path),
+            pool: BTreeMap::new(),
+            compose: None,
+            ..spec.data.clone()
         };
-        let target = spec.data.target.clone();
-        match open(target.clone()) {
-            Err(DataError::UnknownColumn { column, .. }) if Some(&column) == target.as_ref() => open(None),
-            opened => opened,
+        loop {
+            match consil_data::open(&data, &modalities, &self.base, spec.seed) {
+                Err(DataError::UnknownColumn { column, .. }) if forget_truth(&mut data, &mut modalities, &column) => {}
+                opened => return opened.map(|data| data.test),
+            }
         }
     }
 
@@ -148,6 +146,20 @@ impl Trained {
         let rows: Vec<usize> = (0..split.len()).collect();
         Learner::new(&self.model, split).evaluation(&self.weights, &rows)
     }
+}
+
+/// Leaves out a column that only says what is true of a sample, which the model does not need; whether there was such a one.
+fn forget_truth(data: &mut DataConfig, modalities: &mut BTreeMap<String, ModalityConfig>, column: &str) -> bool {
+    for truth in [&mut data.target, &mut data.group] {
+        if truth.as_deref() == Some(column) {
+            *truth = None;
+            return true;
+        }
+    }
+    // The items of a list have a concept column each: `digit.0`, `digit.1`.
+    let is_of = |concept: &str| column.strip_prefix(concept).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    let with_it = modalities.values_mut().find(|modality| modality.concept.as_deref().is_some_and(is_of));
+    with_it.map(|modality| modality.concept = None).is_some()
 }
 
 /// An entry of a checkpoint's metadata, from JSON.

@@ -38,7 +38,7 @@ query = "times(R)"
 [train]
 epochs = 12
 batch-size = 32
-optimizer = { adam-w = { lr = 5e-3 } }
+optimizer = { adamw = { lr = 5e-3 } }
 
 [federate]
 sites = 3
@@ -48,10 +48,10 @@ local-epochs = 2
 "#;
 
 const RULES: &str = "
-nn(number, [picture], N, [0,1,2,3,4,5,6,7,8,9]) :: number(N).
+nn(number, [picture], N, [0,1,2,3,4,5,6,7,8,9]) :: digit(N).
 nn(factor, [wave],    F, [plus, minus])         :: factor(F).
-times(R) :- number(N), factor(plus),  R is N * 3.
-times(R) :- number(N), factor(minus), R is N * -2.
+times(R) :- digit(N), factor(plus),  R is N * 3.
+times(R) :- digit(N), factor(minus), R is N * -2.
 ";
 
 /// The share of the most frequent answer: what a guess without looking reaches.

@@ -8,7 +8,7 @@ use consil::check::{CheckReport, check};
 
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::format::count;
+use crate::format::{count, thousands};
 use crate::paint::Paint;
 use crate::table::Table;
 use crate::waiting::waiting;
@@ -52,7 +52,7 @@ impl CheckArgs {
 fn render(report: &CheckReport, paint: Paint) -> String {
     let mut table = Table::of_facts();
     for (label, value) in &report.facts {
-        table.row([label, value]);
+        table.row([label.clone(), value.parse().map_or_else(|_| value.clone(), thousands)]);
     }
     let verdict = match (report.problems.len(), report.warnings.len()) {
         (0, 0) => paint.good("no problems"),

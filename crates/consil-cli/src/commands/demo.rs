@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use consil::explain::explain;
-use consil::{Outcome, Override, RunKind, Trained, example};
+use consil::explain::{choose, explain};
+use consil::{Outcome, Override, RunKind, Split, Trained, example};
 
 use crate::accuracy::Accuracies;
 use crate::commands::federate::n_workers;
@@ -67,7 +67,8 @@ impl DemoArgs {
         let federated = learn(&training, console, "federated", &mut |project, run, observer| {
             consil::federate::simulate(project, run, n_workers(), observer)
         })?;
-        let report = write_report(console, &[("central", &central_run), ("federated", &training.run)], &training.project)?;
+        let report =
+            write_report(console, &[("central", &central_run), ("federated", &training.run)], &training.project)?;
 
         let distinct = training.distinct_test().cloned().unwrap_or_default();
         let answer = Answer {
@@ -81,7 +82,7 @@ impl DemoArgs {
             String::new()
         } else {
             let trained = Trained::load(&central_run)?;
-            explain(&trained, &training.project.data().test, 0, 1)?.to_string()
+            one_explained(&trained, &training.project.data().test)?
         };
         console.answer(&answer, |paint| {
             let sites = training.project.spec().federate.as_ref().map(|federate| federate.sites as usize);
@@ -116,7 +117,13 @@ fn learn(training: &Training, console: &Console, what: &str, train: &mut Trainer
 }
 
 /// Both trainings side by side.
-fn comparison(central: &Outcome, federated: &Outcome, sites: Option<usize>, training: &Training, paint: Paint) -> String {
+fn comparison(
+    central: &Outcome,
+    federated: &Outcome,
+    sites: Option<usize>,
+    training: &Training,
+    paint: Paint,
+) -> String {
     let sites = sites.map_or_else(|| "federated".to_owned(), |n| format!("{n} sites"));
     let mut table = Table::new(["accuracy", "one place", "95 % interval", &sites, "95 % interval"]);
     let of = |outcome| Accuracies::of_outcome(outcome, training.distinct_test());
@@ -129,16 +136,28 @@ fn comparison(central: &Outcome, federated: &Outcome, sites: Option<usize>, trai
     table.render(paint)
 }
 
+/// A right answer of middling certainty, with its best proof.
+fn one_explained(trained: &Trained, test: &Split) -> Result<String, Failure> {
+    let row = choose(trained, test)?.first().copied().unwrap_or(0);
+    let mut explanation = explain(trained, test, row)?;
+    explanation.proofs.truncate(1);
+    Ok(explanation.to_string())
+}
+
 fn next(run: &str, spec: &Path, paint: Paint) -> String {
     let commands = [
         (format!("consil explain {run} --row 1"), "another answer, explained"),
         (format!("consil eval {run}"), "the test, with its most frequent mistakes"),
         (format!("consil describe {run}"), "the networks"),
-        (format!("consil train {} --set seed=1", spec.display()), "the same with other draws; edit the files and train again"),
+        (
+            format!("consil train {} --set seed=1", spec.display()),
+            "the same with other draws; edit the files and train again",
+        ),
         ("consil new my-project".to_owned(), "a project of your own"),
     ];
     let width = commands.iter().map(|(command, _)| command.chars().count()).max().unwrap_or(0);
-    let lines = commands.iter().map(|(command, about)| format!("  {}  {about}\n", paint.help(&format!("{command:<width$}"))));
+    let lines =
+        commands.iter().map(|(command, about)| format!("  {}  {about}\n", paint.help(&format!("{command:<width$}"))));
     lines.collect()
 }
 

@@ -10,8 +10,7 @@ use serde::Serialize;
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
 use crate::runs::{self, RunsArg};
-use crate::training::load;
-use crate::waiting::waiting;
+use crate::training::{load, reopen};
 
 /// Show the networks of a spec or a run: layers, shapes, parameters, cost.
 #[derive(Args)]
@@ -49,7 +48,8 @@ impl DescribeArgs {
             describe(load(console, &self.what, &[])?.model())
         };
         if let Some(path) = &self.svg {
-            std::fs::write(path, &description.svg).map_err(|source| InputError::Unwritable { path: path.clone(), source })?;
+            std::fs::write(path, &description.svg)
+                .map_err(|source| InputError::Unwritable { path: path.clone(), source })?;
         }
         let answer = Answer { description, svg_file: self.svg };
         console.answer(&answer, |_| match &answer.svg_file {
@@ -64,7 +64,7 @@ fn of_run(console: &Console, run: &Run) -> Result<Description, Failure> {
     match Trained::load(run) {
         Ok(trained) => Ok(describe(trained.model())),
         Err(consil::TrainedError::Untrained { .. }) => {
-            let project = waiting(console, "reading the data", || consil::train::reopen(run))?;
+            let project = reopen(console, run)?;
             Ok(describe(project.model()))
         }
         Err(error) => Err(error.into()),

@@ -12,6 +12,7 @@ use crate::console::Console;
 use crate::failure::{Failure, InputError};
 use crate::format::number;
 use crate::runs::RunArg;
+use crate::training::reopen;
 use crate::waiting::waiting;
 
 /// Test a run's model.
@@ -51,7 +52,7 @@ impl EvalArgs {
                 (waiting(console, "testing", || trained.evaluate(&split))?, None)
             }
             None => {
-                let project = waiting(console, "reading the data", || consil::train::reopen(&run))?;
+                let project = reopen(console, &run)?;
                 let distinct = project.data().distinct.get("test").cloned();
                 (waiting(console, "testing", || trained.evaluate(&project.data().test))?, distinct)
             }

@@ -11,7 +11,7 @@ use crate::console::Console;
 use crate::failure::{Failure, InputError};
 use crate::format::count;
 use crate::runs::RunArg;
-use crate::waiting::waiting;
+use crate::training::reopen;
 
 /// Show why: what each network saw, and the proof of the answer.
 ///
@@ -34,8 +34,8 @@ pub struct ExplainArgs {
     /// A row to explain, counted from 0; can be repeated
     #[arg(long, value_name = "N", default_value = "0")]
     row: Vec<usize>,
-    /// How many proofs of the answer to show, the most probable first
-    #[arg(long, value_name = "K", default_value_t = 2)]
+    /// How many proofs of the answer to show at most, the most probable first; those that add next to nothing are left out
+    #[arg(long, value_name = "K", default_value_t = 3)]
     proofs: usize,
 }
 
@@ -54,7 +54,7 @@ impl ExplainArgs {
                 self.explain(console, &trained, &split, &path.display().to_string())
             }
             None => {
-                let project = waiting(console, "reading the data", || consil::train::reopen(&run))?;
+                let project = reopen(console, &run)?;
                 self.explain(console, &trained, &project.data().test, "the test split")
             }
         }
@@ -67,7 +67,7 @@ impl ExplainArgs {
         }
         let mut explanations = Vec::with_capacity(self.row.len());
         for row in &self.row {
-            explanations.push(explain(trained, split, *row, self.proofs)?);
+            explanations.push(of_row(trained, split, *row, self.proofs)?);
         }
         let answer = Answer { explanations };
         console.answer(&answer, |_| {
@@ -75,4 +75,10 @@ impl ExplainArgs {
             texts.join("\n")
         })
     }
+}
+
+fn of_row(trained: &Trained, split: &Split, row: usize, n_proofs: usize) -> Result<Explanation, Failure> {
+    let mut explanation = explain(trained, split, row)?;
+    explanation.proofs.truncate(n_proofs);
+    Ok(explanation)
 }

@@ -9,7 +9,8 @@ use crate::table::Table;
 /// The most frequent mistakes of a confusion matrix, as a table after an empty line; nothing where there are none.
 pub fn confusion(matrix: &Matrix, paint: Paint) -> String {
     const SHOWN: usize = 5;
-    let cells = matrix.counts.iter().enumerate().flat_map(|(t, row)| row.iter().enumerate().map(move |(p, n)| (t, p, *n)));
+    let cells =
+        matrix.counts.iter().enumerate().flat_map(|(t, row)| row.iter().enumerate().map(move |(p, n)| (t, p, *n)));
     let mut mistakes: Vec<(usize, usize, usize)> = cells.filter(|(t, p, n)| t != p && *n > 0).collect();
     mistakes.sort_by_key(|(t, p, n)| (std::cmp::Reverse(*n), *t, *p));
     if mistakes.is_empty() {

@@ -43,5 +43,7 @@ fn outcome_of(run: &Run) -> Result<Option<Outcome>, Failure> {
 
 /// A run's name: that of its folder.
 fn name_of(run: &Run) -> String {
-    run.folder().file_name().map_or_else(|| run.folder().display().to_string(), |name| name.to_string_lossy().into_owned())
+    run.folder()
+        .file_name()
+        .map_or_else(|| run.folder().display().to_string(), |name| name.to_string_lossy().into_owned())
 }

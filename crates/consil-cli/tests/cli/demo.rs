@@ -38,7 +38,9 @@ fn the_demo_for_people_shows_a_proof_and_what_to_do_next() {
     let project = Project::new();
     let assert = project.consil("demo --smoke --seed 3 --quiet").assert().success().stderr("");
     let text = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
-    for part in ["result", "image", "speech", "gesture", "95 % interval", "because", "└─", "report.html", "consil explain"] {
+    for part in
+        ["result", "image", "speech", "gesture", "95 % interval", "because", "└─", "report.html", "consil explain"]
+    {
         assert!(text.contains(part), "{part:?} is not in:\n{text}");
     }
     assert_eq!(project.json("runs show demo-001")["seed"], 3);

@@ -5,7 +5,13 @@ use expect_test::{ExpectFile, expect_file};
 
 fn check(command: &str, expected: ExpectFile) {
     let args = command.split(' ').filter(|arg| !arg.is_empty());
-    let assert = Command::new(env!("CARGO_BIN_EXE_consil")).args(args).arg("--help").env_remove("COLUMNS").assert().success().stderr("");
+    let assert = Command::new(env!("CARGO_BIN_EXE_consil"))
+        .args(args)
+        .arg("--help")
+        .env_remove("COLUMNS")
+        .assert()
+        .success()
+        .stderr("");
     let help = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
     assert!(help.contains("EXAMPLES\n  consil "), "{help}");
     expected.assert_eq(&help);

@@ -1,5 +1,7 @@
 //! The `consil` binary as a user meets it: what it prints, what it leaves behind, how it ends.
 
+#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
+
 mod bad_input;
 mod demo;
 mod help;

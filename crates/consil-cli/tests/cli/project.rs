@@ -82,6 +82,12 @@ impl Project {
         self.write(manifest, &text);
     }
 
+    /// Writes a manifest without targets whose predictions are more than a pipe holds.
+    pub fn many_rows(&self, manifest: &str) {
+        let rows = (0..20_000).map(|i| format!("{}.png,{}.wav\n", i % N_TRAIN, i % N_TRAIN));
+        self.write(manifest, &("image,voice\n".to_owned() + &rows.collect::<String>()));
+    }
+
     /// 8×8 grey: the left half is bright for 0, the right half for 1; no two rows are the same.
     fn write_image(&self, name: &str, row: usize, digit: usize) {
         let image = image::GrayImage::from_fn(8, 8, |x, y| {
@@ -158,7 +164,7 @@ impl Project {
 
     /// Trains with these further arguments; the name of the run in `runs`.
     pub fn train(&self, args: &str) -> String {
-        let run = self.json(&format!("train tiny.toml {args}").trim_end().to_owned());
+        let run = self.json(&format!("train tiny.toml {args}"));
         Path::new(run["run"].as_str().unwrap()).file_name().unwrap().to_str().unwrap().to_owned()
     }
 }
@@ -168,8 +174,8 @@ fn clean<'a>(command: &'a mut Command, args: &str) -> &'a mut Command {
 }
 
 /// What a run leaves behind that does not depend on how fast it was: its weights, its result and its records.
-pub fn essence(project: &Project, run: &str) -> (Vec<u8>, Value, Vec<Value>) {
-    let weights = std::fs::read(project.path(&format!("runs/{run}/model.safetensors"))).unwrap();
+pub fn essence(project: &Project, run: &str) -> (Weights, Value, Vec<Value>) {
+    let weights = Weights::read(&project.path(&format!("runs/{run}/model.safetensors")));
     let mut result: Value = serde_json::from_str(&project.read(&format!("runs/{run}/result.json"))).unwrap();
     forget_times(&mut result);
     let records = project.read(&format!("runs/{run}/metrics.jsonl"));
@@ -179,6 +185,22 @@ pub fn essence(project: &Project, run: &str) -> (Vec<u8>, Value, Vec<Value>) {
         record
     });
     (weights, result, records.collect())
+}
+
+/// A safetensors file: its header, whose entries have no order, and the numbers.
+#[derive(PartialEq)]
+pub struct Weights {
+    header: Value,
+    numbers: Vec<u8>,
+}
+
+impl Weights {
+    fn read(path: &Path) -> Self {
+        let bytes = std::fs::read(path).unwrap();
+        let (length, rest) = bytes.split_first_chunk().unwrap();
+        let (header, numbers) = rest.split_at(u64::from_le_bytes(*length) as usize);
+        Self { header: serde_json::from_slice(header).unwrap(), numbers: numbers.to_vec() }
+    }
 }
 
 fn forget_times(value: &mut Value) {

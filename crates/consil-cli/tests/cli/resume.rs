@@ -1,5 +1,6 @@
 //! A run that was interrupted, politely or not, goes on to the very same end.
 
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
@@ -44,6 +45,36 @@ fn ctrl_c_saves_and_resuming_ends_the_same() {
 
     project.consil("train --resume runs/tiny-002").assert().success();
     assert!(essence(&project, "tiny-002") == whole);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_second_ctrl_c_leaves_at_once() {
+    let project = Project::new();
+    let slow_rounds = "--set federate.rounds=1000 --set federate.local-epochs=300";
+    let mut child = project.start(&format!("federate simulate tiny.toml {slow_rounds}"));
+    wait_for(&project.path("runs/tiny-federated-001/federation.state"), &mut child);
+    send("-INT", &child);
+    let mut stderr = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(stderr.any(|line| line.unwrap().contains("press Ctrl-C again to leave at once")));
+    send("-INT", &child);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let rest: Vec<String> = stderr.map(Result::unwrap).collect();
+    assert!(!rest.iter().any(|line| line.contains("the state is saved")), "{rest:?}");
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_ends_a_command_that_has_nothing_to_save() {
+    let project = Project::new();
+    let run = project.train("");
+    project.many_rows("many.csv");
+    let mut child = project.start(&format!("predict {run} --data many.csv"));
+    // After the first line the pipe fills up, so that the command waits for a reader.
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    send("-INT", &child);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
 }
 
 #[test]

@@ -54,7 +54,11 @@ mod tests {
         for bits in [8u16, 16, 24, 32] {
             let half = 1i32 << (bits - 2);
             write(&path, bits, 1, &[half, -half, 0]);
-            assert_eq!(read(&path).unwrap(), Value::Audio { rate: 8_000, samples: vec![0.5, -0.5, 0.0] }, "{bits} bits");
+            assert_eq!(
+                read(&path).unwrap(),
+                Value::Audio { rate: 8_000, samples: vec![0.5, -0.5, 0.0] },
+                "{bits} bits"
+            );
         }
     }
 
@@ -62,7 +66,8 @@ mod tests {
     fn floats_are_taken_as_they_are_and_channels_are_averaged() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.wav");
-        let spec = WavSpec { channels: 2, sample_rate: 44_100, bits_per_sample: 32, sample_format: SampleFormat::Float };
+        let spec =
+            WavSpec { channels: 2, sample_rate: 44_100, bits_per_sample: 32, sample_format: SampleFormat::Float };
         let mut writer = WavWriter::create(&path, spec).unwrap();
         [0.25f32, 0.75, -1.0, 0.0].iter().for_each(|s| writer.write_sample(*s).unwrap());
         writer.finalize().unwrap();

@@ -74,7 +74,9 @@ mod tests {
     #[test]
     fn headers_and_separators_are_recognised() {
         let expected = (2, vec![1.0, 2.0, -3.5, 4e3]);
-        for text in ["x,y\n1,2\n-3.5,4e3\n", "1,2\n-3.5,4e3", "1;2\n\n-3.5;4e3\n", "1\t2\r\n-3.5\t4e3\r\n", " 1  2\n-3.5 4e3"] {
+        for text in
+            ["x,y\n1,2\n-3.5,4e3\n", "1,2\n-3.5,4e3", "1;2\n\n-3.5;4e3\n", "1\t2\r\n-3.5\t4e3\r\n", " 1  2\n-3.5 4e3"]
+        {
             assert_eq!(series(text).unwrap(), expected, "{text:?}");
         }
     }

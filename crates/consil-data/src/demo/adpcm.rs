@@ -1,8 +1,9 @@
-//! The 3-bit form of IMA ADPCM (Interactive Multimedia Association, 1992), in which the embedded clips are stored.
+//! IMA ADPCM (Interactive Multimedia Association, 1992) with three bits for each sample, in which the embedded clips are
+//! stored.
 //!
-//! Each sample is three bits, least significant first: a magnitude of two bits and a sign. It changes the predicted sample by
-//! `±(2·magnitude + 1)·step / 4`, and the step size by a place or two in a table of sizes that grow by about 10 %. A clip
-//! begins at sample 0 and the step size at place 30.
+//! The bits, least significant first, are a magnitude of two bits and a sign. They change the predicted sample by
+//! `±(2·magnitude + 1)·step / 4`, and then the step size's place in a table of sizes that grow by about 10 %, by −1, −1, 2 or
+//! 4. A clip begins at sample 0 and the step size at place 30.
 
 /// The bytes that hold a clip of so many samples.
 pub(super) fn n_bytes(n_samples: usize) -> usize {
@@ -27,15 +28,15 @@ pub(super) fn decode(bytes: &[u8], n_samples: usize) -> Vec<f32> {
 }
 
 const FIRST_PLACE: usize = 30;
-const PLACE_CHANGE: [isize; 4] = [-1, -1, 1, 2];
+const PLACE_CHANGE: [isize; 4] = [-1, -1, 2, 4];
 
 /// The step sizes of the IMA recommendation.
 const STEPS: [i32; 89] = [
-    7, 8, 9, 10, 11, 12, 13, 14, 16, 17, 19, 21, 23, 25, 28, 31, 34, 37, 41, 45, 50, 55, 60, 66, 73, 80, 88, 97, 107, 118,
-    130, 143, 157, 173, 190, 209, 230, 253, 279, 307, 337, 371, 408, 449, 494, 544, 598, 658, 724, 796, 876, 963, 1060,
-    1166, 1282, 1411, 1552, 1707, 1878, 2066, 2272, 2499, 2749, 3024, 3327, 3660, 4026, 4428, 4871, 5358, 5894, 6484, 7132,
-    7845, 8630, 9493, 10_442, 11_487, 12_635, 13_899, 15_289, 16_818, 18_500, 20_350, 22_385, 24_623, 27_086, 29_794,
-    32_767,
+    7, 8, 9, 10, 11, 12, 13, 14, 16, 17, 19, 21, 23, 25, 28, 31, 34, 37, 41, 45, 50, 55, 60, 66, 73, 80, 88, 97, 107,
+    118, 130, 143, 157, 173, 190, 209, 230, 253, 279, 307, 337, 371, 408, 449, 494, 544, 598, 658, 724, 796, 876, 963,
+    1060, 1166, 1282, 1411, 1552, 1707, 1878, 2066, 2272, 2499, 2749, 3024, 3327, 3660, 4026, 4428, 4871, 5358, 5894,
+    6484, 7132, 7845, 8630, 9493, 10_442, 11_487, 12_635, 13_899, 15_289, 16_818, 18_500, 20_350, 22_385, 24_623,
+    27_086, 29_794, 32_767,
 ];
 
 #[cfg(test)]
@@ -74,8 +75,8 @@ mod tests {
 
     #[test]
     fn codes_are_read_least_significant_bits_first() {
-        // Codes 3 and 4: up by 7/4 of step 130, then (two places on, step 157) down by 1/4.
+        // Codes 3 and 4: up by 7/4 of step 130, then (four places on, step 190) down by 1/4.
         let samples = decode(&[0b00_100_011], 2);
-        assert_eq!(samples, [227.0 / 32_768.0, (227.0 - 39.0) / 32_768.0]);
+        assert_eq!(samples, [227.0 / 32_768.0, (227.0 - 47.0) / 32_768.0]);
     }
 }

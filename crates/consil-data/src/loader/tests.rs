@@ -131,7 +131,8 @@ fn a_shifted_image_is_one_of_its_nine_neighbours() {
         };
         (0..64).map(|i| at(i / 8, i % 8)).collect()
     };
-    let neighbours: Vec<Vec<f32>> = (-1..=1).flat_map(|d| (-1..=1).map(move |r| (d, r))).map(|(d, r)| moved(d, r)).collect();
+    let neighbours: Vec<Vec<f32>> =
+        (-1..=1).flat_map(|d| (-1..=1).map(move |r| (d, r))).map(|(d, r)| moved(d, r)).collect();
     let mut seen = [false; 9];
     for step in 0..200 {
         let shifted = loader.batch_train(&[0], &image, Key::new(1).step(step)).unwrap().values;

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use super::pattern::{Pattern, Words};
 use super::{Part, Pool, PoolConfig, PoolPart, Store, fault, index};
+use crate::ModalityKind;
 use crate::categories::Categories;
 use crate::error::{BadRow, DataError, Fault, PoolFault};
 use crate::paths::{matching, resolve};
-use crate::ModalityKind;
 
 pub(super) fn open(
     name: &str,
@@ -19,7 +19,8 @@ pub(super) fn open(
     base: &Path,
     bad: &mut Vec<BadRow>,
 ) -> Result<Pool, DataError> {
-    let parsed = Pattern::parse(pattern).ok_or_else(|| fault(name, PoolFault::Pattern { pattern: pattern.to_owned() }))?;
+    let parsed =
+        Pattern::parse(pattern).ok_or_else(|| fault(name, PoolFault::Pattern { pattern: pattern.to_owned() }))?;
     let mut files: Vec<Arc<Path>> = Vec::new();
     let mut rows: Vec<Vec<String>> = Vec::new();
     for path in matching(&resolve(base, Path::new(wildcard))?)? {

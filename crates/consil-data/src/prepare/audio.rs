@@ -11,8 +11,8 @@ use super::{Prepared, Values, prefix_mask};
 use crate::error::DataError;
 use crate::{ModalityConfig, Value};
 
-/// Waveforms become `[1, n_mels, T]`: resampled, log-mel, `(x − mean) / sd` for each band, then trimmed or padded with zeros (the mean) to T
-/// frames. The mask is 1 for the frames that the clip has.
+/// Waveforms become `[1, n_mels, T]`: resampled, log-mel, `(x − mean) / sd` for each band, then trimmed or padded with
+/// zeros (the mean) to T frames. The mask is 1 for the frames that the clip has.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct AudioPreparation {
@@ -95,7 +95,8 @@ impl AudioPreparation {
         Prepared { values, mask: Some(prefix_mask(n_frames, self.length)) }
     }
 
-    /// Log-mel features `[T, n_mels]`, not yet normalised; none where a configuration read from a file cannot be computed.
+    /// Log-mel features `[T, n_mels]`, not yet normalised; none where a configuration read from a file cannot be
+    /// computed.
     fn features(&self, rate: u32, samples: &[f32]) -> Vec<f32> {
         match self.plan() {
             Ok(plan) if rate == self.rate => plan.apply(samples),

@@ -10,8 +10,8 @@ use super::{PrepareError, Values};
 use crate::error::DataError;
 use crate::{Image, ModalityConfig, ModalityKind, Value};
 
-/// Images become `[C, H, W]`: resized (triangle filter), made grey (0.299 R + 0.587 G + 0.114 B) or repeated into colour, then
-/// `(pixel / 255 − mean) / sd` for each channel.
+/// Images become `[C, H, W]`: resized (triangle filter), made grey (0.299 R + 0.587 G + 0.114 B) or repeated into
+/// colour, then `(pixel / 255 − mean) / sd` for each channel.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct ImagePreparation {
@@ -31,8 +31,7 @@ impl ImagePreparation {
         };
         let [height, width] = config.size.unwrap_or([first.height, first.width]);
         let channels = config.channels.unwrap_or(first.channels);
-        let mut preparation =
-            Self { channels, height, width, mean: vec![0.0; channels], sd: vec![1.0; channels] };
+        let mut preparation = Self { channels, height, width, mean: vec![0.0; channels], sd: vec![1.0; channels] };
         if config.normalize {
             let mut moments = Moments::new(channels);
             let mut add = |image: &Image| {

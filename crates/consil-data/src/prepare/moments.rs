@@ -26,7 +26,8 @@ impl Moments {
         }
     }
 
-    /// The mean and the standard deviation of each feature; a constant or absent feature has standard deviation 1, so that it becomes zero.
+    /// The mean and the standard deviation of each feature; a constant or absent feature has standard deviation 1, so
+    /// that it becomes zero.
     pub fn finish(&self) -> (Vec<f32>, Vec<f32>) {
         let feature = |i: usize| {
             let n = self.count[i].max(1.0);

@@ -8,8 +8,8 @@ use super::{PrepareError, Prepared, Values, prefix_mask};
 use crate::error::DataError;
 use crate::{ModalityConfig, Value};
 
-/// Series become `[C, T]`: `(x − mean) / sd` for each channel, trimmed or padded with zeros (the mean) to T samples. An absent sample becomes
-/// zero too; the mask is 1 for the samples that the series has.
+/// Series become `[C, T]`: `(x − mean) / sd` for each channel, trimmed or padded with zeros (the mean) to T samples. An
+/// absent sample becomes zero too; the mask is 1 for the samples that the series has.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct SensorPreparation {
@@ -32,8 +32,7 @@ impl SensorPreparation {
                 moments.add(values);
             }
         })?;
-        let (mean, sd) =
-            if config.normalize { moments.finish() } else { (vec![0.0; channels], vec![1.0; channels]) };
+        let (mean, sd) = if config.normalize { moments.finish() } else { (vec![0.0; channels], vec![1.0; channels]) };
         Ok(Self { channels, length: config.length.unwrap_or(longest), mean, sd })
     }
 

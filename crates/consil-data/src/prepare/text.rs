@@ -15,8 +15,9 @@ const PAD: usize = 0;
 /// The number of a word that the vocabulary lacks.
 const UNKNOWN: usize = 1;
 
-/// Sentences become word numbers `[T]`, trimmed or padded with 0 to T words. Words are lower-cased runs of letters and digits; any other visible
-/// character is a word of its own. Number 0 is `<pad>`, 1 is `<unk>`, then the training words, the most frequent first.
+/// Sentences become word numbers `[T]`, trimmed or padded with 0 to T words. Words are lower-cased runs of letters and
+/// digits; any other visible character is a word of its own. Number 0 is `<pad>`, 1 is `<unk>`, then the training
+/// words, the most frequent first.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct TextPreparation {

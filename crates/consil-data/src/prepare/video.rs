@@ -7,8 +7,8 @@ use super::{ImagePreparation, PrepareError, Values};
 use crate::error::DataError;
 use crate::{Image, ModalityConfig, ModalityKind};
 
-/// Videos become `[T·C, H, W]`: T frames evenly spaced over the video, each prepared as an image, with channel `c` of frame `t` at `t·C + c`.
-/// A video with fewer frames repeats the nearest, so that no frame is padding.
+/// Videos become `[T·C, H, W]`: T frames evenly spaced over the video, each prepared as an image, with channel `c` of
+/// frame `t` at `t·C + c`. A video with fewer frames repeats the nearest, so that no frame is padding.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct VideoPreparation {

@@ -8,6 +8,7 @@ use consil_data::{ModalityConfig, ModalityKind};
 
 pub struct Fixture(tempfile::TempDir);
 
+#[allow(dead_code, reason = "each test file uses a part")]
 impl Fixture {
     pub fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
@@ -30,7 +31,9 @@ impl Fixture {
 
     /// A grey ramp.
     pub fn png(&self, name: &str, width: u32, height: u32) -> &Self {
-        image::GrayImage::from_fn(width, height, |x, y| image::Luma([(10 * (x + y)) as u8])).save(self.file(name)).unwrap();
+        image::GrayImage::from_fn(width, height, |x, y| image::Luma([(10 * (x + y)) as u8]))
+            .save(self.file(name))
+            .unwrap();
         self
     }
 

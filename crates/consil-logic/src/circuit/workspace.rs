@@ -123,7 +123,8 @@ impl Workspace {
                 let lane = b % LANES;
                 let mut push = |row: u32, seed: f64| {
                     let value = rows[row as usize][lane];
-                    let (possible, slope) = if logs { (value > f64::NEG_INFINITY, 1.0) } else { (value > 0.0, 1.0 / value) };
+                    let (possible, slope) =
+                        if logs { (value > f64::NEG_INFINITY, 1.0) } else { (value > 0.0, 1.0 / value) };
                     if possible {
                         adjoints[row as usize][lane] += seed * slope;
                     }

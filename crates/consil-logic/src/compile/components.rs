@@ -18,7 +18,8 @@ impl Components {
     pub(super) fn of(graph: &Trimmed) -> Self {
         let n = graph.n_ors();
         let children: Vec<Vec<u32>> = (0..n as u32).map(|or| children(graph, or)).collect();
-        let mut out = Self { order: Vec::with_capacity(n), starts: vec![0], component: vec![UNSEEN; n], cyclic: Vec::new() };
+        let mut out =
+            Self { order: Vec::with_capacity(n), starts: vec![0], component: vec![UNSEEN; n], cyclic: Vec::new() };
         let (mut found, mut low) = (vec![UNSEEN; n], vec![0; n]);
         let mut open: Vec<u32> = Vec::new();
         let mut clock = 0;

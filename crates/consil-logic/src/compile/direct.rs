@@ -10,7 +10,7 @@ pub(super) struct Direct(Vec<bool>);
 impl Direct {
     pub(super) fn of(graph: &Trimmed, independence: &Independence) -> Self {
         let mut direct = vec![false; graph.n_ors()];
-        // The slots that hold whenever the node does.
+        // Slots that hold whenever the node does.
         let mut implied: Vec<Vec<u32>> = vec![Vec::new(); graph.n_ors()];
         let components = independence.components();
         for &or in components.order().iter().filter(|&&or| !components.is_cyclic(or)) {
@@ -27,7 +27,10 @@ impl Direct {
     }
 }
 
-/// The slots that hold whenever an AND node does, sorted.
+/// Implied slots kept for a node: a part of them is as true as all, and long derivations imply very many.
+const MAX_IMPLIED: usize = 64;
+
+/// Slots that hold whenever an AND node does, sorted.
 fn implied_by_and(graph: &Trimmed, and: usize, implied: &[Vec<u32>]) -> Vec<u32> {
     let mut slots: Vec<u32> = Vec::new();
     for &literal in graph.literals(and) {
@@ -39,6 +42,7 @@ fn implied_by_and(graph: &Trimmed, and: usize, implied: &[Vec<u32>]) -> Vec<u32>
     }
     slots.sort_unstable();
     slots.dedup();
+    slots.truncate(MAX_IMPLIED);
     slots
 }
 

@@ -38,6 +38,8 @@ fn walk(graph: &Trimmed, depth_first: bool) -> Vec<u32> {
             pending.extend(children);
         }
     }
+    // What no root reaches has a level all the same.
+    graph.groups.iter().for_each(|group| order.add(group.first_slot));
     order.order
 }
 

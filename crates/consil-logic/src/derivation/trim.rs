@@ -117,10 +117,8 @@ impl Graph {
             queue: Vec::new(),
         };
         trim.out.roots = roots.iter().map(|&root| trim.truth(root)).collect();
-        trim.out.evidence = evidence
-            .iter()
-            .map(|&(root, holds)| (root.map_or(Truth::False, |root| trim.truth(root)), holds))
-            .collect();
+        trim.out.evidence =
+            evidence.iter().map(|&(root, holds)| (root.map_or(Truth::False, |root| trim.truth(root)), holds)).collect();
         trim.copy_nodes();
         trim.out
     }
@@ -143,7 +141,8 @@ impl Graph {
                     Literal::Node(or) => truths[or as usize] == Some(true),
                     Literal::Not(or) => truths[or as usize] == Some(false),
                 };
-                if truths[or].is_none() && self.ors[or].ands.iter().any(|&and| self.and_literals(and).iter().all(holds)) {
+                if truths[or].is_none() && self.ors[or].ands.iter().any(|&and| self.and_literals(and).iter().all(holds))
+                {
                     truths[or] = Some(true);
                 }
             }
@@ -162,7 +161,10 @@ impl Graph {
         for (or, node) in self.ors.iter().enumerate().filter(|&(or, _)| truths[or].is_none()) {
             for &and in &node.ands {
                 let literals = self.and_literals(and);
-                if literals.iter().any(|&literal| matches!(literal, Literal::Not(n) if truths[n as usize] == Some(true))) {
+                if literals
+                    .iter()
+                    .any(|&literal| matches!(literal, Literal::Not(n) if truths[n as usize] == Some(true)))
+                {
                     continue;
                 }
                 let index = missing.len() as u32;

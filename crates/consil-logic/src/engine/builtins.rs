@@ -178,7 +178,8 @@ fn length(store: &mut Store, bindings: &mut Bindings, list: TermId, length: Term
     let wanted = bindings.walk(store, length);
     match (store.shape(rest), store.shape(wanted)) {
         (Shape::Var(_), Shape::Int(wanted)) if wanted >= n => {
-            let missing = usize::try_from(wanted - n).map_err(|_| BuiltinError::Type("a list length that fits memory"))?;
+            let missing =
+                usize::try_from(wanted - n).map_err(|_| BuiltinError::Type("a list length that fits memory"))?;
             if missing > 10_000_000 {
                 return Err(BuiltinError::Type("a list of at most ten million elements"));
             }
@@ -248,10 +249,12 @@ fn ternary(store: &mut Store, bindings: &mut Bindings, name: &str, [a, b, c]: [T
             };
             let args = args.to_vec();
             match store.shape(index) {
-                Shape::Int(index) => match usize::try_from(index).ok().and_then(|index| args.get(index.wrapping_sub(1))) {
-                    Some(&arg) => holds(bindings.unify(store, c, arg)),
-                    None => Ok(Outcome::Fails),
-                },
+                Shape::Int(index) => {
+                    match usize::try_from(index).ok().and_then(|index| args.get(index.wrapping_sub(1))) {
+                        Some(&arg) => holds(bindings.unify(store, c, arg)),
+                        None => Ok(Outcome::Fails),
+                    }
+                }
                 Shape::Var(_) => Ok(Outcome::Lacks),
                 _ => Err(BuiltinError::Type("an integer")),
             }

@@ -64,7 +64,7 @@ impl Machine<'_> {
                 }
                 let mut probabilities = Vec::with_capacity(weights.len() + 1);
                 for &weight in weights {
-                    probabilities.push(self.probability(rule_id, &rule, weight, bindings)?);
+                    probabilities.push(self.probability(rule_id, weight, bindings)?);
                 }
                 self.disjunction(rule_id, ground, probabilities)?
             }
@@ -101,16 +101,10 @@ impl Machine<'_> {
         Ok((first..).zip(never).map(|(slot, never)| if never { Leaf::Never } else { Leaf::Slot(slot) }).collect())
     }
 
-    fn probability(
-        &mut self,
-        rule_id: u32,
-        rule: &Rule,
-        weight: TermId,
-        bindings: &Bindings,
-    ) -> Result<f64, ReasonError> {
+    fn probability(&mut self, rule_id: u32, weight: TermId, bindings: &Bindings) -> Result<f64, ReasonError> {
         let weight = bindings.resolve(&mut self.rules.store, weight)?;
         if !self.rules.store.is_ground(weight) {
-            let variable = self.first_unbound(rule, weight);
+            let variable = self.show(weight);
             return Err(ReasonError::Unbound { variable, goal: self.show(weight), place: self.rules.place(rule_id) });
         }
         let value = super::builtins::evaluate(&self.rules.store, &Bindings::default(), weight);
@@ -127,19 +121,19 @@ impl Machine<'_> {
             unreachable!("only neural clauses emit classes")
         };
         let mut ground = Vec::with_capacity(inputs.len());
-        for &input in inputs {
-            let input = frame.bindings.resolve(&mut self.rules.store, input)?;
+        for &declared in inputs {
+            let input = frame.bindings.resolve(&mut self.rules.store, declared)?;
             if !self.rules.store.is_ground(input) {
-                let variable = self.first_unbound(rule, input);
+                let variable = self.first_unbound(frame, rule, declared);
                 let goal = self.show(rule.head);
                 return Err(ReasonError::Unbound { variable, goal, place: self.rules.place(frame.rule) });
             }
             ground.push(input);
         }
         // Two declarations over one network and the same classes speak of the same random variable.
-        let first = self.rules.choices.iter().position(|other| {
-            matches!(&**other, Choice::Neural { network: n, classes: c, .. } if n == network && c == classes)
-        });
+        let first = self.rules.choices.iter().position(
+            |other| matches!(&**other, Choice::Neural { network: n, classes: c, .. } if n == network && c == classes),
+        );
         let key = (first.map_or(choice, |first| first as u32), ground.into_boxed_slice());
         if let Some(&slot) = self.leaves.networks.get(&key) {
             return Ok(slot);

@@ -146,14 +146,18 @@ impl<'a> Machine<'a> {
             }
             let until = self.tables[table as usize].answers.len();
             let mut consumers = std::mem::take(&mut self.tables[table as usize].consumers);
+            let mut waits_below = false;
             for consumer in consumers.iter_mut().filter(|consumer| consumer.next < until) {
                 if self.is_open_above(consumer.frame.table, start) {
                     self.agenda.push(Work::Feed { table, frame: consumer.frame.clone(), next: consumer.next, until });
                     consumer.next = until;
+                } else {
+                    waits_below = true;
                 }
             }
             self.tables[table as usize].consumers = consumers;
-            false
+            // A frame below may join the component later and must then be fed.
+            waits_below
         });
         self.dirty = dirty;
         self.agenda.len() > before
@@ -237,27 +241,29 @@ impl<'a> Machine<'a> {
             let goal = rule.goals[at as usize];
             match goal.code {
                 Code::Fail => return Ok(()),
-                Code::Builtin => match builtins::run(&mut self.rules.store, &mut frame.bindings, goal.call, self.budget) {
-                    Outcome::Once => stalled = 0,
-                    Outcome::Fails => return Ok(()),
-                    Outcome::Each(left, values) => {
-                        for value in values.into_iter().rev() {
-                            let mut next = frame.clone();
-                            if next.bindings.unify(&self.rules.store, left, value) {
-                                next.at += u16::from(!late);
-                                self.agenda.push(Work::Run(next));
+                Code::Builtin => {
+                    match builtins::run(&mut self.rules.store, &mut frame.bindings, goal.call, self.budget) {
+                        Outcome::Once => stalled = 0,
+                        Outcome::Fails => return Ok(()),
+                        Outcome::Each(left, values) => {
+                            for value in values.into_iter().rev() {
+                                let mut next = frame.clone();
+                                if next.bindings.unify(&self.rules.store, left, value) {
+                                    next.at += u16::from(!late);
+                                    self.agenda.push(Work::Run(next));
+                                }
                             }
+                            return Ok(());
                         }
-                        return Ok(());
+                        // Another delayed goal may give the value; once none has, the variable is unbound for good.
+                        Outcome::Lacks if !late || stalled < frame.delayed.len() => {
+                            stalled += usize::from(late);
+                            frame.delayed.insert(0, at);
+                        }
+                        Outcome::Lacks => return Err(self.unbound(&frame, &rule, at)),
+                        Outcome::Error(error) => return Err(self.builtin_error(&frame, &rule, at, error)),
                     }
-                    // Another delayed goal may give the value; once none has, the variable is unbound for good.
-                    Outcome::Lacks if !late || stalled < frame.delayed.len() => {
-                        stalled += usize::from(late);
-                        frame.delayed.insert(0, at);
-                    }
-                    Outcome::Lacks => return Err(self.unbound(&frame, &rule, at)),
-                    Outcome::Error(error) => return Err(self.builtin_error(&frame, &rule, at, error)),
-                },
+                }
                 Code::Call(predicate) => return self.call(frame, predicate, goal.call),
                 Code::Not(predicate) => {
                     let call = frame.bindings.resolve(&mut self.rules.store, goal.call)?;

@@ -20,24 +20,10 @@ impl Machine<'_> {
         self.rules.store.export(term, &|index| name_of(rule, index)).to_string()
     }
 
-    pub(super) fn first_unbound(&self, rule: &Rule, term: TermId) -> String {
-        let mut pending = vec![term];
-        while let Some(term) = pending.pop() {
-            match self.rules.store.shape(term) {
-                Shape::Var(index) => return name_of(rule, index).to_string(),
-                Shape::Compound(_, args) => pending.extend(args.iter().rev()),
-                _ => {}
-            }
-        }
-        "_".to_owned()
-    }
-
-    /// A goal that still lacks a value when nothing else is left to give it one.
-    pub(super) fn unbound(&mut self, frame: &Frame, rule: &Rule, at: u16) -> ReasonError {
-        let goal = rule.goals[at as usize];
-        // Name the clause's own variable rather than what it was unified with.
+    /// The first of the clause's own variables in a term that has no value yet.
+    pub(super) fn first_unbound(&mut self, frame: &Frame, rule: &Rule, term: TermId) -> String {
         let mut variables: Vec<u32> = Vec::new();
-        let mut pending = vec![goal.call];
+        let mut pending = vec![term];
         while let Some(term) = pending.pop() {
             match self.rules.store.shape(term) {
                 Shape::Var(index) => variables.push(index),
@@ -47,14 +33,22 @@ impl Machine<'_> {
         }
         let open = variables.into_iter().find(|&index| {
             let variable = self.rules.store.var(index);
-            frame.bindings.resolve(&mut self.rules.store, variable).is_ok_and(|value| !self.rules.store.is_ground(value))
+            let value = frame.bindings.resolve(&mut self.rules.store, variable);
+            value.is_ok_and(|value| !self.rules.store.is_ground(value))
         });
-        let variable = open.map_or_else(|| "_".to_owned(), |index| name_of(rule, index).to_string());
+        open.map_or_else(|| "_".to_owned(), |index| name_of(rule, index).to_string())
+    }
+
+    /// A goal that still lacks a value when nothing else is left to give it one.
+    pub(super) fn unbound(&mut self, frame: &Frame, rule: &Rule, at: u16) -> ReasonError {
+        let goal = rule.goals[at as usize];
+        let variable = self.first_unbound(frame, rule, goal.call);
         ReasonError::Unbound { variable, goal: self.show_named(rule, goal.text), place: self.rules.place(frame.rule) }
     }
 
     pub(super) fn builtin_error(&mut self, frame: &Frame, rule: &Rule, at: u16, error: BuiltinError) -> ReasonError {
-        let goal = match frame.bindings.resolve(&mut self.rules.store, rule.goals[at as usize].call) {
+        let call = rule.goals[at as usize].call;
+        let goal = match self.with_values(frame, call) {
             Ok(goal) => self.show_named(rule, goal),
             Err(error) => return error,
         };
@@ -64,6 +58,15 @@ impl Machine<'_> {
             BuiltinError::Type(needs) => ReasonError::Type { goal, needs, place },
             BuiltinError::Limit(error) => error,
         }
+    }
+
+    /// A goal with the values of those variables that have one; the others keep the clause's names.
+    fn with_values(&mut self, frame: &Frame, call: TermId) -> Result<TermId, ReasonError> {
+        self.rules.store.replace(call, &mut |store, index| {
+            let variable = store.var(index);
+            let value = frame.bindings.resolve(store, variable)?;
+            Ok(if store.is_ground(value) { value } else { variable })
+        })
     }
 
     pub(super) fn non_ground(&self, rule: u32, answer: TermId) -> ReasonError {

@@ -47,7 +47,8 @@ impl PlanCache {
         }
         self.bytes += bytes;
         while self.bytes > self.max_bytes && self.plans.len() > 1 {
-            let Some(oldest) = self.plans.iter().min_by_key(|(_, entry)| entry.used).map(|(goal, _)| goal.clone()) else {
+            let Some(oldest) = self.plans.iter().min_by_key(|(_, entry)| entry.used).map(|(goal, _)| goal.clone())
+            else {
                 break;
             };
             if let Some(entry) = self.plans.remove(&oldest) {

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::clause::{Body, Call, Clause, ClauseKind};
 use super::Program;
+use super::clause::{Body, Call, Clause, ClauseKind};
 use crate::builtin::{self, Needs};
 use crate::diagnostic::{Diagnostic, DiagnosticKind};
 use crate::library;
@@ -16,7 +16,8 @@ use crate::span::Span;
 pub(crate) const SUM_TOLERANCE: f64 = 1e-9;
 
 pub(super) fn check(program: &Program, findings: &mut Vec<Diagnostic>) {
-    let mut defined: BTreeSet<(&str, usize)> = program.dynamic().iter().map(|(name, arity)| (&**name, *arity)).collect();
+    let mut defined: BTreeSet<(&str, usize)> =
+        program.dynamic().iter().map(|(name, arity)| (&**name, *arity)).collect();
     for clause in program.clauses() {
         for head in &clause.heads {
             let (name, args) = head.atom.functor().unwrap_or(("", &[]));
@@ -93,7 +94,12 @@ fn safety(program: &Program, clause: &Clause, findings: &mut Vec<Diagnostic>) {
         // Under a negation a variable that begins with `_` means "for no value at all".
         for (variable, span) in needed.into_iter().filter(|(variable, _)| !negated || !variable.starts_with('_')) {
             if negated {
-                report(variable, *span, "this negation", "bind `{}` in a goal, or call it `_{}` to mean \"for no value at all\"");
+                report(
+                    variable,
+                    *span,
+                    "this negation",
+                    "bind `{}` in a goal, or call it `_{}` to mean \"for no value at all\"",
+                );
             } else {
                 report(variable, *span, &format!("`{}`", call.indicator().0), "bind `{}` in a goal of the same clause");
             }
@@ -104,7 +110,12 @@ fn safety(program: &Program, clause: &Clause, findings: &mut Vec<Diagnostic>) {
     }
     if let ClauseKind::Neural(index) = clause.kind {
         for variable in program.networks()[index].inputs.iter().flat_map(|input| input.variables()) {
-            report(&variable, clause.span, "the network", "an input is a constant, or a variable of the head or the body");
+            report(
+                &variable,
+                clause.span,
+                "the network",
+                "an input is a constant, or a variable of the head or the body",
+            );
         }
     }
 }

@@ -64,7 +64,11 @@ impl Program {
         } else {
             let heads = alternatives.iter().map(|head| match head.args_of::<2>("::") {
                 Some([weight, atom]) => read_head(Some(weight.term()), atom),
-                None => Err(form(head.span, "this head has no probability", Some("every head of a choice needs one: `0.2::a`"))),
+                None => Err(form(
+                    head.span,
+                    "this head has no probability",
+                    Some("every head of a choice needs one: `0.2::a`"),
+                )),
             });
             (ClauseKind::Choice, heads.collect::<Read<_>>()?)
         };
@@ -85,7 +89,8 @@ impl Program {
             return Ok(());
         }
         // Every predicate is tabled and may be discontiguous, and the list library is always there.
-        let harmless = ["table", "discontiguous", "use_module"].iter().any(|name| directive.args_of::<1>(name).is_some());
+        let harmless =
+            ["table", "discontiguous", "use_module"].iter().any(|name| directive.args_of::<1>(name).is_some());
         if harmless { Ok(()) } else { Err(form(directive.span, "this directive is not known", None)) }
     }
 }
@@ -116,7 +121,9 @@ fn evidence(expr: &Expr) -> Read<Option<(Term, bool)>> {
 fn read_head(weight: Option<Term>, atom: &Expr) -> Read<Head> {
     match &atom.kind {
         ExprKind::Atom(_) | ExprKind::Compound(..) => Ok(Head { weight, atom: atom.term(), span: atom.span }),
-        ExprKind::Chain(",", _) => Err(form(atom.span, "a head is a single atom", Some("write one clause for each atom"))),
+        ExprKind::Chain(",", _) => {
+            Err(form(atom.span, "a head is a single atom", Some("write one clause for each atom")))
+        }
         _ => Err(form(atom.span, "a head is an atom such as `p` or `p(X)`", None)),
     }
 }
@@ -140,9 +147,11 @@ pub(crate) fn read_body(expr: &Expr) -> Read<Body> {
         ExprKind::Compound(name, args) if &**name == "\\+" && args.len() == 1 => {
             Ok(Body::Not(Box::new(read_body(&args[0])?), expr.span))
         }
-        ExprKind::Compound(name, args) if &**name == "::" && args.len() == 2 => {
-            Err(form(expr.span, "a probability belongs to a head, not to a goal", Some("name the event: `0.3::event.`")))
-        }
+        ExprKind::Compound(name, args) if &**name == "::" && args.len() == 2 => Err(form(
+            expr.span,
+            "a probability belongs to a head, not to a goal",
+            Some("name the event: `0.3::event.`"),
+        )),
         ExprKind::Compound(..) => Ok(Body::Call(Call::new(expr))),
         ExprKind::Var(_) => Err(form(expr.span, "a variable is no goal", Some("name the predicate to call"))),
         _ => Err(form(expr.span, "this is no goal", None)),
@@ -172,7 +181,9 @@ fn read_branches(branches: &[Expr], span: Span) -> Read<Body> {
 }
 
 fn neural(label: &Expr, atom: &Expr, span: Span) -> Read<NeuralDecl> {
-    let ExprKind::Compound(_, args) = &label.kind else { return Err(form(label.span, "this is no neural label", None)) };
+    let ExprKind::Compound(_, args) = &label.kind else {
+        return Err(form(label.span, "this is no neural label", None));
+    };
     let ExprKind::Atom(network) = &args[0].kind else {
         return Err(form(args[0].span, "the first argument of `nn` names a network", None));
     };
@@ -188,7 +199,13 @@ fn neural(label: &Expr, atom: &Expr, span: Span) -> Read<NeuralDecl> {
             (Some(variable.clone()), read_classes(classes)?)
         }
         [_, _] => (None, vec![Term::atom("true"), Term::atom("false")]),
-        _ => return Err(form(label.span, "`nn` takes two or four arguments", Some("nn(network, [inputs], Output, [classes])"))),
+        _ => {
+            return Err(form(
+                label.span,
+                "`nn` takes two or four arguments",
+                Some("nn(network, [inputs], Output, [classes])"),
+            ));
+        }
     };
     let predicate = atom.term();
     let head_variables = predicate.variables();

@@ -140,7 +140,8 @@ impl Shown<'_> {
         let Some(&and) = chosen.get(&or) else { return (Step::Certain, Vec::new()) };
         let origin = &derivations.origins[and];
         let rule = &derivations.rules.rules[origin.rule as usize];
-        let literal_of = |at: usize| origin.steps.iter().find(|(goal, _)| *goal as usize == at).map(|&(_, literal)| literal);
+        let literal_of =
+            |at: usize| origin.steps.iter().find(|(goal, _)| *goal as usize == at).map(|&(_, literal)| literal);
         let children = rule.goals.iter().enumerate().map(|(at, goal)| {
             let text = self.instantiate(goal.text, &origin.values);
             let done = |goal, step| Child::Done(ProofNode { goal, step, children: Vec::new() });
@@ -151,9 +152,7 @@ impl Shown<'_> {
                 },
                 Some(Literal::Leaf(slot)) => done(text, self.leaf(slot)),
                 Some(Literal::Not(old)) => match derivations.numbers.get(&old) {
-                    Some(&child) => {
-                        done(text, Step::Negated { probability: self.failures[child as usize].exp() })
-                    }
+                    Some(&child) => done(text, Step::Negated { probability: self.failures[child as usize].exp() }),
                     None => done(text, Step::Certain),
                 },
                 None => done(text, Step::Certain),

@@ -66,7 +66,13 @@ impl<'a> Lowering<'a> {
     }
 
     /// Adds `head :- body` for a goal's query; `variables` become the head's arguments.
-    pub(crate) fn query(mut self, name: &str, variables: &[Arc<str>], body: &Body, span: Span) -> Result<u32, ReasonError> {
+    pub(crate) fn query(
+        mut self,
+        name: &str,
+        variables: &[Arc<str>],
+        body: &Body,
+        span: Span,
+    ) -> Result<u32, ReasonError> {
         for (name, _) in body.calls().iter().flat_map(|(call, _)| &call.variables) {
             *self.occurrences.entry(name.clone()).or_default() += 1;
         }

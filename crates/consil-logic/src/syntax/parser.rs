@@ -40,11 +40,7 @@ impl<'a> Parser<'a> {
                 Ok(expr)
             }
             Some(_) => Err(self.unexpected("an operator or a full stop")),
-            None => Err(error(
-                self.end_span(),
-                "the last clause has no full stop",
-                Some("end every clause with `.`"),
-            )),
+            None => Err(error(self.end_span(), "the last clause has no full stop", Some("end every clause with `.`"))),
         });
         if result.is_err() {
             // The error may stand before this clause's own full stop, or the full stop itself may be the error.
@@ -57,6 +53,11 @@ impl<'a> Parser<'a> {
             }
         }
         Some(result)
+    }
+
+    /// Where the next token begins; the end of the text behind the last one.
+    pub(crate) fn position(&self) -> usize {
+        self.peek().map_or(self.text.len(), |token| token.span.start)
     }
 
     /// One term, an optional full stop, and nothing else.
@@ -189,7 +190,8 @@ impl<'a> Parser<'a> {
         if let Some((priority, room)) = prefix(name)
             && self.begins_operand()
         {
-            let (priority, room) = if priority > max { (ARGUMENT.min(max), ARGUMENT.min(max)) } else { (priority, room) };
+            let (priority, room) =
+                if priority > max { (ARGUMENT.min(max), ARGUMENT.min(max)) } else { (priority, room) };
             let operand = self.expression(room)?;
             let expr = compound(name, vec![operand])?;
             return Ok((Expr { span: span.to(expr.span), ..expr }, priority));
@@ -205,9 +207,10 @@ impl<'a> Parser<'a> {
             TokenKind::Close | TokenKind::CloseList | TokenKind::Comma | TokenKind::Bar | TokenKind::End => false,
             TokenKind::Name | TokenKind::Symbol | TokenKind::Solo => {
                 let name = self.slice(token.span);
-                let functor = self.tokens.get(self.at + 1).is_some_and(|next| {
-                    next.kind == TokenKind::Open && next.span.start == token.span.end
-                });
+                let functor = self
+                    .tokens
+                    .get(self.at + 1)
+                    .is_some_and(|next| next.kind == TokenKind::Open && next.span.start == token.span.end);
                 // `- = x` compares the atom `-`; `- (-1)` and `\+ -x` negate.
                 functor || infix(name).is_none() || prefix(name).is_some()
             }
@@ -273,10 +276,9 @@ impl<'a> Parser<'a> {
         } else {
             digits.parse()
         };
-        value
-            .ok()
-            .and_then(|value| i64::try_from(sign * value).ok())
-            .ok_or_else(|| error(span, "this integer does not fit 64 bits", Some("write it as a float, such as 1.0e20")))
+        value.ok().and_then(|value| i64::try_from(sign * value).ok()).ok_or_else(|| {
+            error(span, "this integer does not fit 64 bits", Some("write it as a float, such as 1.0e20"))
+        })
     }
 
     fn unexpected(&self, expected: &str) -> Diagnostic {
@@ -339,7 +341,11 @@ fn float(text: &str, span: Span) -> Parsed<f64> {
 }
 
 fn too_deep(span: Span) -> Diagnostic {
-    error(span, &format!("more than {MAX_NESTING} levels of nesting"), Some("name the inner part with a rule of its own"))
+    error(
+        span,
+        &format!("more than {MAX_NESTING} levels of nesting"),
+        Some("name the inner part with a rule of its own"),
+    )
 }
 
 fn error(span: Span, message: &str, help: Option<&str>) -> Diagnostic {

@@ -35,7 +35,12 @@ pub(crate) fn write_term(f: &mut dyn Write, term: &Term, room: u16) -> fmt::Resu
             }
             (name, [_, _]) if infix(name).is_some() => write_infix(f, term, room),
             (name, args) => {
-                write_atom(f, name)?;
+                // `[]` is a token of its own and opens no argument list.
+                if name == NIL {
+                    write_quoted(f, name, '\'')?
+                } else {
+                    write_atom(f, name)?
+                }
                 f.write_char('(')?;
                 for (index, arg) in args.iter().enumerate() {
                     if index > 0 {
@@ -62,7 +67,7 @@ fn write_infix(f: &mut dyn Write, term: &Term, room: u16) -> fmt::Result {
             write_operand(f, left, left_room)?;
             match name {
                 "," => f.write_str(", ")?,
-                ";" | "::" => write!(f, "{}{name}{}", if name == ";" { " " } else { "" }, if name == ";" { " " } else { "" })?,
+                "::" if ends_plainly(left) && begins_plainly(right) => f.write_str("::")?,
                 _ => write!(f, " {name} ")?,
             }
             if operator.fixity == Fixity::Right && right.args_of::<2>(name).is_some() {
@@ -73,6 +78,24 @@ fn write_infix(f: &mut dyn Write, term: &Term, room: u16) -> fmt::Result {
             }
         }
     })
+}
+
+/// Whether a symbol may stand right behind the term's text without changing how it reads.
+fn ends_plainly(term: &Term) -> bool {
+    match term {
+        Term::Int(_) | Term::Float(_) | Term::Var(_) => true,
+        Term::Compound(compound) => is_word(compound.functor()),
+        _ => false,
+    }
+}
+
+fn begins_plainly(term: &Term) -> bool {
+    term.functor().is_some_and(|(name, _)| is_word(name))
+}
+
+/// Whether a name is letters and digits, and no operator.
+fn is_word(name: &str) -> bool {
+    is_plain(name) && name.starts_with(|c: char| c.is_ascii_lowercase()) && !is_operator(name)
 }
 
 /// An operand is never at argument room, so that a bare operator among operands is always in parentheses.
@@ -106,11 +129,7 @@ fn write_list(f: &mut dyn Write, term: &Term) -> fmt::Result {
     f.write_char(']')
 }
 
-fn parenthesised(
-    f: &mut dyn Write,
-    needed: bool,
-    body: impl FnOnce(&mut dyn Write) -> fmt::Result,
-) -> fmt::Result {
+fn parenthesised(f: &mut dyn Write, needed: bool, body: impl FnOnce(&mut dyn Write) -> fmt::Result) -> fmt::Result {
     if needed {
         f.write_char('(')?;
     }
@@ -131,7 +150,8 @@ fn write_atom(f: &mut dyn Write, name: &str) -> fmt::Result {
 
 fn is_plain(name: &str) -> bool {
     let alphanumeric = || {
-        name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        name.starts_with(|c: char| c.is_ascii_lowercase())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
     };
     // `.` alone would end the clause, and `/*` would open a comment.
     let symbolic = || {

@@ -108,8 +108,9 @@ mod tests {
 
     #[test]
     fn the_standard_order_of_kinds() {
-        let sorted: Vec<Term> =
-            ["X", "-1.5", "1.0", "1", "2", "a", "b", "\"a\"", "f(a)", "g(a)", "a(a, b)"].map(|t| t.parse().unwrap()).into();
+        let sorted: Vec<Term> = ["X", "-1.5", "1.0", "1", "2", "a", "b", "\"a\"", "f(a)", "g(a)", "a(a, b)"]
+            .map(|t| t.parse().unwrap())
+            .into();
         let mut shuffled = sorted.clone();
         shuffled.reverse();
         shuffled.sort();

@@ -72,12 +72,7 @@ fn likelihoods(prediction: &Prediction) -> Vec<Likelihood> {
 }
 
 /// Each input once for each network that looks at it, and once for itself where none does.
-fn senses(
-    trained: &Trained,
-    split: &Split,
-    row: usize,
-    beliefs: &[Belief],
-) -> Result<Vec<SenseView>, ExplainError> {
+fn senses(trained: &Trained, split: &Split, row: usize, beliefs: &[Belief]) -> Result<Vec<SenseView>, ExplainError> {
     let mut senses = Vec::new();
     for item in split.items() {
         let Some(preparation) = trained.model().preparations().get(&item.modality) else { continue };
@@ -124,7 +119,7 @@ fn proofs(rules: &Rules, answer: usize, log_weights: &[f32]) -> Vec<ProofTree> {
 fn tree(node: &ProofNode) -> ProofTree {
     let (because, probability) = match &node.step {
         Step::Leaf { probability, label, .. } => (Some(label.clone()), Some(*probability)),
-        Step::Negated { probability } => (Some("does not hold".to_owned()), Some(*probability)),
+        Step::Negated { probability } => (None, Some(*probability)),
         _ => (None, None),
     };
     ProofTree { text: node.goal.to_string(), because, probability, children: node.children.iter().map(tree).collect() }

@@ -8,15 +8,12 @@ use super::{Picture, View};
 pub(super) fn view(value: &Value, preparation: &Preparation) -> View {
     match value {
         Value::Image(image) => View::Image(picture(image)),
-        Value::Video(frames) => View::Video {
-            frames: frames.iter().take(View::MOST_FRAMES).map(picture).collect(),
-            n_frames: frames.len(),
-        },
-        Value::Series { channels, values } => View::Series {
-            channels: *channels,
-            steps: values.len() / (*channels).max(1),
-            values: values.clone(),
-        },
+        Value::Video(frames) => {
+            View::Video { frames: frames.iter().take(View::MOST_FRAMES).map(picture).collect(), n_frames: frames.len() }
+        }
+        Value::Series { channels, values } => {
+            View::Series { channels: *channels, steps: values.len() / (*channels).max(1), values: values.clone() }
+        }
         Value::Text(text) => View::Text { text: text.clone() },
         Value::Row(values) => View::Row { values: values.clone() },
         Value::Audio { .. } => spectrogram(value, preparation),
@@ -30,7 +27,7 @@ fn picture(image: &Image) -> Picture {
 
 /// The prepared features without their padding.
 fn spectrogram(value: &Value, preparation: &Preparation) -> View {
-    let (Ok(prepared), [_, bands, length]) = (preparation.apply(value), preparation.shape()[..]) else {
+    let (Ok(prepared), &[_, bands, length]) = (preparation.apply(value), preparation.shape().as_slice()) else {
         return View::Absent;
     };
     let there = |mask: &Vec<f32>| mask.iter().filter(|m| **m > 0.0).count();

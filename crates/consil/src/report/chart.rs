@@ -48,7 +48,11 @@ impl Line {
     /// A line with colour number `colour` and dashes number `dashes` (0: none).
     pub fn new(name: impl Into<String>, (colour, dashes): (usize, usize), points: Vec<(f64, f64)>) -> Self {
         let dashes = (dashes + colour / COLOURS).min(2);
-        Self { name: name.into(), class: format!("c{}{}", colour % COLOURS, ["", " dashed", " dotted"][dashes]), points }
+        Self {
+            name: name.into(),
+            class: format!("c{}{}", colour % COLOURS, ["", " dashed", " dotted"][dashes]),
+            points,
+        }
     }
 
     /// Whether there is anything to draw.
@@ -163,12 +167,14 @@ mod tests {
     use super::*;
 
     fn chart(lines: &[Line]) -> String {
-        Chart { id: "c", title: "Loss", size: WHOLE, x_label: "epoch", y: Measure::Amount, y_label: "nats", lines }.svg()
+        Chart { id: "c", title: "Loss", size: WHOLE, x_label: "epoch", y: Measure::Amount, y_label: "nats", lines }
+            .svg()
     }
 
     #[test]
     fn a_gap_parts_a_line_and_a_lone_point_is_a_dot() {
-        let points = vec![(1.0, 3.0), (2.0, 2.0), (3.0, f64::NAN), (4.0, 1.0), (5.0, f64::INFINITY), (6.0, 1.0), (7.0, 1.0)];
+        let points =
+            vec![(1.0, 3.0), (2.0, 2.0), (3.0, f64::NAN), (4.0, 1.0), (5.0, f64::INFINITY), (6.0, 1.0), (7.0, 1.0)];
         let svg = chart(&[Line::new("train", (0, 0), points)]);
         assert_eq!(svg.matches("<polyline").count(), 2);
         assert_eq!(svg.matches("<circle").count(), 5);
@@ -194,7 +200,7 @@ mod tests {
 
     #[test]
     fn more_lines_than_colours_differ_by_dashes() {
-        let classes: std::collections::BTreeSet<String> = 
+        let classes: std::collections::BTreeSet<String> =
             (0..3 * COLOURS).map(|i| Line::new("", (i, 0), vec![]).class).collect();
         assert_eq!(classes.len(), 3 * COLOURS);
     }

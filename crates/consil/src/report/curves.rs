@@ -47,7 +47,8 @@ pub(super) fn figures(runs: &[RunFacts]) -> Vec<Figure> {
         losses.push(Line::new(named(run, "training"), (i, 0), points(run, |record| Some(loss(record)))));
         losses.push(Line::new(named(run, "validation"), (i, 1), metric(run, "loss")));
     }
-    let caption = "Mean −log P(right answer), in nats: on the rows learned from, and on validation rows where the data has them.";
+    let caption =
+        "Mean −log P(right answer), in nats: on the rows learned from, and on validation rows where the data has them.";
     figures.extend(figure("loss", "Loss", caption, x_label, (Measure::Amount, "nats"), losses));
 
     let accuracy = runs.iter().enumerate().map(|(i, run)| Line::new(named(run, ""), (i, 0), metric(run, "accuracy")));
@@ -60,7 +61,8 @@ pub(super) fn figures(runs: &[RunFacts]) -> Vec<Figure> {
         let named = &named;
         (runs.iter().enumerate()).map(move |(i, run)| Line::new(named(run, name), (colour, i), metric(run, key)))
     });
-    let caption = "Share of validation inputs that their network names right, though none of these names is ever taught.";
+    let caption =
+        "Share of validation inputs that their network names right, though none of these names is ever taught.";
     let concepts = concepts.collect();
     figures.extend(figure("concepts", "Latent concepts", caption, x_label, (Measure::Share, "share"), concepts));
 
@@ -79,7 +81,8 @@ pub(super) fn figures(runs: &[RunFacts]) -> Vec<Figure> {
             Record::Round { client_drift, .. } => Some(*client_drift),
             _ => None,
         });
-        let caption = "How far the sites' changes lie from their mean, relative to it: what uneven data does to a federation.";
+        let caption =
+            "How far the sites' changes lie from their mean, relative to it: what uneven data does to a federation.";
         let lines = vec![Line::new("drift", (i, 0), drift)];
         figures.extend(figure(
             &format!("drift{i}"),

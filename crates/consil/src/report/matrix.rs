@@ -100,7 +100,7 @@ fn mistakes(matrix: &Matrix) -> Vec<Mistake> {
     }
     mistakes.sort_by_key(|(n, i, j)| (usize::MAX - n, *i, *j));
     let named = mistakes.iter().filter_map(|(n, i, j)| {
-        let times = format!("{} ×", count(*n));
+        let times = format!("({} ×)", count(*n));
         Some(Mistake { truth: matrix.labels.get(*i)?.clone(), predicted: matrix.labels.get(*j)?.clone(), times })
     });
     named.take(MISTAKES).collect()
@@ -118,17 +118,20 @@ mod tests {
     #[test]
     fn a_row_is_shaded_by_its_own_shares() {
         let view = MatrixView::of("result", &matrix()).unwrap();
-        assert_eq!((view.accuracy.as_str(), view.n.as_str()), ("60.0 %", "20"));
+        assert_eq!((view.accuracy.as_str(), view.n.as_str()), ("60.0\u{a0}%", "20"));
         assert_eq!(view.rows[0].cells.iter().map(|cell| cell.heat).collect::<Vec<_>>(), [70, 10, 20]);
-        assert_eq!(view.rows.iter().map(|row| row.recall.as_str()).collect::<Vec<_>>(), ["70.0 %", "–", "50.0 %"]);
-        assert_eq!(view.rows[0].cells[2].tip, "a called c: 2 of 10 (20.0 %)");
+        assert_eq!(
+            view.rows.iter().map(|row| row.recall.as_str()).collect::<Vec<_>>(),
+            ["70.0\u{a0}%", "–", "50.0\u{a0}%"]
+        );
+        assert_eq!(view.rows[0].cells[2].tip, "a called c: 2 of 10 (20.0\u{a0}%)");
     }
 
     #[test]
     fn the_commonest_mistake_comes_first() {
         let named: Vec<String> =
             mistakes(&matrix()).iter().map(|m| format!("{}→{} {}", m.truth, m.predicted, m.times)).collect();
-        assert_eq!(named, ["c→a 5 ×", "a→c 2 ×", "a→b 1 ×"]);
+        assert_eq!(named, ["c→a (5 ×)", "a→c (2 ×)", "a→b (1 ×)"]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ pub(crate) fn count(n: usize) -> String {
     let digits = n.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -13,9 +13,9 @@ pub(crate) fn count(n: usize) -> String {
     text
 }
 
-/// A share as a percentage with one decimal: `93.1 %`.
+/// A share as a percentage with one decimal, in one piece: `93.1 %`.
 pub(crate) fn share(value: f64) -> String {
-    if value.is_finite() { format!("{:.1} %", 100.0 * value) } else { "–".to_owned() }
+    if value.is_finite() { format!("{:.1}\u{a0}%", 100.0 * value) } else { "–".to_owned() }
 }
 
 /// A duration: `0.8 s`, `42 s`, `3 min 05 s`, `2 h 10 min`.
@@ -57,7 +57,7 @@ mod tests {
         assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!([0.84, 41.6, 185.2, 7799.0].map(seconds), ["0.8 s", "42 s", "3 min 05 s", "2 h 10 min"]);
         assert_eq!(seconds(119.6), "2 min 00 s");
-        assert_eq!([0.9314, f64::NAN].map(share), ["93.1 %", "–"]);
+        assert_eq!([0.9314, f64::NAN].map(share), ["93.1\u{a0}%", "–"]);
     }
 
     #[test]

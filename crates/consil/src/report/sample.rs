@@ -178,7 +178,10 @@ fn number(value: f32) -> String {
 /// A line for each channel of `[T, C]` values.
 fn lines(channels: usize, values: &[f32]) -> Vec<Line> {
     let channel = |c: usize| {
-        let points = values.chunks(channels).enumerate().filter_map(|(t, step)| Some((t as f64 + 1.0, f64::from(*step.get(c)?))));
+        let points = values
+            .chunks(channels)
+            .enumerate()
+            .filter_map(|(t, step)| Some((t as f64 + 1.0, f64::from(*step.get(c)?))));
         Line::new(format!("channel {}", c + 1), (c, 0), points.collect())
     };
     (0..channels).map(channel).collect()
@@ -207,7 +210,9 @@ fn spectrogram(id: &str, item: &str, frames: usize, bands: usize, values: &[f32]
     let (left, top, right, bottom) = (40.0, 6.0, width - 8.0, height - 38.0);
     let x = Scale::over([1.0, frames as f64].into_iter(), Measure::Count, (left, right), 5);
     let y = Scale::over([1.0, bands as f64].into_iter(), Measure::Count, (bottom, top), 4);
-    let description = format!("{frames} frames by {bands} mel bands, the lowest at the bottom, from dark for quiet to bright for loud.");
+    let description = format!(
+        "{frames} frames by {bands} mel bands, the lowest at the bottom, from dark for quiet to bright for loud."
+    );
     Some(Svg::figure(id, SMALL, &format!("{item}, log-mel spectrogram"), &description, |svg| {
         let (w, h) = (at(right - left), at(bottom - top));
         let place: [(&str, &dyn std::fmt::Display); 7] = [
@@ -243,12 +248,13 @@ fn spectrogram(id: &str, item: &str, frames: usize, bands: usize, values: &[f32]
 
 /// The distribution over many short answers, as columns.
 fn columns(id: &str, answers: &[Likelihood], predicted: &str, truth: Option<&str>) -> String {
-    const SIZE: (f64, f64) = (640.0, 150.0);
+    const SIZE: (f64, f64) = (640.0, 170.0);
     const LEFT: f64 = 42.0;
     let (top, bottom) = (12.0, SIZE.1 - 24.0);
     let y = Scale::over(std::iter::empty(), Measure::Share, (bottom, top), 2);
     let room = (SIZE.0 - LEFT) / answers.len() as f64;
-    let description = answers.iter().filter(|a| a.probability >= 0.01).map(|a| format!("{}: {}", a.label, percent(a.probability)));
+    let description =
+        answers.iter().filter(|a| a.probability >= 0.01).map(|a| format!("{}: {}", a.label, percent(a.probability)));
     let description = description.collect::<Vec<_>>().join(", ");
     Svg::figure(id, SIZE, "Probability of each answer", &description, |svg| {
         svg.element("g", &[("class", &"grid")], |svg| {

@@ -4,17 +4,27 @@ mod facts;
 mod nesting;
 
 use super::*;
-use facts::{explanation, federated, head, central};
+use facts::{central, explanation, federated, head};
 
 fn page(runs: &[RunFacts], samples: &[Explanation]) -> String {
-    let html = html(&Contents { runs, architecture: Some("<svg><text>conv</text></svg>"), samples }).unwrap();
+    let html = html(&Contents {
+        runs,
+        architecture: Some("<svg xmlns=\"http://www.w3.org/2000/svg\"><text y=\"20\">conv</text></svg>"),
+        samples,
+    })
+    .unwrap();
+    check(&html);
+    html
+}
+
+/// Checks a whole page, and leaves it in the folder `CONSIL_REPORT_OUT`, where that is set, to be looked at.
+pub(crate) fn check(html: &str) {
     if let Ok(folder) = std::env::var("CONSIL_REPORT_OUT") {
         let name = std::thread::current().name().unwrap_or("page").replace("::", "-");
-        std::fs::write(std::path::Path::new(&folder).join(format!("{name}.html")), &html).unwrap();
+        std::fs::write(std::path::Path::new(&folder).join(format!("{name}.html")), html).unwrap();
     }
-    nesting::check(&html);
-    closed(&html);
-    html
+    nesting::check(html);
+    closed(html);
 }
 
 /// No attribute, style or script may name anything outside the page.
@@ -41,10 +51,16 @@ fn two_runs_stand_side_by_side() {
     let html = page(&[central(), federated()], &[explanation(), explanation()]);
     let figures = section(&html, "figures");
     assert!(figures.contains("<th scope=\"col\">central</th><th scope=\"col\">federated</th>"));
-    assert!(figures.contains("<b>93.0 %</b>") && figures.contains("<b>91.0 %</b>"), "{figures}");
-    assert!(html.contains("Trained at 5 sites that keep their data to themselves, it reaches 91.0 %, 2.0 points less."));
+    assert!(figures.contains("<b>93.0\u{a0}%</b>") && figures.contains("<b>91.0\u{a0}%</b>"), "{figures}");
+    assert!(
+        html.contains(
+            "Trained at 5 sites that keep their data to themselves, it reaches 91.0\u{a0}%, 2.0 points less."
+        )
+    );
     let learning = section(&html, "learning");
-    for title in ["Loss", "Accuracy of the result", "Latent concepts", "Loss at each site, federated", "Client drift, federated"] {
+    for title in
+        ["Loss", "Accuracy of the result", "Latent concepts", "Loss at each site, federated", "Client drift, federated"]
+    {
         assert!(learning.contains(&format!("<h3>{title}</h3>")), "{title}");
     }
     assert_eq!(section(&html, "errors").matches("<table class=\"confusion").count(), 2 * 4);
@@ -75,7 +91,7 @@ fn one_run_needs_no_tabs_and_no_labels() {
     let html = page(&[central()], &[explanation()]);
     assert!(!html.contains("type=\"radio\""));
     assert!(!html.contains("Client drift"));
-    assert!(html.contains("Taught nothing but the result, the system answers 93.0 % of 200 test samples right"));
+    assert!(html.contains("Taught nothing but the result, the system answers 93.0\u{a0}% of 200 test samples right"));
 }
 
 #[test]
@@ -151,7 +167,9 @@ fn gaps_and_nothing_at_all_do_not_break_the_page() {
     sample.answers.iter_mut().for_each(|answer| answer.probability = f64::NAN);
     for sense in &mut sample.senses {
         sense.probabilities.fill(f64::NAN);
-        if let crate::explain::View::Spectrogram { values, .. } | crate::explain::View::Series { values, .. } = &mut sense.view {
+        if let crate::explain::View::Spectrogram { values, .. } | crate::explain::View::Series { values, .. } =
+            &mut sense.view
+        {
             values.fill(f32::NAN);
         }
     }
@@ -172,7 +190,8 @@ fn the_policy_names_the_script_that_the_page_carries() {
     let html = page(&[central()], &[]);
     let script = html.split("<script>").nth(1).unwrap().split("</script>").next().unwrap();
     let hash = base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(script));
-    let policy = html.split("http-equiv=\"Content-Security-Policy\" content=\"").nth(1).unwrap().split("\">").next().unwrap();
+    let policy =
+        html.split("http-equiv=\"Content-Security-Policy\" content=\"").nth(1).unwrap().split("\">").next().unwrap();
     let policy = policy.replace("&#x2f;", "/");
     assert!(policy.contains(&format!("sha256-{hash}")), "{policy} {hash}");
 }

@@ -23,7 +23,8 @@ pub(super) fn verdict(runs: &[RunFacts]) -> Vec<String> {
         let how = learned(run);
         match first {
             None => {
-                let interval = interval(outcome).map(|range| format!(" (95 % interval {range})")).unwrap_or_default();
+                let interval =
+                    interval(outcome).map(|range| format!(" (95\u{a0}% interval {range})")).unwrap_or_default();
                 sentences.push(format!(
                     "{how}, the system answers {score} of {} test samples right{interval}; always saying the most frequent answer would reach {}.",
                     count(outcome.test.n_samples),

@@ -142,7 +142,8 @@ mod tests {
 
     #[test]
     fn csv_has_a_column_pair_for_each_concept() {
-        let expected = "id,answer,probability,image(0),image(0).probability,voice,voice.probability\n\"a,1\",-3,0.5,7,0.25,,\n";
+        let expected =
+            "id,answer,probability,image(0),image(0).probability,voice,voice.probability\n\"a,1\",-3,0.5,7,0.25,,\n";
         assert_eq!(written(Format::Csv), expected);
     }
 

@@ -61,7 +61,9 @@ impl CompareArgs {
         let (of_a, of_b) = (metrics(&outcome(&a)?), metrics(&outcome(&b)?));
         let rules = |run: &consil::Run| std::fs::read_to_string(run.path("program.pl")).ok();
         let names: std::collections::BTreeSet<&String> = of_a.keys().chain(of_b.keys()).collect();
-        let pairs = names.into_iter().map(|name| (name.clone(), Pair { a: of_a.get(name).copied(), b: of_b.get(name).copied() }));
+        let pairs = names
+            .into_iter()
+            .map(|name| (name.clone(), Pair { a: of_a.get(name).copied(), b: of_b.get(name).copied() }));
         let answer = Answer {
             a: a.folder().to_owned(),
             b: b.folder().to_owned(),

@@ -70,8 +70,11 @@ impl ListArgs {
         if entries.is_empty() {
             console.say(&format!("no runs in {}", self.root.runs.display()));
         }
-        console.answer(&Answer { runs: entries }, |paint| {
-            if table.is_empty() { String::new() } else { table.render(paint) }
-        })
+        console.answer(
+            &Answer { runs: entries },
+            |paint| {
+                if table.is_empty() { String::new() } else { table.render(paint) }
+            },
+        )
     }
 }

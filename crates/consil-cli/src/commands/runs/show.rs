@@ -97,7 +97,8 @@ fn course(records: &[&Record]) -> Table {
             Record::Round { round, loss, metrics, .. } => (format!("round {round}"), loss, metrics),
             Record::Step { .. } => continue,
         };
-        let metrics: Vec<String> = metrics.iter().map(|(name, value)| format!("{name} {}", metric(name, *value))).collect();
+        let metrics: Vec<String> =
+            metrics.iter().map(|(name, value)| format!("{name} {}", metric(name, *value))).collect();
         table.row([name, number(*loss), metrics.join(", ")]);
     }
     table

@@ -173,7 +173,7 @@ impl Convolution {
             x.chunks_exact(self.sample_length()).zip(dy.chunks_exact(self.out_sample_length())).enumerate()
         {
             if wanted.bias {
-                dbias.iter_mut().zip(dy.chunks_exact(positions)).for_each(|(db, dy)| *db += dy.iter().sum::<f32>());
+                dbias.iter_mut().zip(dy.chunks_exact(positions)).for_each(|(db, dy)| *db += sum(dy));
             }
             for (g, dy) in dy.chunks_exact(outputs * positions).enumerate() {
                 let dy = Matrix::new(dy, outputs, positions);
@@ -264,6 +264,16 @@ impl Fused<2> for Convolution {
         let [dx, dweight, _] = self.run_backward(x, weight, dy, Wanted { x: of_x, weight: of_weight, bias: false });
         [Some(dx), Some(dweight)]
     }
+}
+
+/// The sum, in as many lanes as let the additions overlap.
+fn sum(values: &[f32]) -> f32 {
+    let (chunks, rest) = values.as_chunks::<16>();
+    let mut lanes = [0.0; 16];
+    for chunk in chunks {
+        lanes.iter_mut().zip(chunk).for_each(|(lane, value)| *lane += value);
+    }
+    lanes.iter().sum::<f32>() + rest.iter().sum::<f32>()
 }
 
 /// Consecutive elements of a row of the matrix of columns.

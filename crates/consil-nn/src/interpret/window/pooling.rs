@@ -71,29 +71,54 @@ impl Pooling {
 
     /// The gradient of one plane: each window's goes to its largest value, the first of several, or in equal shares to all.
     fn backward_plane(&self, plane: &[f32], gradients: &[f32], dplane: &mut [f32]) {
-        let [width, kernel, stride] = [self.size[1], self.pool.kernel[1], self.pool.stride[1]];
-        let mut scratch = vec![0.0; width];
-        let mut largest = vec![0.0; self.out_size[1]];
-        for (y, gradients) in gradients.chunks_exact(self.out_size[1]).enumerate() {
-            if self.pool.kind == PoolKind::Max {
-                self.fold(y, plane, &mut scratch, &mut largest, larger);
-            }
-            for (x, (gradient, largest)) in gradients.iter().zip(&largest).enumerate() {
-                let corner = y * self.pool.stride[0] * width + x * stride;
-                let mut rest = *gradient;
-                for row in (0..self.pool.kernel[0]).map(|row| corner + row * width) {
-                    let window = dplane[row..row + kernel].iter_mut().zip(&plane[row..row + kernel]);
-                    match self.pool.kind {
-                        // Masks rather than a branch: which value is largest is as good as random. What is given away is gone, so
-                        // the first takes all.
-                        PoolKind::Max => window.for_each(|(d, value)| {
-                            let mask = u32::from(value == largest).wrapping_neg();
-                            *d += f32::from_bits(rest.to_bits() & mask);
-                            rest = f32::from_bits(rest.to_bits() & !mask);
-                        }),
-                        PoolKind::Average => window.for_each(|(d, _)| *d += rest * self.share()),
+        let ([width, out_width], stride) = ([self.size[1], self.out_size[1]], self.pool.stride);
+        let (mut scratch, mut largest, mut rest) = (vec![0.0; width], vec![0.0; out_width], vec![0.0; out_width]);
+        for (y, gradients) in gradients.chunks_exact(out_width).enumerate() {
+            let rows = (0..self.pool.kernel[0]).map(|row| (y * stride[0] + row) * width);
+            match self.pool.kind {
+                PoolKind::Max => {
+                    self.fold(y, plane, &mut scratch, &mut largest, larger);
+                    rest.copy_from_slice(gradients);
+                    for row in rows {
+                        let (plane, dplane) = (&plane[row..row + width], &mut dplane[row..row + width]);
+                        self.give_to_largest(plane, &largest, &mut rest, dplane);
                     }
                 }
+                PoolKind::Average => {
+                    let share = self.share();
+                    for row in rows {
+                        for (x, gradient) in gradients.iter().enumerate() {
+                            let window = row + x * stride[1];
+                            dplane[window..window + self.pool.kernel[1]].iter_mut().for_each(|d| *d += gradient * share);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Gives what windows have left to the values of one of their rows that are their largest. What is given is gone, so that the
+    /// first of several takes all.
+    fn give_to_largest(&self, row: &[f32], largest: &[f32], rest: &mut [f32], drow: &mut [f32]) {
+        // Masks rather than a branch: which value is largest is as good as random.
+        let give = |value: f32, largest: f32, rest: &mut f32, d: &mut f32| {
+            let mask = u32::from(value == largest).wrapping_neg();
+            *d += f32::from_bits(rest.to_bits() & mask);
+            *rest = f32::from_bits(rest.to_bits() & !mask);
+        };
+        let [_, kernel] = self.pool.kernel;
+        let windows = largest.iter().zip(rest);
+        if [kernel, self.pool.stride[1]] == [2, 2] {
+            let pairs = row.chunks_exact(2).zip(drow.chunks_exact_mut(2));
+            for ((values, d), (largest, rest)) in pairs.zip(windows) {
+                give(values[0], *largest, rest, &mut d[0]);
+                give(values[1], *largest, rest, &mut d[1]);
+            }
+        } else {
+            for (x, (largest, rest)) in windows.enumerate() {
+                let first = x * self.pool.stride[1];
+                let window = row[first..first + kernel].iter().zip(&mut drow[first..first + kernel]);
+                window.for_each(|(value, d)| give(*value, *largest, rest, d));
             }
         }
     }

@@ -66,7 +66,11 @@ pub fn federated() -> RunFacts {
             update_norm: 0.1 + 1.4 * (-0.6 * far).exp(),
             client_drift: 0.8 + 0.1 * far,
             sites: sites.collect(),
-            metrics: [("loss".to_owned(), 0.35 + 2.6 * (-far).exp()), ("accuracy".to_owned(), 0.92 - 0.8 * (-far).exp())].into(),
+            metrics: [
+                ("loss".to_owned(), 0.35 + 2.6 * (-far).exp()),
+                ("accuracy".to_owned(), 0.92 - 0.8 * (-far).exp()),
+            ]
+            .into(),
             seconds: 3.0 * f64::from(round),
         }
     });
@@ -109,15 +113,22 @@ fn matrix(labels: std::ops::RangeInclusive<i32>, right: usize, n: usize) -> Matr
     let k = labels.len();
     let mut counts = vec![vec![0; k]; k];
     for i in 0..n {
-        // Middling labels are the commonest, and mistakes lie a few places off.
-        let truth = (i * 7 % k + i * 13 % k) / 2;
+        // As for a sum, middling labels are the commonest; mistakes lie a few places off.
+        let truth = (i % (k / 2 + 1) + i * 7 / 3 % k.div_ceil(2)).min(k - 1);
         let said = if i < right { truth } else { (truth + 1 + i % 3) % k };
         counts[truth][said] += 1;
     }
     Matrix { labels, counts }
 }
 
-fn sense(item: &str, kind: ModalityKind, view: View, classes: &[&str], probabilities: &[f64], truth: &str) -> SenseView {
+fn sense(
+    item: &str,
+    kind: ModalityKind,
+    view: View,
+    classes: &[&str],
+    probabilities: &[f64],
+    truth: &str,
+) -> SenseView {
     let best = (0..classes.len()).max_by(|a, b| probabilities[*a].total_cmp(&probabilities[*b]));
     SenseView {
         item: item.into(),
@@ -140,7 +151,8 @@ fn node(text: &str, because: Option<&str>, probability: Option<f64>, children: V
 pub fn explanation() -> Explanation {
     const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
     let glyph = [0x3c, 0x66, 0x66, 0x3e, 0x06, 0x06, 0x66, 0x3c];
-    let pixels = glyph.iter().flat_map(|row| (0..8).map(move |x| if row >> (7 - x) & 1 == 1 { 240 - 12 * x } else { 8 }));
+    let pixels =
+        glyph.iter().flat_map(|row| (0..8).map(move |x| if row >> (7 - x) & 1 == 1 { 240 - 12 * x } else { 8 }));
     let image = View::Image(Picture { width: 8, height: 8, channels: 1, pixels: pixels.collect() });
     let (bands, frames) = (16, 30);
     let energy = (0..bands * frames).map(|i| {
@@ -180,8 +192,22 @@ pub fn explanation() -> Explanation {
         probability: 0.82,
         answers: answers.collect(),
         senses: vec![
-            sense("image", ModalityKind::Vision, image, &DIGITS, &[0.0, 0.0, 0.0, 0.01, 0.06, 0.01, 0.0, 0.005, 0.005, 0.91], "9"),
-            sense("speech", ModalityKind::Audio, speech, &DIGITS, &[0.0, 0.0, 0.07, 0.9, 0.01, 0.01, 0.0, 0.006, 0.004, 0.0], "3"),
+            sense(
+                "image",
+                ModalityKind::Vision,
+                image,
+                &DIGITS,
+                &[0.0, 0.0, 0.0, 0.01, 0.06, 0.01, 0.0, 0.005, 0.005, 0.91],
+                "9",
+            ),
+            sense(
+                "speech",
+                ModalityKind::Audio,
+                speech,
+                &DIGITS,
+                &[0.0, 0.0, 0.07, 0.9, 0.01, 0.01, 0.0, 0.006, 0.004, 0.0],
+                "3",
+            ),
             sense("gesture", ModalityKind::Sensor, gesture, &["plus", "minus"], &[0.9999, 0.0001], "plus"),
         ],
         proofs: vec![node("result(12)", None, Some(0.819), leaves), node("result(12)", None, Some(0.0002), other)],
@@ -226,7 +252,9 @@ pub fn head() -> (RunFacts, Explanation) {
         truth: Some("calm".into()),
         answer: "tense".into(),
         probability: 0.7,
-        answers: [("calm", 0.3), ("tense", 0.7)].map(|(label, p)| Likelihood { label: label.into(), probability: p }).into(),
+        answers: [("calm", 0.3), ("tense", 0.7)]
+            .map(|(label, p)| Likelihood { label: label.into(), probability: p })
+            .into(),
         senses: vec![
             plain("words", ModalityKind::Text, View::Text { text: "all is well".into() }, true),
             plain("film", ModalityKind::Video, View::Video { frames: vec![frame.clone(), frame], n_frames: 24 }, true),

@@ -37,7 +37,8 @@ pub fn check(html: &str) {
 fn attributes(tag: &str) {
     assert_eq!(tag.matches('"').count() % 2, 0, "quotes do not pair in <{tag}>");
     let outside: Vec<&str> = tag.split('"').step_by(2).collect();
-    let mut names: Vec<&str> = outside.iter().filter_map(|part| part.strip_suffix('=')?.split_whitespace().last()).collect();
+    let mut names: Vec<&str> =
+        outside.iter().filter_map(|part| part.strip_suffix('=')?.split_whitespace().last()).collect();
     let n = names.len();
     names.sort_unstable();
     names.dedup();
@@ -64,7 +65,14 @@ fn excerpt(text: &str) -> String {
 
 #[test]
 fn the_check_itself_fails_where_it_should() {
-    for bad in ["<p><div></div></p>", "<ul><li></ul>", "<b>", "<table><tr></tr></table>", "<a b=\"1\" b=\"2\"></a>", "a > b<i></i>"] {
+    for bad in [
+        "<p><div></div></p>",
+        "<ul><li></ul>",
+        "<b>",
+        "<table><tr></tr></table>",
+        "<a b=\"1\" b=\"2\"></a>",
+        "a > b<i></i>",
+    ] {
         let page = format!("<!DOCTYPE html>{bad}");
         assert!(std::panic::catch_unwind(|| check(&page)).is_err(), "{bad}");
     }
