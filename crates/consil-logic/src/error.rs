@@ -28,7 +28,7 @@ pub enum ReasonError {
         /// The goal that needs it, as the clause writes it.
         goal: String,
         /// The clause.
-        place: Place,
+        place: Box<Place>,
     },
     /// An answer with a probability still has variables, so that it stands for no single event.
     #[error("{}: error: the probabilistic answer `{answer}` has variables\n{place}", place.location())]
@@ -36,7 +36,7 @@ pub enum ReasonError {
         /// The answer.
         answer: String,
         /// The clause that gave it.
-        place: Place,
+        place: Box<Place>,
     },
     /// An arithmetic goal failed.
     #[error("{}: error: {error} in `{goal}`\n{place}", place.location())]
@@ -46,7 +46,7 @@ pub enum ReasonError {
         /// What failed.
         error: ArithmeticError,
         /// The clause.
-        place: Place,
+        place: Box<Place>,
     },
     /// A computed probability is outside [0, 1], or a choice's probabilities sum to more than one.
     #[error("{}: error: {value} is not a probability in `{clause}`\n{place}", place.location())]
@@ -56,7 +56,7 @@ pub enum ReasonError {
         /// The ground clause.
         clause: String,
         /// The clause.
-        place: Place,
+        place: Box<Place>,
     },
     /// A built-in predicate was given something it does not take.
     #[error("{}: error: `{goal}` needs {needs}\n{place}", place.location())]
@@ -66,7 +66,7 @@ pub enum ReasonError {
         /// What it takes.
         needs: &'static str,
         /// The clause.
-        place: Place,
+        place: Box<Place>,
     },
     /// The goal names a predicate that has no clause.
     #[error("no clause defines `{name}`{}", suggestion.as_ref().map(|s| format!("; did you mean `{s}`?")).unwrap_or_default())]

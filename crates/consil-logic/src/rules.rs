@@ -214,9 +214,9 @@ impl RuleSet {
         }
     }
 
-    pub(crate) fn place(&self, rule: u32) -> Place {
+    pub(crate) fn place(&self, rule: u32) -> Box<Place> {
         let rule = &self.rules[rule as usize];
-        self.sources[rule.source as usize].place(rule.span)
+        Box::new(self.sources[rule.source as usize].place(rule.span))
     }
 
     /// Names of all defined predicates.

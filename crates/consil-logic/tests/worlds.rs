@@ -40,8 +40,9 @@ fn check(case: &Case) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+// `PROPTEST_CASES` raises the number of programs.
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn propositional_programs(case in propositional()) {

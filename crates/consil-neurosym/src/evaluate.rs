@@ -99,7 +99,8 @@ impl Confusion {
 
     /// Every label that occurs, numbers in their order before words in theirs.
     pub fn labels(&self) -> Vec<String> {
-        let mut labels: Vec<String> = self.counts.keys().flat_map(|(truth, said)| [truth.clone(), said.clone()]).collect();
+        let mut labels: Vec<String> =
+            self.counts.keys().flat_map(|(truth, said)| [truth.clone(), said.clone()]).collect();
         labels.sort_by(|a, b| label_order(a, b));
         labels.dedup();
         labels

@@ -46,11 +46,9 @@ impl Asked {
             let question = &cases[*row].question;
             match groups.iter_mut().find(|group| Arc::ptr_eq(&group.question, question)) {
                 Some(group) => group.positions.push(position),
-                None => groups.push(Group {
-                    question: Arc::clone(question),
-                    positions: vec![position],
-                    base: Vec::new(),
-                }),
+                None => {
+                    groups.push(Group { question: Arc::clone(question), positions: vec![position], base: Vec::new() })
+                }
             }
         }
         let mut blocks: BTreeMap<String, Vec<Block>> = BTreeMap::new();

@@ -9,11 +9,11 @@ use consil_logic::{LeafKind, Workspace};
 use consil_nn::{Gradients, Metrics, Network, Step, Task, TaskError};
 use consil_random::Key;
 
-use crate::question::Question;
 use crate::Senses;
 use crate::belief::{Belief, Prediction};
 use crate::evaluate::Evaluation;
 use crate::gather::{Asked, Gathered, Group};
+use crate::question::Question;
 
 /// How many rows [`RuleTask::predict`] shows the networks at once.
 const PREDICT_ROWS: usize = 256;
@@ -33,7 +33,9 @@ pub struct Case {
 
 /// A sample whose label the rules give probability zero, whatever the networks learn.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("row {row}: the rules give its label `{label}` (or the evidence) probability 0\n  help: mend the label, or let a rule derive it")]
+#[error(
+    "row {row}: the rules give its label `{label}` (or the evidence) probability 0\n  help: mend the label, or let a rule derive it"
+)]
 pub struct ImpossibleTarget {
     /// The row.
     pub row: usize,

@@ -40,7 +40,18 @@ const NETWORKS: &[(&str, &[usize], Make)] = &[
         s.conv1d(16, 5, 2).relu().pool1d(2).conv1d(32, 5, 2).relu().pool1d(2).flatten().classes();
     }),
     ("LeNet 28x28, conv 6-16", &[1, 28, 28], |s| {
-        s.conv(6, 5, 2).relu().pool(2).conv(16, 5, 0).relu().pool(2).flatten().linear(120).relu().linear(84).relu().classes();
+        s.conv(6, 5, 2)
+            .relu()
+            .pool(2)
+            .conv(16, 5, 0)
+            .relu()
+            .pool(2)
+            .flatten()
+            .linear(120)
+            .relu()
+            .linear(84)
+            .relu()
+            .classes();
     }),
     ("image 28x28, conv 32-64", &[1, 28, 28], |s| {
         s.conv(32, 3, 1).relu().pool(2).conv(64, 3, 1).relu().pool(2).flatten().linear(128).relu().classes();

@@ -11,7 +11,9 @@ use crate::network::Slot;
 #[non_exhaustive]
 pub enum BindError {
     /// The layout has no parameter of this name.
-    #[error("the layout has no parameter {name:?}, which the graph needs; make the layout of all graphs that are to run")]
+    #[error(
+        "the layout has no parameter {name:?}, which the graph needs; make the layout of all graphs that are to run"
+    )]
     MissingParameter {
         /// The parameter's name.
         name: String,

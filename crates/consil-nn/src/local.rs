@@ -78,7 +78,10 @@ pub fn local(
             for range in &trained {
                 if let Some(global) = &global {
                     let drift = weights.values()[range.clone()].iter().zip(&global[range.clone()]);
-                    gradient[range.clone()].iter_mut().zip(drift).for_each(|(g, (w, w0))| *g += config.proximal * (w - w0));
+                    gradient[range.clone()]
+                        .iter_mut()
+                        .zip(drift)
+                        .for_each(|(g, (w, w0))| *g += config.proximal * (w - w0));
                 }
                 if let Some(correction) = &config.correction {
                     gradient[range.clone()].iter_mut().zip(&correction[range.clone()]).for_each(|(g, c)| *g += c);

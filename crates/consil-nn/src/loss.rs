@@ -93,7 +93,9 @@ impl Loss {
         match (self, target) {
             (Loss::CrossEntropy, Target::Classes(classes)) => by_class(output, classes, cross_entropy),
             (Loss::Nll, Target::Classes(classes)) => by_class(output, classes, negative_log_likelihood),
-            (Loss::Mse, Target::Values(values)) => by_element(output, values, |x, t| ((x - t) * (x - t), 2.0 * (x - t))),
+            (Loss::Mse, Target::Values(values)) => {
+                by_element(output, values, |x, t| ((x - t) * (x - t), 2.0 * (x - t)))
+            }
             (Loss::Bce, Target::Values(values)) => {
                 if let Some(at) = values.data().iter().position(|t| !(0.0..=1.0).contains(t)) {
                     return Err(LossError::NotAProbability { at, value: values.data()[at] });
@@ -145,7 +147,11 @@ fn negative_log_likelihood(x: &[f32], class: usize, gradient: &mut [f32], weight
     -f64::from(x[class])
 }
 
-fn by_element(output: &Array, target: &Array, of_element: fn(f64, f64) -> (f64, f64)) -> Result<(f64, Array), LossError> {
+fn by_element(
+    output: &Array,
+    target: &Array,
+    of_element: fn(f64, f64) -> (f64, f64),
+) -> Result<(f64, Array), LossError> {
     if output.shape() != target.shape() {
         return Err(LossError::Shape { output: output.shape().to_vec(), target: target.shape().to_vec() });
     }

@@ -69,7 +69,8 @@ impl Task for Supervised<'_> {
     fn gradient(&self, weights: &Weights, rows: &[usize], key: Key) -> Result<Step, TaskError> {
         let inputs = self.examples.inputs(rows, Some(key.op("examples")))?;
         let trace = self.network.trace(weights, &inputs, key)?;
-        let (loss, cotangent) = self.loss.evaluate(first(trace.outputs())?, &self.examples.targets(rows)?.as_target())?;
+        let (loss, cotangent) =
+            self.loss.evaluate(first(trace.outputs())?, &self.examples.targets(rows)?.as_target())?;
         let mut cotangents = vec![None; trace.outputs().len()];
         cotangents[0] = Some(cotangent);
         let mut gradients = Gradients::zeros(weights.layout());
@@ -94,7 +95,8 @@ impl Task for Supervised<'_> {
             loss_sum += self.loss.evaluate(output, &targets.as_target())?.0 * rows.len() as f64;
             if let Targets::Classes(classes) = &targets {
                 let width = output.data().len() / classes.len();
-                right += output.data().chunks_exact(width).zip(classes).filter(|(x, class)| argmax(x) == **class).count();
+                right +=
+                    output.data().chunks_exact(width).zip(classes).filter(|(x, class)| argmax(x) == **class).count();
                 decided += classes.len();
             }
         }

@@ -282,7 +282,8 @@ impl<'a> Trainer<'a> {
 
     /// The whole state, from which [`resume`](Self::resume) goes on; `metadata` is the caller's own.
     pub fn checkpoint(&self, metadata: std::collections::BTreeMap<String, String>) -> Checkpoint {
-        let progress = Progress { n_rows: self.rows.len(), batch_size: self.config.batch_size, ..self.progress.clone() };
+        let progress =
+            Progress { n_rows: self.rows.len(), batch_size: self.config.batch_size, ..self.progress.clone() };
         Checkpoint::of_training(
             self.weights.clone(),
             self.optimizer.state().clone(),

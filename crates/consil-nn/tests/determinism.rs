@@ -17,8 +17,18 @@ fn networks() -> Vec<(&'static str, Vec<usize>, usize, Layers)> {
             r#"[{ conv = 32, kernel = 3, padding = 1 }, "batch-norm", "relu", { max-pool = 2 }, { conv = 24, kernel = 3, groups = 2 }, "gelu",
                 { average-pool = 2 }, "flatten", { dropout = 0.3 }, { linear = 10 }, "log-softmax"]"#,
         ),
-        of("series", &[6, 64], 64, r#"[{ conv = 48, kernel = 5 }, "relu", { conv = 48, kernel = 5 }, "silu", "global-average-pool", { linear = 10 }, "log-softmax"]"#),
-        of("wide", &[600], 128, r#"[{ linear = 700 }, "tanh", { dropout = 0.5 }, { linear = 500 }, "layer-norm", "relu", { linear = 10 }, "log-softmax"]"#),
+        of(
+            "series",
+            &[6, 64],
+            64,
+            r#"[{ conv = 48, kernel = 5 }, "relu", { conv = 48, kernel = 5 }, "silu", "global-average-pool", { linear = 10 }, "log-softmax"]"#,
+        ),
+        of(
+            "wide",
+            &[600],
+            128,
+            r#"[{ linear = 700 }, "tanh", { dropout = 0.5 }, { linear = 500 }, "layer-norm", "relu", { linear = 10 }, "log-softmax"]"#,
+        ),
         of(
             "tokens",
             &[64, 32],

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use consil_graph::networks::{EmbeddingNetworkConfig, FeatureExtractorConfig, PerceptionConfig, PredictionNetworkConfig};
+use consil_graph::networks::{
+    EmbeddingNetworkConfig, FeatureExtractorConfig, PerceptionConfig, PredictionNetworkConfig,
+};
 use consil_graph::{Array, Graph, Layout, Weights};
 use consil_nn::{Event, Examples, Inputs, Loss, Network, Supervised, Targets, TaskError, TrainConfig, Trainer};
 use consil_random::Key;
@@ -69,7 +71,8 @@ fn learn(graph: Graph, classify: bool, epochs: usize) -> (f64, f64, Option<f64>)
     let network = Network::new(graph, &layout).unwrap();
     let loss = if classify { Loss::Nll } else { Loss::Mse };
     let (train, valid) = (Supervised::new(&network, loss, &train), Supervised::new(&network, loss, &valid));
-    let config: TrainConfig = toml::from_str(&format!("epochs = {epochs}\noptimizer = {{ adam = {{ lr = 0.003 }} }}")).unwrap();
+    let config: TrainConfig =
+        toml::from_str(&format!("epochs = {epochs}\noptimizer = {{ adam = {{ lr = 0.003 }} }}")).unwrap();
     let weights = Weights::init(layout, Key::new(7));
     let trainer = Trainer::new(&config, &train, weights, Key::new(7), (0..512).collect()).validate_on(&valid);
     let epochs: Vec<(f64, Option<f64>)> = trainer
@@ -84,7 +87,8 @@ fn learn(graph: Graph, classify: bool, epochs: usize) -> (f64, f64, Option<f64>)
 
 #[test]
 fn perception_learns_alone() {
-    let (first, last, _) = learn(PerceptionConfig { dropout: 0.0, ..Default::default() }.build("perception").unwrap(), false, 30);
+    let (first, last, _) =
+        learn(PerceptionConfig { dropout: 0.0, ..Default::default() }.build("perception").unwrap(), false, 30);
     assert!(last < 0.5 * first, "{first} → {last}");
 }
 
@@ -115,7 +119,9 @@ fn the_chain_of_four_learns_as_one() {
     let chain = perception
         .then(&FeatureExtractorConfig::default().build("features").unwrap())
         .and_then(|chain| chain.then(&EmbeddingNetworkConfig::default().build("embedding").unwrap()))
-        .and_then(|chain| chain.then(&PredictionNetworkConfig { classes: 3, ..Default::default() }.build("prediction").unwrap()))
+        .and_then(|chain| {
+            chain.then(&PredictionNetworkConfig { classes: 3, ..Default::default() }.build("prediction").unwrap())
+        })
         .unwrap();
     assert_eq!(chain.outputs().last().unwrap().name, "log-probabilities");
     let (first, last, accuracy) = learn(chain, true, 40);

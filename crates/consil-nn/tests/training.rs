@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use consil_graph::{Array, Builder, Layers, Layout, Weights};
 use consil_nn::{
-    Checkpoint, Event, Examples, Inputs, LocalConfig, Loss, Metrics, Network, Step, Supervised, Targets, Task, TaskError,
-    TrainConfig, TrainError, Trainer, local,
+    Checkpoint, Event, Examples, Inputs, LocalConfig, Loss, Metrics, Network, Step, Supervised, Targets, Task,
+    TaskError, TrainConfig, TrainError, Trainer, local,
 };
 use consil_random::Key;
 
@@ -63,8 +63,7 @@ fn rows(n: usize) -> Vec<usize> {
 fn training_learns_and_repeats_bit_for_bit() {
     let (network, weights) = network();
     let (train, valid) = (Blobs { n: 150, seed: 1 }, Blobs { n: 90, seed: 2 });
-    let (train, valid) =
-        (Supervised::new(&network, Loss::Nll, &train), Supervised::new(&network, Loss::Nll, &valid));
+    let (train, valid) = (Supervised::new(&network, Loss::Nll, &train), Supervised::new(&network, Loss::Nll, &valid));
     let config = config("epochs = 6\nschedule = { cosine = { warmup = 5 } }\nclip-norm = 5.0");
     let run = || {
         let mut trainer = Trainer::new(&config, &train, weights.clone(), KEY, rows(150)).validate_on(&valid);
@@ -192,7 +191,10 @@ fn early_stopping_ends_with_the_best_weights() {
     let config = Scripted::config("early-stopping = { patience = 2 }");
     let mut trainer = Trainer::new(&config, &task, Scripted::weights(), KEY, rows(1)).validate_on(&task);
     let events: Vec<Event> = trainer.by_ref().collect::<Result<_, _>>().unwrap();
-    assert_eq!(events[events.len() - 2..], [Event::EarlyStopped { best_epoch: 3, best: 3.0 }, Event::Finished { step: 6 }]);
+    assert_eq!(
+        events[events.len() - 2..],
+        [Event::EarlyStopped { best_epoch: 3, best: 3.0 }, Event::Finished { step: 6 }]
+    );
     assert_eq!(trainer.weights().values(), [6.0]);
     assert_eq!(trainer.into_weights().values(), [3.0]);
 }
@@ -257,7 +259,8 @@ fn local_training_is_training_without_the_loop() {
     let mut weights = begin.clone();
     let report = local(&task, &rows(70), &mut weights, &local_config(0.0), KEY).unwrap();
     assert_eq!((report.steps, report.n_rows), (20, 70));
-    let config = TrainConfig { epochs: 4, batch_size: 16, optimizer: local_config(0.0).optimizer, ..TrainConfig::default() };
+    let config =
+        TrainConfig { epochs: 4, batch_size: 16, optimizer: local_config(0.0).optimizer, ..TrainConfig::default() };
     let mut trainer = Trainer::new(&config, &task, begin, KEY, rows(70));
     let losses: Vec<f64> = (trainer.by_ref())
         .filter_map(|event| if let Event::Epoch { loss, .. } = event.unwrap() { Some(loss) } else { None })
@@ -275,7 +278,8 @@ fn the_proximal_term_holds_a_site_near_the_global_weights() {
         let mut weights = begin.clone();
         local(&task, &rows(70), &mut weights, &local_config(proximal), KEY).unwrap();
         let trained = begin.layout().entries().iter().filter(|entry| entry.role.is_trained());
-        let square = trained.flat_map(|entry| entry.range()).map(|i| f64::from(weights.values()[i] - begin.values()[i]).powi(2));
+        let square =
+            trained.flat_map(|entry| entry.range()).map(|i| f64::from(weights.values()[i] - begin.values()[i]).powi(2));
         square.sum::<f64>().sqrt()
     };
     let distances = [0.0, 1.0, 5.0].map(distance);

@@ -35,9 +35,8 @@ fn drawing(model: &Model) -> Diagram {
         let lengths: Vec<String> = model.preparations()[name].shape().iter().map(usize::to_string).collect();
         format!("{}, {}", spec.modality[name].kind, lengths.join("×"))
     };
-    let data: Vec<_> = (spec.modality.keys())
-        .map(|name| (name, diagram.block(BlockKind::Data, name, [senses(name)])))
-        .collect();
+    let data: Vec<_> =
+        (spec.modality.keys()).map(|name| (name, diagram.block(BlockKind::Data, name, [senses(name)]))).collect();
     let rules = match model.answer() {
         Answer::Rules(rules) => {
             let lines = rules.source.lines().filter(|line| !line.trim().is_empty() && !line.trim().starts_with('%'));
@@ -75,7 +74,8 @@ mod tests {
 
     #[test]
     fn many_labels_are_counted() {
-        let labels_of = |range: std::ops::RangeInclusive<i32>| labels(&range.map(|n| n.to_string()).collect::<Vec<_>>());
+        let labels_of =
+            |range: std::ops::RangeInclusive<i32>| labels(&range.map(|n| n.to_string()).collect::<Vec<_>>());
         assert_eq!(labels_of(0..=2), "0, 1, 2");
         assert_eq!(labels_of(-9..=18), "-9 … 18 (28 answers)");
     }

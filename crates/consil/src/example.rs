@@ -60,8 +60,7 @@ impl Example {
     /// # Errors
     /// When the folder cannot be written.
     pub fn write(&self, folder: &Path) -> Result<PathBuf, RunError> {
-        std::fs::create_dir_all(folder)
-            .map_err(|source| RunError::Unwritable { path: folder.to_owned(), source })?;
+        std::fs::create_dir_all(folder).map_err(|source| RunError::Unwritable { path: folder.to_owned(), source })?;
         for (name, text) in self.files {
             write_atomically(&folder.join(name), text.as_bytes())?;
         }

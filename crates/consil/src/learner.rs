@@ -139,7 +139,9 @@ pub(crate) fn bad_labels(model: &Model, split: &Split) -> Vec<BadLabel> {
 #[non_exhaustive]
 pub enum DeriveError {
     /// The data does not know what an input truly shows.
-    #[error("row {row} does not know what `{item}` shows, and so its target cannot be derived\n  help: name a target column (data.target), or a pool with labels")]
+    #[error(
+        "row {row} does not know what `{item}` shows, and so its target cannot be derived\n  help: name a target column (data.target), or a pool with labels"
+    )]
     Unknown {
         /// The row.
         row: usize,
@@ -147,7 +149,9 @@ pub enum DeriveError {
         item: Item,
     },
     /// What an input truly shows is no class of its network.
-    #[error("row {row}: `{item}` shows `{label}`, which is no class of the network `{network}`\n  help: add it to the classes of nn({network}, …) in the rules, or mend the label")]
+    #[error(
+        "row {row}: `{item}` shows `{label}`, which is no class of the network `{network}`\n  help: add it to the classes of nn({network}, …) in the rules, or mend the label"
+    )]
     NoClass {
         /// The row.
         row: usize,
@@ -170,15 +174,13 @@ pub(crate) fn derive_targets(rules: &Rules, split: &Split) -> Result<Vec<String>
     for rows in rows.chunks(ROWS) {
         let batch = rows.len();
         let constants = plan.default_log_weights();
-        let mut log_weights: Vec<f32> =
-            constants.iter().flat_map(|w| std::iter::repeat_n(*w as f32, batch)).collect();
+        let mut log_weights: Vec<f32> = constants.iter().flat_map(|w| std::iter::repeat_n(*w as f32, batch)).collect();
         for leaf in plan.groups() {
             let LeafKind::Neural { network, inputs, classes } = &leaf.kind else { continue };
             for (b, row) in rows.iter().enumerate() {
                 let item = inputs.first().and_then(item_of).expect("the plan's inputs were checked");
-                let label = split
-                    .concept(*row, &item)
-                    .ok_or_else(|| DeriveError::Unknown { row: *row, item: item.clone() })?;
+                let label =
+                    split.concept(*row, &item).ok_or_else(|| DeriveError::Unknown { row: *row, item: item.clone() })?;
                 let class = classes.iter().position(|class| class.to_string() == label).ok_or_else(|| {
                     DeriveError::NoClass { row: *row, item, label: label.to_owned(), network: network.clone() }
                 })?;

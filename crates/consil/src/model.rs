@@ -69,7 +69,9 @@ pub enum ModelError {
     #[error(transparent)]
     Reason(#[from] ReasonError),
     /// The query has no answer, whatever the networks say.
-    #[error("the query `{query}` has no answer in {program}\n  help: check that some rule's head matches it, and that the classes make its body true")]
+    #[error(
+        "the query `{query}` has no answer in {program}\n  help: check that some rule's head matches it, and that the classes make its body true"
+    )]
     NoAnswer {
         /// The query.
         query: String,
@@ -77,7 +79,9 @@ pub enum ModelError {
         program: String,
     },
     /// A rule feeds a network from something that is no modality.
-    #[error("the rules show the network `{network}` the input `{input}`, which is no modality of the spec\n  help: {help}")]
+    #[error(
+        "the rules show the network `{network}` the input `{input}`, which is no modality of the spec\n  help: {help}"
+    )]
     UnknownInput {
         /// The network.
         network: String,
@@ -87,7 +91,9 @@ pub enum ModelError {
         help: String,
     },
     /// A rule feeds a network from another modality than the spec says.
-    #[error("the rules show the network `{network}` the input `{input}`, but the spec gives it `{expected}`\n  help: set network.{network}.input, or change the nn(…) declaration")]
+    #[error(
+        "the rules show the network `{network}` the input `{input}`, but the spec gives it `{expected}`\n  help: set network.{network}.input, or change the nn(…) declaration"
+    )]
     OtherInput {
         /// The network.
         network: String,
@@ -125,7 +131,10 @@ impl Model {
                 let rules = Rules::read(spec, &logic.query, &base.join(&logic.program))?;
                 for (name, classes) in &rules.classes {
                     let config = &spec.network[name];
-                    graphs.insert(name.clone(), config.build(name, &input_shapes(config.inputs(), &preparations), classes.len())?);
+                    graphs.insert(
+                        name.clone(),
+                        config.build(name, &input_shapes(config.inputs(), &preparations), classes.len())?,
+                    );
                 }
                 Answer::Rules(Box::new(rules))
             }
@@ -217,8 +226,8 @@ fn input_shapes(inputs: &[String], preparations: &BTreeMap<String, Preparation>)
 
 impl Rules {
     fn read(spec: &Spec, query: &str, path: &Path) -> Result<Self, ModelError> {
-        let source = std::fs::read_to_string(path)
-            .map_err(|source| ModelError::Program { path: path.to_owned(), source })?;
+        let source =
+            std::fs::read_to_string(path).map_err(|source| ModelError::Program { path: path.to_owned(), source })?;
         let name = path.display().to_string();
         let program = Program::parse(&name, &source).map_err(ModelError::Rules)?;
         let declared: Vec<&str> = spec.network.keys().map(String::as_str).collect();

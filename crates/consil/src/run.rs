@@ -101,7 +101,13 @@ impl Run {
     ///
     /// # Errors
     /// When the folder cannot be written.
-    pub fn create(root: &Path, kind: RunKind, spec: &Spec, program: Option<&str>, about: NewRun) -> Result<Self, RunError> {
+    pub fn create(
+        root: &Path,
+        kind: RunKind,
+        spec: &Spec,
+        program: Option<&str>,
+        about: NewRun,
+    ) -> Result<Self, RunError> {
         let folder = files::create_numbered(root, &about.folder_name)?;
         let about = About {
             kind,

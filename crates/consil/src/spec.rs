@@ -67,8 +67,8 @@ impl Spec {
     /// When the file cannot be read or is not TOML, an override does not parse, a key is unknown or misses, or the parts do not belong
     /// together.
     pub fn load(path: &Path, overrides: &[Override]) -> Result<Self, SpecError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| SpecError::Unreadable { path: path.to_owned(), source })?;
+        let text =
+            std::fs::read_to_string(path).map_err(|source| SpecError::Unreadable { path: path.to_owned(), source })?;
         Self::parse(&path.display().to_string(), &text, overrides)
     }
 
@@ -107,9 +107,8 @@ impl Spec {
 
     /// Refuses parts that do not belong together.
     fn validate(&self, name: &str) -> Result<(), SpecError> {
-        let refuse = |problem: String, help: String| {
-            Err(SpecError::Inconsistent { name: name.to_owned(), problem, help })
-        };
+        let refuse =
+            |problem: String, help: String| Err(SpecError::Inconsistent { name: name.to_owned(), problem, help });
         if self.modality.is_empty() {
             return refuse("the spec has no modality".into(), "add a table such as [modality.image]".into());
         }
@@ -146,7 +145,9 @@ impl Spec {
                 if !self.modality.contains_key(input) {
                     let known = self.modality.keys().map(String::as_str);
                     return refuse(
-                        format!("network.{network} takes its input from the modality `{input}`, which the spec does not have"),
+                        format!(
+                            "network.{network} takes its input from the modality `{input}`, which the spec does not have"
+                        ),
                         error::did_you_mean(input, known),
                     );
                 }

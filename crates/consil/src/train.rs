@@ -142,6 +142,7 @@ pub fn train(project: &Project, run: &Run, observer: &mut Observer<'_>) -> Resul
         trainer = trainer.validate_on(valid);
     }
     let (done, total) = (trainer.step(), trainer.total_steps());
+    let steps_per_epoch = total / spec.train.epochs.max(1) as u64;
     run.forget_after(done)?;
     let metadata = metadata(project)?;
     let mut pending = Vec::new();
@@ -159,13 +160,15 @@ pub fn train(project: &Project, run: &Run, observer: &mut Observer<'_>) -> Resul
                 pending.push(Record::Epoch { step, epoch, loss, metrics: by_name, seconds });
                 (Some(Progress::Epoch { epoch, loss, metrics }), true)
             }
-            Event::CheckpointDue { .. } => (None, true),
+            // The end of an epoch saves too; a state from just before it would have the epoch recorded twice.
+            Event::CheckpointDue { step } => (None, !step.is_multiple_of(steps_per_epoch)),
             _ => (None, false),
         };
         broken = progress.is_some_and(|progress| observer(progress) == ControlFlow::Break(()));
         if save || broken {
-            trainer.checkpoint(metadata.clone()).save(&path)?;
+            // In this order: what is recorded beyond the state is recorded again, what is not recorded by then never is.
             run.append(&std::mem::take(&mut pending))?;
+            trainer.checkpoint(metadata.clone()).save(&path)?;
         }
     }
     run.append(&pending)?;

@@ -157,7 +157,8 @@ fn forget_truth(data: &mut DataConfig, modalities: &mut BTreeMap<String, Modalit
         }
     }
     // The items of a list have a concept column each: `digit.0`, `digit.1`.
-    let is_of = |concept: &str| column.strip_prefix(concept).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    let is_of =
+        |concept: &str| column.strip_prefix(concept).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
     let with_it = modalities.values_mut().find(|modality| modality.concept.as_deref().is_some_and(is_of));
     with_it.map(|modality| modality.concept = None).is_some()
 }

@@ -81,8 +81,7 @@ fn another_task_learns_centrally_and_federated() {
 
     let run = train::new_run(&project, RunKind::Federated, folder.path()).unwrap();
     let workers = NonZeroUsize::new(2).unwrap();
-    let federated =
-        federate::simulate(&project, &run, workers, &mut |_| ControlFlow::Continue(())).unwrap().unwrap();
+    let federated = federate::simulate(&project, &run, workers, &mut |_| ControlFlow::Continue(())).unwrap().unwrap();
     assert!(federated.test.result_accuracy > 3.0 * floor, "federated {:?} against {floor}", federated.test);
     assert_eq!(run.records().unwrap().len(), 10);
 }

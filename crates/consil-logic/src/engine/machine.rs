@@ -39,10 +39,12 @@ pub(super) struct Machine<'a> {
     n_answers: usize,
 }
 
-/// The start of a component on the stack of open tables, and the length of the agenda below it.
+/// Where a component begins on the stack of open tables, on the agenda and among the dirty tables: only the topmost
+/// component works, so that all three are stacks.
 struct Component {
     open: usize,
     agenda: usize,
+    dirty: usize,
 }
 
 impl<'a> Machine<'a> {
@@ -125,7 +127,7 @@ impl<'a> Machine<'a> {
             consumers: Vec::new(),
             negations: Vec::new(),
         });
-        self.components.push(Component { open: self.open.len(), agenda: self.agenda.len() });
+        self.components.push(Component { open: self.open.len(), agenda: self.agenda.len(), dirty: self.dirty.len() });
         self.open.push(id);
         let clauses: Rc<[u32]> = self.rules.candidates(predicate, call).into();
         if !clauses.is_empty() {
@@ -136,14 +138,10 @@ impl<'a> Machine<'a> {
 
     /// Gives the topmost component's own frames the answers they have not seen. Whether there were any.
     fn feed_component(&mut self) -> bool {
-        let Some(start) = self.components.last().map(|component| component.open) else { return false };
+        let Some(&Component { open: start, dirty, .. }) = self.components.last() else { return false };
         let before = self.agenda.len();
-        let mut dirty = std::mem::take(&mut self.dirty);
-        dirty.retain(|&table| {
-            let Status::Open(height) = self.tables[table as usize].status else { return false };
-            if height < start {
-                return true;
-            }
+        let mut tables = self.dirty.split_off(dirty);
+        tables.retain(|&table| {
             let until = self.tables[table as usize].answers.len();
             let mut consumers = std::mem::take(&mut self.tables[table as usize].consumers);
             let mut waits_below = false;
@@ -159,7 +157,7 @@ impl<'a> Machine<'a> {
             // A frame below may join the component later and must then be fed.
             waits_below
         });
-        self.dirty = dirty;
+        self.dirty.append(&mut tables);
         self.agenda.len() > before
     }
 
@@ -171,6 +169,7 @@ impl<'a> Machine<'a> {
     fn complete_component(&mut self) -> Result<(), ReasonError> {
         let Some(component) = self.components.pop() else { return Ok(()) };
         let tables = self.open.split_off(component.open);
+        self.dirty.truncate(component.dirty);
         for &table in &tables {
             let mut negations = self.tables[table as usize].negations.iter();
             if let Some(frame) = negations.find(|frame| self.is_open_above(frame.table, component.open)) {

@@ -124,7 +124,7 @@ fn bindable(body: &Body, bound: &mut BTreeSet<Arc<str>>) {
     match body {
         Body::True | Body::Fail | Body::Not(..) => {}
         Body::And(parts) | Body::Or(parts) => parts.iter().for_each(|part| bindable(part, bound)),
-        Body::IfThenElse(parts, _) => parts.iter().for_each(|part| bindable(part, bound)),
+        Body::IfThenElse(parts) => parts.iter().for_each(|part| bindable(part, bound)),
         Body::Call(call) => match builtin::needs(call.indicator()) {
             Needs::Nothing => bound.extend(call.variables.iter().map(|(name, _)| name.clone())),
             Needs::Right => bound.extend(call.goal.functor().into_iter().flat_map(|(_, args)| args[0].variables())),

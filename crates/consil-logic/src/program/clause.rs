@@ -39,11 +39,11 @@ pub(crate) enum Body {
     True,
     Fail,
     Call(Call),
-    Not(Box<Body>, Span),
+    Not(Box<Body>),
     And(Vec<Body>),
     Or(Vec<Body>),
     /// `Condition -> Then ; Else`.
-    IfThenElse(Box<[Body; 3]>, Span),
+    IfThenElse(Box<[Body; 3]>),
 }
 
 #[derive(Clone, Debug)]
@@ -77,9 +77,9 @@ impl Body {
         match self {
             Body::True | Body::Fail => {}
             Body::Call(call) => found.push((call, negated)),
-            Body::Not(inner, _) => inner.collect(true, found),
+            Body::Not(inner) => inner.collect(true, found),
             Body::And(parts) | Body::Or(parts) => parts.iter().for_each(|part| part.collect(negated, found)),
-            Body::IfThenElse(parts, _) => parts.iter().for_each(|part| part.collect(negated, found)),
+            Body::IfThenElse(parts) => parts.iter().for_each(|part| part.collect(negated, found)),
         }
     }
 }

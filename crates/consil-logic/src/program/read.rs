@@ -7,6 +7,7 @@ use super::{NeuralDecl, Program};
 use crate::diagnostic::{Diagnostic, DiagnosticKind};
 use crate::span::{Source, Span};
 use crate::syntax::expr::{Expr, ExprKind};
+use crate::syntax::parser::MAX_NESTING;
 use crate::term::Term;
 
 pub(super) fn read(source: Source, findings: &mut Vec<Diagnostic>) -> Program {
@@ -132,8 +133,8 @@ pub(crate) fn read_body(expr: &Expr) -> Read<Body> {
     let all = |operands: &[Expr]| operands.iter().map(read_body).collect::<Read<Vec<Body>>>();
     match &expr.kind {
         ExprKind::Chain(",", goals) => Ok(Body::And(all(goals)?)),
-        ExprKind::Chain(";", branches) => read_branches(branches, expr.span),
-        ExprKind::Chain("->", _) => read_branches(std::slice::from_ref(expr), expr.span),
+        ExprKind::Chain(";", branches) => read_branches(branches),
+        ExprKind::Chain("->", _) => read_branches(std::slice::from_ref(expr)),
         ExprKind::Atom(name) => match &**name {
             "true" => Ok(Body::True),
             "fail" | "false" => Ok(Body::Fail),
@@ -145,7 +146,7 @@ pub(crate) fn read_body(expr: &Expr) -> Read<Body> {
             _ => Ok(Body::Call(Call::new(expr))),
         },
         ExprKind::Compound(name, args) if &**name == "\\+" && args.len() == 1 => {
-            Ok(Body::Not(Box::new(read_body(&args[0])?), expr.span))
+            Ok(Body::Not(Box::new(read_body(&args[0])?)))
         }
         ExprKind::Compound(name, args) if &**name == "::" && args.len() == 2 => Err(form(
             expr.span,
@@ -158,26 +159,37 @@ pub(crate) fn read_body(expr: &Expr) -> Read<Body> {
     }
 }
 
-fn read_branches(branches: &[Expr], span: Span) -> Read<Body> {
-    let Some((first, rest)) = branches.split_first() else { return Ok(Body::Fail) };
-    if let [condition, then @ ..] = first.chain("->")
-        && !then.is_empty()
-    {
-        let [then] = then else {
-            return Err(form(first.span, "`->` after `->`", Some("put the inner one into parentheses")));
+/// `a ; C -> T ; b ; …`: what stands right of a conditional is its "else".
+fn read_branches(branches: &[Expr]) -> Read<Body> {
+    let mut conditionals = 0;
+    let mut plain: Vec<Body> = Vec::new();
+    let mut right: Option<Body> = None;
+    for branch in branches.iter().rev() {
+        let [condition, then, rest @ ..] = branch.chain("->") else {
+            plain.push(read_body(branch)?);
+            continue;
         };
-        let otherwise = read_branches(rest, span)?;
-        return Ok(Body::IfThenElse(Box::new([read_body(condition)?, read_body(then)?, otherwise]), first.span));
-    }
-    let first = read_body(first)?;
-    Ok(match read_branches(rest, span)? {
-        Body::Fail if rest.is_empty() => first,
-        Body::Or(mut others) => {
-            others.insert(0, first);
-            Body::Or(others)
+        if !rest.is_empty() {
+            return Err(form(branch.span, "`->` after `->`", Some("put the inner one into parentheses")));
         }
-        other => Body::Or(vec![first, other]),
-    })
+        conditionals += 1;
+        if conditionals > MAX_NESTING {
+            return Err(form(branch.span, "too many conditionals in a row", Some("write a clause for each case")));
+        }
+        let otherwise = disjunction(&mut plain, right.take());
+        right = Some(Body::IfThenElse(Box::new([read_body(condition)?, read_body(then)?, otherwise])));
+    }
+    Ok(disjunction(&mut plain, right))
+}
+
+/// The alternatives, collected from the right, and what stands right of them.
+fn disjunction(reversed: &mut Vec<Body>, right: Option<Body>) -> Body {
+    let mut parts: Vec<Body> = reversed.drain(..).rev().chain(right).collect();
+    match parts.len() {
+        0 => Body::Fail,
+        1 => parts.remove(0),
+        _ => Body::Or(parts),
+    }
 }
 
 fn neural(label: &Expr, atom: &Expr, span: Span) -> Read<NeuralDecl> {

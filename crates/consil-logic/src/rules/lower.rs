@@ -137,8 +137,8 @@ impl<'a> Lowering<'a> {
             }
             Body::And(parts) => parts.iter().try_for_each(|part| self.push_goals(part, goals))?,
             Body::Call(call) => goals.push(self.call(call)?),
-            Body::Not(inner, span) => {
-                let negation = self.negation(inner, *span)?;
+            Body::Not(inner) => {
+                let negation = self.negation(inner)?;
                 goals.push(negation);
             }
             Body::Or(branches) => {
@@ -146,11 +146,11 @@ impl<'a> Lowering<'a> {
                 let goal = self.auxiliary(&variables, &branches.iter().collect::<Vec<_>>(), body)?;
                 goals.push(goal);
             }
-            Body::IfThenElse(parts, span) => {
+            Body::IfThenElse(parts) => {
                 let [condition, then, otherwise] = &**parts;
                 let variables = self.shared(body);
                 let yes = Body::And(vec![condition.clone(), then.clone()]);
-                let no = Body::And(vec![Body::Not(Box::new(condition.clone()), *span), otherwise.clone()]);
+                let no = Body::And(vec![Body::Not(Box::new(condition.clone())), otherwise.clone()]);
                 let goal = self.auxiliary(&variables, &[&yes, &no], body)?;
                 goals.push(goal);
             }
@@ -171,7 +171,7 @@ impl<'a> Lowering<'a> {
         Ok(Goal { code, call: term, text: term })
     }
 
-    fn negation(&mut self, inner: &Body, _span: Span) -> Result<Goal, ReasonError> {
+    fn negation(&mut self, inner: &Body) -> Result<Goal, ReasonError> {
         let text = Term::compound("\\+", vec![body_term(inner)]);
         let text = self.term(&text)?;
         if let Body::Call(call) = inner
@@ -250,10 +250,10 @@ fn body_term(body: &Body) -> Term {
         Body::True => Term::atom("true"),
         Body::Fail => Term::atom("fail"),
         Body::Call(call) => call.goal.clone(),
-        Body::Not(inner, _) => Term::compound("\\+", vec![body_term(inner)]),
+        Body::Not(inner) => Term::compound("\\+", vec![body_term(inner)]),
         Body::And(parts) => join(",", parts),
         Body::Or(parts) => join(";", parts),
-        Body::IfThenElse(parts, _) => {
+        Body::IfThenElse(parts) => {
             let [condition, then, otherwise] = &**parts;
             let branch = Term::compound("->", vec![body_term(condition), body_term(then)]);
             match otherwise {

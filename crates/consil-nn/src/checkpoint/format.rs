@@ -45,7 +45,8 @@ pub(super) fn write(checkpoint: &Checkpoint) -> Result<Vec<u8>, Box<dyn std::err
         metadata.insert(STEPS.to_owned(), optimizer.step.to_string());
         metadata.insert(PROGRESS.to_owned(), serde_json::to_string(progress)?);
     }
-    metadata.insert(CHECKSUM.to_owned(), checksum(tensors.iter().map(|(name, (_, bytes))| (name.as_str(), &bytes[..]))));
+    metadata
+        .insert(CHECKSUM.to_owned(), checksum(tensors.iter().map(|(name, (_, bytes))| (name.as_str(), &bytes[..]))));
     let views = (tensors.iter())
         .map(|(name, (shape, bytes))| Ok((name, TensorView::new(Dtype::F32, shape.clone(), bytes)?)))
         .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()?;

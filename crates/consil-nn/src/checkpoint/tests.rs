@@ -24,7 +24,8 @@ fn weights() -> Weights {
 
 fn of_training() -> Checkpoint {
     let weights = weights();
-    let moments = vec![weights.values().iter().map(|w| w * 0.1).collect(), weights.values().iter().map(|w| w * w).collect()];
+    let moments =
+        vec![weights.values().iter().map(|w| w * 0.1).collect(), weights.values().iter().map(|w| w * w).collect()];
     let progress = Progress {
         epoch: 3,
         batch: 5,

@@ -43,7 +43,8 @@ pub(super) fn apply<F: Fused<N>, const N: usize>(operation: F, operands: [Value;
     let result = if operands.iter().any(Tensor::is_autodiff) {
         record(operation, operands)
     } else {
-        let dense = operands.map(|x| dense(x.try_into_primitive::<Flex>().expect("every tensor of this crate is on Flex")));
+        let dense =
+            operands.map(|x| dense(x.try_into_primitive::<Flex>().expect("every tensor of this crate is on Flex")));
         let result = operation.forward(slices(&dense));
         Tensor::<1>::from_primitive::<Flex>(plain(result))
     };

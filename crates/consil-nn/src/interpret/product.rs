@@ -85,7 +85,9 @@ mod tests {
         for i in 0..a.rows {
             for j in 0..b.columns {
                 let sum: f64 = (0..a.columns)
-                    .map(|k| f64::from(a.values[i * a.row + k * a.column]) * f64::from(b.values[k * b.row + j * b.column]))
+                    .map(|k| {
+                        f64::from(a.values[i * a.row + k * a.column]) * f64::from(b.values[k * b.row + j * b.column])
+                    })
                     .sum();
                 into[i * b.columns + j] += sum as f32;
             }

@@ -39,7 +39,9 @@ fn gradients_are_those_of_the_losses() {
 
 #[test]
 fn values_are_those_of_the_formulas() {
-    let of = |loss: Loss, x: &[f32], target: Target| loss.evaluate(&Array::new([1, x.len()], x.to_vec()), &target).unwrap().0;
+    let of = |loss: Loss, x: &[f32], target: Target| {
+        loss.evaluate(&Array::new([1, x.len()], x.to_vec()), &target).unwrap().0
+    };
     // −log(e² / (e⁰ + e² + e¹)), and the same by hand.
     let expected = (1.0 + 2f64.exp() + 1f64.exp()).ln() - 2.0;
     assert!((of(Loss::CrossEntropy, &[0.0, 2.0, 1.0], Target::Classes(&[1])) - expected).abs() < 1e-12);

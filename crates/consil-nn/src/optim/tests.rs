@@ -44,8 +44,14 @@ fn read(text: &str) -> OptimizerConfig {
 fn updates_are_those_of_pytorch() {
     let cases: [(&str, [f32; 4]); 7] = [
         ("{ sgd = { lr = 0.1, momentum = 0.0 } }", [1.009_999_99, -1.919_999_96, 0.444_999_99, 3.100_000_14]),
-        ("{ sgd = { lr = 0.1, momentum = 0.0, weight-decay = 0.01 } }", [1.007_112_98, -1.914_186, 0.443_521_5, 3.091_008_66]),
-        ("{ sgd = { lr = 0.1, momentum = 0.9, weight-decay = 0.01 } }", [0.910_094_74, -1.756_149_41, 0.426_512_36, 3.101_544_14]),
+        (
+            "{ sgd = { lr = 0.1, momentum = 0.0, weight-decay = 0.01 } }",
+            [1.007_112_98, -1.914_186, 0.443_521_5, 3.091_008_66],
+        ),
+        (
+            "{ sgd = { lr = 0.1, momentum = 0.9, weight-decay = 0.01 } }",
+            [0.910_094_74, -1.756_149_41, 0.426_512_36, 3.101_544_14],
+        ),
         (
             "{ sgd = { lr = 0.1, momentum = 0.9, nesterov = true, weight-decay = 0.01 } }",
             [0.926_465_57, -1.695_186_73, 0.377_456_43, 3.182_708_98],
@@ -68,7 +74,8 @@ fn updates_are_those_of_pytorch() {
 
 #[test]
 fn frozen_parameters_stay_and_buffers_follow_their_statistics() {
-    let layout = layout(&[("a", 1, Role::Frozen), ("b", 1, Role::Shared), ("c", 1, Role::Buffer), ("d", 1, Role::Local)]);
+    let layout =
+        layout(&[("a", 1, Role::Frozen), ("b", 1, Role::Shared), ("c", 1, Role::Buffer), ("d", 1, Role::Local)]);
     for config in [read("'adam'"), read("'sgd'"), read("'adamw'")] {
         let mut weights = Weights::from_values(layout.clone(), vec![1.0; 4]).unwrap();
         let mut gradients = Gradients::zeros(&layout);

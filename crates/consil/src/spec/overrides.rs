@@ -32,7 +32,8 @@ impl FromStr for Override {
             return Err(refuse("a part of the path is empty"));
         }
         let value = value.trim();
-        let read = toml::from_str::<Table>(&format!("value = {value}")).ok().and_then(|mut table| table.remove("value"));
+        let read =
+            toml::from_str::<Table>(&format!("value = {value}")).ok().and_then(|mut table| table.remove("value"));
         Ok(Self { text: text.to_owned(), path, value: read.unwrap_or_else(|| Value::String(value.to_owned())) })
     }
 }
@@ -71,7 +72,10 @@ mod tests {
     #[test]
     fn a_value_is_read_as_toml_and_else_as_a_string() {
         assert_eq!(set("", "train.epochs=5")["train"]["epochs"], Value::Integer(5));
-        assert_eq!(set("", "train.optimizer={ adam = { lr = 0.5 } }")["train"]["optimizer"]["adam"]["lr"], Value::Float(0.5));
+        assert_eq!(
+            set("", "train.optimizer={ adam = { lr = 0.5 } }")["train"]["optimizer"]["adam"]["lr"],
+            Value::Float(0.5)
+        );
         assert_eq!(set("[f]\ns = 1", "f.s=fed-prox")["f"]["s"], Value::String("fed-prox".into()));
     }
 

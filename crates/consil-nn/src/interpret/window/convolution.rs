@@ -91,7 +91,9 @@ impl Convolution {
                     let last = (width + padding[1]).saturating_sub(shift).div_ceil(stride[1]).min(out_width);
                     if first < last {
                         for y in 0..out_height {
-                            let Some(from) = (y * stride[0] + ky * dilation[0]).checked_sub(padding[0]) else { continue };
+                            let Some(from) = (y * stride[0] + ky * dilation[0]).checked_sub(padding[0]) else {
+                                continue;
+                            };
                             if from < height {
                                 visit(Stretch {
                                     at: row * out_height * out_width + y * out_width + first,
@@ -142,7 +144,8 @@ impl Convolution {
             if let Some(bias) = bias {
                 y.chunks_exact_mut(positions).zip(bias).for_each(|(y, bias)| y.fill(*bias));
             }
-            let groups = x.chunks_exact(inputs * self.size[0] * self.size[1]).zip(y.chunks_exact_mut(outputs * positions));
+            let groups =
+                x.chunks_exact(inputs * self.size[0] * self.size[1]).zip(y.chunks_exact_mut(outputs * positions));
             for ((x, y), weight) in groups.zip(weight.chunks_exact(outputs * length)) {
                 let weight = Matrix::new(weight, outputs, length);
                 let columns = Matrix::new(self.columns_of(x, &mut columns), length, positions);

@@ -36,7 +36,14 @@ impl Pooling {
 
     /// Folds the windows of row `y` of the result, first their rows into one and then that row, so that the long loop runs over
     /// neighbours. `scratch` is as long as a row of the plane.
-    fn fold(&self, y: usize, plane: &[f32], scratch: &mut [f32], result: &mut [f32], combine: impl Fn(f32, f32) -> f32) {
+    fn fold(
+        &self,
+        y: usize,
+        plane: &[f32],
+        scratch: &mut [f32],
+        result: &mut [f32],
+        combine: impl Fn(f32, f32) -> f32,
+    ) {
         let [width, kernel, stride] = [self.size[1], self.pool.kernel[1], self.pool.stride[1]];
         let first = y * self.pool.stride[0] * width;
         let mut rows = plane[first..first + self.pool.kernel[0] * width].chunks_exact(width);
@@ -89,7 +96,9 @@ impl Pooling {
                     for row in rows {
                         for (x, gradient) in gradients.iter().enumerate() {
                             let window = row + x * stride[1];
-                            dplane[window..window + self.pool.kernel[1]].iter_mut().for_each(|d| *d += gradient * share);
+                            dplane[window..window + self.pool.kernel[1]]
+                                .iter_mut()
+                                .for_each(|d| *d += gradient * share);
                         }
                     }
                 }
