@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use crate::error::DataError;
 
 /// The path meant by `path` in a spec whose folder is `base`: `$NAME/rest` begins with the variable's value.
-pub(crate) fn resolve(base: &Path, path: &Path) -> Result<PathBuf, DataError> {
+///
+/// # Errors
+/// When there is no such variable.
+pub fn resolve(base: &Path, path: &Path) -> Result<PathBuf, DataError> {
     resolve_with(base, path, |name| std::env::var_os(name))
 }
 

@@ -89,6 +89,11 @@ impl Program {
         &self.evidence
     }
 
+    /// Whether the program declares `:- dynamic name/arity`, so that a goal may bring facts of that predicate.
+    pub fn takes_facts(&self, name: &str, arity: usize) -> bool {
+        self.dynamic.iter().any(|(declared, n)| &**declared == name && *n == arity)
+    }
+
     /// Checks that every network the program names is among `declared`.
     ///
     /// # Errors

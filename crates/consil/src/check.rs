@@ -52,7 +52,15 @@ pub fn check(path: &Path, overrides: &[Override]) -> CheckReport {
     }
     if report.problems.is_empty() {
         match Project::open(&spec, base, base) {
-            Ok(project) => report.facts.extend(model_facts(&project)),
+            Ok(project) => {
+                report.facts.extend(model_facts(&project));
+                match project.initial_weights() {
+                    Ok((_, found)) => {
+                        report.facts.extend(found.map(|found| ("fine-tune".to_owned(), found.to_string())))
+                    }
+                    Err(error) => report.problems.push(error.to_string()),
+                }
+            }
             Err(error) => report.problems.push(error.to_string()),
         }
     }

@@ -45,7 +45,7 @@ pub fn simulate(
     let model = project.model();
     let learner = project.train_learner();
 
-    let initial = Weights::init(Arc::clone(model.layout()), key.op("weights"));
+    let (initial, _) = project.initial_weights()?;
     let layout = fed_layout(model.layout())?;
     let selection = Arc::new(layout.select(config.buffers));
     let flat = Arc::new(initial.values().to_vec());

@@ -23,6 +23,7 @@ pub mod describe;
 pub mod example;
 pub mod explain;
 pub mod federate;
+mod fine_tune;
 mod head;
 mod learner;
 mod model;
@@ -36,6 +37,7 @@ mod spec;
 pub mod train;
 mod trained;
 
+pub use fine_tune::{FineTuneConfig, FineTuneError};
 pub use learner::{DeriveError, Learner};
 pub use model::{Model, ModelError};
 pub use outcome::{Matrix, Outcome, Score};

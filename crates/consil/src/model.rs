@@ -12,6 +12,7 @@ use consil_neurosym::Question;
 use consil_nn::Network;
 use sha2::{Digest, Sha256};
 
+use crate::fine_tune::FineTuneError;
 use crate::spec::{Spec, did_you_mean};
 
 /// A system ready to be given weights.
@@ -37,7 +38,6 @@ pub(crate) enum Answer {
 /// A rule program and the question put to it.
 pub(crate) struct Rules {
     pub source: String,
-    pub engine: Engine,
     pub query: Term,
     /// The classes of each network, as the program declares them.
     pub classes: BTreeMap<String, Vec<String>>,
@@ -105,6 +105,9 @@ pub enum ModelError {
     /// The layers of a network do not fit its input.
     #[error(transparent)]
     Network(#[from] consil_multimodal::NetworkError),
+    /// What is to be frozen is not there.
+    #[error(transparent)]
+    Freeze(#[from] FineTuneError),
     /// Two parameters share a name.
     #[error(transparent)]
     Layout(#[from] consil_graph::LayoutError),
@@ -145,6 +148,9 @@ impl Model {
             }
             (None, None) => unreachable!("a spec with neither rules nor head was refused when it was read"),
         };
+        if let Some(fine_tune) = &spec.fine_tune {
+            fine_tune.freeze(&mut graphs)?;
+        }
         let layout = Arc::new(Layout::of(&graphs.values().collect::<Vec<_>>())?);
         let networks = graphs
             .into_iter()
@@ -237,9 +243,10 @@ impl Rules {
             .map(|decl| (decl.network.clone(), decl.classes.iter().map(ToString::to_string).collect()))
             .collect();
         let engine = Engine::new(program)?;
-        let plan = engine.plan(&goal(spec, &query), &Budget::default())?;
+        let goal = goal(spec, engine.program(), &query);
+        let plan = engine.plan(&goal, &Budget::default())?;
         let question = Arc::new(Question::new(&query, plan));
-        let rules = Self { source, engine, query, classes, question };
+        let rules = Self { source, query, classes, question };
         if rules.question.labels().is_empty() {
             return Err(ModelError::NoAnswer { query: rules.query.to_string(), program: name });
         }
@@ -273,8 +280,12 @@ impl Rules {
     }
 }
 
-/// What is asked of each sample: the query, with the items of each list modality as facts `items(image, [image(0), image(1)])`.
-fn goal(spec: &Spec, query: &Term) -> Goal {
+/// What is asked of each sample: the query, and for a program that declares `:- dynamic items/2`, the items of each list modality
+/// as facts `items(image, [image(0), image(1)])`.
+fn goal(spec: &Spec, program: &Program, query: &Term) -> Goal {
+    if !program.takes_facts("items", 2) {
+        return Goal::new(query.clone());
+    }
     let lists = spec.modality.iter().filter_map(|(name, modality)| Some((name, modality.count?)));
     let facts = lists
         .map(|(name, count)| {

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use consil_data::{Data, DataError, Item, Preparation, Split};
+use consil_graph::{LoadReport, Weights};
 
+use crate::fine_tune::{FineTuneError, initial_weights};
 use crate::learner::{BadLabel, DeriveError, Learner, bad_labels, derive_targets};
 use crate::model::{Answer, Model, ModelError};
 use crate::spec::{Spec, SpecError};
@@ -29,6 +31,9 @@ pub enum OpenError {
     /// The parts give no system.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// Training cannot begin from the given weights.
+    #[error(transparent)]
+    FineTune(#[from] FineTuneError),
     /// Targets cannot be derived from the rules.
     #[error(transparent)]
     Derive(#[from] DeriveError),
@@ -75,7 +80,10 @@ impl Project {
     pub fn load(path: &Path, overrides: &[crate::spec::Override]) -> Result<Self, OpenError> {
         let spec = Spec::load(path, overrides)?;
         let base = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        Self::open(&spec, base, base)
+        let project = Self::open(&spec, base, base)?;
+        // A training that could not begin is refused before there is a run folder.
+        project.initial_weights()?;
+        Ok(project)
     }
 
     /// Opens a spec whose data paths begin at `base` and whose rule file at `rules`.
@@ -144,6 +152,15 @@ impl Project {
     /// The system to be trained.
     pub fn model(&self) -> &Model {
         &self.model
+    }
+
+    /// The weights that training begins with, and which of them `[fine-tune]` took from a file.
+    ///
+    /// # Errors
+    /// [`FineTuneError`].
+    pub fn initial_weights(&self) -> Result<(Weights, Option<LoadReport>), FineTuneError> {
+        let spec = self.spec();
+        initial_weights(spec.fine_tune.as_ref(), &self.base, self.model.layout(), spec.seed)
     }
 
     /// The splits that the data has, by name.

@@ -18,6 +18,7 @@ pub(crate) use error::did_you_mean;
 pub use overrides::Override;
 
 use crate::federate::FederateConfig;
+use crate::fine_tune::FineTuneConfig;
 
 /// The whole of a spec file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -42,6 +43,9 @@ pub struct Spec {
     /// The rules that derive the result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logic: Option<LogicConfig>,
+    /// Weights that training begins with, and what of them it leaves as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fine_tune: Option<FineTuneConfig>,
     /// How training goes.
     #[serde(default)]
     pub train: TrainConfig,

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Instant;
 
-use consil_graph::Weights;
 use consil_neurosym::Spent;
 use consil_nn::{Checkpoint, CheckpointError, Event, Trainer};
 use consil_random::Key;
 
+use crate::fine_tune::FineTuneError;
 use crate::outcome::{Matrix, Outcome, Score};
 use crate::progress::{Observer, Progress, Unit};
 use crate::project::{OpenError, Project};
@@ -49,6 +48,9 @@ pub enum TrainError {
         /// This spec's.
         expected: String,
     },
+    /// Training cannot begin from the given weights.
+    #[error(transparent)]
+    FineTune(#[from] FineTuneError),
     /// The rows cannot be divided among the sites.
     #[error(transparent)]
     Partition(#[from] consil_data::PartitionError),
@@ -135,7 +137,7 @@ pub fn train(project: &Project, run: &Run, observer: &mut Observer<'_>) -> Resul
         refuse_other_spec(project, &path, &checkpoint)?;
         Trainer::resume(&spec.train, &learner, key.op("train"), rows, checkpoint)?
     } else {
-        let weights = Weights::init(Arc::clone(project.model().layout()), key.op("weights"));
+        let (weights, _) = project.initial_weights()?;
         Trainer::new(&spec.train, &learner, weights, key.op("train"), rows)
     };
     if let Some(valid) = &valid {

@@ -32,7 +32,7 @@ const EXAMPLE: &str = "demo";
 #[command(after_long_help = "\
 EXAMPLES
   consil demo
-  consil demo --seed 3 --runs /tmp/runs
+  consil demo --seed 3 --runs ../runs
   consil demo --json --quiet | jq .federated.result_accuracy")]
 pub struct DemoArgs {
     /// The seed that all randomness derives from [default: the example's]

@@ -219,9 +219,18 @@ fn runs_in_a_folder_that_is_read_only() {
     std::fs::create_dir(&folder).unwrap();
     std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o555)).unwrap();
     if std::fs::write(folder.join("probe"), "").is_ok() {
-        return; // Permissions do not bind root.
+        println!("skipped: permissions do not bind this user");
+        return;
     }
     says(&project.refused("train tiny.toml --runs locked"), &["locked", "cannot be written", "--runs"]);
+}
+
+/// A folder that not even root may write to.
+#[test]
+#[cfg(target_os = "linux")]
+fn runs_in_a_file_system_that_takes_no_files() {
+    let project = Project::new();
+    says(&project.refused("train tiny.toml --runs /proc/consil"), &["/proc/consil", "cannot be written", "--runs"]);
 }
 
 #[test]

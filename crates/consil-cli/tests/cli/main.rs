@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod demo;
+mod examples;
 mod help;
 mod output;
 mod project;
