@@ -1,6 +1,8 @@
 //! Runs every program of `tests/programs` and compares its answers with the probabilities in its `%!` comments, which
 //! another implementation computed (each file says which).
 
+#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -1,5 +1,7 @@
 //! Plans: gradients, batches, impossible events, evidence, proofs, flips, the cache.
 
+#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
+
 use consil_logic::{Budget, Engine, Goal, LeafKind, Plan, Program, Step, Term, Workspace};
 use proptest::prelude::*;
 use std::sync::Arc;

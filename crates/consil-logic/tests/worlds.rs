@@ -1,5 +1,7 @@
 //! Random programs against a naive reference: every possible world in turn, with the least model of each stratum.
 
+#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
+
 #[path = "worlds/enumerate.rs"]
 mod enumerate;
 #[path = "worlds/generate.rs"]
