@@ -215,19 +215,6 @@ impl Store {
         items.iter().rev().try_fold(self.nil, |tail, &item| self.compound(cons, &[item, tail]))
     }
 
-    /// The elements of a proper list.
-    pub(crate) fn list_items(&self, mut list: TermId) -> Option<Vec<TermId>> {
-        let mut items = Vec::new();
-        while let Shape::Compound(functor, &[head, tail]) = self.shape(list) {
-            if functor != self.cons {
-                return None;
-            }
-            items.push(head);
-            list = tail;
-        }
-        (list == self.nil).then_some(items)
-    }
-
     /// Rebuilds a term with each variable replaced. Recursion is along all arguments but the last, and so bounded.
     pub(crate) fn replace(
         &mut self,

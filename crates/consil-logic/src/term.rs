@@ -17,7 +17,7 @@ pub(crate) const NIL: &str = "[]";
 /// A Prolog term, with named variables.
 ///
 /// Terms are immutable and cheap to clone. Equality is structural; `Ord` is Prolog's standard order (variables, numbers
-/// by value, atoms, strings, compounds by arity, name and arguments). `Display` writes a term that parses back to itself.
+/// by value, strings, atoms, compounds by arity, name and arguments). `Display` writes a term that parses back to itself.
 /// Lists may be of any length: no operation recurses along a term's last argument.
 #[derive(Clone, Debug)]
 pub enum Term {

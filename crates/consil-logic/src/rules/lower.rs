@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Choice, Code, Emits, Goal, Rule, RuleSet};
+use super::{Choice, Code, Collect, Emits, Goal, Rule, RuleSet};
 use crate::builtin;
 use crate::error::ReasonError;
 use crate::hash::FastMap;
@@ -43,7 +43,8 @@ impl<'a> Lowering<'a> {
             ClauseKind::Choice => {
                 let weights = clause.heads.iter().filter_map(|head| head.weight.as_ref());
                 let weights = weights.map(|weight| self.term(weight)).collect::<Result<_, _>>()?;
-                self.rules.choices.push(Arc::new(Choice::Disjunction { weights, heads: heads.clone() }));
+                let tunable = clause.heads.iter().map(|head| head.is_tunable).collect();
+                self.rules.choices.push(Arc::new(Choice::Disjunction { weights, heads: heads.clone(), tunable }));
             }
             ClauseKind::Neural(index) => {
                 let declaration = &networks[index];
@@ -98,7 +99,8 @@ impl<'a> Lowering<'a> {
             }
             Some(weight) => {
                 let weights = vec![self.term(weight)?];
-                self.rules.choices.push(Arc::new(Choice::Disjunction { weights, heads: vec![head] }));
+                let tunable = vec![false];
+                self.rules.choices.push(Arc::new(Choice::Disjunction { weights, heads: vec![head], tunable }));
                 Emits::Head { choice, index: 0 }
             }
         };
@@ -161,32 +163,64 @@ impl<'a> Lowering<'a> {
     fn call(&mut self, call: &Call) -> Result<Goal, ReasonError> {
         let (name, arity) = call.indicator();
         let term = self.term(&call.goal)?;
-        let is_user = self.rules.find(name, arity).is_some_and(|id| self.rules.predicates[id as usize].is_defined);
-        let code = if builtin::is_builtin(name, arity) && !is_user {
-            Code::Builtin
-        } else {
+        let goal = |code| Ok(Goal { code, call: term, text: term });
+        if self.rules.is_own(name, arity) {
             let name = self.rules.store.symbol(name);
-            Code::Call(self.rules.predicate(name, arity))
+            return goal(Code::Call(self.rules.predicate(name, arity)));
+        }
+        if let (Some(collect), [inner]) = (collects(name, arity), call.inner.as_slice()) {
+            return self.collect(collect, call, inner);
+        }
+        if builtin::is_builtin(name, arity) {
+            return goal(match name {
+                "call" => Code::Dynamic,
+                "$first_arguments" => Code::FirstArguments,
+                _ => Code::Builtin,
+            });
+        }
+        let predicate = match self.rules.find(name, arity) {
+            Some(predicate) => predicate,
+            None => {
+                let name = self.rules.store.symbol(name);
+                self.rules.predicate(name, arity)
+            }
         };
-        Ok(Goal { code, call: term, text: term })
+        goal(if builtin::has_shortcut(name, arity) { Code::Shortcut(predicate) } else { Code::Call(predicate) })
+    }
+
+    /// A goal about all answers of another: that becomes a predicate over all its variables, so that answers that
+    /// differ in any of them are different answers.
+    fn collect(&mut self, collect: Collect, call: &Call, inner: &Body) -> Result<Goal, ReasonError> {
+        let text = self.term(&call.goal)?;
+        let (_, args) = call.goal.functor().expect("a goal has a functor");
+        let mut variables: Vec<Arc<str>> = Vec::new();
+        let own = inner.calls().into_iter().flat_map(|(call, _)| call.variables.iter().map(|(name, _)| name.clone()));
+        let templates = match collect {
+            Collect::Derivations | Collect::Answers { .. } => &args[..1],
+            Collect::Aggregate => &args[1..3],
+            Collect::Probability | Collect::Possible => &args[..0],
+        };
+        for name in own.chain(templates.iter().flat_map(Term::variables)) {
+            if !variables.contains(&name) {
+                variables.push(name);
+            }
+        }
+        let goal = self.auxiliary(&variables, &[inner], inner)?;
+        let Code::Call(predicate) = goal.code else { unreachable!("an auxiliary goal is a call") };
+        Ok(Goal { code: Code::Collect(collect, predicate), call: goal.call, text })
     }
 
     fn negation(&mut self, inner: &Body) -> Result<Goal, ReasonError> {
         let text = Term::compound("\\+", vec![body_term(inner)]);
         let text = self.term(&text)?;
+        let variables = self.shared(inner);
         if let Body::Call(call) = inner
-            && !call.variables.iter().any(|(name, _)| name.starts_with('_'))
-            && let Goal { code: Code::Call(predicate), call, .. } = self.call(call)?
+            && call.variables.iter().all(|(name, _)| variables.contains(name))
+            && let Goal { code: Code::Call(predicate) | Code::Shortcut(predicate), call, .. } = self.call(call)?
         {
             return Ok(Goal { code: Code::Not(predicate), call, text });
         }
-        // Variables that begin with `_` are asked for existence: they stay inside.
-        let mut variables: Vec<Arc<str>> = Vec::new();
-        for (name, _) in inner.calls().iter().flat_map(|(call, _)| &call.variables) {
-            if !name.starts_with('_') && !variables.contains(name) {
-                variables.push(name.clone());
-            }
-        }
+        // Variables that occur nowhere else are asked for existence: they stay inside.
         let goal = self.auxiliary(&variables, &[inner], inner)?;
         let Code::Call(predicate) = goal.code else { unreachable!("an auxiliary goal is a call") };
         Ok(Goal { code: Code::Not(predicate), call: goal.call, text })
@@ -217,7 +251,11 @@ impl<'a> Lowering<'a> {
             Lowering::new(self.rules, self.source).query(&name, variables, branch, span)?;
         }
         let call = self.term(&head)?;
-        let text = self.term(&body_term(whole))?;
+        let shown = body_term(whole);
+        let text = self.term(&shown)?;
+        let mut numbers = variables.to_vec();
+        let own = self.rules.store.import(&shown, &mut |name| number(&mut numbers, name))?;
+        self.rules.set_text(predicate, own);
         Ok(Goal { code: Code::Call(predicate), call, text })
     }
 
@@ -229,6 +267,18 @@ impl<'a> Lowering<'a> {
     fn variable(&mut self, name: &Arc<str>) -> u32 {
         number(&mut self.variables, name)
     }
+}
+
+fn collects(name: &str, arity: usize) -> Option<Collect> {
+    Some(match (name, arity) {
+        ("findall", 3) => Collect::Derivations,
+        ("all", 3) => Collect::Answers { even_none: false },
+        ("all_or_none", 3) => Collect::Answers { even_none: true },
+        ("aggregate", 5) => Collect::Aggregate,
+        ("subquery", 2 | 3) => Collect::Probability,
+        ("possible", 1) => Collect::Possible,
+        _ => return None,
+    })
 }
 
 fn number(variables: &mut Vec<Arc<str>>, name: &Arc<str>) -> u32 {

@@ -1,4 +1,4 @@
-//! Equality, hashing and Prolog's standard order of terms (ISO 13211-1, 7.2), without recursion along last arguments.
+//! Equality, hashing and ProbLog's standard order of terms (ISO 13211-1, 7.2, with strings before atoms), without recursion along last arguments.
 
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
@@ -44,8 +44,8 @@ fn rank(term: &Term) -> u8 {
     match term {
         Term::Var(_) => 0,
         Term::Int(_) | Term::Float(_) => 1,
-        Term::Atom(_) => 2,
-        Term::Str(_) => 3,
+        Term::Str(_) => 2,
+        Term::Atom(_) => 3,
         Term::Compound(_) => 4,
     }
 }
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn the_standard_order_of_kinds() {
-        let sorted: Vec<Term> = ["X", "-1.5", "1.0", "1", "2", "a", "b", "\"a\"", "f(a)", "g(a)", "a(a, b)"]
+        let sorted: Vec<Term> = ["X", "-1.5", "1.0", "1", "2", "\"a\"", "a", "b", "f(a)", "g(a)", "a(a, b)"]
             .map(|t| t.parse().unwrap())
             .into();
         let mut shuffled = sorted.clone();
