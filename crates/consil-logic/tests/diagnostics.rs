@@ -42,8 +42,8 @@ fn all_findings_are_collected() {
 fn unsafe_variables() {
     assert_eq!(
         diagnostics("q(1).\nr(1).\np(X, Y) :- r(X), \\+ q(Y), r(Y).\ns :- \\+ q(X), r(X)."),
-        "p.pl:4:10: error: `X` has a value only behind this negation\n   |\n 4 | s :- \\+ q(X), r(X).\n   \
-         |          ^\n   = help: move the negation behind the goal that gives `X` its value"
+        "p.pl:4:11: error: `X` has a value only behind this negation\n   |\n 4 | s :- \\+ q(X), r(X).\n   \
+         |           ^\n   = help: move the negation behind the goal that gives `X` its value"
     );
     assert!(Program::parse("p.pl", "q(1).\np :- \\+ q(X).").is_ok(), "no value at all is meant");
     assert_eq!(

@@ -159,6 +159,9 @@ impl<'a> Machine<'a> {
         let Some(&Component { open: start, dirty, .. }) = self.components.last() else { return false };
         let before = self.agenda.len();
         let mut tables = self.dirty.split_off(dirty);
+        // A table that waits for a frame below stays, and each of its answers has added it again.
+        tables.sort_unstable();
+        tables.dedup();
         tables.retain(|&table| {
             let until = self.tables[table as usize].answers.len();
             let mut consumers = std::mem::take(&mut self.tables[table as usize].consumers);

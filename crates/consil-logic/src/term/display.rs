@@ -35,8 +35,8 @@ pub(crate) fn write_term(f: &mut dyn Write, term: &Term, room: u16) -> fmt::Resu
             }
             (name, [_, _]) if infix(name).is_some() => write_infix(f, term, room),
             (name, args) => {
-                // `[]` is a token of its own and opens no argument list.
-                if name == NIL {
+                // `[]` is a token of its own and opens no argument list; `\+` is an operator even before a parenthesis.
+                if name == NIL || name == "\\+" {
                     write_quoted(f, name, '\'')?
                 } else {
                     write_atom(f, name)?
