@@ -24,7 +24,7 @@ fn answer(file: &str) -> Result<Vec<String>, String> {
     let text = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
     let program = Program::parse_with(file, &text, &mut beside).map_err(|error| error.to_string())?;
     let engine = Engine::new(program).map_err(|error| error.to_string())?;
-    let budget = Budget { max_steps: 200_000, ..Budget::default() };
+    let budget = Budget { max_steps: 1_000_000, ..Budget::default() };
     let solutions = engine.solve(&budget).map_err(|error| error.to_string())?;
     Ok(solutions.iter().map(|s| format!("[{}, {:?}]", quoted(&s.answer.to_string()), s.probability)).collect())
 }
