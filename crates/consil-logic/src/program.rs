@@ -103,6 +103,15 @@ impl Program {
         &self.queries
     }
 
+    /// The heads whose probabilities are meant to be learned, `t(0.3)::p(X)` or `t(_)::p(X)`: each with the number of its
+    /// clause, which all its ground instances share, and the value it starts from (a term over the head's variables).
+    pub fn tunable(&self) -> impl Iterator<Item = (usize, &Term, &Term)> {
+        let heads = self.clauses.iter().enumerate().flat_map(|(index, clause)| {
+            clause.heads.iter().filter(|head| head.is_tunable).map(move |head| (index, head))
+        });
+        heads.filter_map(|(index, head)| head.weight.as_ref().map(|weight| (index, &head.atom, weight)))
+    }
+
     /// The evidence: atoms with their observed truth.
     pub fn evidence(&self) -> &[(Term, bool)] {
         &self.evidence

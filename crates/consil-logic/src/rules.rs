@@ -123,7 +123,7 @@ pub(crate) enum Collect {
 #[derive(Clone, Debug)]
 pub(crate) enum Choice {
     /// An annotated disjunction: weights and heads over the clause's variables.
-    Disjunction { weights: Vec<TermId>, heads: Vec<TermId>, tunable: Vec<bool> },
+    Disjunction { weights: Vec<TermId>, heads: Vec<TermId> },
     /// A neural predicate; `output` is the clause's variable that takes the class.
     Neural { network: String, inputs: Vec<TermId>, classes: Vec<TermId>, output: Option<u32> },
     /// A fact of the goal whose weight each sample supplies.
@@ -240,7 +240,8 @@ impl RuleSet {
             Shape::Compound(_, args) => self.first_arg(args[0]),
             _ => None,
         };
-        let ground = self.store.is_ground(rule.head) && rule.goals.is_empty();
+        // The other heads of a choice, or its probabilities, may have variables although this head has none.
+        let ground = rule.n_vars == 0 && rule.goals.is_empty();
         let own_leaf = match rule.emits {
             Emits::Nothing => true,
             Emits::Head { choice, .. } => {

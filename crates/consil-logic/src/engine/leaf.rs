@@ -53,7 +53,7 @@ impl Machine<'_> {
                 vec![Leaf::Slot(self.graph.groups[group as usize].first_slot)]
             }
             Choice::Neural { .. } => return Ok(Leaf::Never),
-            Choice::Disjunction { weights, heads, .. } => {
+            Choice::Disjunction { weights, heads } => {
                 let mut ground = Vec::with_capacity(heads.len() + 1);
                 for &head in heads {
                     let head = bindings.resolve(&mut self.rules.store, head)?;

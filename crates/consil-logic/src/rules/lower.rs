@@ -17,13 +17,15 @@ pub(crate) struct Lowering<'a> {
     rules: &'a mut RuleSet,
     source: u32,
     variables: Vec<Arc<str>>,
+    /// Their numbers.
+    numbers: FastMap<Arc<str>, u32>,
     /// How often each variable occurs in the whole clause; a part that has all occurrences of a variable owns it.
     occurrences: FastMap<Arc<str>, usize>,
 }
 
 impl<'a> Lowering<'a> {
     pub(crate) fn new(rules: &'a mut RuleSet, source: u32) -> Self {
-        Self { rules, source, variables: Vec::new(), occurrences: FastMap::default() }
+        Self { rules, source, variables: Vec::new(), numbers: FastMap::default(), occurrences: FastMap::default() }
     }
 
     pub(crate) fn clause(mut self, clause: &Clause, networks: &[NeuralDecl]) -> Result<(), ReasonError> {
@@ -43,8 +45,7 @@ impl<'a> Lowering<'a> {
             ClauseKind::Choice => {
                 let weights = clause.heads.iter().filter_map(|head| head.weight.as_ref());
                 let weights = weights.map(|weight| self.term(weight)).collect::<Result<_, _>>()?;
-                let tunable = clause.heads.iter().map(|head| head.is_tunable).collect();
-                self.rules.choices.push(Arc::new(Choice::Disjunction { weights, heads: heads.clone(), tunable }));
+                self.rules.choices.push(Arc::new(Choice::Disjunction { weights, heads: heads.clone() }));
             }
             ClauseKind::Neural(index) => {
                 let declaration = &networks[index];
@@ -99,8 +100,7 @@ impl<'a> Lowering<'a> {
             }
             Some(weight) => {
                 let weights = vec![self.term(weight)?];
-                let tunable = vec![false];
-                self.rules.choices.push(Arc::new(Choice::Disjunction { weights, heads: vec![head], tunable }));
+                self.rules.choices.push(Arc::new(Choice::Disjunction { weights, heads: vec![head] }));
                 Emits::Head { choice, index: 0 }
             }
         };
@@ -228,15 +228,17 @@ impl<'a> Lowering<'a> {
 
     /// The variables of a part that also occur outside it.
     fn shared(&self, part: &Body) -> Vec<Arc<str>> {
-        let mut counts: Vec<(Arc<str>, usize)> = Vec::new();
+        let mut order: Vec<Arc<str>> = Vec::new();
+        let mut counts: FastMap<Arc<str>, usize> = FastMap::default();
         for (name, _) in part.calls().iter().flat_map(|(call, _)| &call.variables) {
-            match counts.iter_mut().find(|(other, _)| other == name) {
-                Some((_, count)) => *count += 1,
-                None => counts.push((name.clone(), 1)),
+            let count = counts.entry(name.clone()).or_default();
+            *count += 1;
+            if *count == 1 {
+                order.push(name.clone());
             }
         }
-        counts.retain(|(name, count)| self.occurrences.get(name).is_none_or(|all| all > count));
-        counts.into_iter().map(|(name, _)| name).collect()
+        order.retain(|name| self.occurrences.get(name).is_none_or(|all| *all > counts[name]));
+        order
     }
 
     /// A new predicate over `variables` with one clause for each branch, and a call of it.
@@ -253,19 +255,20 @@ impl<'a> Lowering<'a> {
         let call = self.term(&head)?;
         let shown = body_term(whole);
         let text = self.term(&shown)?;
-        let mut numbers = variables.to_vec();
-        let own = self.rules.store.import(&shown, &mut |name| number(&mut numbers, name))?;
+        let mut names = variables.to_vec();
+        let mut numbers = (0..).zip(variables).map(|(index, name)| (name.clone(), index)).collect();
+        let own = self.rules.store.import(&shown, &mut |name| number(&mut names, &mut numbers, name))?;
         self.rules.set_text(predicate, own);
         Ok(Goal { code: Code::Call(predicate), call, text })
     }
 
     fn term(&mut self, term: &Term) -> Result<TermId, ReasonError> {
-        let variables = &mut self.variables;
-        self.rules.store.import(term, &mut |name| number(variables, name))
+        let (variables, numbers) = (&mut self.variables, &mut self.numbers);
+        self.rules.store.import(term, &mut |name| number(variables, numbers, name))
     }
 
     fn variable(&mut self, name: &Arc<str>) -> u32 {
-        number(&mut self.variables, name)
+        number(&mut self.variables, &mut self.numbers, name)
     }
 }
 
@@ -281,12 +284,11 @@ fn collects(name: &str, arity: usize) -> Option<Collect> {
     })
 }
 
-fn number(variables: &mut Vec<Arc<str>>, name: &Arc<str>) -> u32 {
-    let at = variables.iter().position(|other| other == name).unwrap_or_else(|| {
+fn number(variables: &mut Vec<Arc<str>>, numbers: &mut FastMap<Arc<str>, u32>, name: &Arc<str>) -> u32 {
+    *numbers.entry(name.clone()).or_insert_with(|| {
         variables.push(name.clone());
-        variables.len() - 1
-    });
-    at as u32
+        variables.len() as u32 - 1
+    })
 }
 
 /// A body as the term it was written as.

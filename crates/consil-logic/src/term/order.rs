@@ -1,4 +1,4 @@
-//! Equality, hashing and ProbLog's standard order of terms (ISO 13211-1, 7.2, with strings before atoms), without recursion along last arguments.
+//! Equality, hashing and ProbLog's standard order of terms (ISO 13211-1, 7.2, with strings before atoms), without recursion.
 
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
@@ -7,25 +7,25 @@ use super::Term;
 
 impl Ord for Term {
     fn cmp(&self, other: &Self) -> Ordering {
-        let (mut a, mut b) = (self, other);
-        loop {
+        let mut pending = vec![(self, other)];
+        while let Some((a, b)) = pending.pop() {
             let (Term::Compound(x), Term::Compound(y)) = (a, b) else {
-                return simple(a, b);
+                match simple(a, b) {
+                    Ordering::Equal => continue,
+                    order => return order,
+                }
             };
+            if std::ptr::eq(x.args(), y.args()) && x.functor() == y.functor() {
+                continue;
+            }
             let (xs, ys) = (x.args(), y.args());
             let shape = xs.len().cmp(&ys.len()).then_with(|| x.functor().cmp(y.functor()));
             if shape.is_ne() {
                 return shape;
             }
-            let last = xs.len() - 1;
-            for (x, y) in xs[..last].iter().zip(ys) {
-                let order = x.cmp(y);
-                if order.is_ne() {
-                    return order;
-                }
-            }
-            (a, b) = (&xs[last], &ys[last]);
+            pending.extend(xs.iter().zip(ys).rev());
         }
+        Ordering::Equal
     }
 }
 
@@ -82,20 +82,17 @@ impl Eq for Term {}
 
 impl Hash for Term {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let mut term = self;
-        loop {
+        let mut pending = vec![self];
+        while let Some(term) = pending.pop() {
             std::mem::discriminant(term).hash(state);
             match term {
-                Term::Var(name) | Term::Atom(name) | Term::Str(name) => return name.hash(state),
-                Term::Int(value) => return value.hash(state),
-                Term::Float(value) => return value.to_bits().hash(state),
+                Term::Var(name) | Term::Atom(name) | Term::Str(name) => name.hash(state),
+                Term::Int(value) => value.hash(state),
+                Term::Float(value) => value.to_bits().hash(state),
                 Term::Compound(compound) => {
                     compound.functor().hash(state);
-                    let args = compound.args();
-                    args.len().hash(state);
-                    let last = args.len() - 1;
-                    args[..last].iter().for_each(|arg| arg.hash(state));
-                    term = &args[last];
+                    compound.args().len().hash(state);
+                    pending.extend(compound.args().iter().rev());
                 }
             }
         }
