@@ -4,6 +4,7 @@ mod bindings;
 mod branches;
 mod builtins;
 mod collect;
+mod component;
 mod cycle;
 mod dynamic;
 mod leaf;

@@ -12,8 +12,9 @@ use std::rc::Rc;
 
 use super::bindings::{Bindings, canonical, shifted};
 use super::builtins::{self, Outcome};
+use super::component::Component;
 use super::leaf::{Leaf, Leaves};
-use super::table::{Answer, Consumer, Frame, Purpose, Status, Support, Table, Waiting, Work};
+use super::table::{Answer, Consumer, Derivation, Frame, Purpose, Status, Support, Table, Waiting, Work};
 use crate::budget::{Budget, Limit};
 use crate::derivation::{Graph, Literal};
 use crate::error::ReasonError;
@@ -31,15 +32,15 @@ pub(super) struct Machine<'a> {
     pub(super) leaves: Leaves,
     pub(super) tables: Vec<Table>,
     calls: FastMap<TermId, u32>,
-    open: Vec<u32>,
-    components: Vec<Component>,
+    pub(super) open: Vec<u32>,
+    pub(super) components: Vec<Component>,
     pub(super) agenda: Vec<Work>,
     /// Open tables that may have answers some consumer has not seen.
-    dirty: Vec<u32>,
+    pub(super) dirty: Vec<u32>,
     pub(super) steps: u64,
     n_answers: usize,
     /// The derivations of each answer, with the order in which they were found; kept where the program counts them.
-    pub(super) derivations: Option<FastMap<(u32, u32), Vec<(u64, Box<[Support]>)>>>,
+    pub(super) derivations: Option<FastMap<(u32, u32), Vec<Derivation>>>,
     /// Predicates made for goals that were known only when they were reached.
     pub(super) made: FastMap<TermId, u32>,
     /// Whether a negation inside a cycle was assumed.
@@ -48,14 +49,6 @@ pub(super) struct Machine<'a> {
     pub(super) impossible: FastSet<u32>,
     /// How many evaluations this one is inside of.
     pub(super) nesting: usize,
-}
-
-/// Where a component begins on the stack of open tables, on the agenda and among the dirty tables: only the topmost
-/// component works, so that all three are stacks.
-struct Component {
-    open: usize,
-    agenda: usize,
-    dirty: usize,
 }
 
 impl<'a> Machine<'a> {
@@ -152,124 +145,6 @@ impl<'a> Machine<'a> {
             self.agenda.push(Work::Expand { table: id, clauses, next: 0 });
         }
         Ok(id)
-    }
-
-    /// Gives the topmost component's own frames the answers they have not seen. Whether there were any.
-    fn feed_component(&mut self) -> bool {
-        let Some(&Component { open: start, dirty, .. }) = self.components.last() else { return false };
-        let before = self.agenda.len();
-        let mut tables = self.dirty.split_off(dirty);
-        // A table that waits for a frame below stays, and each of its answers has added it again.
-        tables.sort_unstable();
-        tables.dedup();
-        tables.retain(|&table| {
-            let until = self.tables[table as usize].answers.len();
-            let mut consumers = std::mem::take(&mut self.tables[table as usize].consumers);
-            let mut waits_below = false;
-            for consumer in consumers.iter_mut().filter(|consumer| consumer.next < until) {
-                if self.is_open_above(consumer.frame.table, start) {
-                    self.agenda.push(Work::Feed { table, frame: consumer.frame.clone(), next: consumer.next, until });
-                    consumer.next = until;
-                } else {
-                    waits_below = true;
-                }
-            }
-            self.tables[table as usize].consumers = consumers;
-            // A frame below may join the component later and must then be fed.
-            waits_below
-        });
-        self.dirty.append(&mut tables);
-        self.agenda.len() > before
-    }
-
-    fn is_open_above(&self, table: u32, start: usize) -> bool {
-        matches!(self.tables[table as usize].status, Status::Open(height) if height >= start)
-    }
-
-    /// Closes the topmost component: the frames below that wait for its tables go on. A component whose own frames wait
-    /// for it goes on with assumptions instead.
-    fn complete_component(&mut self) -> Result<(), ReasonError> {
-        let Some(component) = self.components.last() else { return Ok(()) };
-        let (first, dirty) = (component.open, component.dirty);
-        if self.assume_negations(first)? {
-            return Ok(());
-        }
-        self.components.pop();
-        let tables = self.open.split_off(first);
-        self.dirty.truncate(dirty);
-        for &table in &tables {
-            self.tables[table as usize].status = Status::Complete;
-        }
-        if tables.iter().any(|&table| self.tables[table as usize].assumed.is_some()) {
-            self.settle(&tables);
-        }
-        for &table in &tables {
-            let until = self.tables[table as usize].answers.len();
-            for consumer in std::mem::take(&mut self.tables[table as usize].consumers) {
-                let waits = self.tables[consumer.frame.table as usize].status != Status::Complete;
-                if waits && consumer.next < until {
-                    self.agenda.push(Work::Feed { table, frame: consumer.frame, next: consumer.next, until });
-                }
-            }
-            for Waiting { frame, purpose } in std::mem::take(&mut self.tables[table as usize].waiting) {
-                self.decide(frame, purpose, table)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Frames of the topmost component that wait for its own tables: a negation is assumed, to be settled when all of the
-    /// component's derivations are known; a collection cannot be. Whether anything was assumed.
-    fn assume_negations(&mut self, first: usize) -> Result<bool, ReasonError> {
-        let mut any = false;
-        for at in first..self.open.len() {
-            let table = self.open[at];
-            for Waiting { frame, purpose } in std::mem::take(&mut self.tables[table as usize].waiting) {
-                let inside = self.is_open_above(frame.table, first);
-                if !inside {
-                    self.tables[table as usize].waiting.push(Waiting { frame, purpose });
-                } else if purpose == Purpose::Negation && self.tables[table as usize].n_vars == 0 {
-                    any = true;
-                    self.has_assumed = true;
-                    self.assume(frame, table);
-                } else {
-                    let from = frame.table;
-                    let tables = self.open[first..].to_vec();
-                    self.tables[table as usize].waiting.push(Waiting { frame, purpose });
-                    return Err(self.cycle_error(from, table, &tables, purpose));
-                }
-            }
-        }
-        Ok(any)
-    }
-
-    fn assume(&mut self, mut frame: Frame, table: u32) {
-        let Table { call, assumed, .. } = self.tables[table as usize];
-        let or = match (assumed, self.tables[table as usize].index.get(&call)) {
-            (Some(or), _) => or,
-            (None, Some(&index)) => self.tables[table as usize].answers[index as usize].or,
-            (None, None) => self.graph.new_or(call),
-        };
-        self.tables[table as usize].assumed = Some(or);
-        if !self.graph.is_true(or) {
-            self.rest_on(&mut frame, Literal::Not(or));
-            frame.at += 1;
-            self.agenda.push(Work::Run(frame));
-        }
-    }
-
-    /// Answers of a component with assumptions that are settled already: the certain ones, and those that cannot be.
-    fn settle(&mut self, tables: &[u32]) {
-        let truths = self.graph.fold_constants();
-        for &table in tables {
-            for answer in &self.tables[table as usize].answers {
-                if truths[answer.or as usize] == Some(true) {
-                    self.graph.make_true(answer.or);
-                }
-            }
-            let answers = self.tables[table as usize].answers.iter().map(|answer| answer.or);
-            self.impossible.extend(answers.filter(|&or| truths[or as usize] == Some(false)));
-        }
     }
 
     /// Adds a part to what a frame's goals so far rest on.
@@ -460,7 +335,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn decide(&mut self, mut frame: Frame, purpose: Purpose, table: u32) -> Result<(), ReasonError> {
+    pub(super) fn decide(&mut self, mut frame: Frame, purpose: Purpose, table: u32) -> Result<(), ReasonError> {
         match purpose {
             Purpose::Collect(collect) => self.collect(frame, collect, table),
             Purpose::Negation => {

@@ -35,6 +35,9 @@ pub(super) enum Support {
     Literal(Literal),
 }
 
+/// When an answer was derived, and from what.
+pub(super) type Derivation = (u64, Box<[Support]>);
+
 /// A frame that can go on only when a table is complete.
 #[derive(Debug)]
 pub(super) struct Waiting {
