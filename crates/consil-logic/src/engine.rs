@@ -1,26 +1,33 @@
 //! From a goal to a plan.
 
 mod bindings;
+mod branches;
 mod builtins;
+mod collect;
+mod component;
+mod cycle;
+mod dynamic;
 mod leaf;
 mod machine;
 mod report;
+mod subquery;
 mod table;
+mod wellfounded;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::budget::Budget;
 use crate::compile::compile;
 use crate::derivation::{GroupSource, Trimmed, TrimmedGroup};
-use crate::diagnostic::Diagnostics;
 use crate::error::ReasonError;
 use crate::nearest::nearest;
 use crate::plan::{Goal, LeafGroup, LeafKind, Plan, PlanCache};
-use crate::program::Program;
+use crate::program::{Program, read_body};
 use crate::proof::Derivations;
 use crate::rules::{Choice, Lowering, RuleSet};
 use crate::span::Source;
 use crate::store::TermId;
+use crate::syntax::expr::Expr;
 use crate::term::Term;
 use crate::{Workspace, library};
 use machine::Machine;
@@ -38,7 +45,7 @@ pub struct Engine {
 /// An answer to one of a program's queries.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Solution {
-    /// The query, by its index in [`Program::queries`].
+    /// The query, by its index in [`Program::queries`]; their number if a rule for `query/1` gave it.
     pub query: usize,
     /// The ground answer.
     pub answer: Term,
@@ -111,7 +118,9 @@ impl Engine {
     pub fn solve(&self, budget: &Budget) -> Result<Vec<Solution>, ReasonError> {
         let mut solutions = Vec::new();
         let mut ws = Workspace::new();
-        for (query, term) in self.program.queries().iter().enumerate() {
+        let stated = self.program.queries().len();
+        for (query, term) in self.queries(budget)?.iter().enumerate() {
+            let query = query.min(stated);
             let plan = self.plan(&Goal::new(term.clone()), budget)?;
             let weights = plan.default_log_weights();
             let known = weights.iter().all(|weight| !weight.is_nan());
@@ -134,42 +143,81 @@ impl Engine {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn derive<'b>(&self, goal: &Goal, budget: &'b Budget) -> Result<Derived<'b>, ReasonError> {
-        let mut rules = self.rules.clone();
-        for fact in &goal.facts {
-            add_fact(&mut rules, fact)?;
+    /// The program's queries: those that it states, then those that its rules for `query/1` give.
+    fn queries(&self, budget: &Budget) -> Result<Vec<Term>, ReasonError> {
+        let mut queries = self.program.queries().to_vec();
+        if self.rules.is_own("query", 1) {
+            let mut machine = Machine::new(self.rules.clone(), budget, 0);
+            queries.extend(machine.stated("query", 1)?.into_iter().map(|[query, _]| query));
         }
-        let variables = goal.query.variables();
-        let predicate = add_query(&mut rules, &goal.query, &variables)?;
-        let args: Vec<TermId> = (0..variables.len() as u32).map(|index| rules.store.var(index)).collect();
-        let name = rules.predicates[predicate as usize].name;
-        let call = rules.store.compound(name, &args)?;
-
-        let mut machine = Machine::new(rules, budget);
-        let mut found: Vec<(Term, u32)> = Vec::new();
-        for (values, or) in machine.answers(predicate, call)? {
-            let answer = instantiate(&machine, &goal.query, &variables, values);
-            if !answer.is_ground() {
-                return Err(ReasonError::BadGoal {
-                    term: answer.to_string(),
-                    what: "an answer",
-                    reason: "it still has variables",
-                });
-            }
-            found.push((answer, or));
-        }
-        if found.is_empty() && variables.is_empty() {
-            let or = machine.graph.new_or(call);
-            found.push((goal.query.clone(), or));
-        }
-        found.sort();
-        let mut evidence = Vec::new();
-        for (term, holds) in self.program.evidence().iter().chain(&goal.evidence) {
-            evidence.push((observe(&mut machine, term)?, *holds));
-        }
-        let (answers, roots) = found.into_iter().unzip();
-        Ok(Derived { answers, machine, roots, evidence })
+        Ok(queries)
     }
+
+    fn derive<'b>(&self, goal: &Goal, budget: &'b Budget) -> Result<Derived<'b>, ReasonError> {
+        derive(self.rules.clone(), self.program.evidence(), goal, budget, 0)
+    }
+}
+
+/// Derives a goal under `evidence`, what the program's own rules observe, and its constraints.
+fn derive<'b>(
+    mut rules: RuleSet,
+    evidence: &[(Term, bool)],
+    goal: &Goal,
+    budget: &'b Budget,
+    nesting: usize,
+) -> Result<Derived<'b>, ReasonError> {
+    for fact in &goal.facts {
+        add_fact(&mut rules, fact)?;
+    }
+    let variables = goal.query.variables();
+    let predicate = add_query(&mut rules, &goal.query, &variables)?;
+    let args: Vec<TermId> = (0..variables.len() as u32).map(|index| rules.store.var(index)).collect();
+    let name = rules.predicates[predicate as usize].name;
+    let call = rules.store.compound(name, &args)?;
+    let constraints = std::mem::take(&mut rules.constraints);
+
+    let mut machine = Machine::new(rules, budget, nesting);
+    let mut found: Vec<(Term, u32)> = Vec::new();
+    for (values, or) in machine.answers(predicate, call)? {
+        let answer = instantiate(&machine, &goal.query, &variables, values);
+        if !answer.is_ground() {
+            return Err(ReasonError::BadGoal {
+                term: answer.to_string(),
+                what: "an answer",
+                reason: "it still has variables",
+            });
+        }
+        found.push((answer, or));
+    }
+    if found.is_empty() && variables.is_empty() {
+        let or = machine.graph.new_or(call);
+        found.push((goal.query.clone(), or));
+    }
+    found.sort();
+    let mut observed = Vec::new();
+    for (term, holds) in evidence.iter().chain(&goal.evidence) {
+        observed.push((observe(&mut machine, term)?, *holds));
+    }
+    if nesting == 0 {
+        for (name, arity) in [("evidence", 1), ("evidence", 2)] {
+            for [atom, truth] in machine.stated(name, arity)? {
+                let holds = !matches!(truth, Term::Atom(name) if &*name == "false");
+                let (atom, holds) = match atom.args_of::<1>("\\+") {
+                    Some([inner]) => (inner.clone(), !holds),
+                    None => (atom, holds),
+                };
+                observed.push((observe(&mut machine, &atom)?, holds));
+            }
+        }
+    }
+    for constraint in constraints {
+        let name = machine.rules.predicates[constraint as usize].name;
+        let call = machine.rules.store.symbol_term(name);
+        observed.push((machine.answers(constraint, call)?.first().map(|&(_, or)| or), false));
+    }
+    let (answers, mut roots): (Vec<Term>, Vec<u32>) = found.into_iter().unzip();
+    machine.settle_negation(&mut roots, &mut observed)?;
+    Ok(Derived { answers, machine, roots, evidence: observed })
 }
 
 struct Derived<'b> {
@@ -200,18 +248,20 @@ fn add_fact(rules: &mut RuleSet, fact: &Term) -> Result<(), ReasonError> {
 /// Adds a predicate over the query's variables whose body is the query.
 fn add_query(rules: &mut RuleSet, query: &Term, variables: &[Arc<str>]) -> Result<u32, ReasonError> {
     let text = query.to_string();
+    let span = crate::span::Span { start: 0, end: text.len() };
     let bad = |reason| ReasonError::BadGoal { term: text.clone(), what: "a query", reason };
-    let body = crate::program::read_goal(&text).map_err(|_: Diagnostics| bad("it is no goal"))?;
-    for (call, _) in body.calls() {
+    let expr = Expr::goal_of(query, span).map_err(|_| bad("it is nested too deeply"))?;
+    let body = read_body(&expr).map_err(|_| bad("it is no goal"))?;
+    for call in body.all_calls() {
         let (name, arity) = call.indicator();
         let defined = rules.find(name, arity).is_some_and(|id| rules.predicates[id as usize].is_defined);
-        if !defined && !crate::builtin::is_builtin(name, arity) {
+        if !defined && !crate::builtin::is_builtin(name, arity) && !rules.unknown_fails {
             return Err(unknown(rules, name, arity));
         }
     }
     let source = rules.add_source(Source::new("query", &text));
-    let span = crate::span::Span { start: 0, end: text.len() };
-    Lowering::new(rules, source).query("$query", variables, &body, span)
+    let name = format!("$query{}", rules.predicates.len());
+    Lowering::new(rules, source).query(&name, variables, &body, span)
 }
 
 fn unknown(rules: &RuleSet, name: &str, arity: usize) -> ReasonError {
@@ -229,6 +279,7 @@ fn observe(machine: &mut Machine, term: &Term) -> Result<Option<u32>, ReasonErro
     }
     let predicate = match machine.rules.find(name, args.len()) {
         Some(id) if machine.rules.predicates[id as usize].is_defined => id,
+        _ if machine.rules.unknown_fails => return Ok(None),
         _ => return Err(unknown(&machine.rules, name, args.len())),
     };
     let call = machine.rules.store.import(term, &mut |_| 0)?;

@@ -58,7 +58,7 @@ pub use engine::{Engine, Solution};
 pub use error::ReasonError;
 pub use number::ArithmeticError;
 pub use plan::{Certificate, Flip, Goal, LeafGroup, LeafKind, Plan};
-pub use program::{NeuralDecl, Program};
+pub use program::{Loaded, Loader, NeuralDecl, Program, Request, RequestKind};
 pub use proof::{Proof, ProofNode, Step};
 pub use span::{Place, Source, Span};
 pub use term::{Compound, Term, parse_term};
