@@ -4,6 +4,8 @@
 //! error whose message holds the text. Expected values come from another implementation, which the file names, or, in
 //! `beyond`, from the calculation in the file's comment. `crates/consil-bench/conformance` runs them through ProbLog.
 
+#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
+
 use std::path::{Path, PathBuf};
 
 use consil_logic::{Budget, Engine, Loaded, Program, Request, Term};

@@ -1,5 +1,7 @@
 //! The examples of `docs/rules.md`: each block reads, and each that asks has the answers its `%!` lines say.
 
+#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
+
 use consil_logic::{Budget, Engine, Program, Term};
 
 #[test]

@@ -1,5 +1,7 @@
 //! Programs that go too far: each ends in an answer or a clear error, in bounded memory and stack.
 
+#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
+
 use consil_logic::{Budget, Engine, Limit, Program, ReasonError, Term, parse_term};
 
 fn solve(text: &str) -> Result<Vec<(String, f64)>, String> {
