@@ -81,6 +81,11 @@ pub(crate) fn student_reach(level: f64, degrees_of_freedom: f64) -> f64 {
     StudentsT::new(0.0, 1.0, degrees_of_freedom).map_or(f64::INFINITY, |t| t.inverse_cdf(0.5 * (1.0 + level)))
 }
 
+/// The probability that Student's t exceeds a value.
+pub(crate) fn student_tail(value: f64, degrees_of_freedom: f64) -> f64 {
+    StudentsT::new(0.0, 1.0, degrees_of_freedom).map_or(f64::NAN, |t| t.sf(value))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
