@@ -1,4 +1,6 @@
 //! Scaling laws, trends and capabilities.
+pub mod allocate;
+pub mod capability;
 pub mod date;
 pub mod fit;
 pub mod interval;

@@ -88,8 +88,7 @@ fn the_test_for_a_bend_has_its_nominal_size() {
 #[test]
 fn what_has_no_trend_is_refused() {
     let good = doubling(6, 200.0, 99, 200.0, 0.1);
-    let error =
-        |observations: &[Observation]| Trend::fit(observations, day(TODAY)).err().expect("an error").to_string();
+    let error = |observations: &[Observation]| Trend::fit(observations, day(TODAY)).expect_err("an error").to_string();
     assert!(error(&good[..3]).contains("at least 4 observations, but there are 3"));
     let with = |change: &dyn Fn(&mut Observation)| {
         let mut changed = good.clone();
