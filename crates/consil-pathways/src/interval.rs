@@ -78,7 +78,12 @@ pub(crate) fn normal_reach(level: f64) -> f64 {
 
 /// The same for Student's distribution. It is undefined without a degree of freedom.
 pub(crate) fn student_reach(level: f64, degrees_of_freedom: f64) -> f64 {
-    StudentsT::new(0.0, 1.0, degrees_of_freedom).map_or(f64::INFINITY, |t| t.inverse_cdf(0.5 * (1.0 + level)))
+    student_quantile(0.5 * (1.0 + level), degrees_of_freedom)
+}
+
+/// A quantile of Student's distribution.
+pub(crate) fn student_quantile(probability: f64, degrees_of_freedom: f64) -> f64 {
+    StudentsT::new(0.0, 1.0, degrees_of_freedom).map_or(f64::INFINITY, |t| t.inverse_cdf(probability))
 }
 
 /// The probability that Student's t exceeds a value.

@@ -1,7 +1,10 @@
 //! Scaling laws, trends and capabilities.
 pub mod allocate;
+pub mod audit;
+pub mod backtest;
 pub mod capability;
 pub mod date;
+pub mod ensemble;
 pub mod fit;
 pub mod interval;
 pub mod law;

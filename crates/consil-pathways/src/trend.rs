@@ -10,7 +10,7 @@ mod observation;
 use serde::Serialize;
 
 use crate::date::{DAYS_PER_YEAR, Date};
-use crate::interval::Interval;
+use crate::interval::{Interval, student_quantile, student_tail};
 use crate::line::Line;
 
 pub use breakpoint::Breakpoint;
@@ -167,7 +167,7 @@ impl Trend {
         if !is_past(self.line.at(end.years())) {
             let x = end.years();
             let t = sign * (target - self.line.at(x)) / self.line.prediction_error(x);
-            let chance_by_limit = crate::interval::student_tail(t, self.line.degrees_of_freedom());
+            let chance_by_limit = student_tail(t, self.line.degrees_of_freedom());
             return Ok(DateForecast::BeyondLimit { limit: end, chance_by_limit });
         }
         // The first day, from the first observation to the limit, on which a curve is past the value.
@@ -183,6 +183,13 @@ impl Trend {
         let earliest = first_day(&|x| ahead(x, 1.0)).unwrap_or(date);
         let latest = first_day(&|x| ahead(x, -1.0));
         Ok(DateForecast::Within { date, earliest, latest, level, extrapolation: self.extrapolation(date) })
+    }
+
+    /// Evenly spread quantiles of the logarithm of a new observation on a day.
+    pub(crate) fn log_quantiles(&self, date: Date, n: usize) -> Vec<f64> {
+        let (at, error) = (self.line.at(date.years()), self.line.prediction_error(date.years()));
+        let t = |k: usize| student_quantile((k as f64 + 0.5) / n as f64, self.line.degrees_of_freedom());
+        (0..n).map(|k| at + error * t(k)).collect()
     }
 
     fn extrapolation(&self, date: Date) -> f64 {
