@@ -1,4 +1,4 @@
-//! 4,000 case resamples of the Chinchilla runs on one thread, for the comparison with SciPy in `bootstrap_peer.py`.
+//! 4,000 case resamples of the Chinchilla runs on one thread, for the comparison with SciPy in `bootstrap_peer.py` beside this file.
 //!
 //! Writes, as JSON: the fit, its standard errors, and for each resample the least value of the objective. With `--counts`, also how often each run is
 //! drawn, so that the peer fits the very same resamples.

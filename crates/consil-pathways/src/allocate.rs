@@ -13,6 +13,7 @@ use crate::fit::{Bootstrap, Fit};
 use crate::interval::Interval;
 use crate::law::{Axis, Law};
 use crate::run::Design;
+use crate::source::Source;
 
 pub use price::FlopPrice;
 
@@ -73,6 +74,8 @@ pub struct Allocation {
     pub intervals: Option<Intervals>,
     /// How far the run lies beyond those that the law was fitted to: the largest ratio along an axis; `None` for constants without their runs.
     pub extrapolation: Option<f64>,
+    /// Where the runs come from that the law was fitted to.
+    pub sources: Vec<Source>,
 }
 
 /// The intervals of an allocation: each from the best use of the budget under each resample's law.
@@ -115,6 +118,7 @@ pub fn allocate(law: Law, constants: &[f64], budget: Budget, demand: Demand) -> 
         efficiency: optimum::efficiency(law, constants, &design, loss).unwrap_or(f64::NAN),
         intervals: None,
         extrapolation: None,
+        sources: Vec::new(),
     })
 }
 
@@ -156,7 +160,7 @@ impl Fit {
             })
         })();
         let extrapolation = Some(self.extrapolation(&point.design));
-        Ok(Allocation { intervals, extrapolation, ..point })
+        Ok(Allocation { intervals, extrapolation, sources: self.sources().to_vec(), ..point })
     }
 }
 

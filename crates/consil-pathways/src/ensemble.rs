@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::backtest::Widening;
 use crate::interval::{Interval, quantile, sorted};
+use crate::source::Source;
 
 pub use laws::{FittedLaws, LawEnsemble};
 pub use trends::{FittedTrends, TrendEnsemble, TrendWindow};
@@ -28,6 +29,8 @@ pub struct JudgedForecast {
     pub extrapolation: f64,
     /// The factor, with what intervals covered in backtests before and after widening.
     pub widening: Widening,
+    /// Where the data come from.
+    pub sources: Vec<Source>,
 }
 
 /// The median and the central interval of a mixture, from an equal number of draws of the logarithm from each member.
@@ -37,7 +40,7 @@ fn summary(log_draws: &[f64], level: f64) -> Option<(f64, Interval)> {
     Some((quantile(&draws, 0.5)?.exp(), interval.map(f64::exp)))
 }
 
-fn judged(point: f64, naive: Interval, extrapolation: f64, widening: &Widening) -> JudgedForecast {
+fn judged(point: f64, naive: Interval, extrapolation: f64, widening: &Widening, sources: &[Source]) -> JudgedForecast {
     let interval = naive.map(|end| point * (end / point).powf(widening.factor));
-    JudgedForecast { point, naive, interval, extrapolation, widening: widening.clone() }
+    JudgedForecast { point, naive, interval, extrapolation, widening: widening.clone(), sources: sources.to_vec() }
 }

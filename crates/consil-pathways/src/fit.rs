@@ -25,6 +25,7 @@ mod bootstrap;
 mod check;
 mod error;
 mod profile;
+mod report;
 
 use serde::{Deserialize, Serialize};
 
@@ -32,12 +33,14 @@ use crate::law::{Axis, Law, Prepared};
 use crate::minimise::BfgsConfig;
 use crate::misfit::{Misfit, Optimum};
 use crate::run::{Design, Run};
+use crate::source::Source;
 use crate::starts::starts;
 
 pub use crate::misfit::Objective;
 pub use bootstrap::Bootstrap;
 pub use error::FitError;
 pub use profile::{Identification, Profile};
+pub use report::{EstimateReport, FitReport, Range};
 
 /// What to fit, and how.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -126,7 +129,8 @@ impl FitConfig {
         let n_agreeing = optima.iter().filter(|optimum| optimum.value <= least * (1.0 + 1e-6)).count();
         let best = optima.into_iter().find(|optimum| optimum.value <= least);
         let optimum = best.ok_or(FitError::NoStart { law: self.law })?;
-        Ok(Fit { config: self.clone(), runs: runs.to_vec(), prepared, log_loss, free, optimum, n_starts, n_agreeing })
+        let (config, runs, sources) = (self.clone(), runs.to_vec(), Vec::new());
+        Ok(Fit { config, runs, sources, prepared, log_loss, free, optimum, n_starts, n_agreeing })
     }
 }
 
@@ -138,6 +142,7 @@ const N_REFINED: usize = 4;
 pub struct Fit {
     config: FitConfig,
     runs: Vec<Run>,
+    sources: Vec<Source>,
     prepared: Prepared,
     log_loss: Vec<f64>,
     free: Vec<usize>,
@@ -147,6 +152,16 @@ pub struct Fit {
 }
 
 impl Fit {
+    /// The same fit, with the provenance of its runs, which everything that is worked out from it then carries.
+    pub fn with_sources(self, sources: Vec<Source>) -> Self {
+        Self { sources, ..self }
+    }
+
+    /// Where the runs come from.
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
     /// What was fitted, and how.
     pub fn config(&self) -> &FitConfig {
         &self.config

@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::date::{DAYS_PER_YEAR, Date};
 use crate::interval::{Interval, student_quantile, student_tail};
 use crate::line::Line;
+use crate::source::Source;
 
 pub use breakpoint::Breakpoint;
 pub use observation::{Observation, ObservationColumns, read_horizons};
@@ -26,13 +27,14 @@ pub const DATE_LIMIT: f64 = 0.5;
 #[derive(Clone, Debug)]
 pub struct Trend {
     observations: Vec<Observation>,
+    sources: Vec<Source>,
     line: Line,
     first: Date,
     last: Date,
 }
 
 /// What a trend means for a day.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Forecast {
     /// The day.
@@ -43,6 +45,8 @@ pub struct Forecast {
     pub interval: Interval,
     /// How far the day lies beyond the last observation, as a share of the span of the observations; 0 within.
     pub extrapolation: f64,
+    /// Where the observations come from.
+    pub sources: Vec<Source>,
 }
 
 /// When a value is reached, if the trend goes on.
@@ -98,7 +102,17 @@ impl Trend {
             return Err(TrendError::TooFew { found: 0, needed: N_LEAST });
         };
         let line = Line::fit(&x, &y).ok_or(TrendError::OneDate { date: first })?;
-        Ok(Self { observations: observations.to_vec(), line, first, last })
+        Ok(Self { observations: observations.to_vec(), sources: Vec::new(), line, first, last })
+    }
+
+    /// The same trend, with the provenance of its observations, which its forecasts then carry.
+    pub fn with_sources(self, sources: Vec<Source>) -> Self {
+        Self { sources, ..self }
+    }
+
+    /// Where the observations come from.
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
     }
 
     /// The observations.
@@ -142,7 +156,8 @@ impl Trend {
     pub fn forecast(&self, date: Date, level: f64) -> Forecast {
         let x = date.years();
         let interval = self.line.prediction(x, level).map(f64::exp);
-        Forecast { date, point: self.line.at(x).exp(), interval, extrapolation: self.extrapolation(date) }
+        let (point, extrapolation) = (self.line.at(x).exp(), self.extrapolation(date));
+        Forecast { date, point, interval, extrapolation, sources: self.sources.clone() }
     }
 
     /// When the value is reached, if the trend goes on: never a day beyond `limit` spans of the data (see [`DATE_LIMIT`]) after the last observation.

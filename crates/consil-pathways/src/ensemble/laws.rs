@@ -7,6 +7,7 @@ use crate::fit::{Bootstrap, Fit, FitConfig, FitError, Objective};
 use crate::interval::Interval;
 use crate::law::Law;
 use crate::run::{Design, Run};
+use crate::source::Source;
 
 /// Residuals drawn for each replicate of a bootstrap.
 const N_RESIDUALS: usize = 4;
@@ -57,7 +58,7 @@ impl LawEnsemble {
             Ok(Member { fit, bootstrap, noise })
         };
         let members = self.members.iter().enumerate().map(fit_member).collect::<Result<_, _>>()?;
-        Ok(FittedLaws { members, level: self.level })
+        Ok(FittedLaws { members, level: self.level, sources: Vec::new() })
     }
 
     /// Forecasts, from the runs below each compute, the losses of those at or above it.
@@ -89,6 +90,7 @@ impl LawEnsemble {
 pub struct FittedLaws {
     members: Vec<Member>,
     level: f64,
+    sources: Vec<Source>,
 }
 
 struct Member {
@@ -99,13 +101,18 @@ struct Member {
 }
 
 impl FittedLaws {
+    /// The same, with the provenance of the data, which forecasts then carry.
+    pub fn with_sources(self, sources: Vec<Source>) -> Self {
+        Self { sources, ..self }
+    }
+
     /// The loss of a run that is planned, with its interval widened.
     ///
     /// # Errors
     /// If the ensemble has no members.
     pub fn forecast(&self, design: &Design, widening: &Widening) -> Result<JudgedForecast, BacktestError> {
         let (point, naive) = self.summary(design).ok_or(BacktestError::NoMembers)?;
-        Ok(judged(point, naive, self.extrapolation(design), widening))
+        Ok(judged(point, naive, self.extrapolation(design), widening, &self.sources))
     }
 
     /// The fits of the members.

@@ -4,6 +4,7 @@ use super::{JudgedForecast, judged, summary};
 use crate::backtest::{Backtest, BacktestError, Case, Widening};
 use crate::date::Date;
 use crate::interval::Interval;
+use crate::source::Source;
 use crate::trend::{Observation, Trend, TrendError};
 
 /// Quantiles of each member's distribution that stand for it in the mixture.
@@ -52,7 +53,7 @@ impl TrendEnsemble {
             Trend::fit(&ordered[from..], today)
         };
         let members = self.members.iter().map(fit_member).collect::<Result<_, _>>()?;
-        Ok(FittedTrends { members, level: self.level })
+        Ok(FittedTrends { members, level: self.level, sources: Vec::new() })
     }
 
     /// Forecasts, from the observations up to each day, those of the following `horizon_days`.
@@ -91,16 +92,22 @@ impl TrendEnsemble {
 pub struct FittedTrends {
     members: Vec<Trend>,
     level: f64,
+    sources: Vec<Source>,
 }
 
 impl FittedTrends {
+    /// The same, with the provenance of the data, which forecasts then carry.
+    pub fn with_sources(self, sources: Vec<Source>) -> Self {
+        Self { sources, ..self }
+    }
+
     /// The value on a day, with its interval widened.
     ///
     /// # Errors
     /// If the ensemble has no members.
     pub fn forecast(&self, date: Date, widening: &Widening) -> Result<JudgedForecast, BacktestError> {
         let (point, naive) = self.summary(date).ok_or(BacktestError::NoMembers)?;
-        Ok(judged(point, naive, self.extrapolation(date), widening))
+        Ok(judged(point, naive, self.extrapolation(date), widening, &self.sources))
     }
 
     fn extrapolation(&self, date: Date) -> f64 {
