@@ -106,7 +106,10 @@ impl<'t> Column<'t> {
     /// # Errors
     /// If what stands there is no finite number.
     pub fn number(&self, row: usize) -> Result<Option<f64>, TableError> {
-        let read = |text: &str| text.parse().ok().filter(|number: &f64| number.is_finite());
+        // A sign that repeats the unit of the header says nothing else than the header does.
+        let sign = if self.name().contains("USD") { "$" } else { "" };
+        let read =
+            |text: &str| text.strip_prefix(sign).unwrap_or(text).parse().ok().filter(|number: &f64| number.is_finite());
         self.text(row).map(|text| read(text).ok_or_else(|| self.refuse(row, "a finite number"))).transpose()
     }
 
@@ -290,6 +293,13 @@ mod tests {
         assert!(date.date(0, today).is_ok());
         assert!(date.date(1, today).expect_err("future").to_string().contains("runs.csv:3"));
         assert!(date.date(2, today).expect_err("no day").to_string().contains("`2025-02-30`"));
+    }
+
+    #[test]
+    fn a_dollar_sign_is_read_under_a_header_in_dollars_only() {
+        let table = table("cost (2023 USD),tokens\n$12.5,$12.5\n").expect("a table");
+        assert_eq!(table.column("cost (2023 USD)").expect("a column").number(0).expect("a number"), Some(12.5));
+        assert!(table.column("tokens").expect("a column").number(0).is_err());
     }
 
     #[test]

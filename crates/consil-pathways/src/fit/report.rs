@@ -2,10 +2,13 @@
 
 use serde::Serialize;
 
-use super::{Bootstrap, Fit, FitError, Identification, Objective};
+use super::{Bootstrap, Fit, FitError, Identification, Objective, Profile};
 use crate::interval::Interval;
 use crate::law::{Axis, Law};
 use crate::source::Source;
+
+/// The least level at which a parameter must be bounded on both sides to count as identified.
+const IDENTIFICATION_LEVEL: f64 = 0.95;
 
 /// A fit as it is written down.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -53,7 +56,7 @@ pub struct EstimateReport {
     pub name: &'static str,
     /// The estimate, or where it was held.
     pub value: f64,
-    /// Its standard error by the bootstrap; `None` for one that was held.
+    /// Its standard error by the bootstrap; `None` for one that was held, or that runs away in some resamples.
     pub standard_error: Option<f64>,
     /// Its interval by the bootstrap; `None` for one that was held.
     pub interval: Option<Interval>,
@@ -61,7 +64,7 @@ pub struct EstimateReport {
     pub profile_low: Option<f64>,
     /// The upper end by the profile; `None` where the runs set no bound.
     pub profile_high: Option<f64>,
-    /// Whether the runs hold it in place; `None` for one that was held.
+    /// Whether the runs hold it in place, at a level of 0.95 at least: an end that a narrower interval just has is no hold. `None` for one that was held.
     pub identification: Option<Identification>,
 }
 
@@ -73,19 +76,21 @@ impl Fit {
     pub fn report(&self, bootstrap: &Bootstrap, level: f64) -> Result<FitReport, FitError> {
         let law = self.config.law;
         let profiles = self.profiles(level);
+        let identifications = self.profiles(level.max(IDENTIFICATION_LEVEL));
         let errors = bootstrap.standard_errors();
         let mut estimates = Vec::new();
         for ((parameter, value), error) in law.parameters().iter().zip(self.estimates()).zip(errors) {
-            let profile = profiles.iter().find(|profile| profile.name == parameter.name);
+            let of = |profiles: &[Profile]| profiles.iter().find(|profile| profile.name == parameter.name).cloned();
+            let profile = of(&profiles);
             let interval = bootstrap.interval(parameter.name, level)?;
             estimates.push(EstimateReport {
                 name: parameter.name,
                 value,
-                standard_error: profile.map(|_| error),
-                interval: profile.map(|_| interval),
-                profile_low: profile.and_then(|profile| profile.low),
-                profile_high: profile.and_then(|profile| profile.high),
-                identification: profile.map(|profile| profile.identification),
+                standard_error: profile.as_ref().map(|_| error).filter(|error| error.is_finite()),
+                interval: profile.as_ref().map(|_| interval),
+                profile_low: profile.as_ref().and_then(|profile| profile.low),
+                profile_high: profile.as_ref().and_then(|profile| profile.high),
+                identification: of(&identifications).map(|profile| profile.identification),
             });
         }
         let mut axes = law.axes();
