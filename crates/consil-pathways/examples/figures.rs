@@ -8,11 +8,11 @@ use std::path::PathBuf;
 
 use consil_pathways::allocate::{Budget, Demand, FlopPrice};
 use consil_pathways::audit::{AuditFile, audit};
-use consil_pathways::backtest::{Backtest, Performance};
+use consil_pathways::backtest::{Backtest, Performance, Widening};
 use consil_pathways::capability::{Components, ScoreTable, TaskCurve};
 use consil_pathways::ensemble::{LawEnsemble, TrendEnsemble};
 use consil_pathways::run::without_highest_losses;
-use consil_pathways::trend::{DATE_LIMIT, ObservationColumns, read_horizons};
+use consil_pathways::trend::{DATE_LIMIT, DateForecast, ObservationColumns, read_horizons};
 use consil_pathways::{Basis, Date, Design, Fit, FitConfig, Law, Run, RunColumns, Source, Table, Trend};
 use consil_random::Key;
 
@@ -101,16 +101,15 @@ impl<W: Write> Figures<W> {
         let forecast = fitted.forecast(&design, &widening)?;
         writeln!(
             self.out,
-            "70e9 parameters, 1.4e12 tokens: {:.3} naive [{:.3}, {:.3}], widened [{:.3}, {:.3}], extrapolation {:.0}, {:?}",
+            "70e9 parameters, 1.4e12 tokens: {:.3} naive [{:.3}, {:.3}], widened [{:.3}, {:.3}], extrapolation {:.0}",
             forecast.point,
             forecast.naive.low,
             forecast.naive.high,
             forecast.interval.low,
             forecast.interval.high,
-            forecast.extrapolation,
-            forecast.widening
+            forecast.extrapolation
         )?;
-        Ok(())
+        self.widening(&forecast.widening)
     }
 
     fn report(&mut self, fit: &Fit, n_resamples: usize) -> Outcome {
@@ -177,6 +176,19 @@ impl<W: Write> Figures<W> {
         Ok(())
     }
 
+    fn widening(&mut self, w: &Widening) -> Outcome {
+        let (naive, others, earlier) = (100.0 * w.naive_coverage, 100.0 * w.coverage, 100.0 * w.coverage_from_earlier);
+        writeln!(
+            self.out,
+            "   widened {:.2} times; in {} cases of {} origins, nominal {:.0} % covered {naive:.0} %, widened {others:.0} % (from others), {earlier:.0} % (from earlier)",
+            w.factor,
+            w.n_cases,
+            w.n_origins,
+            100.0 * w.level
+        )?;
+        Ok(())
+    }
+
     fn horizons(&mut self) -> Outcome {
         let days = ["2023-12-31", "2024-03-31", "2024-06-30", "2024-09-30", "2024-12-31"];
         let origins: Vec<Date> = days.iter().filter_map(|text| Date::parse(text)).collect();
@@ -186,9 +198,33 @@ impl<W: Write> Figures<W> {
             writeln!(self.out, "== trend: {source}")?;
             let trend = Trend::fit(&horizons, self.today)?.with_sources(vec![source.clone()]);
             self.trend(&trend)?;
+            let from_2023: Vec<_> =
+                horizons.iter().filter(|o| Some(o.date) >= Date::from_ymd(2023, 1, 1)).cloned().collect();
+            let recent = Trend::fit(&from_2023, self.today)?;
+            writeln!(
+                self.out,
+                "from 2023: doubles in {:.1} days (90 %: {:.0?})",
+                recent.doubling_days(),
+                recent.doubling_interval(0.9).map(|i| (i.low, i.high))
+            )?;
             for (name, minutes) in [("a working day", 480.0), ("a working week", 2400.0), ("a working year", 120_000.0)]
             {
-                writeln!(self.out, "{name}: {:?}", trend.date_of(minutes, 0.8, DATE_LIMIT)?)?;
+                match trend.date_of(minutes, 0.8, DATE_LIMIT)? {
+                    DateForecast::Within { date, earliest, latest, extrapolation, .. } => {
+                        let latest = latest.map_or("beyond the limit".to_owned(), |latest| latest.to_string());
+                        writeln!(
+                            self.out,
+                            "{name}: {date} (80 %: {earliest} to {latest}), extrapolation {extrapolation:.2}"
+                        )?;
+                    }
+                    DateForecast::BeyondLimit { limit, chance_by_limit } => {
+                        writeln!(
+                            self.out,
+                            "{name}: no day is named beyond {limit}; by then with a chance of {chance_by_limit:.4}"
+                        )?;
+                    }
+                    DateForecast::Never => writeln!(self.out, "{name}: never")?,
+                }
             }
             let ensemble = TrendEnsemble::default();
             let backtest = ensemble.backtest(&horizons, &origins, 365.0)?;
@@ -198,9 +234,10 @@ impl<W: Write> Figures<W> {
             let f = fitted.forecast(day, &backtest.widening()?)?;
             writeln!(
                 self.out,
-                "{day}: {:.0} min, naive [{:.0}, {:.0}], widened [{:.0}, {:.0}], extrapolation {:.2}, {:?}",
-                f.point, f.naive.low, f.naive.high, f.interval.low, f.interval.high, f.extrapolation, f.widening
+                "{day}: {:.0} min, naive [{:.0}, {:.0}], widened [{:.0}, {:.0}], extrapolation {:.2}",
+                f.point, f.naive.low, f.naive.high, f.interval.low, f.interval.high, f.extrapolation
             )?;
+            self.widening(&f.widening)?;
         }
         Ok(())
     }

@@ -116,7 +116,7 @@ impl FitConfig {
                 let (theta, minimum) = misfit.minimise_at(&start, ROUGH_DELTA, inverse, config);
                 (minimum.value, theta)
             })
-            .filter(|(value, _)| value.is_finite())
+            .filter(|(value, theta)| value.is_finite() && theta.iter().all(|theta| theta.is_finite()))
             .collect();
         let n_starts = rough.len();
         rough.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -124,6 +124,7 @@ impl FitConfig {
             .into_iter()
             .take(N_REFINED)
             .map(|(_, theta)| misfit.minimise(&theta, self.objective, ROUGH_DELTA, BfgsConfig::default()))
+            .filter(|optimum| optimum.value.is_finite() && optimum.theta.iter().all(|theta| theta.is_finite()))
             .collect();
         let least = optima.iter().map(|optimum| optimum.value).fold(f64::INFINITY, f64::min);
         let n_agreeing = optima.iter().filter(|optimum| optimum.value <= least * (1.0 + 1e-6)).count();

@@ -1,4 +1,34 @@
-//! Scaling laws, trends and capabilities.
+//! What scale buys, from data: scaling laws, trends and capabilities, with the source of each number and the record of each kind of forecast.
+//!
+//! A [`Fit`] is a scaling law fitted to [`Run`]s, which come from a [`Table`] or from the records of one's own trainings. A [`Trend`] is a value that
+//! grows over time. Forecasts from either are made by an [`ensemble`] and widened by what its [`backtest`]s teach, so that each is printed beside what its intervals
+//! have covered. What the data do not support is refused with what would be needed, and never answered by a number.
+//!
+//! | module | one idea |
+//! |---|---|
+//! | [`table`], [`run`], [`source`], [`date`] | numbers out of files, with their place and their provenance |
+//! | [`law`], [`fit`] | the forms of scaling laws, and fitting them: robust objectives, bootstrap, profiles |
+//! | [`allocate`] | parameters, tokens and epochs for a budget of compute or money |
+//! | [`trend`] | growth over time, a change of pace, the day on which a value is reached |
+//! | [`capability`] | principal components of benchmarks, and the sigmoid from a capability to a task |
+//! | [`interval`], [`ensemble`], [`backtest`] | intervals, several models at once, and what such forecasts have been worth |
+//! | [`audit`] | published numbers, worked out again |
+//!
+//! ```
+//! use consil_pathways::allocate::{Budget, Demand, allocate};
+//! use consil_pathways::Law;
+//!
+//! # fn main() -> Result<(), consil_pathways::allocate::AllocateError> {
+//! // The constants of Besiroglu et al. (2024), and the compute of Chinchilla.
+//! let constants = [482.01, 2085.43, 1.8169, 0.3478, 0.3658];
+//! let best = allocate(Law::Hoffmann, &constants, Budget::Compute(5.88e23), Demand::default())?;
+//! assert!((15.0..25.0).contains(&best.tokens_per_parameter));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What is deliberately absent: files and clocks (readers and today's date are arguments), printing, and generators of randomness (a key is an argument).
+
 pub mod allocate;
 pub mod audit;
 pub mod backtest;

@@ -108,7 +108,9 @@ fn search(
         }
         let at = f(trial, trial_g);
         *n_evaluations += 1;
-        if at.is_nan() || at > value + SUFFICIENT * step * slope {
+        // A constant may run off to zero, and its logarithm to minus infinity, with a finite value but no gradient: that too is a wall.
+        let is_wall = !trial.iter().chain(trial_g.iter()).all(|x| x.is_finite());
+        if is_wall || at.is_nan() || at > value + SUFFICIENT * step * slope {
             high = step;
         } else if dot(trial_g, d) < CURVATURE * slope {
             low = step;
