@@ -207,9 +207,13 @@ impl<W: Write> Figures<W> {
                 recent.doubling_days(),
                 recent.doubling_interval(0.9).map(|i| (i.low, i.high))
             )?;
+            let ensemble = TrendEnsemble::default();
+            let backtest = ensemble.backtest(&horizons, &origins, 365.0)?;
+            self.backtest(&backtest, &backtest)?;
+            let widening = backtest.widening()?;
             for (name, minutes) in [("a working day", 480.0), ("a working week", 2400.0), ("a working year", 120_000.0)]
             {
-                match trend.date_of(minutes, 0.8, DATE_LIMIT)? {
+                match trend.date_of(minutes, 0.8, DATE_LIMIT, Some(&widening))? {
                     DateForecast::Within { date, earliest, latest, extrapolation, .. } => {
                         let latest = latest.map_or("beyond the limit".to_owned(), |latest| latest.to_string());
                         writeln!(
@@ -226,12 +230,9 @@ impl<W: Write> Figures<W> {
                     DateForecast::Never => writeln!(self.out, "{name}: never")?,
                 }
             }
-            let ensemble = TrendEnsemble::default();
-            let backtest = ensemble.backtest(&horizons, &origins, 365.0)?;
-            self.backtest(&backtest, &backtest)?;
             let fitted = ensemble.fit(&horizons, self.today)?.with_sources(vec![source]);
             let day = Date::from_ymd(2026, 12, 31).ok_or("a date")?;
-            let f = fitted.forecast(day, &backtest.widening()?)?;
+            let f = fitted.forecast(day, &widening)?;
             writeln!(
                 self.out,
                 "{day}: {:.0} min, naive [{:.0}, {:.0}], widened [{:.0}, {:.0}], extrapolation {:.2}",
@@ -308,7 +309,8 @@ impl<W: Write> Figures<W> {
             }
         }
         let curve = TaskCurve::fit(&known, 0.0)?;
-        let forecasts: Vec<_> = later.iter().map(|(x, y)| (curve.forecast(*x, 0.8, 400, self.key), *y)).collect();
+        let record = curve.record(0.8, 400, self.key);
+        let forecasts: Vec<_> = later.iter().map(|(x, y)| (curve.forecast(*x, 400, self.key, &record), *y)).collect();
         let held = forecasts.iter().filter(|(forecast, score)| forecast.interval.holds(*score)).count();
         let error = forecasts.iter().map(|(f, y)| (f.score - y).abs()).sum::<f64>() / forecasts.len() as f64;
         writeln!(

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::matrix;
 
-pub use curve::{TaskCurve, TaskForecast};
+pub use curve::{TaskCurve, TaskForecast, TaskRecord};
 pub use scores::ScoreTable;
 
 /// The changes of filled gaps below which filling has converged: far below the last digit of any score.

@@ -9,6 +9,7 @@ mod observation;
 
 use serde::Serialize;
 
+use crate::backtest::Widening;
 use crate::date::{DAYS_PER_YEAR, Date};
 use crate::interval::{Interval, student_quantile, student_tail};
 use crate::line::Line;
@@ -41,8 +42,10 @@ pub struct Forecast {
     pub date: Date,
     /// The median: half of what is observed on that day should lie below.
     pub point: f64,
-    /// Where a new observation should lie, if the trend goes on.
+    /// Where a new observation should lie, if the trend goes on; widened where backtests say by how much.
     pub interval: Interval,
+    /// By how much, and what such intervals have covered; `None` for an interval that follows from the line alone.
+    pub widening: Option<Widening>,
     /// How far the day lies beyond the last observation, as a share of the span of the observations; 0 within.
     pub extrapolation: f64,
     /// Where the observations come from.
@@ -50,7 +53,7 @@ pub struct Forecast {
 }
 
 /// When a value is reached, if the trend goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "outcome")]
 pub enum DateForecast {
     /// Within the limit.
@@ -65,6 +68,8 @@ pub enum DateForecast {
         level: f64,
         /// The distance of `date` beyond the last observation, as a share of their span.
         extrapolation: f64,
+        /// By how much the interval of observations was widened, and what such intervals have covered.
+        widening: Option<Widening>,
     },
     /// The trend meets the value later than the data can say: no day is named.
     BeyondLimit {
@@ -152,19 +157,25 @@ impl Trend {
         (self.first, self.last)
     }
 
-    /// What the trend means for a day.
-    pub fn forecast(&self, date: Date, level: f64) -> Forecast {
-        let x = date.years();
-        let interval = self.line.prediction(x, level).map(f64::exp);
-        let (point, extrapolation) = (self.line.at(x).exp(), self.extrapolation(date));
-        Forecast { date, point, interval, extrapolation, sources: self.sources.clone() }
+    /// What the trend means for a day, with the interval that follows from the line, or that is widened by what backtests teach.
+    pub fn forecast(&self, date: Date, level: f64, widening: Option<&Widening>) -> Forecast {
+        let interval = self.prediction(date.years(), level, widening).map(f64::exp);
+        let (point, extrapolation) = (self.line.at(date.years()).exp(), self.extrapolation(date));
+        let (widening, sources) = (widening.cloned(), self.sources.clone());
+        Forecast { date, point, interval, widening, extrapolation, sources }
     }
 
     /// When the value is reached, if the trend goes on: never a day beyond `limit` spans of the data (see [`DATE_LIMIT`]) after the last observation.
     ///
     /// # Errors
     /// If the value or the limit is not above zero.
-    pub fn date_of(&self, value: f64, level: f64, limit: f64) -> Result<DateForecast, TrendError> {
+    pub fn date_of(
+        &self,
+        value: f64,
+        level: f64,
+        limit: f64,
+        widening: Option<&Widening>,
+    ) -> Result<DateForecast, TrendError> {
         if !(value > 0.0 && value.is_finite()) {
             return Err(TrendError::NotPositive { origin: "the value to be reached".to_owned(), value });
         }
@@ -191,13 +202,20 @@ impl Trend {
             days.map(Date::from_days).find(|day| is_past(curve(day.years())))
         };
         let ahead = |x: f64, towards: f64| {
-            let interval = self.line.prediction(x, level);
+            let interval = self.prediction(x, level, widening);
             if towards * sign > 0.0 { interval.high } else { interval.low }
         };
         let date = first_day(&|x| self.line.at(x)).unwrap_or(end);
         let earliest = first_day(&|x| ahead(x, 1.0)).unwrap_or(date);
         let latest = first_day(&|x| ahead(x, -1.0));
-        Ok(DateForecast::Within { date, earliest, latest, level, extrapolation: self.extrapolation(date) })
+        let (extrapolation, widening) = (self.extrapolation(date), widening.cloned());
+        Ok(DateForecast::Within { date, earliest, latest, level, extrapolation, widening })
+    }
+
+    /// The interval of the logarithm of a new observation, widened about the line.
+    fn prediction(&self, x: f64, level: f64, widening: Option<&Widening>) -> Interval {
+        let (at, factor) = (self.line.at(x), widening.map_or(1.0, |widening| widening.factor));
+        self.line.prediction(x, level).map(|end| at + factor * (end - at))
     }
 
     /// Evenly spread quantiles of the logarithm of a new observation on a day.

@@ -8,6 +8,9 @@ use super::CapabilityError;
 use crate::interval::{Interval, mean};
 use crate::minimise::{BfgsConfig, bfgs};
 
+/// The shares of the points, by capability, from which the rest is forecast.
+const ORIGINS: [f64; 4] = [0.5, 0.6, 0.7, 0.8];
+
 /// Three parameters and as many points to spare.
 const FEWEST: usize = 6;
 
@@ -39,6 +42,22 @@ pub struct TaskForecast {
     pub interval: Interval,
     /// How far the capability lies beyond the points, as a share of their range; 0 within.
     pub extrapolation: f64,
+    /// What such intervals have covered.
+    pub record: TaskRecord,
+}
+
+/// What intervals of a curve have covered: curves through the less capable models, tried on the more capable ones.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct TaskRecord {
+    /// The nominal probability.
+    pub level: f64,
+    /// The share of scores that lay within; `None` where there were too few points to try.
+    pub coverage: Option<f64>,
+    /// How many were tried.
+    pub n_cases: usize,
+    /// After how many origins: the lower half, three fifths, seven tenths and four fifths of the points.
+    pub n_origins: usize,
 }
 
 impl TaskCurve {
@@ -71,7 +90,29 @@ impl TaskCurve {
     }
 
     /// The score with its interval: curves through resampled points, each with a residual drawn from those of its points.
-    pub fn forecast(&self, capability: f64, level: f64, n_resamples: usize, key: Key) -> TaskForecast {
+    pub fn forecast(&self, capability: f64, n_resamples: usize, key: Key, record: &TaskRecord) -> TaskForecast {
+        let interval = self.interval(capability, record.level, n_resamples, key);
+        let (low, high) = self.range;
+        let extrapolation = ((capability - high).max(low - capability) / (high - low)).max(0.0);
+        TaskForecast { score: self.score(capability), interval, extrapolation, record: *record }
+    }
+
+    /// Tries intervals of a level on the points themselves: from those of lower capability, the scores of all that are higher.
+    pub fn record(&self, level: f64, n_resamples: usize, key: Key) -> TaskRecord {
+        let mut points = self.points.clone();
+        points.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let (mut n_held, mut n_cases, mut n_origins) = (0, 0, 0);
+        for share in ORIGINS {
+            let (known, later) = points.split_at((share * points.len() as f64) as usize);
+            let Ok(curve) = Self::fit(known, self.floor) else { continue };
+            let held = later.iter().filter(|(x, score)| curve.interval(*x, level, n_resamples, key).holds(*score));
+            (n_held, n_cases, n_origins) = (n_held + held.count(), n_cases + later.len(), n_origins + 1);
+        }
+        let coverage = (n_cases > 0).then(|| n_held as f64 / n_cases as f64);
+        TaskRecord { level, coverage, n_cases, n_origins }
+    }
+
+    fn interval(&self, capability: f64, level: f64, n_resamples: usize, key: Key) -> Interval {
         let n = self.points.len();
         let draw = |resample: usize| {
             let mut stream = key.op("task curve").step(resample as u64).stream();
@@ -82,11 +123,7 @@ impl TaskCurve {
             (sigmoid(self.floor, slope, centre, capability) + residual).clamp(0.0, 1.0)
         };
         let sample: Vec<f64> = (0..n_resamples.max(100)).into_par_iter().map(draw).collect();
-        let score = self.score(capability);
-        let interval = Interval::of_sample(&sample, level).unwrap_or(Interval { low: 0.0, high: 1.0, level });
-        let (low, high) = self.range;
-        let extrapolation = ((capability - high).max(low - capability) / (high - low)).max(0.0);
-        TaskForecast { score, interval, extrapolation }
+        Interval::of_sample(&sample, level).unwrap_or(Interval { low: 0.0, high: 1.0, level })
     }
 }
 

@@ -50,12 +50,14 @@ fn a_sigmoid_is_recovered_and_its_interval_covers_as_it_says() {
     let exact: Vec<(f64, f64)> = (0..20).map(|k| f64::from(k) / 10.0 - 1.0).map(|x| (x, truth(x))).collect();
     let curve = TaskCurve::fit(&exact, 0.25).expect("a curve");
     assert!((curve.slope - 3.0).abs() < 1e-4 && (curve.centre - 0.4).abs() < 1e-4, "{curve:?}");
-    assert!((curve.forecast(1.9, 0.8, 100, Key::new(1)).extrapolation - 1.0 / 1.9).abs() < 1e-9);
+    let record = curve.record(0.8, 100, Key::new(1));
+    assert!((curve.forecast(1.9, 100, Key::new(1), &record).extrapolation - 1.0 / 1.9).abs() < 1e-9);
+    assert_eq!((record.n_origins, record.n_cases), (4, 10 + 8 + 6 + 4));
 
     let noisy: Vec<(f64, f64)> =
         exact.iter().map(|(x, y)| (*x, (y + 0.03 * stream.normal()).clamp(0.0, 1.0))).collect();
     let curve = TaskCurve::fit(&noisy, 0.25).expect("a curve");
-    let interval = curve.forecast(0.3, 0.8, 400, Key::new(1)).interval;
+    let interval = curve.forecast(0.3, 400, Key::new(1), &record).interval;
     let n_held = (0..1000).filter(|_| interval.holds(truth(0.3) + 0.03 * stream.normal())).count();
     // 20 points give the noise to some 16 per cent, so that a nominal 0.8 lies between 0.65 and 0.92.
     assert!((650..=920).contains(&n_held), "{n_held}");

@@ -112,7 +112,7 @@ impl FittedTrends {
 
     fn extrapolation(&self, date: Date) -> f64 {
         // The first member sees the longest span where it sees all; the largest ratio is the cautious one.
-        self.members.iter().map(|trend| trend.forecast(date, self.level).extrapolation).fold(0.0, f64::max)
+        self.members.iter().map(|trend| trend.forecast(date, self.level, None).extrapolation).fold(0.0, f64::max)
     }
 
     fn summary(&self, date: Date) -> Option<(f64, Interval)> {

@@ -31,7 +31,7 @@ fn an_exact_doubling_is_found_and_continued() {
     assert!((trend.doubling_days() - 200.0).abs() < 1e-9);
     assert!((trend.growth_per_year() - 2.0f64.powf(DAYS_PER_YEAR / 200.0)).abs() < 1e-9);
     let (first, last) = trend.span();
-    let forecast = trend.forecast(last.plus_days(864.5), 0.8);
+    let forecast = trend.forecast(last.plus_days(864.5), 0.8, None);
     // 19 steps of 91 days lie between the first and the last observation; 864.5 is half of that.
     assert!((forecast.extrapolation - 0.5).abs() < 1e-3, "{forecast:?}");
     assert!((forecast.point.log2() - f64::from(forecast.date.days() - first.days()) / 200.0).abs() < 1e-9);
@@ -42,15 +42,30 @@ fn no_day_is_named_beyond_the_limit() {
     let trend = Trend::fit(&doubling(20, 200.0, 99, 200.0, 0.3), day(TODAY)).expect("a trend");
     let (first, last) = trend.span();
     let span = f64::from(last.days() - first.days());
-    let soon = trend.date_of(2.0f64.powf((span + 300.0) / 200.0), 0.8, DATE_LIMIT).expect("a forecast");
+    let soon = trend.date_of(2.0f64.powf((span + 300.0) / 200.0), 0.8, DATE_LIMIT, None).expect("a forecast");
     let DateForecast::Within { date, earliest, latest, extrapolation, .. } = soon else { panic!("{soon:?}") };
     assert!((f64::from(date.days() - last.days()) - 300.0).abs() < 60.0, "{date}");
     assert!(earliest < date && latest.is_some_and(|latest| latest > date) && extrapolation < 0.5);
-    let far = trend.date_of(2.0f64.powf(3.0 * span / 200.0), 0.8, DATE_LIMIT).expect("a forecast");
+    let far = trend.date_of(2.0f64.powf(3.0 * span / 200.0), 0.8, DATE_LIMIT, None).expect("a forecast");
     let DateForecast::BeyondLimit { limit, chance_by_limit } = far else { panic!("{far:?}") };
     assert_eq!(limit, last.plus_days(0.5 * span));
     assert!(chance_by_limit < 1e-6);
-    assert_eq!(trend.date_of(0.01, 0.8, DATE_LIMIT).expect("a forecast"), DateForecast::Never);
+    let widening = Widening {
+        factor: 2.0,
+        naive_coverage: 0.4,
+        coverage: 0.8,
+        coverage_from_earlier: 0.8,
+        level: 0.8,
+        n_origins: 3,
+        n_cases: 9,
+    };
+    let (narrow, wide) = (trend.forecast(last, 0.8, None), trend.forecast(last, 0.8, Some(&widening)));
+    assert!((wide.interval.high / wide.point - (narrow.interval.high / narrow.point).powi(2)).abs() < 1e-9);
+    let target = 2.0f64.powf((span + 300.0) / 200.0);
+    let widened = trend.date_of(target, 0.8, DATE_LIMIT, Some(&widening)).expect("a forecast");
+    let DateForecast::Within { earliest: sooner, date: same, .. } = widened else { panic!("{widened:?}") };
+    assert!(sooner < earliest && same == date);
+    assert_eq!(trend.date_of(0.01, 0.8, DATE_LIMIT, None).expect("a forecast"), DateForecast::Never);
 }
 
 #[test]
