@@ -1,6 +1,7 @@
 //! The backtests on public data: naive intervals are too narrow, and widened ones cover what they say, at a better score.
 
-#![allow(clippy::print_stdout)] // A test says why it is passed over, and shows its figures with --nocapture.
+#![allow(clippy::print_stdout, reason = "a test says what it skips, and its figures with --nocapture")]
+
 use std::fs::File;
 use std::path::PathBuf;
 
