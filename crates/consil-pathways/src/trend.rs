@@ -60,7 +60,7 @@ pub enum DateForecast {
     Within {
         /// The day on which the trend meets the value.
         date: Date,
-        /// The day on which the upper end of the interval of new observations meets it.
+        /// The day on which the upper end of the interval of new observations meets it; not before the last observation where `date` is after it.
         earliest: Date,
         /// The day on which the lower end meets it; `None` where that lies beyond the limit.
         latest: Option<Date>,
@@ -207,6 +207,8 @@ impl Trend {
         };
         let date = first_day(&|x| self.line.at(x)).unwrap_or(end);
         let earliest = first_day(&|x| ahead(x, 1.0)).unwrap_or(date);
+        // What lies ahead was not observed so far, however wide the interval is.
+        let earliest = if date > self.last { earliest.max(self.last) } else { earliest };
         let latest = first_day(&|x| ahead(x, -1.0));
         let (extrapolation, widening) = (self.extrapolation(date), widening.cloned());
         Ok(DateForecast::Within { date, earliest, latest, level, extrapolation, widening })
