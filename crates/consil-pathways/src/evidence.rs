@@ -41,6 +41,11 @@ pub enum Evidence {
 }
 
 impl Evidence {
+    /// A judgement of this project's own, which a user is meant to replace.
+    pub fn project(because: &str) -> Self {
+        Self::Judgement { by: "this project".to_owned(), because: Some(because.to_owned()) }
+    }
+
     /// One word for a table.
     pub fn word(&self) -> &'static str {
         match self {
@@ -100,6 +105,50 @@ impl Evidence {
     /// The evidence of a bare number: the judgement of the file's `judged-by`.
     pub(crate) fn of_bare(judged_by: Option<&str>) -> Option<Self> {
         judged_by.map(|by| Self::Judgement { by: by.to_owned(), because: None })
+    }
+}
+
+/// A number with what it rests on.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Sourced {
+    /// The number.
+    pub value: f64,
+    /// What it rests on.
+    #[serde(flatten)]
+    pub evidence: Evidence,
+}
+
+impl Sourced {
+    /// A number that a publication states.
+    pub fn cited(value: f64, document: &str) -> Self {
+        Self { value, evidence: Evidence::Cited { document: document.to_owned() } }
+    }
+
+    /// A number that this project judged.
+    pub fn judged(value: f64, because: &str) -> Self {
+        Self { value, evidence: Evidence::project(because) }
+    }
+
+    /// A key that is a bare number (a judgement of the file's `judged-by`) or a table with `value` and `source`; within bounds, both included.
+    pub(crate) fn read(
+        section: &Section<'_>,
+        key: &str,
+        (low, high): (f64, f64),
+        judged_by: Option<&str>,
+    ) -> Result<Option<Self>, Fault> {
+        let Some(written) = section.value(key) else { return Ok(None) };
+        if written.get_ref().is_table() {
+            let Some(table) = section.section(key)? else { return Ok(None) };
+            let value = table.number_within("value", low, high)?.ok_or_else(|| table.missing("value", "a number"))?;
+            let evidence = Evidence::read(&table, judged_by)?;
+            table.finish()?;
+            return Ok(Some(Self { value: value.value, evidence }));
+        }
+        let Some(number) = section.number_within(key, low, high)? else { return Ok(None) };
+        match Evidence::of_bare(judged_by) {
+            Some(evidence) => Ok(Some(Self { value: number.value, evidence })),
+            None => Err(section.fault(number.span, format!("`{key}` has no source"), WANTED)),
+        }
     }
 }
 

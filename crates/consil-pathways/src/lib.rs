@@ -30,6 +30,7 @@
 //! What is deliberately absent: files and clocks (readers and today's date are arguments), printing, and generators of randomness (a key is an argument).
 
 pub mod allocate;
+pub mod architectural;
 pub mod audit;
 pub mod backtest;
 pub mod capability;
@@ -47,7 +48,9 @@ mod matrix;
 mod minimise;
 mod misfit;
 mod pathway;
+pub mod profile;
 pub mod run;
+pub mod scaling;
 pub mod search;
 pub mod source;
 mod starts;
@@ -55,7 +58,7 @@ pub mod table;
 pub mod trend;
 
 pub use date::Date;
-pub use evidence::Evidence;
+pub use evidence::{Evidence, Sourced};
 pub use fault::Fault;
 pub use fit::{Bootstrap, Fit, FitConfig, Objective};
 pub use interval::Interval;

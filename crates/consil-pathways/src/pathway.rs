@@ -49,7 +49,7 @@ impl Pathway {
 pub enum Stage {
     /// At least one domain at half its points.
     Narrow,
-    /// More than half of the domains at half their points.
+    /// At least half of the domains at half their points.
     Broad,
     /// Every domain in full: the score is 100.
     General,
@@ -75,7 +75,7 @@ impl Stage {
     pub const fn criterion(self) -> &'static str {
         match self {
             Self::Narrow => "at least one of the ten domains at half its points",
-            Self::Broad => "at least six of the ten domains at half their points",
+            Self::Broad => "at least five of the ten domains at half their points",
             Self::General => "all ten domains in full: a score of 100 (arXiv:2510.18212)",
             Self::Superintelligent => "outperforms all humans at every task (level 5, general, of arXiv:2311.02462)",
         }

@@ -174,7 +174,9 @@ impl Context<'_> {
                 aspect: if is_date {
                     Some(Aspect::Date)
                 } else {
-                    table.choice("aspect", &[("flop", Aspect::Flop), ("cost", Aspect::Cost)])?.map(|aspect| aspect.value)
+                    table
+                        .choice("aspect", &[("flop", Aspect::Flop), ("cost", Aspect::Cost)])?
+                        .map(|aspect| aspect.value)
                 },
             },
         };

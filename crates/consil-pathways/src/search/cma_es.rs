@@ -3,6 +3,7 @@
 use consil_random::{Key, Stream};
 
 use super::{Evaluated, Gene, Genome, Searcher, Space};
+use crate::matrix::eigen;
 
 /// Where CMA-ES begins, and with how many genomes a generation.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -167,9 +168,13 @@ impl Searcher for CmaEs {
             }
         }
         self.sigma *= ((c_sigma / damping) * (length / chi - 1.0)).min(1.0).exp();
-        let (values, vectors) = eigen(&self.covariance);
-        self.scales = values.iter().map(|value| value.max(1e-40).sqrt()).collect();
-        self.basis = vectors;
+        let flat: Vec<f64> = self.covariance.iter().flatten().copied().collect();
+        for (j, (value, vector)) in eigen(&flat, self.n).into_iter().enumerate() {
+            self.scales[j] = value.max(1e-40).sqrt();
+            for (row, entry) in self.basis.iter_mut().zip(vector) {
+                row[j] = entry;
+            }
+        }
     }
 }
 
@@ -183,58 +188,9 @@ fn identity(n: usize) -> Vec<Vec<f64>> {
     (0..n).map(|i| (0..n).map(|j| f64::from(u8::from(i == j))).collect()).collect()
 }
 
-/// Eigenvalues and eigenvectors (columns) of a symmetric matrix, by Jacobi's rotations (Golub and Van Loan, 2013, section 8.5).
-fn eigen(matrix: &[Vec<f64>]) -> (Vec<f64>, Vec<Vec<f64>>) {
-    let n = matrix.len();
-    let mut a = matrix.to_vec();
-    let mut v = identity(n);
-    for _ in 0..60 {
-        let off: f64 = (0..n).flat_map(|i| (0..i).map(move |j| (i, j))).map(|(i, j)| a[i][j] * a[i][j]).sum();
-        let diagonal: f64 = (0..n).map(|i| a[i][i] * a[i][i]).sum();
-        if off <= 1e-30 * diagonal {
-            break;
-        }
-        for p in 0..n {
-            for q in p + 1..n {
-                if a[p][q] == 0.0 {
-                    continue;
-                }
-                let theta = (a[q][q] - a[p][p]) / (2.0 * a[p][q]);
-                let t = theta.signum() / (theta.abs() + (theta * theta + 1.0).sqrt());
-                let c = 1.0 / (t * t + 1.0).sqrt();
-                let s = t * c;
-                for row in &mut a {
-                    (row[p], row[q]) = (c * row[p] - s * row[q], s * row[p] + c * row[q]);
-                }
-                let (rows_p, rows_q) = a.split_at_mut(q);
-                for (x, y) in rows_p[p].iter_mut().zip(&mut rows_q[0]) {
-                    (*x, *y) = (c * *x - s * *y, s * *x + c * *y);
-                }
-                for row in &mut v {
-                    (row[p], row[q]) = (c * row[p] - s * row[q], s * row[p] + c * row[q]);
-                }
-            }
-        }
-    }
-    ((0..n).map(|i| a[i][i]).collect(), v)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn eigenvectors_rebuild_the_matrix() {
-        let m = vec![vec![4.0, 1.0, -2.0], vec![1.0, 2.0, 0.0], vec![-2.0, 0.0, 3.0]];
-        let (values, vectors) = eigen(&m);
-        for i in 0..3 {
-            for j in 0..3 {
-                let rebuilt: f64 = (0..3).map(|k| vectors[i][k] * values[k] * vectors[j][k]).sum();
-                assert!((rebuilt - m[i][j]).abs() < 1e-12);
-            }
-        }
-        assert!((values.iter().sum::<f64>() - 9.0).abs() < 1e-12, "the trace");
-    }
 
     #[test]
     fn a_place_outside_is_mirrored() {
