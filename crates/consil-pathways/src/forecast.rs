@@ -22,7 +22,7 @@ mod token;
 pub use copula::{Copula, NotPositiveDefinite};
 pub use distribution::{Distribution, DistributionError};
 pub use expression::{Expression, Family, Function, Kind, Operator, SyntaxError};
-pub use model::{Correlation, ForecastError, Model, Place, Quantity, Requirement};
+pub use model::{Claim, Correlation, ForecastError, Input, Model, Place, Quantity, Requirement};
 pub use program::EvaluationError;
 pub use run::{Extrapolation, Forecast, Outcome};
 pub use sensitivity::{Factor, Index, sobol};

@@ -33,6 +33,8 @@ pub struct Model {
     pub quantities: Vec<Quantity>,
     /// The correlations between draws.
     pub correlations: Vec<Correlation>,
+    /// What publications say about a stage in words, beside what the model computes.
+    pub claims: Vec<Claim>,
     pub(super) file: String,
     pub(super) text: String,
     /// The order in which quantities can be computed.
@@ -92,6 +94,32 @@ pub struct Correlation {
     pub between: [String; 2],
     /// Pearson's r of the normal scores.
     pub r: f64,
+    /// What it rests on.
+    pub evidence: Evidence,
+}
+
+/// What somebody says about a stage, in words.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Claim {
+    /// The pathway that it is about; none: whichever.
+    pub pathway: Option<Pathway>,
+    /// The stage.
+    pub stage: Stage,
+    /// The aspect.
+    pub aspect: Aspect,
+    /// What is said.
+    pub text: String,
+    /// Who says it.
+    pub evidence: Evidence,
+}
+
+/// An input that a result rests on.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Input {
+    /// Its name.
+    pub name: String,
     /// What it rests on.
     pub evidence: Evidence,
 }
@@ -186,19 +214,42 @@ impl Model {
         ForecastError::Sample { quantity: quantity.name.clone(), sample, source, fault: Box::new(fault) }
     }
 
-    /// The draws that a quantity depends on.
-    pub(super) fn draws_behind(&self, quantity: usize) -> Vec<bool> {
-        let mut draws = vec![false; self.draws.len()];
+    /// The inputs that a quantity rests on: those, itself included, that are not computed from others; in the order of the file.
+    pub(super) fn inputs_behind(&self, quantity: usize) -> Vec<Input> {
+        let seen = self.behind(quantity);
+        let stated = self
+            .quantities
+            .iter()
+            .zip(seen)
+            .filter(|(q, seen)| *seen && !matches!(q.evidence, Evidence::Computed { .. }));
+        stated.map(|(q, _)| Input { name: q.name.clone(), evidence: q.evidence.clone() }).collect()
+    }
+
+    /// The quantities that a quantity rests on, itself included.
+    fn behind(&self, quantity: usize) -> Vec<bool> {
         let mut seen = vec![false; self.quantities.len()];
         let mut open = vec![quantity];
         while let Some(i) = open.pop() {
             if !std::mem::replace(&mut seen[i], true) {
-                self.quantities[i].program.visit(&mut |node| match node {
-                    Node::Quantity(j) => open.push(*j),
-                    Node::Draw(_, _, uniform, _) | Node::Choose(_, uniform) => draws[*uniform] = true,
-                    _ => {}
+                self.quantities[i].program.visit(&mut |node| {
+                    if let Node::Quantity(j) = node {
+                        open.push(*j);
+                    }
                 });
             }
+        }
+        seen
+    }
+
+    /// The draws that a quantity depends on.
+    pub(super) fn draws_behind(&self, quantity: usize) -> Vec<bool> {
+        let mut draws = vec![false; self.draws.len()];
+        for (quantity, _) in self.quantities.iter().zip(self.behind(quantity)).filter(|(_, seen)| *seen) {
+            quantity.program.visit(&mut |node| {
+                if let Node::Draw(_, _, uniform, _) | Node::Choose(_, uniform) = node {
+                    draws[*uniform] = true;
+                }
+            });
         }
         draws
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::copula::Copula;
 use super::expression::{Expression, Kind, SyntaxError, is_reserved};
-use super::model::{Correlation, Draw, ForecastError, Group, Model, Place, Quantity, Requirement};
+use super::model::{Claim, Correlation, Draw, ForecastError, Group, Model, Place, Quantity, Requirement};
 use super::program::{Node, resolve};
 use crate::document::{At, Document, Section};
 use crate::evidence::Evidence;
@@ -71,6 +71,7 @@ impl Model {
         let (quantities, draws) = resolve_names(&root, &written, &constants)?;
         let order = order(&root, &written, &quantities)?;
         let correlations = context.correlations(&root)?;
+        let claims = context.claims(&root)?;
         root.finish()?;
         let groups = groups(&root, &quantities, &correlations)?;
         Ok(Self {
@@ -83,6 +84,7 @@ impl Model {
             point_date_limit,
             quantities,
             correlations: correlations.into_iter().map(|(correlation, _)| correlation).collect(),
+            claims,
             file: name.to_owned(),
             text: text.to_owned(),
             order,
@@ -223,6 +225,26 @@ impl Context<'_> {
             read.push((Correlation { between, r: r.value, evidence }, a.span.start..b.span.end));
         }
         Ok(read)
+    }
+}
+
+impl Context<'_> {
+    fn claims(&self, root: &Section<'_>) -> Result<Vec<Claim>, Fault> {
+        let aspects = Aspect::ALL.map(|aspect| (aspect.name(), aspect));
+        let mut claims = Vec::new();
+        for table in root.sections("claim")? {
+            let stage = table.choice("stage", &Stage::choices())?;
+            let aspect = table.choice("aspect", &aspects)?;
+            claims.push(Claim {
+                pathway: table.choice("pathway", &Pathway::choices())?.map(|pathway| pathway.value),
+                stage: stage.ok_or_else(|| table.missing("stage", "the stage that it is about"))?.value,
+                aspect: aspect.ok_or_else(|| table.missing("aspect", "what of the stage it is about"))?.value,
+                text: table.required_string("text", "what is said")?.value,
+                evidence: Evidence::read(&table, self.judged_by)?,
+            });
+            table.finish()?;
+        }
+        Ok(claims)
     }
 }
 

@@ -3,7 +3,7 @@
 use consil_random::Key;
 use serde::Serialize;
 
-use super::model::{ForecastError, Model, Place, Requirement};
+use super::model::{Claim, ForecastError, Input, Model, Place, Requirement};
 use super::sensitivity::{Factor, Index, sobol};
 use super::summary::{Summary, sorted};
 use super::timeline::{Binding, Timeline};
@@ -25,6 +25,8 @@ pub struct Forecast {
     pub n_samples: usize,
     /// One for each quantity, in the order of the file.
     pub outcomes: Vec<Outcome>,
+    /// What publications say in words.
+    pub claims: Vec<Claim>,
 }
 
 /// What the samples say about a quantity.
@@ -39,6 +41,8 @@ pub struct Outcome {
     pub definition: String,
     /// What it rests on.
     pub evidence: Evidence,
+    /// The inputs behind it that are not computed themselves.
+    pub inputs: Vec<Input>,
     /// What it is to a comparison.
     pub place: Place,
     /// Its distribution.
@@ -115,6 +119,7 @@ impl Model {
             seed: self.seed,
             n_samples: self.n_samples,
             outcomes,
+            claims: self.claims.clone(),
         })
     }
 
@@ -138,6 +143,7 @@ impl Model {
             unit: quantity.unit.clone(),
             definition: quantity.definition.clone(),
             evidence: quantity.evidence.clone(),
+            inputs: self.inputs_behind(i),
             place: quantity.place,
             summary,
             extrapolation,

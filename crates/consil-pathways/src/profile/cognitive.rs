@@ -83,11 +83,6 @@ impl Finding {
     pub(crate) fn cited(text: &str, document: &str) -> Self {
         Self { text: text.to_owned(), evidence: Evidence::Cited { document: document.to_owned() } }
     }
-
-    /// A judgement of this project.
-    pub(crate) fn judged(text: &str, because: &str) -> Self {
-        Self { text: text.to_owned(), evidence: Evidence::project(because) }
-    }
 }
 
 /// Gaps below this are none: scores are rarely known to a finer grain.
