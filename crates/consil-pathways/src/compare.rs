@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::forecast::{Claim, Forecast, Input};
 use crate::pathway::{Aspect, Pathway, Stage};
 
+pub(crate) use cell::amount;
 pub use cell::{Cell, Content, Standing};
 
 /// A forecast of the five pathways with the published figures that the project found, and its judgements named as such. To be copied and changed.

@@ -33,6 +33,8 @@ pub struct Model {
     pub quantities: Vec<Quantity>,
     /// The correlations between draws.
     pub correlations: Vec<Correlation>,
+    /// Quantities over the years from today to the horizon.
+    pub series: Vec<Series>,
     /// What publications say about a stage in words, beside what the model computes.
     pub claims: Vec<Claim>,
     pub(super) file: String,
@@ -96,6 +98,20 @@ pub struct Correlation {
     pub r: f64,
     /// What it rests on.
     pub evidence: Evidence,
+}
+
+/// A quantity over the years: an expression in which `year` stands for each.
+#[derive(Clone, Debug)]
+pub struct Series {
+    /// Its name in the file.
+    pub name: String,
+    /// Its unit.
+    pub unit: Option<String>,
+    /// How it is defined, as written.
+    pub definition: String,
+    pub(super) program: Node,
+    /// Bytes of the file where the expression begins.
+    pub(super) begin: usize,
 }
 
 /// What somebody says about a stage, in words.
@@ -206,12 +222,16 @@ impl Model {
     }
 
     /// An evaluation's error as an error of the file.
-    pub(super) fn failed(&self, sample: usize, (i, (span, source)): (usize, Located)) -> ForecastError {
-        let quantity = &self.quantities[i];
-        let span: Range<usize> = quantity.begin + span.start..quantity.begin + span.end;
+    pub(super) fn failed(&self, sample: usize, (i, located): (usize, Located)) -> ForecastError {
+        self.failed_at(sample, &self.quantities[i].name, self.quantities[i].begin, located)
+    }
+
+    /// The same, for an expression that begins at a byte of the file.
+    pub(super) fn failed_at(&self, sample: usize, name: &str, begin: usize, (span, source): Located) -> ForecastError {
+        let span: Range<usize> = begin + span.start..begin + span.end;
         let help = "narrow the inputs so that no sample leaves the domain, or guard it with `if … then … else`";
         let fault = Fault::new(&self.file, &self.text, span, source.to_string(), help.to_owned());
-        ForecastError::Sample { quantity: quantity.name.clone(), sample, source, fault: Box::new(fault) }
+        ForecastError::Sample { quantity: name.to_owned(), sample, source, fault: Box::new(fault) }
     }
 
     /// The inputs that a quantity rests on: those, itself included, that are not computed from others; in the order of the file.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::copula::Copula;
 use super::expression::{Expression, Kind, SyntaxError, is_reserved};
-use super::model::{Claim, Correlation, Draw, ForecastError, Group, Model, Place, Quantity, Requirement};
+use super::model::{Claim, Correlation, Draw, ForecastError, Group, Model, Place, Quantity, Requirement, Series};
 use super::program::{Node, resolve};
 use crate::document::{At, Document, Section};
 use crate::evidence::Evidence;
@@ -69,6 +69,7 @@ impl Model {
         written.sort_by_key(|w| w.name.span.start);
         let constants = [("today", today), ("horizon", horizon.value)];
         let (quantities, draws) = resolve_names(&root, &written, &constants)?;
+        let series = context.series(&root, &written, &constants)?;
         let order = order(&root, &written, &quantities)?;
         let correlations = context.correlations(&root)?;
         let claims = context.claims(&root)?;
@@ -84,6 +85,7 @@ impl Model {
             point_date_limit,
             quantities,
             correlations: correlations.into_iter().map(|(correlation, _)| correlation).collect(),
+            series,
             claims,
             file: name.to_owned(),
             text: text.to_owned(),
@@ -229,6 +231,44 @@ impl Context<'_> {
 }
 
 impl Context<'_> {
+    /// Expressions over the quantities and `year`, which draw nothing themselves: the same samples run through all years.
+    fn series(&self, root: &Section<'_>, written: &[Written], constants: &[(&str, f64)]) -> Result<Vec<Series>, Fault> {
+        let Some(section) = root.section("series")? else { return Ok(Vec::new()) };
+        let mut series = Vec::new();
+        for name in section.keys() {
+            let Some(table) = section.section(&name.value)? else { continue };
+            let Formula::Expression(definition, expression, begin) = self.formula(&table, "value")? else { continue };
+            let unit = table.string("unit")?.map(|unit| unit.value);
+            table.finish()?;
+            let mut lookup = |word: &str, span: &Range<usize>| {
+                if let Some((_, value)) = constants.iter().find(|(constant, _)| *constant == word) {
+                    return Ok(Node::Number(*value));
+                }
+                let place = if word == "year" {
+                    Some(written.len())
+                } else {
+                    written.iter().position(|w| w.name.value == word)
+                };
+                place.map(Node::Quantity).ok_or_else(|| {
+                    let known = written.iter().map(|w| w.name.value.as_str()).chain(["year"]);
+                    let help = did_you_mean(word, known);
+                    root.fault(begin + span.start..begin + span.end, format!("there is no quantity `{word}`"), help)
+                })
+            };
+            let mut draws = 0;
+            let program = resolve(&expression, &mut lookup, &mut || {
+                draws += 1;
+                0
+            })?;
+            if draws > 0 {
+                let help = "draw it once under [quantity], and name it here";
+                return Err(root.fault(name.span, format!("`series.{}` draws anew in each year", name.value), help));
+            }
+            series.push(Series { name: name.value, unit, definition, program, begin });
+        }
+        Ok(series)
+    }
+
     fn claims(&self, root: &Section<'_>) -> Result<Vec<Claim>, Fault> {
         let aspects = Aspect::ALL.map(|aspect| (aspect.name(), aspect));
         let mut claims = Vec::new();

@@ -3,9 +3,9 @@
 use consil_random::Key;
 use serde::Serialize;
 
-use super::model::{Claim, ForecastError, Input, Model, Place, Requirement};
+use super::model::{Claim, ForecastError, Input, Model, Place, Requirement, Series};
 use super::sensitivity::{Factor, Index, sobol};
-use super::summary::{Summary, sorted};
+use super::summary::{PROBABILITIES, Summary, quantile, sorted};
 use super::timeline::{Binding, Timeline};
 use crate::evidence::Evidence;
 
@@ -25,8 +25,24 @@ pub struct Forecast {
     pub n_samples: usize,
     /// One for each quantity, in the order of the file.
     pub outcomes: Vec<Outcome>,
+    /// Quantities over the years.
+    pub fans: Vec<Fan>,
     /// What publications say in words.
     pub claims: Vec<Claim>,
+}
+
+/// A quantity over the years.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Fan {
+    /// Its name.
+    pub name: String,
+    /// Its unit.
+    pub unit: Option<String>,
+    /// Its definition, as written.
+    pub definition: String,
+    /// Quantiles at 5, 10, 25, 50, 75, 90 and 95 %, by year.
+    pub years: Vec<(f64, [f64; 7])>,
 }
 
 /// What the samples say about a quantity.
@@ -111,6 +127,7 @@ impl Model {
                 column.push(*value);
             }
         }
+        let fans = self.series.iter().map(|series| self.fan(series, &samples)).collect::<Result<_, _>>()?;
         let outcomes = (0..self.quantities.len()).map(|i| self.outcome(i, &samples)).collect();
         Ok(Forecast {
             name: self.name.clone(),
@@ -119,8 +136,32 @@ impl Model {
             seed: self.seed,
             n_samples: self.n_samples,
             outcomes,
+            fans,
             claims: self.claims.clone(),
         })
+    }
+
+    /// Quantiles of a series at 25 years from today to the horizon.
+    fn fan(&self, series: &Series, samples: &[Vec<f64>]) -> Result<Fan, ForecastError> {
+        let steps = 24;
+        let mut values = vec![0.0; samples.len() + 1];
+        let mut years = Vec::with_capacity(steps + 1);
+        for step in 0..=steps {
+            let year = self.today + (self.horizon - self.today) * step as f64 / steps as f64;
+            let mut column = Vec::with_capacity(self.n_samples);
+            for sample in 0..self.n_samples {
+                for (value, samples) in values.iter_mut().zip(samples) {
+                    *value = samples[sample];
+                }
+                values[samples.len()] = year;
+                let value = series.program.value(&values, &[]);
+                column.push(value.map_err(|located| self.failed_at(sample + 1, &series.name, series.begin, located))?);
+            }
+            column.sort_by(f64::total_cmp);
+            years.push((year, PROBABILITIES.map(|p| quantile(&column, p))));
+        }
+        let (name, unit) = (series.name.clone(), series.unit.clone());
+        Ok(Fan { name, unit, definition: series.definition.clone(), years })
     }
 
     fn outcome(&self, i: usize, samples: &[Vec<f64>]) -> Outcome {

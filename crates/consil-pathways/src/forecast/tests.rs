@@ -131,6 +131,22 @@ fn sensitivities_of_a_product_are_its_shares_of_log_variance() {
 }
 
 #[test]
+fn a_series_has_the_spread_of_its_growth() {
+    let rest = "[quantity]\ng = \"2 to 8\"\n[series]\nsize = { value = \"10 * g ^ (year - today)\", unit = \"x\" }";
+    let run = model(rest).run().unwrap();
+    let fan = &run.fans[0];
+    assert_eq!((fan.years.len(), fan.years[0].1), (25, [10.0; 7]));
+    // After 34 years: ln q = ln 10 + 34 (ln 4 + z σ), with σ of the 90 % interval 2 to 8.
+    let (year, quantiles) = fan.years[24];
+    assert_eq!(year, 2060.0);
+    let median = 10f64.ln() + 34.0 * 4f64.ln();
+    assert!((quantiles[3].ln() - median).abs() < 34.0 * 0.02, "{}", quantiles[3].ln() - median);
+    assert!((quantiles[6].ln() - median - 34.0 * 2f64.ln()).abs() < 34.0 * 0.04);
+    assert!(refusal("[quantity]\ng = 2\n[series]\ns = { value = \"1 to 2\" }").contains("draws anew in each year"));
+    assert!(refusal("[quantity]\ng = 2\n[series]\ns = { value = \"g ^ yaer\" }").contains("did you mean `year`?"));
+}
+
+#[test]
 fn a_date_is_named_only_where_evidence_reaches() {
     let point = |rest: &str, name: &str| {
         let run = model(rest).run().unwrap();
