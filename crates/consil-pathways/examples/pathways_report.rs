@@ -78,9 +78,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let evolutionary = EvolutionaryAssessment::of(Some(&contest), None, profile.scale.as_ref());
     let fit = fit::chinchilla()?;
-    let fits: BTreeMap<String, _> =
+    let fits: Vec<(String, _)> =
         fit.iter().map(|fit| ("Hoffmann et al., digitised by Epoch AI".to_owned(), fit)).collect();
-    let fits: Vec<(String, _)> = fits.into_iter().collect();
     let objectives = ["first objective of ZDT2".to_owned(), "second objective".to_owned()];
     let report = Report {
         title: &forecast.name,

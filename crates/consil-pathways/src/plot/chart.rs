@@ -69,7 +69,7 @@ pub enum Marks {
 
 const LEFT: f64 = 56.0;
 const RIGHT: f64 = 14.0;
-const TOP: f64 = 14.0;
+const TOP: f64 = 28.0;
 const BOTTOM: f64 = 42.0;
 
 impl Chart {
@@ -136,7 +136,7 @@ impl Chart {
         }
         svg.line((LEFT, bottom), (right, bottom), "axis");
         svg.label((right, height - 6.0), "end tick", &self.x.1);
-        svg.label((LEFT - 48.0, TOP - 3.0), "tick", &self.y.1);
+        svg.label((LEFT - 50.0, 11.0), "tick", &self.y.1);
     }
 
     fn draw(&self, svg: &mut Svg, series: &Series, x: &Scale, y: &Scale) {

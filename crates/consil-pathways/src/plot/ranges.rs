@@ -42,13 +42,13 @@ pub struct Range {
 }
 
 const ROW: f64 = 54.0;
-const LEFT: f64 = 150.0;
+const LEFT: f64 = 196.0;
 const TOP: f64 = 34.0;
 
 impl Ranges {
     /// The drawing.
     pub fn svg(&self) -> String {
-        let width = 760.0;
+        let width = 800.0;
         let right = if self.beyond.is_some() { width - 104.0 } else { width - 24.0 };
         let bottom = TOP + ROW * self.rows.len() as f64;
         let domain = [self.domain.0, self.domain.1];
@@ -85,7 +85,7 @@ impl Ranges {
         let (from, to) = (place(low), place(high));
         svg.line((from, y), (to, y), "span");
         if high > self.domain.1 {
-            let tip = format!("M{} {} l8 -5 v10 z", at(to), at(y));
+            let tip = format!("M{} {} l-9 -5 v10 z", at(to + 9.0), at(y));
             svg.shape("path", &[("d", &tip), ("class", &"dot")]);
         } else {
             svg.line((to, y - 5.0), (to, y + 5.0), "span");

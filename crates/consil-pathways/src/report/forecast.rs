@@ -107,19 +107,21 @@ fn cell(cell: &Cell) -> Td {
         Standing::Cited => "cited",
         Standing::InsufficientEvidence => "unknown",
     };
-    let judges = cell.judges();
-    let by = if judges.is_empty() { String::new() } else { format!(" of {}", judges.join(", ")) };
-    let far = cell.extrapolation.filter(|far| far.ratio > 0.0).map_or_else(String::new, |far| {
-        format!("extrapolates {}{:.1} × the evidence", if far.at_least { "at least " } else { "" }, far.ratio)
-    });
     if standing == Standing::InsufficientEvidence {
         return Td { badge: standing.name().to_owned(), class, ..Td::default() };
     }
-    let note = match &cell.evidence {
-        Some(evidence) if standing == Standing::Cited => detail(evidence),
-        _ => far,
+    let far = cell.extrapolation.filter(|far| far.ratio > 0.0).map(|far| {
+        format!("extrapolates {}{:.1} × the evidence", if far.at_least { "at least " } else { "" }, far.ratio)
+    });
+    let (badge, note) = match (&cell.evidence, standing) {
+        (_, Standing::ComputedFromJudgement) => {
+            let from = format!("computed from inputs of {}", cell.judges().join(", "));
+            ("judgement", std::iter::once(from).chain(far).collect::<Vec<_>>().join("; "))
+        }
+        (Some(evidence), Standing::Cited | Standing::Judgement) => (evidence.word(), detail(evidence)),
+        _ => (standing.name(), far.unwrap_or_default()),
     };
-    Td { text: cell.text(), badge: format!("{}{by}", standing.name()), class, note, head: false }
+    Td { text: cell.text(), badge: badge.to_owned(), class, note, head: false }
 }
 
 fn general<'f>(forecast: &'f Forecast, pathway: Pathway) -> Option<&'f Outcome> {
