@@ -2,6 +2,8 @@
 //!
 //! With `CONSIL_DATA` set, the page also shows the scaling law of Hoffmann et al.'s runs.
 
+#![allow(clippy::print_stdout, reason = "a program for the terminal")]
+
 use std::error::Error;
 
 use consil_pathways::architectural::ArchitecturalAssessment;

@@ -316,7 +316,7 @@ fn innovations(architecture: &Architecture, results: &[AblationResult]) -> Vec<I
         })
         .collect();
     // Stable: within a priority the order of ALL, in which nothing comes before what it rests on.
-    rows.sort_by(|a, b| b.priority.cmp(&a.priority));
+    rows.sort_by_key(|row| std::cmp::Reverse(row.priority));
     rows
 }
 

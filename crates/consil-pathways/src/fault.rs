@@ -7,19 +7,19 @@ use std::ops::Range;
 #[error("{name}:{line}:{column}: {problem}\n{excerpt}{}", help_line(help))]
 pub struct Fault {
     /// The file.
-    pub name: String,
+    pub name: Box<str>,
     /// Line, from 1.
-    pub line: usize,
+    pub line: u32,
     /// Column in characters, from 1.
-    pub column: usize,
+    pub column: u32,
     /// Bytes of the text.
     pub span: Range<usize>,
     /// What is wrong.
-    pub problem: String,
+    pub problem: Box<str>,
     /// The line, with carets under the place.
-    pub excerpt: String,
+    pub excerpt: Box<str>,
     /// How to mend it; empty where nothing can be said.
-    pub help: String,
+    pub help: Box<str>,
 }
 
 fn help_line(help: &str) -> String {
@@ -38,8 +38,17 @@ impl Fault {
         let on_line = text[start..end].lines().next().map_or(0, |part| part.chars().count());
         let carets = "^".repeat(on_line.max(1));
         let excerpt = format!("  | {source}\n  | {}{carets}", " ".repeat(column - 1));
-        let line = before.matches('\n').count() + 1;
-        Self { name: name.to_owned(), line, column, span: start..end, problem, excerpt, help }
+        // Boxed and in 32 bits, since an error travels through every return.
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Self {
+            name: name.into(),
+            line: count(before.matches('\n').count() + 1),
+            column: count(column),
+            span: start..end,
+            problem: problem.into(),
+            excerpt: excerpt.into(),
+            help: help.into(),
+        }
     }
 }
 

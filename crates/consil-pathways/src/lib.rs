@@ -13,6 +13,12 @@
 //! | [`capability`] | principal components of benchmarks, and the sigmoid from a capability to a task |
 //! | [`interval`], [`ensemble`], [`backtest`] | intervals, several models at once, and what such forecasts have been worth |
 //! | [`audit`] | published numbers, worked out again |
+//! | [`forecast`] | uncertain quantities, dates and requirements as a model: Monte Carlo, sensitivities |
+//! | [`profile`] | what is known of a system: scores, gaps, a plan; the cognitive pathway |
+//! | [`scaling`], [`architectural`], [`evolutionary`], [`hybrid`] | the other four pathways |
+//! | [`compare`] | the five pathways and four stages on common axes, each cell with what it stands on |
+//! | [`search`] | NSGA-II, CMA-ES and random search over a callback; hypervolume |
+//! | [`plot`], [`report`] | SVG and one self-contained HTML page |
 //!
 //! ```
 //! use consil_pathways::allocate::{Budget, Demand, allocate};

@@ -97,7 +97,7 @@ impl Standing {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Computed => "computed",
-            Self::ComputedFromJudgement => "judgement, computed",
+            Self::ComputedFromJudgement => "computed from judgement",
             Self::Cited => "cited",
             Self::Judgement => "judgement",
             Self::InsufficientEvidence => "insufficient evidence",

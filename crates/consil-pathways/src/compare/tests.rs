@@ -69,7 +69,7 @@ fn the_text_names_every_pathway_stage_and_aspect() {
     }
     assert_eq!(text.matches("  superintelligent\n").count(), 5);
     assert_eq!(text.matches("    binding-constraint").count(), 20);
-    assert!(text.contains("[judgement, computed of this project"), "{text}");
+    assert!(text.contains("[computed from judgement of this project"), "{text}");
 }
 
 #[test]

@@ -44,10 +44,13 @@ pub enum EvaluationError {
 /// An error of evaluation with its bytes.
 pub(super) type Located = (Range<usize>, EvaluationError);
 
+/// What a name at a place stands for.
+pub(super) type Lookup<'l, E> = &'l mut dyn FnMut(&str, &Range<usize>) -> Result<Node, E>;
+
 /// Resolves names with `lookup` and gives each draw a uniform number from `next`.
 pub(super) fn resolve<E>(
     expression: &Expression,
-    lookup: &mut dyn FnMut(&str, &Range<usize>) -> Result<Node, E>,
+    lookup: Lookup<'_, E>,
     next: &mut dyn FnMut() -> usize,
 ) -> Result<Node, E> {
     let span = expression.span.clone();
@@ -85,7 +88,7 @@ pub(super) fn resolve<E>(
 
 fn resolve_all<E>(
     arguments: &[Expression],
-    lookup: &mut dyn FnMut(&str, &Range<usize>) -> Result<Node, E>,
+    lookup: Lookup<'_, E>,
     next: &mut dyn FnMut() -> usize,
 ) -> Result<Vec<Node>, E> {
     arguments.iter().map(|argument| resolve(argument, lookup, next)).collect()

@@ -36,7 +36,7 @@ pub fn isoflop(id: &str, fit: &Fit, budgets: &[f64]) -> Chart {
     let mut chart = Chart::new(id, "Loss at equal compute", axes.0, axes.1);
     let parameters = || fit.runs().iter().map(|run| run.design.parameters);
     let (low, high) = parameters().fold((f64::INFINITY, 0.0), |(l, h): (f64, f64), n| (l.min(n), h.max(n)));
-    if !(low < high) {
+    if low >= high {
         return chart;
     }
     for (i, budget) in budgets.iter().enumerate() {

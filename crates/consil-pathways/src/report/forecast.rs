@@ -124,7 +124,7 @@ fn cell(cell: &Cell) -> Td {
     Td { text: cell.text(), badge: badge.to_owned(), class, note, head: false }
 }
 
-fn general<'f>(forecast: &'f Forecast, pathway: Pathway) -> Option<&'f Outcome> {
+fn general(forecast: &Forecast, pathway: Pathway) -> Option<&Outcome> {
     let here = |outcome: &&Outcome| {
         outcome.place.pathway == Some(pathway)
             && outcome.place.stage == Some(Stage::General)
