@@ -8,7 +8,7 @@ mod tests;
 use serde::Serialize;
 
 use crate::evidence::Evidence;
-use crate::forecast::Extrapolation;
+use crate::forecast::{Extrapolation, POINT_DATE_LIMIT};
 use crate::profile::Finding;
 
 pub use ablation::{Ablation, AblationError, AblationResult, Better, Verdict, read_ablations};
@@ -256,6 +256,13 @@ pub enum AlgorithmicTimeline {
         /// What it rests on.
         evidence: Evidence,
     },
+    /// The date lies further beyond the evidence than [`POINT_DATE_LIMIT`], so none is named.
+    TooFar {
+        /// How far it would reach beyond the years of observation.
+        extrapolation: Extrapolation,
+        /// What it rests on.
+        evidence: Evidence,
+    },
     /// There is no gap of compute to close.
     NoGap,
     /// The gap is not known.
@@ -332,16 +339,16 @@ fn timeline(gap: Option<(f64, f64)>) -> AlgorithmicTimeline {
         return AlgorithmicTimeline::NoGap;
     }
     let (low, high) = (factor.log2() * HALVING.0, factor.log2() * HALVING.1);
-    AlgorithmicTimeline::Years {
-        low,
-        high,
-        extrapolation: Extrapolation::of((2012.0, 2023.0), today + 0.5 * (low + high), f64::MAX),
-        evidence: Evidence::Cited {
-            document:
-                "Ho et al., 2024, arXiv:2403.05812: compute for a given performance halves in 8 months (95 % 5 to 14)"
-                    .to_owned(),
-        },
+    let extrapolation = Extrapolation::of((2012.0, 2023.0), today + 0.5 * (low + high), f64::MAX);
+    let evidence = Evidence::Cited {
+        document:
+            "Ho et al., 2024, arXiv:2403.05812: compute for a given performance halves in 8 months (95 % 5 to 14)"
+                .to_owned(),
+    };
+    if extrapolation.ratio > POINT_DATE_LIMIT {
+        return AlgorithmicTimeline::TooFar { extrapolation, evidence };
     }
+    AlgorithmicTimeline::Years { low, high, extrapolation, evidence }
 }
 
 fn risks(innovations: &[InnovationRow], results: &[AblationResult]) -> Vec<Finding> {

@@ -6,7 +6,7 @@ mod tests;
 use serde::Serialize;
 
 use crate::evidence::{Evidence, Sourced};
-use crate::forecast::Extrapolation;
+use crate::forecast::{Extrapolation, POINT_DATE_LIMIT};
 use crate::profile::Finding;
 use crate::scaling::Scale;
 use crate::search::{Contest, Evaluated};
@@ -70,6 +70,13 @@ pub enum AnchorTimeline {
         /// What the growth rests on.
         evidence: Evidence,
     },
+    /// The date lies further beyond the evidence than [`POINT_DATE_LIMIT`], so none is named.
+    TooFar {
+        /// How far it would reach beyond the years of observation.
+        extrapolation: Extrapolation,
+        /// What the growth rests on.
+        evidence: Evidence,
+    },
     /// No growth is stated.
     InsufficientEvidence {
         /// What to state.
@@ -103,11 +110,12 @@ impl EvolutionaryAssessment {
                 let at = |growth: f64| its_date + gap_of_largest_run / growth.log10();
                 let (earliest, latest) = (at(scale.growth.1), at(scale.growth.0));
                 let middle = 0.5 * (earliest + latest);
-                AnchorTimeline::Between {
-                    earliest,
-                    latest,
-                    extrapolation: Extrapolation::of(scale.growth_observed, middle, f64::MAX),
-                    evidence: scale.growth_evidence.clone(),
+                let extrapolation = Extrapolation::of(scale.growth_observed, middle, f64::MAX);
+                let evidence = scale.growth_evidence.clone();
+                if extrapolation.ratio > POINT_DATE_LIMIT {
+                    AnchorTimeline::TooFar { extrapolation, evidence }
+                } else {
+                    AnchorTimeline::Between { earliest, latest, extrapolation, evidence }
                 }
             }
         };
@@ -190,11 +198,11 @@ fn risks(search: Option<&SearchFinding>, timeline: &AnchorTimeline) -> Vec<Findi
             "Li and Talwalkar, 2020, arXiv:1902.07638",
         ));
     }
-    if let AnchorTimeline::Between { extrapolation, .. } = timeline
-        && extrapolation.ratio > 1.0
+    if let AnchorTimeline::Between { extrapolation, .. } | AnchorTimeline::TooFar { extrapolation, .. } = timeline
+        && extrapolation.ratio > 0.5
     {
         let text =
-            format!("The date extrapolates growth over {:.1} times the years of observation.", extrapolation.ratio);
+            format!("A date extrapolates growth over {:.1} times the years of observation.", extrapolation.ratio);
         found.push(Finding::computed(text, "the timeline against the years of observation"));
     }
     found

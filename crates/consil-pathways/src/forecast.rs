@@ -27,4 +27,4 @@ pub use program::EvaluationError;
 pub use run::{Extrapolation, Fan, Forecast, Outcome};
 pub use sensitivity::{Factor, Index, sobol};
 pub use summary::{PROBABILITIES, Summary, quantile};
-pub use timeline::{Binding, PointDate, Timeline, When};
+pub use timeline::{Binding, POINT_DATE_LIMIT, PointDate, Timeline, When};

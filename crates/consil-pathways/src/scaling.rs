@@ -8,7 +8,7 @@ mod tests;
 use serde::Serialize;
 
 use crate::evidence::{Evidence, Sourced};
-use crate::forecast::Extrapolation;
+use crate::forecast::{Extrapolation, POINT_DATE_LIMIT};
 use crate::profile::Finding;
 
 pub use limits::{Constraint, Limit};
@@ -183,6 +183,13 @@ pub enum ScaleTimeline {
         /// What the growth rests on.
         evidence: Evidence,
     },
+    /// The date lies further beyond the evidence than [`POINT_DATE_LIMIT`], so none is named.
+    TooFar {
+        /// How far it would reach beyond the years of observation.
+        extrapolation: Extrapolation,
+        /// What the growth rests on.
+        evidence: Evidence,
+    },
     /// The system's compute is not stated.
     InsufficientEvidence {
         /// What to state.
@@ -233,7 +240,11 @@ fn timeline(scale: &Scale, factor: Option<f64>) -> ScaleTimeline {
     let at = |growth: f64| scale.today + factor.ln() / growth.ln();
     let (earliest, latest) = (at(fast), at(slow));
     let extrapolation = Extrapolation::of(scale.growth_observed, 0.5 * (earliest + latest), f64::MAX);
-    ScaleTimeline::Between { earliest, latest, extrapolation, evidence: scale.growth_evidence.clone() }
+    let evidence = scale.growth_evidence.clone();
+    if extrapolation.ratio > POINT_DATE_LIMIT {
+        return ScaleTimeline::TooFar { extrapolation, evidence };
+    }
+    ScaleTimeline::Between { earliest, latest, extrapolation, evidence }
 }
 
 /// What a training run of the target's compute takes, on the stated hardware and by the rule of Hoffmann et al.
@@ -284,7 +295,7 @@ fn risks(limitations: &[Limitation], timeline: &ScaleTimeline) -> Vec<Finding> {
             found.push(Finding { text, evidence: limit.evidence.clone() });
         }
     }
-    if let ScaleTimeline::Between { extrapolation, .. } = timeline
+    if let ScaleTimeline::Between { extrapolation, .. } | ScaleTimeline::TooFar { extrapolation, .. } = timeline
         && extrapolation.ratio > 0.5
     {
         let text = format!(

@@ -47,13 +47,14 @@ fn what_others_wait_for_comes_first() {
 
 #[test]
 fn halving_times_give_years() {
-    // A factor of 2¹² at 5 to 14 months a halving: 5 to 14 years.
-    let AlgorithmicTimeline::Years { low, high, extrapolation, .. } = assess("", Some((4096.0, 2026.0))).timeline
-    else {
+    // A factor of 2⁶ at 5 to 14 months a halving: 2.5 to 7 years.
+    let AlgorithmicTimeline::Years { low, high, extrapolation, .. } = assess("", Some((64.0, 2026.0))).timeline else {
         panic!("years")
     };
-    assert!((low - 5.0).abs() < 1e-12 && (high - 14.0).abs() < 1e-12);
-    assert!((extrapolation.ratio - (2035.5 - 2023.0) / 11.0).abs() < 1e-12);
+    assert!((low - 2.5).abs() < 1e-12 && (high - 7.0).abs() < 1e-12);
+    assert!((extrapolation.ratio - (2030.75 - 2023.0) / 11.0).abs() < 1e-12);
+    let far = assess("", Some((4096.0, 2026.0))).timeline;
+    assert!(matches!(far, AlgorithmicTimeline::TooFar { extrapolation, .. } if extrapolation.ratio > 1.0));
     assert_eq!(assess("", Some((0.5, 2026.0))).timeline, AlgorithmicTimeline::NoGap);
     assert!(matches!(assess("", None).timeline, AlgorithmicTimeline::InsufficientEvidence { .. }));
 }

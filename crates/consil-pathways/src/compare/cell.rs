@@ -240,11 +240,15 @@ fn when(when: When) -> String {
     }
 }
 
-/// A number in at most seven characters.
+/// A number in a few characters.
 pub(crate) fn amount(x: f64) -> String {
     match x.abs() {
         0.0 => "0".to_owned(),
-        size if !(1e-3..1e5).contains(&size) => format!("{x:.1e}"),
+        size if !(1e-3..1e5).contains(&size) => {
+            let text = format!("{x:.2e}");
+            let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));
+            format!("{}e{power}", digits.trim_end_matches('0').trim_end_matches('.'))
+        }
         size if size >= 100.0 => format!("{x:.0}"),
         size if size >= 1.0 => format!("{x:.1}"),
         _ => format!("{x:.3}"),

@@ -40,12 +40,15 @@ fn five_wins_of_five_are_evidence_and_four_are_not() {
 }
 
 #[test]
-fn the_anchor_lies_decades_away_and_says_how_far_that_extrapolates() {
-    let text = "name = \"x\"\njudged-by = \"t\"\n[scale]\ntoday = 2026.9";
-    let scale = Profile::parse("p", text).unwrap().scale;
-    let found = EvolutionaryAssessment::of(None, None, scale.as_ref());
-    let AnchorTimeline::Between { earliest, latest, extrapolation, .. } = found.timeline else { panic!() };
-    // 14.33 orders at 4.24 to 5.17 a year are 20.1 to 22.9 years from 2025.13.
-    assert!((earliest - 2045.2).abs() < 0.1 && (latest - 2048.0).abs() < 0.1, "{earliest} {latest}");
-    assert!(extrapolation.ratio > 1.3);
+fn the_anchor_lies_too_far_for_a_date_at_the_growth_of_today() {
+    let assess = |rest: &str| {
+        let text = format!("name = \"x\"\njudged-by = \"t\"\n[scale]\ntoday = 2026.9\n{rest}");
+        EvolutionaryAssessment::of(None, None, Profile::parse("p", &text).unwrap().scale.as_ref()).timeline
+    };
+    // 14.33 orders at 4.24 to 5.17 a year are 20.1 to 22.9 years from 2025.13, and growth was observed for 15.4.
+    let AnchorTimeline::TooFar { extrapolation, .. } = assess("") else { panic!() };
+    assert!((extrapolation.ratio - (2046.6 - 2025.4) / 15.4).abs() < 0.01, "{extrapolation:?}");
+    let fast = assess("[scale.growth]\nfactor = [99.99, 100.01]\nobserved = [2010, 2025.4]");
+    let AnchorTimeline::Between { earliest, latest, .. } = fast else { panic!() };
+    assert!((earliest - 2032.3).abs() < 0.1 && (latest - 2032.3).abs() < 0.1, "{earliest} {latest}");
 }

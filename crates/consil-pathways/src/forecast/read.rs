@@ -6,6 +6,7 @@ use super::copula::Copula;
 use super::expression::{Expression, Kind, SyntaxError, is_reserved};
 use super::model::{Claim, Correlation, Draw, ForecastError, Group, Model, Place, Quantity, Requirement, Series};
 use super::program::{Node, resolve};
+use super::timeline::POINT_DATE_LIMIT;
 use crate::document::{At, Document, Section};
 use crate::evidence::Evidence;
 use crate::fault::{Fault, did_you_mean};
@@ -50,7 +51,8 @@ impl Model {
         let n_samples = bounded(&root, "samples", 20_000, 100, 10_000_000)?;
         let n_sensitivity = bounded(&root, "sensitivity-samples", 2_048, 16, 1_000_000)?;
         let seed = root.count("seed")?.map_or(0, |seed| seed.value);
-        let point_date_limit = root.number_within("point-date-limit", 0.0, 1e6)?.map_or(1.0, |limit| limit.value);
+        let point_date_limit =
+            root.number_within("point-date-limit", 0.0, 1e6)?.map_or(POINT_DATE_LIMIT, |limit| limit.value);
 
         let context = Context { text, judged_by: judged_by.as_deref(), observed: observed.as_ref().map(|o| o.value) };
         let mut written = Vec::new();

@@ -5,6 +5,9 @@ use serde::Serialize;
 use super::run::Extrapolation;
 use super::summary::{PROBABILITIES, quantile};
 
+/// The extrapolation ratio beyond which no date is named, unless a model says otherwise: no further ahead than the evidence reaches back.
+pub const POINT_DATE_LIMIT: f64 = 1.0;
+
 /// When something comes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -26,6 +26,10 @@ fn figure(title: &str, svg: String, caption: &str, wide: bool) -> Block {
     Block::Figure { title: title.to_owned(), svg, legend: Vec::new(), caption: caption.to_owned(), wide }
 }
 
+fn too_far(ratio: f64, evidence: &str) -> String {
+    format!("No date is named: it would reach {ratio:.1} times as far ahead as growth was observed ({evidence}).")
+}
+
 fn percent(share: f64) -> String {
     format!("{:.0} %", 100.0 * share)
 }
@@ -224,6 +228,7 @@ pub(super) fn scaling(found: &ScalingAssessment) -> Section {
             extrapolation.ratio,
             detail(evidence)
         ),
+        ScaleTimeline::TooFar { extrapolation, evidence } => too_far(extrapolation.ratio, &detail(evidence)),
         ScaleTimeline::InsufficientEvidence { needed } => format!("Insufficient evidence for a date: state {needed}."),
     };
     blocks.push(Block::Text { text: format!("{gap} {timeline}") });
@@ -294,6 +299,9 @@ pub(super) fn architectural(found: &ArchitecturalAssessment) -> Section {
             extrapolation.ratio,
             detail(evidence)
         ),
+        AlgorithmicTimeline::TooFar { extrapolation, evidence } => {
+            format!("Better algorithms alone: {}", too_far(extrapolation.ratio, &detail(evidence)))
+        }
         AlgorithmicTimeline::NoGap => "There is no gap of compute for better algorithms to close.".to_owned(),
         AlgorithmicTimeline::InsufficientEvidence { needed } => {
             format!("Insufficient evidence for a date: state {needed}.")
@@ -367,6 +375,10 @@ pub(super) fn evolutionary(found: &EvolutionaryAssessment, contest: Option<(&Con
             " At the stated growth budgets reach it between {earliest:.0} and {latest:.0}, {:.1} times as far ahead as growth was observed.",
             extrapolation.ratio
         )),
+        AnchorTimeline::TooFar { extrapolation, evidence } => {
+            text.push(' ');
+            text.push_str(&too_far(extrapolation.ratio, &detail(evidence)));
+        }
         AnchorTimeline::InsufficientEvidence { needed } => text.push_str(&format!(" Insufficient evidence for a date: state {needed}.")),
     }
     blocks.push(Block::Text { text });

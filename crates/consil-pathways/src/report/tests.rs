@@ -9,9 +9,11 @@ fn page() -> String {
     let forecast = model.run().unwrap();
     let comparison = Comparison::of(&forecast);
     let hybrid = HybridAssessment::of(&forecast, Stage::General);
-    let profile =
-        Profile::parse("p.toml", &crate::profile::EXAMPLE.replace("consil demo", "a <b>bold</b> & 'quoted' system"))
-            .unwrap();
+    let profile = Profile::parse(
+        "p.toml",
+        &crate::profile::EXAMPLE.replace("name = \"GPT-4 (2023)\"", "name = \"a <b>bold</b> & 'quoted' system\""),
+    )
+    .unwrap();
     let cognitive = CognitiveAssessment::of(&profile);
     let scaling = profile.scale.as_ref().map(ScalingAssessment::of);
     let architectural = profile.architecture.as_ref().map(|a| ArchitecturalAssessment::of(a, &[], None));

@@ -41,6 +41,10 @@ fn growth_by_a_factor_of_ten_crosses_five_orders_in_five_years() {
     let ScaleTimeline::Between { earliest, latest, extrapolation, .. } = found.timeline else { panic!("{found:?}") };
     assert!((earliest - 2031.0).abs() < 1e-4 && (latest - 2031.0).abs() < 1e-4);
     assert!((extrapolation.ratio - 0.5).abs() < 1e-4);
+    // At 4.24 to 5.17 a year, 15.6 orders of magnitude take 24 years, and growth was observed for 15.
+    assert!(
+        matches!(assess("compute = 1e10").timeline, ScaleTimeline::TooFar { extrapolation, .. } if extrapolation.ratio > 1.0)
+    );
     assert_eq!(assess("compute = 1e26").timeline, ScaleTimeline::Reached);
     assert!(matches!(assess("").timeline, ScaleTimeline::InsufficientEvidence { .. }));
 }
