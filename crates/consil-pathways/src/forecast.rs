@@ -8,6 +8,7 @@ mod copula;
 mod distribution;
 mod expression;
 mod model;
+mod order;
 mod program;
 mod read;
 mod run;

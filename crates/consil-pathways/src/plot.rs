@@ -2,7 +2,7 @@
 //! reader's light or dark theme.
 //!
 //! [`Chart`] draws points, lines and bands on linear, logarithmic and calendar axes (fits, residuals, isoFLOP curves, fans, fronts); [`radar`],
-//! [`tornado`], [`ranges`] and [`graph`] draw what has no axes of that kind. Every mark has a title, and every drawing a description.
+//! [`tornado`], [`Ranges`] and [`graph`] draw what has no axes of that kind. Every mark has a title, and every drawing a description.
 
 mod axis;
 mod chart;
