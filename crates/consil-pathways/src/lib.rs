@@ -13,6 +13,12 @@
 //! | [`capability`] | principal components of benchmarks, and the sigmoid from a capability to a task |
 //! | [`interval`], [`ensemble`], [`backtest`] | intervals, several models at once, and what such forecasts have been worth |
 //! | [`audit`] | published numbers, worked out again |
+//! | [`forecast`] | uncertain quantities, dates and requirements as a model: Monte Carlo, sensitivities |
+//! | [`profile`] | what is known of a system: scores, gaps, a plan; the cognitive pathway |
+//! | [`scaling`], [`architectural`], [`evolutionary`], [`hybrid`] | the other four pathways |
+//! | [`compare`] | the five pathways and four stages on common axes, each cell with what it stands on |
+//! | [`search`] | NSGA-II, CMA-ES and random search over a callback; hypervolume |
+//! | [`plot`], [`report`] | SVG and one self-contained HTML page |
 //!
 //! ```
 //! use consil_pathways::allocate::{Budget, Demand, allocate};
@@ -30,28 +36,45 @@
 //! What is deliberately absent: files and clocks (readers and today's date are arguments), printing, and generators of randomness (a key is an argument).
 
 pub mod allocate;
+pub mod architectural;
 pub mod audit;
 pub mod backtest;
 pub mod capability;
+pub mod compare;
 pub mod date;
+mod document;
 pub mod ensemble;
+mod evidence;
+pub mod evolutionary;
+mod fault;
 pub mod fit;
+pub mod forecast;
+pub mod hybrid;
 pub mod interval;
 pub mod law;
 mod line;
 mod matrix;
 mod minimise;
 mod misfit;
+mod pathway;
+pub mod plot;
+pub mod profile;
+pub mod report;
 pub mod run;
+pub mod scaling;
+pub mod search;
 pub mod source;
 mod starts;
 pub mod table;
 pub mod trend;
 
 pub use date::Date;
+pub use evidence::{Evidence, Sourced};
+pub use fault::Fault;
 pub use fit::{Bootstrap, Fit, FitConfig, Objective};
 pub use interval::Interval;
 pub use law::{Axis, Law};
+pub use pathway::{Aspect, Pathway, Stage};
 pub use run::{Design, Run, RunColumns};
 pub use source::{Basis, Source};
 pub use table::Table;
