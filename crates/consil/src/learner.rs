@@ -35,7 +35,7 @@ pub struct BadLabel {
 
 impl<'a> Learner<'a> {
     /// The model over a split. Rows without a target, or with one that the model cannot answer, have no case to learn from:
-    /// [`bad_labels`] finds them first.
+    /// a [`Project`](crate::Project) is refused while it has such rows.
     pub fn new(model: &'a Model, split: &'a Split) -> Self {
         let senses = SplitSenses::new(model, split);
         let labels = (0..split.len()).map(|row| split.target(row));

@@ -43,7 +43,7 @@ pub struct About {
     pub seed: u64,
     /// The version of the program that made the run.
     pub version: String,
-    /// A hash of all that the weights depend on: see [`Project::fingerprint`](crate::Project::fingerprint).
+    /// A hash of all that the weights depend on: see [`Model::fingerprint`](crate::Model::fingerprint).
     pub fingerprint: String,
     /// The folder that relative paths of the spec begin at.
     pub base: PathBuf,
