@@ -10,8 +10,8 @@ reason; the exit status is 1 if any other differs, or if a listed one agrees aft
 
 import argparse
 import json
+import multiprocessing
 import pathlib
-import signal
 import subprocess
 import sys
 import tomllib
@@ -44,24 +44,30 @@ def canonical(term):
 
 
 def problog_answers(path, seconds):
-    """The answers by their canonical terms, or a text that says what went wrong."""
+    """The answers by their canonical terms, or a text that says what went wrong. In a process of its own, since deep
+    recursion can take Python down."""
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.Process(target=evaluate, args=(path, sender))
+    process.start()
+    sender.close()
+    try:
+        return receiver.recv() if receiver.poll(seconds) else f"Timeout: no answer in {seconds} s"
+    except EOFError:
+        return "Crash: the process ended without an answer"
+    finally:
+        process.kill()
+        process.join()
+
+
+def evaluate(path, sender):
     from problog import get_evaluatable
     from problog.program import PrologFile
 
-    def too_long(*_):
-        raise TimeoutError(f"no answer in {seconds} s")
-
-    signal.signal(signal.SIGALRM, too_long)
-    signal.alarm(seconds)
     try:
         result = get_evaluatable().create_from(PrologFile(str(path))).evaluate()
-        return {canonical(answer): probability for answer, probability in result.items()}
-    except BaseException as error:  # ProbLog's own errors, and Python's recursion and time limits
-        if isinstance(error, KeyboardInterrupt):
-            raise
-        return f"{type(error).__name__}: {error}"
-    finally:
-        signal.alarm(0)
+        sender.send({canonical(answer): probability for answer, probability in result.items()})
+    except Exception as error:  # ProbLog's own errors, and Python's recursion limit
+        sender.send(f"{type(error).__name__}: {error}")
 
 
 def our_answers(paths):
