@@ -47,8 +47,13 @@ impl Circuit {
         self.n_slots + self.n_nodes()
     }
 
+    /// The row of an answer.
+    pub(crate) fn root(&self, answer: usize) -> u32 {
+        self.roots[answer]
+    }
+
     /// The factors of each edge of a node.
-    fn edges(&self, node: usize) -> impl Iterator<Item = &[u32]> {
+    pub(crate) fn edges(&self, node: usize) -> impl Iterator<Item = &[u32]> {
         let (first, last) = (self.edge_starts[node] as usize, self.edge_starts[node + 1] as usize);
         (first..last)
             .map(|edge| &self.factors[self.factor_starts[edge] as usize..self.factor_starts[edge + 1] as usize])

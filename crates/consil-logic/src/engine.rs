@@ -9,13 +9,13 @@ mod table;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::budget::Budget;
-use crate::compile::compile;
+use crate::budget::{Budget, Limit};
+use crate::compile::{compile, compile_bounds};
 use crate::derivation::{GroupSource, Trimmed, TrimmedGroup};
 use crate::diagnostic::Diagnostics;
 use crate::error::ReasonError;
 use crate::nearest::nearest;
-use crate::plan::{Goal, LeafGroup, LeafKind, Plan, PlanCache};
+use crate::plan::{Bounds, Certificate, Goal, LeafGroup, LeafKind, Plan, PlanCache};
 use crate::program::Program;
 use crate::proof::Derivations;
 use crate::rules::{Choice, Lowering, RuleSet};
@@ -42,8 +42,10 @@ pub struct Solution {
     pub query: usize,
     /// The ground answer.
     pub answer: Term,
-    /// P(answer | evidence).
+    /// P(answer | evidence), or the middle of the interval that the certificate names.
     pub probability: f64,
+    /// What the probability is.
+    pub certificate: Certificate,
 }
 
 impl Engine {
@@ -103,8 +105,22 @@ impl Engine {
         Ok(plan)
     }
 
-    /// Answers all queries of the program, given its evidence. A query whose networks would have to be asked has no
-    /// probability of its own: its answers are NaN.
+    /// Derives a goal and compiles it to bounds: exact where the budget allows, and never an error for want of nodes or time
+    /// while compiling. The bounds tighten until they are exact or the budget ends, so a deadline is well spent.
+    ///
+    /// # Errors
+    /// See [`ReasonError`]; a derivation over its budget has no graph to bound.
+    pub fn bounds(&self, goal: &Goal, budget: &Budget) -> Result<Bounds, ReasonError> {
+        let Derived { answers, mut machine, roots, evidence } = self.derive(goal, budget)?;
+        let trimmed = machine.graph.trim(&roots, &evidence);
+        let groups = leaf_groups(&machine, &trimmed);
+        let weights: Vec<Vec<f64>> = groups.iter().map(known_or_even).collect();
+        let (circuit, is_exact) = compile_bounds(&trimmed, &weights, budget);
+        Ok(Bounds { answers, groups, circuit: Arc::new(circuit), is_exact })
+    }
+
+    /// Answers all queries of the program, given its evidence: exactly if the budget allows, else with bounds. A query whose
+    /// networks would have to be asked has no probability of its own: its answers are NaN.
     ///
     /// # Errors
     /// See [`ReasonError`].
@@ -112,7 +128,30 @@ impl Engine {
         let mut solutions = Vec::new();
         let mut ws = Workspace::new();
         for (query, term) in self.program.queries().iter().enumerate() {
-            let plan = self.plan(&Goal::new(term.clone()), budget)?;
+            let goal = Goal::new(term.clone());
+            // Under a deadline nothing would be left for bounds after an exact attempt, and bounds end in the exact result.
+            let plan = match budget.expired {
+                Some(_) => None,
+                None => match self.plan(&goal, budget) {
+                    Err(ReasonError::Budget { limit: Limit::Nodes(_) }) => None,
+                    plan => Some(plan?),
+                },
+            };
+            let Some(plan) = plan else {
+                let bounds = self.bounds(&goal, budget)?;
+                let weights = bounds.default_log_weights();
+                let known = weights.iter().all(|weight| !weight.is_nan());
+                let values = known.then(|| bounds.evaluate(&weights, &mut ws));
+                if values.iter().flatten().any(|(probability, _)| probability.is_nan()) {
+                    return Err(ReasonError::ImpossibleEvidence);
+                }
+                for (index, answer) in bounds.answers().iter().enumerate() {
+                    let unknown = (f64::NAN, Certificate::Bounds { lower: 0.0, upper: 1.0 });
+                    let (probability, certificate) = values.as_ref().map_or(unknown, |values| values[index]);
+                    solutions.push(Solution { query, answer: answer.clone(), probability, certificate });
+                }
+                continue;
+            };
             let weights = plan.default_log_weights();
             let known = weights.iter().all(|weight| !weight.is_nan());
             if known {
@@ -123,7 +162,8 @@ impl Engine {
             }
             for (index, answer) in plan.answers().iter().enumerate() {
                 let probability = if known { ws.log_prob(index, 0).exp() } else { f64::NAN };
-                solutions.push(Solution { query, answer: answer.clone(), probability });
+                let certificate = Certificate::Exact;
+                solutions.push(Solution { query, answer: answer.clone(), probability, certificate });
             }
         }
         Ok(solutions)
@@ -267,4 +307,12 @@ fn leaf_groups(machine: &Machine, trimmed: &Trimmed) -> Vec<LeafGroup> {
         LeafGroup { kind, slots }
     };
     trimmed.groups.iter().map(group).collect()
+}
+
+/// The probabilities of a group's classes as far as the program knows them; equal ones for networks and open facts.
+fn known_or_even(group: &LeafGroup) -> Vec<f64> {
+    match &group.kind {
+        LeafKind::Choice { probabilities, .. } => probabilities.clone(),
+        _ => vec![1.0 / group.slots.len() as f64; group.slots.len()],
+    }
 }

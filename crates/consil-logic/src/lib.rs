@@ -45,6 +45,7 @@ mod number;
 mod plan;
 mod program;
 mod proof;
+mod provenance;
 mod rules;
 mod span;
 mod store;
@@ -57,8 +58,12 @@ pub use diagnostic::{Diagnostic, DiagnosticKind, Diagnostics};
 pub use engine::{Engine, Solution};
 pub use error::ReasonError;
 pub use number::ArithmeticError;
-pub use plan::{Certificate, Flip, Goal, LeafGroup, LeafKind, Plan};
+pub use plan::{Bounds, Certificate, Flip, Goal, LeafGroup, LeafKind, Plan};
 pub use program::{NeuralDecl, Program};
 pub use proof::{Proof, ProofNode, Step};
+pub use provenance::{
+    Absorptive, Boolean, Count, Counting, LeafSet, MaxProduct, MinMax, Probability, Provenance, Semiring, TopK,
+    Tropical,
+};
 pub use span::{Place, Source, Span};
 pub use term::{Compound, Term, parse_term};

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use super::search::{Found, Search};
 use super::{Proof, ProofNode, Step};
 use crate::circuit::{Circuit, Workspace};
+use crate::compile::Independence;
 use crate::derivation::{Graph, Literal, Origin, Trimmed, Truth};
 use crate::hash::FastMap;
 use crate::plan::{LeafGroup, LeafKind};
+use crate::provenance::{self, Provenance};
 use crate::rules::RuleSet;
 use crate::store::TermId;
 use crate::term::Term;
@@ -74,17 +76,36 @@ impl Derivations {
             Truth::Node(root) => root,
         };
         let leaves: Vec<f64> = log_weights.iter().map(|&weight| f64::from(weight)).collect();
+        let failures = self.failures(&leaves);
+        let shown = Shown { derivations: self, groups, leaves: &leaves, failures: &failures };
+        let found = Search::new(&self.graph, &leaves, &failures).best(root, k);
+        found.iter().map(|found| shown.proof(root, goal, found)).collect()
+    }
+}
+
+impl Derivations {
+    /// For each negated goal the logarithm of the probability that it fails; NaN for the others.
+    pub(crate) fn failures(&self, log_weights: &[f64]) -> Vec<f64> {
         let mut failures = vec![f64::NAN; self.graph.n_ors()];
         if let Some(circuit) = &self.negations {
             let mut ws = Workspace::new();
-            ws.forward(circuit, &leaves, 1);
+            ws.forward(circuit, log_weights, 1);
             for (index, &or) in self.negated.iter().enumerate() {
                 failures[or as usize] = (-ws.log_prob(index, 0).exp()).ln_1p();
             }
         }
-        let shown = Shown { derivations: self, groups, leaves: &leaves, failures: &failures };
-        let found = Search::new(&self.graph, &leaves, &failures).best(root, k);
-        found.iter().map(|found| shown.proof(root, goal, found)).collect()
+        failures
+    }
+
+    pub(crate) fn provenance<S: Provenance>(&self, answer: usize, semiring: &S) -> S::Value {
+        match self.graph.roots[answer] {
+            Truth::False => semiring.zero(),
+            Truth::True => semiring.one(),
+            Truth::Node(or) => {
+                let independence = Independence::of(&self.graph);
+                provenance::graph(&self.graph, &independence, semiring).swap_remove(or as usize)
+            }
+        }
     }
 }
 
