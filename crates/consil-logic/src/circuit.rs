@@ -6,8 +6,10 @@
 
 mod linear;
 mod logarithmic;
+mod scalar;
 mod workspace;
 
+pub(crate) use scalar::Join;
 pub use workspace::Workspace;
 
 /// Samples that are evaluated together; one row of a tile is this many numbers, a whole number of vector registers.
@@ -50,6 +52,11 @@ impl Circuit {
     /// The row of an answer.
     pub(crate) fn root(&self, answer: usize) -> u32 {
         self.roots[answer]
+    }
+
+    /// The row of the evidence, if there is any.
+    pub(crate) fn evidence(&self) -> Option<u32> {
+        self.evidence
     }
 
     /// The factors of each edge of a node.

@@ -21,6 +21,7 @@ use crate::proof::Derivations;
 use crate::rules::{Choice, Lowering, RuleSet};
 use crate::span::Source;
 use crate::store::TermId;
+use crate::task::Sampler;
 use crate::term::Term;
 use crate::{Workspace, library};
 use machine::Machine;
@@ -31,7 +32,7 @@ const CACHE_BYTES: usize = 256 << 20;
 /// A program made ready for goals, with the plans made so far. Shared between threads by reference.
 pub struct Engine {
     program: Program,
-    rules: RuleSet,
+    pub(crate) rules: RuleSet,
     cache: Mutex<PlanCache>,
 }
 
@@ -66,6 +67,11 @@ impl Engine {
         Ok(Self { program, rules, cache: Mutex::new(PlanCache::new(max_bytes)) })
     }
 
+    /// The same program with other rules, and no plans yet.
+    pub(crate) fn with_rules(&self, rules: RuleSet) -> Self {
+        Self { program: self.program.clone(), rules, cache: Mutex::new(PlanCache::new(CACHE_BYTES)) }
+    }
+
     /// The program.
     pub fn program(&self) -> &Program {
         &self.program
@@ -85,7 +91,43 @@ impl Engine {
         if let Some(plan) = self.cache().get(goal) {
             return Ok(plan);
         }
-        let Derived { answers, mut machine, roots, evidence } = self.derive(goal, budget)?;
+        let (plan, structure) = self.compile(self.derive(goal, budget)?, budget)?;
+        self.cache().insert(goal.clone(), structure, plan.clone());
+        Ok(plan)
+    }
+
+    /// One plan for many ground atoms: its answers are the atoms, sorted, each once, even those that cannot hold. Such plans
+    /// are not kept.
+    ///
+    /// # Errors
+    /// See [`ReasonError`].
+    pub fn plan_atoms(
+        &self,
+        atoms: &[Term],
+        evidence: &[(Term, bool)],
+        facts: &[Term],
+        budget: &Budget,
+    ) -> Result<Arc<Plan>, ReasonError> {
+        let mut answers = atoms.to_vec();
+        answers.sort();
+        answers.dedup();
+        let mut rules = self.rules.clone();
+        for fact in facts {
+            add_fact(&mut rules, fact)?;
+        }
+        let mut machine = Machine::new(rules, budget);
+        let mut roots = Vec::with_capacity(answers.len());
+        for atom in &answers {
+            let or = observe(&mut machine, atom)?;
+            roots.push(or.unwrap_or_else(|| machine.impossible()));
+        }
+        let evidence = self.observations(&mut machine, evidence)?;
+        Ok(self.compile(Derived { answers, machine, roots, evidence }, budget)?.0)
+    }
+
+    /// The plan of a derivation, with its structure.
+    pub(crate) fn compile(&self, derived: Derived, budget: &Budget) -> Result<(Arc<Plan>, Vec<u32>), ReasonError> {
+        let Derived { answers, mut machine, roots, evidence } = derived;
         let trimmed = machine.graph.trim(&roots, &evidence);
         let structure = trimmed.structure();
         // The lock is not held while compiling; two threads may compile the same goal, and one result is kept.
@@ -100,9 +142,7 @@ impl Engine {
             None => None,
         };
         let derivations = Derivations::new(machine.rules, &machine.graph, trimmed, negations);
-        let plan = Arc::new(Plan { answers, groups, circuit, derivations });
-        self.cache().insert(goal.clone(), structure, plan.clone());
-        Ok(plan)
+        Ok((Arc::new(Plan { answers, groups, circuit, derivations }), structure))
     }
 
     /// Derives a goal and compiles it to bounds: exact where the budget allows, and never an error for want of nodes or time
@@ -117,6 +157,17 @@ impl Engine {
         let weights: Vec<Vec<f64>> = groups.iter().map(known_or_even).collect();
         let (circuit, is_exact) = compile_bounds(&trimmed, &weights, budget);
         Ok(Bounds { answers, groups, circuit: Arc::new(circuit), is_exact })
+    }
+
+    /// Derives a goal for sampling, without compiling it.
+    ///
+    /// # Errors
+    /// See [`ReasonError`].
+    pub fn sampler(&self, goal: &Goal, budget: &Budget) -> Result<Sampler, ReasonError> {
+        let Derived { answers, mut machine, roots, evidence } = self.derive(goal, budget)?;
+        let graph = machine.graph.trim(&roots, &evidence);
+        let groups = leaf_groups(&machine, &graph);
+        Ok(Sampler { answers, groups, graph })
     }
 
     /// Answers all queries of the program, given its evidence: exactly if the budget allows, else with bounds. A query whose
@@ -175,12 +226,23 @@ impl Engine {
     }
 
     fn derive<'b>(&self, goal: &Goal, budget: &'b Budget) -> Result<Derived<'b>, ReasonError> {
+        self.derive_with(goal, budget, |_, query| Ok(query))
+    }
+
+    /// Derives a goal after a change of the rules, which gives the predicate to ask instead of the query's.
+    pub(crate) fn derive_with<'b>(
+        &self,
+        goal: &Goal,
+        budget: &'b Budget,
+        change: impl FnOnce(&mut RuleSet, u32) -> Result<u32, ReasonError>,
+    ) -> Result<Derived<'b>, ReasonError> {
         let mut rules = self.rules.clone();
         for fact in &goal.facts {
             add_fact(&mut rules, fact)?;
         }
         let variables = goal.query.variables();
         let predicate = add_query(&mut rules, &goal.query, &variables)?;
+        let predicate = change(&mut rules, predicate)?;
         let args: Vec<TermId> = (0..variables.len() as u32).map(|index| rules.store.var(index)).collect();
         let name = rules.predicates[predicate as usize].name;
         let call = rules.store.compound(name, &args)?;
@@ -199,24 +261,41 @@ impl Engine {
             found.push((answer, or));
         }
         if found.is_empty() && variables.is_empty() {
-            let or = machine.graph.new_or(call);
+            let or = machine.impossible();
             found.push((goal.query.clone(), or));
         }
         found.sort();
-        let mut evidence = Vec::new();
-        for (term, holds) in self.program.evidence().iter().chain(&goal.evidence) {
-            evidence.push((observe(&mut machine, term)?, *holds));
-        }
+        let evidence = self.observations(&mut machine, &goal.evidence)?;
         let (answers, roots) = found.into_iter().unzip();
         Ok(Derived { answers, machine, roots, evidence })
     }
 }
 
-struct Derived<'b> {
+impl Engine {
+    /// The nodes of the program's evidence and of more.
+    fn observations(
+        &self,
+        machine: &mut Machine,
+        more: &[(Term, bool)],
+    ) -> Result<Vec<(Option<u32>, bool)>, ReasonError> {
+        let all = self.program.evidence().iter().chain(more);
+        all.map(|(term, holds)| Ok((observe(machine, term)?, *holds))).collect()
+    }
+}
+
+pub(crate) struct Derived<'b> {
     answers: Vec<Term>,
     machine: Machine<'b>,
     roots: Vec<u32>,
     evidence: Vec<(Option<u32>, bool)>,
+}
+
+impl Machine<'_> {
+    /// A node without alternatives.
+    fn impossible(&mut self) -> u32 {
+        let goal = self.rules.store.atom("fail");
+        self.graph.new_or(goal)
+    }
 }
 
 /// A fact of a goal: certain, with a probability, or open.
@@ -299,9 +378,11 @@ fn leaf_groups(machine: &Machine, trimmed: &Trimmed) -> Vec<LeafGroup> {
                 },
                 _ => unreachable!("a neural group comes from a neural clause"),
             },
-            GroupSource::Choice { heads, probabilities } => {
-                LeafKind::Choice { heads: heads.iter().map(export).collect(), probabilities: probabilities.clone() }
-            }
+            GroupSource::Choice { choice, heads, probabilities } => LeafKind::Choice {
+                clause: *choice as usize,
+                heads: heads.iter().map(export).collect(),
+                probabilities: probabilities.clone(),
+            },
             GroupSource::Open { atom } => LeafKind::Fact { atom: export(atom) },
         };
         LeafGroup { kind, slots }

@@ -39,6 +39,8 @@ mod diagram;
 mod engine;
 mod error;
 mod hash;
+mod intervene;
+mod learn;
 mod library;
 mod nearest;
 mod number;
@@ -50,6 +52,7 @@ mod rules;
 mod span;
 mod store;
 mod syntax;
+mod task;
 mod term;
 
 pub use budget::{Budget, Limit};
@@ -57,6 +60,7 @@ pub use circuit::Workspace;
 pub use diagnostic::{Diagnostic, DiagnosticKind, Diagnostics};
 pub use engine::{Engine, Solution};
 pub use error::ReasonError;
+pub use learn::{Interpretation, LearnConfig, LearnError, LearnMethod, Learned, Start};
 pub use number::ArithmeticError;
 pub use plan::{Bounds, Certificate, Flip, Goal, LeafGroup, LeafKind, Plan};
 pub use program::{NeuralDecl, Program};
@@ -66,4 +70,5 @@ pub use provenance::{
     Tropical,
 };
 pub use span::{Place, Source, Span};
+pub use task::{Decision, DecisionProblem, Given, MapAssignment, Sampler, SamplingConfig, Strategy, World};
 pub use term::{Compound, Term, parse_term};

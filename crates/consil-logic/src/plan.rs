@@ -64,6 +64,8 @@ pub enum LeafKind {
     /// A ground annotated disjunction or probabilistic fact. If the probabilities of its heads sum to less than one,
     /// a last slot holds the rest: none of them.
     Choice {
+        /// The clause, counted from 0 among the program's clauses with probabilities or networks; facts of a goal come after.
+        clause: usize,
         /// The ground heads, and `true` for the last slot if it stands for none of them.
         heads: Vec<Term>,
         /// The probability of each slot; they sum to one.
@@ -111,6 +113,14 @@ impl Plan {
     /// The index of an answer.
     pub fn find_answer(&self, answer: &Term) -> Option<usize> {
         self.answers.binary_search(answer).ok()
+    }
+
+    /// Whether an answer holds in every world.
+    ///
+    /// # Panics
+    /// If there is no such answer.
+    pub fn is_certain(&self, answer: usize) -> bool {
+        self.derivations.is_certain(answer)
     }
 
     /// The random variables that the answers and the evidence depend on.
@@ -240,7 +250,7 @@ impl Plan {
     }
 }
 
-fn default_log_weights(groups: &[LeafGroup], n_slots: usize) -> Vec<f64> {
+pub(crate) fn default_log_weights(groups: &[LeafGroup], n_slots: usize) -> Vec<f64> {
     let mut weights = vec![f64::NAN; n_slots];
     for group in groups {
         if let LeafKind::Choice { probabilities, .. } = &group.kind {

@@ -97,6 +97,10 @@ impl Derivations {
         failures
     }
 
+    pub(crate) fn is_certain(&self, answer: usize) -> bool {
+        self.graph.roots[answer] == Truth::True
+    }
+
     pub(crate) fn provenance<S: Provenance>(&self, answer: usize, semiring: &S) -> S::Value {
         match self.graph.roots[answer] {
             Truth::False => semiring.zero(),

@@ -72,7 +72,7 @@ pub fn propositional() -> impl Strategy<Value = Case> {
         let heads = prop_oneof![
             2 => (0..ATOMS).prop_map(|index| vec![(100, index)]),
             3 => (0..ATOMS, 0..=100u32).prop_map(|(index, p)| vec![(p, index)]),
-            2 => prop::collection::vec((0..=33u32, 0..ATOMS), 2..=3).prop_map(|heads| heads.into_iter().map(|(p, i)| (p, i)).collect()),
+            2 => prop::collection::vec((0..=33u32, 0..ATOMS), 2..=3),
         ];
         (heads, prop::collection::vec(literal(stratum), 0..=3)).prop_map(move |(heads, body)| Clause {
             heads: heads.into_iter().map(|(p, index)| (p, atom(stratum, index))).collect(),
