@@ -12,6 +12,7 @@ mod functions;
 mod independence;
 mod order;
 mod reachability;
+mod table;
 
 use crate::budget::{Budget, Limit};
 use crate::circuit::{Circuit, CircuitBuilder};
@@ -25,6 +26,7 @@ use frontier::Interval;
 use functions::{Functions, Method};
 pub(crate) use independence::Independence;
 use order::Order;
+use table::Table;
 
 /// Compiles the answers and, if there is any, the evidence, into one circuit. Answers are conjoined with the evidence.
 pub(crate) fn compile(graph: &Trimmed, budget: &Budget) -> Result<Circuit, ReasonError> {
@@ -146,7 +148,8 @@ impl Compiler<'_> {
             });
         }
 
-        let used = self.used(&roots);
+        let table = self.table(&roots);
+        let used = if table.is_some() { Vec::new() } else { self.used(&roots) };
         let mut rows = Rows::new(graph, &self.order.groups);
         for or in used.iter().copied() {
             if !self.direct.is_direct(or) {
@@ -179,6 +182,11 @@ impl Compiler<'_> {
                 rows.row(functions.of(or)?)
             });
         }
+        if let Some((table, ors)) = table {
+            for (or, row) in ors.into_iter().zip(table.emit(&mut rows.builder)) {
+                or_rows[or as usize] = row;
+            }
+        }
         let evidence_row = (!graph.evidence.is_empty() && evidence != TRUE).then(|| rows.row(evidence));
         let mut root_rows = Vec::with_capacity(roots.len());
         for root in roots {
@@ -197,6 +205,20 @@ impl Compiler<'_> {
             });
         }
         Ok(rows.builder.finish(root_rows, evidence_row))
+    }
+
+    /// The roots as a table, if they have one that factors well.
+    fn table(&self, roots: &[Root]) -> Option<(Table, Vec<u32>)> {
+        let ors: Option<Vec<u32>> = roots
+            .iter()
+            .map(|root| match root {
+                Root::Node(or) if self.direct.is_direct(*or) => Some(*or),
+                _ => None,
+            })
+            .collect();
+        let ors = ors.filter(|ors| ors.len() > 1)?;
+        let table = Table::of(self.graph, self.direct, &ors)?;
+        (2 * table.n_factored() < table.n_terms()).then_some((table, ors))
     }
 
     fn evidence(&self, functions: &mut Functions) -> Result<Diagram, ReasonError> {

@@ -11,19 +11,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::budget::{Budget, Limit};
 use crate::compile::{compile, compile_bounds};
-use crate::derivation::{GroupSource, Trimmed, TrimmedGroup};
+use crate::derivation::{GroupSource, Trimmed, TrimmedGroup, Truth};
 use crate::diagnostic::Diagnostics;
 use crate::error::ReasonError;
 use crate::nearest::nearest;
 use crate::plan::{Bounds, Certificate, Goal, LeafGroup, LeafKind, Plan, PlanCache};
 use crate::program::Program;
 use crate::proof::Derivations;
-use crate::rules::{Choice, Lowering, RuleSet};
+use crate::rules::{Choice, Lowering, Rule, RuleSet};
 use crate::span::Source;
-use crate::store::TermId;
+use crate::store::{Store, TermId};
 use crate::task::Sampler;
 use crate::term::Term;
 use crate::{Workspace, library};
+use bindings::Bindings;
 use machine::Machine;
 
 /// Bytes that plans may take until the least recently used are dropped.
@@ -170,6 +171,14 @@ impl Engine {
         Ok(Sampler { answers, groups, graph })
     }
 
+    /// An answer that holds in some world, whatever the evidence; nothing if there is none.
+    pub(crate) fn possible(&self, goal: &Goal, budget: &Budget) -> Result<Option<Term>, ReasonError> {
+        let Derived { answers, mut machine, roots, .. } = self.derive(goal, budget)?;
+        let trimmed = machine.graph.trim(&roots, &[]);
+        let holds = answers.into_iter().zip(&trimmed.roots).find(|(_, truth)| **truth != Truth::False);
+        Ok(holds.map(|(answer, _)| answer))
+    }
+
     /// Answers all queries of the program, given its evidence: exactly if the budget allows, else with bounds. A query whose
     /// networks would have to be asked has no probability of its own: its answers are NaN.
     ///
@@ -288,6 +297,19 @@ pub(crate) struct Derived<'b> {
     machine: Machine<'b>,
     roots: Vec<u32>,
     evidence: Vec<(Option<u32>, bool)>,
+}
+
+/// The values of a clause's variables once its head is a ground call; nothing if it is not.
+pub(crate) fn head_bindings(
+    store: &mut Store,
+    rule: &Rule,
+    call: TermId,
+) -> Result<Option<Box<[TermId]>>, ReasonError> {
+    let mut bindings = Bindings::new(rule.n_vars as usize);
+    if !bindings.unify(store, rule.head, call) {
+        return Ok(None);
+    }
+    bindings.values(store, rule.n_vars as usize).map(Some)
 }
 
 impl Machine<'_> {

@@ -79,6 +79,25 @@ pub enum LeafKind {
 }
 
 impl LeafGroup {
+    /// Whether it is a single fact that holds or does not.
+    pub(crate) fn is_fact(&self) -> bool {
+        match &self.kind {
+            LeafKind::Choice { heads, .. } => matches!(&heads[..], [_, Term::Atom(rest)] if &**rest == "true"),
+            LeafKind::Neural { classes, .. } => matches!(&classes[..], [Term::Atom(yes), _] if &**yes == "true"),
+            LeafKind::Fact { .. } => true,
+        }
+    }
+
+    /// What a slot stands for: `digit(left) = 1`, or the ground head of a choice.
+    pub fn describe(&self, slot: usize) -> String {
+        match &self.kind {
+            LeafKind::Neural { network, inputs, .. } => {
+                format!("{} = {}", Term::compound(network, inputs.clone()), self.label(slot))
+            }
+            _ => self.label(slot).to_string(),
+        }
+    }
+
     /// The name of a slot for people: the class, or the ground head.
     pub fn label(&self, slot: usize) -> Term {
         let index = slot - self.slots.start;

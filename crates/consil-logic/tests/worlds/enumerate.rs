@@ -13,6 +13,9 @@ pub struct World<'a> {
 /// The chosen head of each clause, the model, the weight.
 pub type Visit<'v> = dyn FnMut(&[Option<usize>], &BTreeSet<&str>, f64) + 'v;
 
+/// The model, the model under an intervention, the weight.
+pub type VisitTwice<'v> = dyn FnMut(&BTreeSet<&str>, &BTreeSet<&str>, f64) + 'v;
+
 impl World<'_> {
     /// P(query | evidence); nothing if the evidence is impossible.
     pub fn probability(case: &Case, query: &str) -> Option<f64> {
@@ -52,11 +55,7 @@ impl World<'_> {
 
     /// Visits every world with its model and with the model under an intervention: atoms that hold or fail whatever
     /// their clauses say.
-    pub fn each_twice(
-        case: &Case,
-        forced: &[(String, bool)],
-        visit: &mut dyn FnMut(&BTreeSet<&str>, &BTreeSet<&str>, f64),
-    ) {
+    pub fn each_twice(case: &Case, forced: &[(String, bool)], visit: &mut VisitTwice) {
         World::each(case, &mut |chosen, model, weight| {
             let world = World { case, chosen: chosen.to_vec() };
             let forced: Vec<(&str, bool)> = forced.iter().map(|(atom, holds)| (atom.as_str(), *holds)).collect();
