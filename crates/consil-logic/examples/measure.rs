@@ -27,7 +27,7 @@ fn main() -> Result<(), Error> {
         let (nodes, edges) = plan.size();
         let probability = ws.log_prob(0, 0).exp();
         let theirs = peer.as_ref().map_or(Ok("not asked".to_owned()), |peer| ask(peer, &text, probability))?;
-        println!("| {name} | {} | {nodes}, {edges} | {probability:.6} | {theirs} |", show(time));
+        println!("| {name} | {} | {nodes}, {edges} | {} | {theirs} |", show(time), digits(probability));
     }
     println!("\n| program | deadline | certificate | time |\n|---|---|---|---|");
     for (n, seconds) in [(8, 60.0), (10, 60.0), (12, 20.0)] {
@@ -147,7 +147,7 @@ fn ask(peer: &str, text: &str, expected: f64) -> Result<String, Error> {
     let answer =
         printed.lines().filter_map(|line| line.rsplit_once(":\t")).find_map(|(_, p)| p.trim().parse::<f64>().ok());
     Ok(match (answer, seconds) {
-        (Some(answer), Some(seconds)) if (answer - expected).abs() < 1e-6 => format!("{seconds:.3} s"),
+        (Some(answer), Some(seconds)) if (answer - expected).abs() < 1e-6 * expected => format!("{seconds:.3} s"),
         (Some(answer), _) => format!("{answer}, another answer"),
         (None, _) => {
             let last = printed.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("nothing printed");
@@ -192,6 +192,11 @@ fn clock() -> Duration {
         || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default(),
         Duration::from_nanos,
     )
+}
+
+/// Six digits behind the point, or of a small number.
+fn digits(probability: f64) -> String {
+    if probability < 1e-4 { format!("{probability:.3e}") } else { format!("{probability:.6}") }
 }
 
 fn show(time: Duration) -> String {
