@@ -122,7 +122,7 @@ impl Absorptive for MinMax {}
 
 /// The cost of an answer's cheapest derivation: minimum and sum. A negated goal costs nothing.
 ///
-/// A part that a derivation uses twice is paid twice; [`TopK`] pays it once.
+/// A part that a derivation uses twice is paid twice; [`TopK`](crate::TopK) pays it once.
 #[derive(Clone, Debug)]
 pub struct Tropical {
     /// For each slot, its cost, not negative; +∞ forbids it.
