@@ -67,8 +67,8 @@ mod tests {
     #[test]
     fn only_what_differs_is_listed() {
         let text = consil::example::find("demo").unwrap().spec();
-        let a = Spec::parse("a", text, &[]).unwrap();
         let set = |change: &str| change.parse().unwrap();
+        let a = Spec::parse("a", text, &[set("train.epochs=20")]).unwrap();
         let b =
             Spec::parse("b", text, &[set("train.epochs=3"), set("logic.program=other.pl"), set("train.clip-norm=2.5")])
                 .unwrap();

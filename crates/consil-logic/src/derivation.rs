@@ -52,7 +52,7 @@ pub(crate) enum GroupSource {
 /// The one builder that evaluation writes derivations to.
 #[derive(Default)]
 pub(crate) struct Graph {
-    ors: Vec<OrNode>,
+    pub(crate) ors: Vec<OrNode>,
     and_starts: Vec<u32>,
     literals: Vec<Literal>,
     origins: Vec<Origin>,
@@ -76,6 +76,13 @@ impl Graph {
     pub(crate) fn new_or(&mut self, goal: TermId) -> u32 {
         self.ors.push(OrNode { is_true: false, goal: Some(goal), ands: Vec::new() });
         self.ors.len() as u32 - 1
+    }
+
+    /// Makes an answer certain.
+    pub(crate) fn make_true(&mut self, or: u32) {
+        let node = &mut self.ors[or as usize];
+        node.is_true = true;
+        node.ands = Vec::new();
     }
 
     pub(crate) fn is_true(&self, or: u32) -> bool {

@@ -39,19 +39,26 @@ pub struct Diagnostic {
     pub help: Option<String>,
 }
 
-/// All findings about one source, in the order of their places.
+/// All findings about a program, in the order of their places.
 ///
 /// `Display` renders each as `file:line:column: error: …` with the source line, a caret and the help.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostics {
-    source: Source,
+    sources: Vec<Source>,
     items: Vec<Diagnostic>,
+    /// For each item, its source.
+    of: Vec<u32>,
 }
 
 impl Diagnostics {
-    pub(crate) fn new(source: Source, mut items: Vec<Diagnostic>) -> Self {
-        items.sort_by_key(|item| item.span.start);
-        Self { source, items }
+    pub(crate) fn new(source: Source, items: Vec<Diagnostic>) -> Self {
+        Self::in_sources(vec![source], items.into_iter().map(|item| (0, item)).collect())
+    }
+
+    pub(crate) fn in_sources(sources: Vec<Source>, mut items: Vec<(u32, Diagnostic)>) -> Self {
+        items.sort_by_key(|(source, item)| (*source, item.span.start));
+        let (of, items) = items.into_iter().unzip();
+        Self { sources, items, of }
     }
 
     /// The findings.
@@ -61,17 +68,18 @@ impl Diagnostics {
 
     /// The line and column of a finding.
     pub fn place(&self, item: &Diagnostic) -> Place {
-        self.source.place(item.span)
+        let index = self.items.iter().position(|other| other == item).unwrap_or(0);
+        self.sources[self.of.get(index).map_or(0, |&source| source as usize)].place(item.span)
     }
 }
 
 impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, item) in self.items.iter().enumerate() {
+        for (index, (item, &source)) in self.items.iter().zip(&self.of).enumerate() {
             if index > 0 {
                 writeln!(f)?;
             }
-            let place = self.source.place(item.span);
+            let place = self.sources[source as usize].place(item.span);
             write!(f, "{}: error: {}\n{place}", place.location(), item.message)?;
             if let Some(help) = &item.help {
                 write!(f, "\n {} = help: {help}", " ".repeat(place.line.to_string().len()))?;

@@ -1,26 +1,33 @@
 //! From a goal to a plan.
 
 mod bindings;
+mod branches;
 mod builtins;
+mod collect;
+mod component;
+mod cycle;
+mod dynamic;
 mod leaf;
 mod machine;
 mod report;
+mod subquery;
 mod table;
+mod wellfounded;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::budget::{Budget, Limit};
 use crate::compile::{compile, compile_bounds};
 use crate::derivation::{GroupSource, Trimmed, TrimmedGroup, Truth};
-use crate::diagnostic::Diagnostics;
 use crate::error::ReasonError;
 use crate::nearest::nearest;
 use crate::plan::{Bounds, Certificate, Goal, LeafGroup, LeafKind, Plan, PlanCache};
-use crate::program::Program;
+use crate::program::{Program, read_body};
 use crate::proof::Derivations;
 use crate::rules::{Choice, Lowering, Rule, RuleSet};
 use crate::span::Source;
 use crate::store::{Store, TermId};
+use crate::syntax::expr::Expr;
 use crate::task::Sampler;
 use crate::term::Term;
 use crate::{Workspace, library};
@@ -40,7 +47,7 @@ pub struct Engine {
 /// An answer to one of a program's queries.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Solution {
-    /// The query, by its index in [`Program::queries`].
+    /// The query, by its index in [`Program::queries`]; their number if a rule for `query/1` gave it.
     pub query: usize,
     /// The ground answer.
     pub answer: Term,
@@ -116,13 +123,16 @@ impl Engine {
         for fact in facts {
             add_fact(&mut rules, fact)?;
         }
-        let mut machine = Machine::new(rules, budget);
+        let constraints = std::mem::take(&mut rules.constraints);
+        let mut machine = Machine::new(rules, budget, 0);
         let mut roots = Vec::with_capacity(answers.len());
         for atom in &answers {
             let or = observe(&mut machine, atom)?;
             roots.push(or.unwrap_or_else(|| machine.impossible()));
         }
-        let evidence = self.observations(&mut machine, evidence)?;
+        let stated = self.program.evidence().iter().chain(evidence);
+        let mut evidence = observations(&mut machine, stated, constraints, 0)?;
+        machine.settle_negation(&mut roots, &mut evidence)?;
         Ok(self.compile(Derived { answers, machine, roots, evidence }, budget)?.0)
     }
 
@@ -187,7 +197,9 @@ impl Engine {
     pub fn solve(&self, budget: &Budget) -> Result<Vec<Solution>, ReasonError> {
         let mut solutions = Vec::new();
         let mut ws = Workspace::new();
-        for (query, term) in self.program.queries().iter().enumerate() {
+        let stated = self.program.queries().len();
+        for (query, term) in self.queries(budget)?.iter().enumerate() {
+            let query = query.min(stated);
             let goal = Goal::new(term.clone());
             // Under a deadline nothing would be left for bounds after an exact attempt, and bounds end in the exact result.
             let plan = match budget.expired {
@@ -234,8 +246,18 @@ impl Engine {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The program's queries: those that it states, then those that its rules for `query/1` give.
+    fn queries(&self, budget: &Budget) -> Result<Vec<Term>, ReasonError> {
+        let mut queries = self.program.queries().to_vec();
+        if self.rules.is_own("query", 1) {
+            let mut machine = Machine::new(self.rules.clone(), budget, 0);
+            queries.extend(machine.stated("query", 1)?.into_iter().map(|[query, _]| query));
+        }
+        Ok(queries)
+    }
+
     fn derive<'b>(&self, goal: &Goal, budget: &'b Budget) -> Result<Derived<'b>, ReasonError> {
-        self.derive_with(goal, budget, |_, query| Ok(query))
+        derive(self.rules.clone(), self.program.evidence(), goal, budget, 0)
     }
 
     /// Derives a goal after a change of the rules, which gives the predicate to ask instead of the query's.
@@ -245,51 +267,94 @@ impl Engine {
         budget: &'b Budget,
         change: impl FnOnce(&mut RuleSet, u32) -> Result<u32, ReasonError>,
     ) -> Result<Derived<'b>, ReasonError> {
-        let mut rules = self.rules.clone();
-        for fact in &goal.facts {
-            add_fact(&mut rules, fact)?;
-        }
-        let variables = goal.query.variables();
-        let predicate = add_query(&mut rules, &goal.query, &variables)?;
-        let predicate = change(&mut rules, predicate)?;
-        let args: Vec<TermId> = (0..variables.len() as u32).map(|index| rules.store.var(index)).collect();
-        let name = rules.predicates[predicate as usize].name;
-        let call = rules.store.compound(name, &args)?;
-
-        let mut machine = Machine::new(rules, budget);
-        let mut found: Vec<(Term, u32)> = Vec::new();
-        for (values, or) in machine.answers(predicate, call)? {
-            let answer = instantiate(&machine, &goal.query, &variables, values);
-            if !answer.is_ground() {
-                return Err(ReasonError::BadGoal {
-                    term: answer.to_string(),
-                    what: "an answer",
-                    reason: "it still has variables",
-                });
-            }
-            found.push((answer, or));
-        }
-        if found.is_empty() && variables.is_empty() {
-            let or = machine.impossible();
-            found.push((goal.query.clone(), or));
-        }
-        found.sort();
-        let evidence = self.observations(&mut machine, &goal.evidence)?;
-        let (answers, roots) = found.into_iter().unzip();
-        Ok(Derived { answers, machine, roots, evidence })
+        derive_changed(self.rules.clone(), self.program.evidence(), goal, budget, 0, change)
     }
 }
 
-impl Engine {
-    /// The nodes of the program's evidence and of more.
-    fn observations(
-        &self,
-        machine: &mut Machine,
-        more: &[(Term, bool)],
-    ) -> Result<Vec<(Option<u32>, bool)>, ReasonError> {
-        let all = self.program.evidence().iter().chain(more);
-        all.map(|(term, holds)| Ok((observe(machine, term)?, *holds))).collect()
+/// Derives a goal under `evidence`, what the program's own rules observe, and its constraints.
+fn derive<'b>(
+    rules: RuleSet,
+    evidence: &[(Term, bool)],
+    goal: &Goal,
+    budget: &'b Budget,
+    nesting: usize,
+) -> Result<Derived<'b>, ReasonError> {
+    derive_changed(rules, evidence, goal, budget, nesting, |_, query| Ok(query))
+}
+
+/// [`derive`] after a change of the rules, which gives the predicate to ask instead of the query's.
+fn derive_changed<'b>(
+    mut rules: RuleSet,
+    evidence: &[(Term, bool)],
+    goal: &Goal,
+    budget: &'b Budget,
+    nesting: usize,
+    change: impl FnOnce(&mut RuleSet, u32) -> Result<u32, ReasonError>,
+) -> Result<Derived<'b>, ReasonError> {
+    for fact in &goal.facts {
+        add_fact(&mut rules, fact)?;
     }
+    let variables = goal.query.variables();
+    let predicate = add_query(&mut rules, &goal.query, &variables)?;
+    let predicate = change(&mut rules, predicate)?;
+    let args: Vec<TermId> = (0..variables.len() as u32).map(|index| rules.store.var(index)).collect();
+    let name = rules.predicates[predicate as usize].name;
+    let call = rules.store.compound(name, &args)?;
+    let constraints = std::mem::take(&mut rules.constraints);
+
+    let mut machine = Machine::new(rules, budget, nesting);
+    let mut found: Vec<(Term, u32)> = Vec::new();
+    for (values, or) in machine.answers(predicate, call)? {
+        let answer = instantiate(&machine, &goal.query, &variables, values);
+        if !answer.is_ground() {
+            return Err(ReasonError::BadGoal {
+                term: answer.to_string(),
+                what: "an answer",
+                reason: "it still has variables",
+            });
+        }
+        found.push((answer, or));
+    }
+    if found.is_empty() && variables.is_empty() {
+        let or = machine.impossible();
+        found.push((goal.query.clone(), or));
+    }
+    found.sort();
+    let mut observed = observations(&mut machine, evidence.iter().chain(&goal.evidence), constraints, nesting)?;
+    let (answers, mut roots): (Vec<Term>, Vec<u32>) = found.into_iter().unzip();
+    machine.settle_negation(&mut roots, &mut observed)?;
+    Ok(Derived { answers, machine, roots, evidence: observed })
+}
+
+/// The nodes of evidence, of what the program's own rules observe, and of its constraints, which must not hold.
+fn observations<'t>(
+    machine: &mut Machine,
+    evidence: impl Iterator<Item = &'t (Term, bool)>,
+    constraints: Vec<u32>,
+    nesting: usize,
+) -> Result<Vec<(Option<u32>, bool)>, ReasonError> {
+    let mut observed = Vec::new();
+    for (term, holds) in evidence {
+        observed.push((observe(machine, term)?, *holds));
+    }
+    if nesting == 0 {
+        for (name, arity) in [("evidence", 1), ("evidence", 2)] {
+            for [atom, truth] in machine.stated(name, arity)? {
+                let holds = !matches!(truth, Term::Atom(name) if &*name == "false");
+                let (atom, holds) = match atom.args_of::<1>("\\+") {
+                    Some([inner]) => (inner.clone(), !holds),
+                    None => (atom, holds),
+                };
+                observed.push((observe(machine, &atom)?, holds));
+            }
+        }
+    }
+    for constraint in constraints {
+        let name = machine.rules.predicates[constraint as usize].name;
+        let call = machine.rules.store.symbol_term(name);
+        observed.push((machine.answers(constraint, call)?.first().map(|&(_, or)| or), false));
+    }
+    Ok(observed)
 }
 
 pub(crate) struct Derived<'b> {
@@ -341,18 +406,20 @@ fn add_fact(rules: &mut RuleSet, fact: &Term) -> Result<(), ReasonError> {
 /// Adds a predicate over the query's variables whose body is the query.
 fn add_query(rules: &mut RuleSet, query: &Term, variables: &[Arc<str>]) -> Result<u32, ReasonError> {
     let text = query.to_string();
+    let span = crate::span::Span { start: 0, end: text.len() };
     let bad = |reason| ReasonError::BadGoal { term: text.clone(), what: "a query", reason };
-    let body = crate::program::read_goal(&text).map_err(|_: Diagnostics| bad("it is no goal"))?;
-    for (call, _) in body.calls() {
+    let expr = Expr::goal_of(query, span).map_err(|_| bad("it is nested too deeply"))?;
+    let body = read_body(&expr).map_err(|_| bad("it is no goal"))?;
+    for call in body.all_calls() {
         let (name, arity) = call.indicator();
         let defined = rules.find(name, arity).is_some_and(|id| rules.predicates[id as usize].is_defined);
-        if !defined && !crate::builtin::is_builtin(name, arity) {
+        if !defined && !crate::builtin::is_builtin(name, arity) && !rules.unknown_fails {
             return Err(unknown(rules, name, arity));
         }
     }
     let source = rules.add_source(Source::new("query", &text));
-    let span = crate::span::Span { start: 0, end: text.len() };
-    Lowering::new(rules, source).query("$query", variables, &body, span)
+    let name = format!("$query{}", rules.predicates.len());
+    Lowering::new(rules, source).query(&name, variables, &body, span)
 }
 
 fn unknown(rules: &RuleSet, name: &str, arity: usize) -> ReasonError {
@@ -370,6 +437,7 @@ fn observe(machine: &mut Machine, term: &Term) -> Result<Option<u32>, ReasonErro
     }
     let predicate = match machine.rules.find(name, args.len()) {
         Some(id) if machine.rules.predicates[id as usize].is_defined => id,
+        _ if machine.rules.unknown_fails => return Ok(None),
         _ => return Err(unknown(&machine.rules, name, args.len())),
     };
     let call = machine.rules.store.import(term, &mut |_| 0)?;

@@ -20,6 +20,20 @@ pub enum ReasonError {
         /// The subgoals along the cycle; the first is also the last, and the negated step is written with `\+`.
         cycle: Vec<String>,
     },
+    /// A goal about all answers of another, such as `findall/3`, is among what these answers depend on.
+    #[error("a goal about all answers of another depends on itself: {}", cycle.join(" → "))]
+    CollectingCycle {
+        /// The subgoals along the cycle; the first is also the last.
+        cycle: Vec<String>,
+    },
+    /// The program's own `error/N`.
+    #[error("{}: error: {message}\n{place}", place.location())]
+    Raised {
+        /// What the program says.
+        message: String,
+        /// The clause.
+        place: Box<Place>,
+    },
     /// A variable had no value where one is needed.
     #[error("{}: error: `{variable}` has no value in `{goal}`\n{place}", place.location())]
     Unbound {

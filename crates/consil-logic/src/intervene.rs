@@ -71,12 +71,47 @@ impl RuleSet {
                         let twin = *predicate;
                         goal.call = self.renamed(goal.call, twin)?;
                     }
-                    Code::Builtin | Code::Fail => {}
+                    // The library's own predicates are the same in both worlds; the others are refused where they are reached.
+                    Code::Builtin
+                    | Code::Fail
+                    | Code::Shortcut(_)
+                    | Code::Dynamic
+                    | Code::Collect(..)
+                    | Code::FirstArguments => {}
                 }
             }
             self.add_rule(rule);
         }
         Ok(twins)
+    }
+
+    /// Refuses goals below a predicate that a twin cannot follow: those that are known only when they are reached, or that are
+    /// about all answers of another.
+    pub(crate) fn check_followable(&self, predicate: u32) -> Result<(), ReasonError> {
+        let mut seen = vec![false; self.predicates.len()];
+        let mut pending = vec![predicate];
+        while let Some(predicate) = pending.pop() {
+            if std::mem::replace(&mut seen[predicate as usize], true) {
+                continue;
+            }
+            for rule in self.rules.iter().filter(|rule| rule.predicate == predicate) {
+                for goal in &rule.goals {
+                    match goal.code {
+                        Code::Call(next) | Code::Not(next) => pending.push(next),
+                        Code::Builtin | Code::Fail | Code::Shortcut(_) => {}
+                        Code::Dynamic | Code::Collect(..) | Code::FirstArguments => {
+                            let variable = |index: u32| -> Arc<str> { format!("_{index}").into() };
+                            return Err(ReasonError::BadGoal {
+                                term: self.store.export(goal.text, &variable).to_string(),
+                                what: "part of a counterfactual",
+                                reason: "twin worlds follow neither `call` nor goals about all answers",
+                            });
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The same arguments under the name of another predicate.
@@ -132,6 +167,7 @@ impl Engine {
         budget: &Budget,
     ) -> Result<Arc<Plan>, ReasonError> {
         let derived = self.derive_with(goal, budget, |rules, query| {
+            rules.check_followable(query)?;
             let twins = rules.twin()?;
             for (atom, holds) in interventions {
                 let (predicate, atom) = target(rules, atom)?;

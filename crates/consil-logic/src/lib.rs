@@ -65,7 +65,7 @@ pub use explain::{FailedRule, Sensitivity, WhyNot};
 pub use learn::{Interpretation, LearnConfig, LearnError, LearnMethod, Learned, Start};
 pub use number::ArithmeticError;
 pub use plan::{Bounds, Certificate, Flip, Goal, LeafGroup, LeafKind, Plan};
-pub use program::{NeuralDecl, Program};
+pub use program::{Loaded, Loader, NeuralDecl, Program, Request, RequestKind};
 pub use proof::{Proof, ProofNode, Step};
 pub use provenance::{
     Absorptive, Boolean, Count, Counting, LeafSet, MaxProduct, MinMax, Probability, Provenance, Semiring, TopK,

@@ -1,7 +1,10 @@
 //! A program: clauses, neural declarations, queries and evidence, as written and with their places.
 
+mod body;
 mod check;
 mod clause;
+mod directive;
+mod load;
 mod read;
 
 use std::fmt;
@@ -12,7 +15,9 @@ use crate::nearest::nearest;
 use crate::span::{Source, Span};
 use crate::term::Term;
 
+pub(crate) use body::read_body;
 pub(crate) use clause::{Body, Call, Clause, ClauseKind};
+pub use load::{Loaded, Loader, Request, RequestKind};
 
 /// A program in ProbLog's language, read and checked.
 ///
@@ -20,12 +25,19 @@ pub(crate) use clause::{Body, Call, Clause, ClauseKind};
 /// equal program.
 #[derive(Clone, Debug)]
 pub struct Program {
-    source: Source,
+    /// The text that was given, and those that it loaded.
+    sources: Vec<Source>,
     clauses: Vec<Clause>,
     networks: Vec<NeuralDecl>,
+    /// For each network, its source.
+    network_sources: Vec<u32>,
     queries: Vec<Term>,
     evidence: Vec<(Term, bool)>,
+    /// `:- body.`: what holds in no world that counts. Clauses without a head.
+    constraints: Vec<Clause>,
     dynamic: Vec<(Arc<str>, usize)>,
+    /// `:- unknown(fail)`: a predicate without clauses is false, not an error.
+    unknown_fails: bool,
 }
 
 /// A neural predicate: `nn(network, [inputs…], Output, [classes…]) :: predicate(…)`.
@@ -50,28 +62,35 @@ pub struct NeuralDecl {
     pub network_span: Span,
 }
 
-/// Reads a goal, such as a query.
-pub(crate) fn read_goal(text: &str) -> Result<Body, Diagnostics> {
-    let expr = crate::syntax::parse_single_expr(text)?;
-    read::read_body(&expr).map_err(|finding| Diagnostics::new(Source::new("query", text), vec![finding]))
-}
-
 impl Program {
     /// Reads a program. `name` is what messages call the source, usually its file's name.
     ///
     /// # Errors
     /// Everything that is wrong with the text, each finding with its place, a message and, where there is one, a remedy.
     pub fn parse(name: &str, source: &str) -> Result<Program, Diagnostics> {
-        let source = Source::new(name, source);
+        Self::parse_with(name, source, &mut load::nothing)
+    }
+
+    /// Reads a program and, through `loader`, the programs and tables that it names: `:- consult('family.pl')`,
+    /// `:- include('family.pl')`, `:- use_module('family.pl')`, `:- load(edge/2, "edges.csv")`.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse); the loader's own errors stand at the directive that asked.
+    pub fn parse_with(name: &str, source: &str, loader: &mut Loader<'_>) -> Result<Program, Diagnostics> {
         let mut findings = Vec::new();
-        let program = read::read(source.clone(), &mut findings);
+        let program = read::read(Source::new(name, source), loader, &mut findings);
         check::check(&program, &mut findings);
-        if findings.is_empty() { Ok(program) } else { Err(Diagnostics::new(source, findings)) }
+        if findings.is_empty() { Ok(program) } else { Err(Diagnostics::in_sources(program.sources, findings)) }
     }
 
     /// The text that was read.
     pub fn source(&self) -> &Source {
-        &self.source
+        &self.sources[0]
+    }
+
+    /// The texts that were read: the program's own and those that it loaded.
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
     }
 
     /// The neural predicates, in the order of the text.
@@ -82,6 +101,15 @@ impl Program {
     /// The arguments of `query/1`, in the order of the text.
     pub fn queries(&self) -> &[Term] {
         &self.queries
+    }
+
+    /// The heads whose probabilities are meant to be learned, `t(0.3)::p(X)` or `t(_)::p(X)`: each with the number of its
+    /// clause, which all its ground instances share, and the value it starts from (a term over the head's variables).
+    pub fn tunable(&self) -> impl Iterator<Item = (usize, &Term, &Term)> {
+        let heads = self.clauses.iter().enumerate().flat_map(|(index, clause)| {
+            clause.heads.iter().filter(|head| head.is_tunable).map(move |head| (index, head))
+        });
+        heads.filter_map(|(index, head)| head.weight.as_ref().map(|weight| (index, &head.atom, weight)))
     }
 
     /// The evidence: atoms with their observed truth.
@@ -99,29 +127,37 @@ impl Program {
     /// # Errors
     /// A finding for each neural predicate with an unknown network, with the nearest declared name.
     pub fn check_networks(&self, declared: &[&str]) -> Result<(), Diagnostics> {
-        let unknown = self.networks.iter().filter(|decl| !declared.contains(&decl.network.as_str()));
-        let findings: Vec<Diagnostic> = unknown
-            .map(|decl| Diagnostic {
-                kind: DiagnosticKind::UnknownNetwork,
-                span: decl.network_span,
-                message: format!("there is no network `{}`", decl.network),
-                help: Some(match nearest(&decl.network, declared.iter().copied()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None if declared.is_empty() => "no networks are declared".to_owned(),
-                    None => format!("declared networks: {}", declared.join(", ")),
-                }),
-            })
-            .collect();
-        if findings.is_empty() { Ok(()) } else { Err(Diagnostics::new(self.source.clone(), findings)) }
+        let all = self.networks.iter().zip(&self.network_sources);
+        let unknown = all.filter(|(decl, _)| !declared.contains(&decl.network.as_str()));
+        let finding = |decl: &NeuralDecl| Diagnostic {
+            kind: DiagnosticKind::UnknownNetwork,
+            span: decl.network_span,
+            message: format!("there is no network `{}`", decl.network),
+            help: Some(match nearest(&decl.network, declared.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if declared.is_empty() => "no networks are declared".to_owned(),
+                None => format!("declared networks: {}", declared.join(", ")),
+            }),
+        };
+        let findings: Vec<_> = unknown.map(|(decl, &source)| (source, finding(decl))).collect();
+        if findings.is_empty() { Ok(()) } else { Err(Diagnostics::in_sources(self.sources.clone(), findings)) }
     }
 
     /// Reads the library, which is part of this crate and has no errors.
     pub(crate) fn read_library(text: &str) -> Program {
-        read::read(Source::new("library", text), &mut Vec::new())
+        read::read(Source::new("library", text), &mut load::nothing, &mut Vec::new())
     }
 
     pub(crate) fn clauses(&self) -> &[Clause] {
         &self.clauses
+    }
+
+    pub(crate) fn constraints(&self) -> &[Clause] {
+        &self.constraints
+    }
+
+    pub(crate) fn unknown_fails(&self) -> bool {
+        self.unknown_fails
     }
 
     /// Predicates declared with `:- dynamic`, whose facts come with each goal.
@@ -135,7 +171,10 @@ impl fmt::Display for Program {
         for (name, arity) in &self.dynamic {
             writeln!(f, ":- dynamic {}.", Term::compound("/", vec![Term::atom(name), Term::Int(*arity as i64)]))?;
         }
-        for clause in &self.clauses {
+        if self.unknown_fails {
+            writeln!(f, ":- unknown(fail).")?;
+        }
+        for clause in self.clauses.iter().chain(&self.constraints) {
             writeln!(f, "{}.", clause.term)?;
         }
         for (atom, truth) in &self.evidence {

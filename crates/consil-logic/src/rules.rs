@@ -19,7 +19,13 @@ pub(crate) struct RuleSet {
     pub(crate) predicates: Vec<Arc<Predicate>>,
     pub(crate) rules: Vec<Arc<Rule>>,
     pub(crate) choices: Vec<Arc<Choice>>,
+    /// For each `:- body.`, the predicate that must not hold.
+    pub(crate) constraints: Vec<u32>,
+    /// Whether a predicate without clauses is false rather than an error.
+    pub(crate) unknown_fails: bool,
     index: FastMap<(Symbol, usize), u32>,
+    /// The library's predicates have names of their own, so that a program may define the same ones.
+    library: FastMap<(Symbol, usize), u32>,
     sources: Vec<Source>,
 }
 
@@ -31,6 +37,8 @@ pub(crate) struct Predicate {
     pub(crate) is_flat: bool,
     /// Some clause or declaration makes it known.
     pub(crate) is_defined: bool,
+    /// What a part of a clause stands for, over its own arguments.
+    pub(crate) text: Option<TermId>,
     all: Vec<u32>,
     by_first: FastMap<FirstArg, Vec<u32>>,
     open_first: Vec<u32>,
@@ -85,7 +93,30 @@ pub(crate) enum Code {
     Call(u32),
     Not(u32),
     Builtin,
+    /// A built-in that covers the usual modes of a predicate of the library.
+    Shortcut(u32),
+    /// `call/N`: the goal is known only when it is reached.
+    Dynamic,
+    /// A goal about all answers of the predicate.
+    Collect(Collect, u32),
+    /// The first arguments of a predicate's clauses.
+    FirstArguments,
     Fail,
+}
+
+/// What is made of all answers of a goal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Collect {
+    /// `findall/3`: the list of one element for each derivation.
+    Derivations,
+    /// `all/3`: the list of the distinct answers, if there is any; `all_or_none/3` if there is none, too.
+    Answers { even_none: bool },
+    /// `aggregate/5`.
+    Aggregate,
+    /// `subquery/2,3`: each answer with its probability.
+    Probability,
+    /// `possible/1`: each answer, whatever its probability.
+    Possible,
 }
 
 /// A random variable with one copy for each ground instance.
@@ -101,29 +132,42 @@ pub(crate) enum Choice {
 
 impl RuleSet {
     pub(crate) fn new(program: &Program) -> Result<Self, ReasonError> {
-        let mut rules = RuleSet::default();
-        let user = rules.add_source(program.source().clone());
-        for (name, arity) in program.dynamic() {
+        let mut rules = library::rules().clone();
+        rules.unknown_fails = program.unknown_fails();
+        let first = rules.sources.len() as u32;
+        rules.sources.extend(program.sources().iter().cloned());
+        let heads = program.clauses().iter().flat_map(|clause| &clause.heads).filter_map(|head| head.atom.functor());
+        let dynamic = program.dynamic().iter().map(|(name, arity)| (&**name, *arity));
+        for (name, arity) in heads.map(|(name, args)| (name, args.len())).chain(dynamic) {
             let name = rules.store.symbol(name);
-            let predicate = rules.predicate(name, *arity);
+            let predicate = rules.predicate(name, arity);
             rules.define(predicate);
         }
         for clause in program.clauses() {
-            Lowering::new(&mut rules, user).clause(clause, program.networks())?;
+            Lowering::new(&mut rules, first + clause.source).clause(clause, program.networks())?;
         }
-        let library = library::program();
-        let source = rules.add_source(library.source().clone());
-        let own: Vec<bool> = library
-            .clauses()
-            .iter()
-            .map(|clause| {
-                let (name, args) = clause.heads[0].atom.functor().expect("a head is an atom or a compound");
-                rules.find(name, args.len()).is_none_or(|id| !rules.predicates[id as usize].is_defined)
-            })
-            .collect();
-        for (clause, _) in library.clauses().iter().zip(own).filter(|(_, own)| *own) {
-            Lowering::new(&mut rules, source).clause(clause, &[])?;
+        for (index, clause) in program.constraints().iter().enumerate() {
+            let name = format!("$constraint{index}");
+            let lowering = Lowering::new(&mut rules, first + clause.source);
+            let predicate = lowering.query(&name, &[], &clause.body, clause.span)?;
+            rules.constraints.push(predicate);
         }
+        Ok(rules)
+    }
+
+    /// The rules of the library itself.
+    pub(crate) fn of_library(library: &Program) -> Result<Self, ReasonError> {
+        let mut rules = RuleSet::default();
+        rules.sources.extend(library.sources().iter().cloned());
+        for (name, args) in library.clauses().iter().flat_map(|clause| &clause.heads).filter_map(|h| h.atom.functor()) {
+            let name = rules.store.symbol(name);
+            let predicate = rules.predicate(name, args.len());
+            rules.define(predicate);
+        }
+        for clause in library.clauses() {
+            Lowering::new(&mut rules, 0).clause(clause, &[])?;
+        }
+        rules.library = std::mem::take(&mut rules.index);
         Ok(rules)
     }
 
@@ -132,8 +176,42 @@ impl RuleSet {
         self.sources.len() as u32 - 1
     }
 
+    /// A predicate of the program, or else of the library.
     pub(crate) fn find(&self, name: &str, arity: usize) -> Option<u32> {
-        self.index.get(&(self.store.find_symbol(name)?, arity)).copied()
+        let key = (self.store.find_symbol(name)?, arity);
+        let own = self.index.get(&key).copied();
+        own.filter(|&id| self.predicates[id as usize].is_defined).or_else(|| self.library.get(&key).copied()).or(own)
+    }
+
+    /// Whether the program itself defines the predicate.
+    pub(crate) fn is_own(&self, name: &str, arity: usize) -> bool {
+        let key = self.store.find_symbol(name).map(|name| (name, arity));
+        let own = key.and_then(|key| self.index.get(&key));
+        own.is_some_and(|&id| self.predicates[id as usize].is_defined)
+    }
+
+    /// Whether the program calls for the list of a goal's derivations anywhere.
+    pub(crate) fn mentions(&self, name: &str) -> bool {
+        self.store.find_symbol(name).is_some()
+    }
+
+    /// Says what a part of a clause stands for, for messages.
+    pub(crate) fn set_text(&mut self, predicate: u32, text: TermId) {
+        Arc::make_mut(&mut self.predicates[predicate as usize]).text = Some(text);
+    }
+
+    /// The ground first arguments of a predicate's clauses, each once, in the order of the clauses.
+    pub(crate) fn first_arguments(&self, predicate: u32) -> Vec<TermId> {
+        let mut found: Vec<TermId> = Vec::new();
+        for &rule in &self.predicates[predicate as usize].all {
+            if let Shape::Compound(_, args) = self.store.shape(self.rules[rule as usize].head)
+                && self.store.is_ground(args[0])
+                && !found.contains(&args[0])
+            {
+                found.push(args[0]);
+            }
+        }
+        found
     }
 
     /// The predicate of this name and arity, made if need be.
@@ -143,6 +221,7 @@ impl RuleSet {
                 name,
                 is_flat: true,
                 is_defined: false,
+                text: None,
                 all: Vec::new(),
                 by_first: FastMap::default(),
                 open_first: Vec::new(),
@@ -161,7 +240,8 @@ impl RuleSet {
             Shape::Compound(_, args) => self.first_arg(args[0]),
             _ => None,
         };
-        let ground = self.store.is_ground(rule.head) && rule.goals.is_empty();
+        // The other heads of a choice, or its probabilities, may have variables although this head has none.
+        let ground = rule.n_vars == 0 && rule.goals.is_empty();
         let own_leaf = match rule.emits {
             Emits::Nothing => true,
             Emits::Head { choice, .. } => {
@@ -212,6 +292,30 @@ impl RuleSet {
                 keyed.iter().chain(&predicate.open_first).copied().collect()
             }
         }
+    }
+
+    /// The source and the place of a rule, for rules that are made on its behalf.
+    pub(crate) fn origin(&self, rule: u32) -> (u32, Span) {
+        let rule = &self.rules[rule as usize];
+        (rule.source, rule.span)
+    }
+
+    /// A rule without goals that stands for a step which no clause writes down, such as one element of a collected list.
+    pub(crate) fn add_step(&mut self, like: u32) -> u32 {
+        let Rule { predicate, source, span, .. } = *self.rules[like as usize];
+        let head = self.store.atom("true");
+        let (goals, names) = (Vec::new(), Vec::new());
+        self.rules.push(Arc::new(Rule {
+            predicate,
+            head,
+            goals,
+            emits: Emits::Nothing,
+            n_vars: 0,
+            names,
+            source,
+            span,
+        }));
+        self.rules.len() as u32 - 1
     }
 
     pub(crate) fn place(&self, rule: u32) -> Box<Place> {

@@ -215,19 +215,6 @@ impl Store {
         items.iter().rev().try_fold(self.nil, |tail, &item| self.compound(cons, &[item, tail]))
     }
 
-    /// The elements of a proper list.
-    pub(crate) fn list_items(&self, mut list: TermId) -> Option<Vec<TermId>> {
-        let mut items = Vec::new();
-        while let Shape::Compound(functor, &[head, tail]) = self.shape(list) {
-            if functor != self.cons {
-                return None;
-            }
-            items.push(head);
-            list = tail;
-        }
-        (list == self.nil).then_some(items)
-    }
-
     /// Rebuilds a term with each variable replaced. Recursion is along all arguments but the last, and so bounded.
     pub(crate) fn replace(
         &mut self,
@@ -268,38 +255,36 @@ impl Store {
         term: &Term,
         variable: &mut dyn FnMut(&Arc<str>) -> u32,
     ) -> Result<TermId, ReasonError> {
-        let mut open: Vec<(Symbol, Vec<TermId>)> = Vec::new();
-        let mut current = term;
-        let mut built = loop {
-            match current {
+        // On the heap, since nothing bounds the depth of a public term before it is here.
+        let mut todo: Vec<(&Term, bool)> = vec![(term, false)];
+        let mut done: Vec<TermId> = Vec::new();
+        while let Some((term, is_open)) = todo.pop() {
+            let built = match term {
                 Term::Var(name) => {
                     let index = variable(name);
-                    break self.var(index);
+                    self.var(index)
                 }
-                Term::Int(value) => break self.int(*value),
-                Term::Float(value) => break self.float(*value),
-                Term::Atom(name) => break self.atom(name),
+                Term::Int(value) => self.int(*value),
+                Term::Float(value) => self.float(*value),
+                Term::Atom(name) => self.atom(name),
                 Term::Str(text) => {
                     let symbol = self.symbol(text);
-                    break self.intern(Node::Str(symbol), Facts { ground: true, depth: 0 });
+                    self.intern(Node::Str(symbol), Facts { ground: true, depth: 0 })
+                }
+                Term::Compound(compound) if is_open => {
+                    let functor = self.symbol(compound.functor());
+                    let args = done.split_off(done.len() - compound.args().len());
+                    self.compound(functor, &args)?
                 }
                 Term::Compound(compound) => {
-                    let functor = self.symbol(compound.functor());
-                    let (last, front) = compound.args().split_last().expect("a compound has arguments");
-                    let mut args = Vec::with_capacity(front.len() + 1);
-                    for arg in front {
-                        args.push(self.import(arg, variable)?);
-                    }
-                    open.push((functor, args));
-                    current = last;
+                    todo.push((term, true));
+                    todo.extend(compound.args().iter().rev().map(|arg| (arg, false)));
+                    continue;
                 }
-            }
-        };
-        while let Some((functor, mut args)) = open.pop() {
-            args.push(built);
-            built = self.compound(functor, &args)?;
+            };
+            done.push(built);
         }
-        Ok(built)
+        Ok(done.pop().expect("the term itself is built last"))
     }
 
     /// A public copy; `variable` names the variables.

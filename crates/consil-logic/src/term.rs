@@ -17,8 +17,8 @@ pub(crate) const NIL: &str = "[]";
 /// A Prolog term, with named variables.
 ///
 /// Terms are immutable and cheap to clone. Equality is structural; `Ord` is Prolog's standard order (variables, numbers
-/// by value, atoms, strings, compounds by arity, name and arguments). `Display` writes a term that parses back to itself.
-/// Lists may be of any length: no operation recurses along a term's last argument.
+/// by value, strings, atoms, compounds by arity, name and arguments). `Display` writes a term that parses back to itself.
+/// Terms may be of any depth: no operation recurses.
 #[derive(Clone, Debug)]
 pub enum Term {
     /// A variable, by name.
@@ -139,38 +139,46 @@ impl Term {
 
     /// Whether the term has no variables.
     pub fn is_ground(&self) -> bool {
-        self.variables().is_empty()
+        let mut pending = vec![self];
+        while let Some(term) = pending.pop() {
+            match term {
+                Term::Var(_) => return false,
+                Term::Compound(compound) => pending.extend(compound.args()),
+                _ => {}
+            }
+        }
+        true
     }
 
-    /// The term with every variable replaced. Recursion is along all arguments but the last.
+    /// The term with every variable replaced.
     pub(crate) fn substitute(&self, value: &dyn Fn(&Arc<str>) -> Term) -> Term {
-        let mut open: Vec<(&str, Vec<Term>)> = Vec::new();
-        let mut current = self;
-        let mut built = loop {
-            match current {
-                Term::Var(name) => break value(name),
-                Term::Compound(compound) => {
-                    let (last, front) = compound.args().split_last().expect("a compound has arguments");
-                    open.push((compound.functor(), front.iter().map(|arg| arg.substitute(value)).collect()));
-                    current = last;
+        let mut todo: Vec<(&Term, bool)> = vec![(self, false)];
+        let mut done: Vec<Term> = Vec::new();
+        while let Some((term, is_open)) = todo.pop() {
+            match term {
+                Term::Var(name) => done.push(value(name)),
+                Term::Compound(compound) if is_open => {
+                    let args = done.split_off(done.len() - compound.args().len());
+                    done.push(Term::compound(compound.functor(), args));
                 }
-                constant => break constant.clone(),
+                Term::Compound(compound) => {
+                    todo.push((term, true));
+                    todo.extend(compound.args().iter().rev().map(|arg| (arg, false)));
+                }
+                constant => done.push(constant.clone()),
             }
-        };
-        while let Some((functor, mut args)) = open.pop() {
-            args.push(built);
-            built = Term::compound(functor, args);
         }
-        built
+        done.pop().expect("the term itself is built last")
     }
 
     /// The names of the variables, each once, in the order of their first occurrence.
     pub fn variables(&self) -> Vec<Arc<str>> {
         let mut names: Vec<Arc<str>> = Vec::new();
+        let mut seen: std::collections::HashSet<&str> = std::collections::HashSet::new();
         let mut pending = vec![self];
         while let Some(term) = pending.pop() {
             match term {
-                Term::Var(name) if !names.contains(name) => names.push(name.clone()),
+                Term::Var(name) if seen.insert(name) => names.push(name.clone()),
                 Term::Compound(compound) => pending.extend(compound.args().iter().rev()),
                 _ => {}
             }

@@ -1,5 +1,7 @@
 //! Every diagnostic and every error, word for word.
 
+#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
+
 use consil_logic::{Budget, Engine, Goal, Limit, Program, ReasonError};
 
 fn diagnostics(text: &str) -> String {
@@ -41,10 +43,11 @@ fn all_findings_are_collected() {
 #[test]
 fn unsafe_variables() {
     assert_eq!(
-        diagnostics("q(1).\np :- \\+ q(X)."),
-        "p.pl:2:11: error: nothing gives `X` a value before this negation needs it\n   |\n 2 | p :- \\+ q(X).\n   \
-         |           ^\n   = help: bind `X` in a goal, or call it `_X` to mean \"for no value at all\""
+        diagnostics("q(1).\nr(1).\np(X, Y) :- r(X), \\+ q(Y), r(Y).\ns :- \\+ q(X), r(X)."),
+        "p.pl:4:11: error: `X` has a value only behind this negation\n   |\n 4 | s :- \\+ q(X), r(X).\n   \
+         |           ^\n   = help: move the negation behind the goal that gives `X` its value"
     );
+    assert!(Program::parse("p.pl", "q(1).\np :- \\+ q(X).").is_ok(), "no value at all is meant");
     assert_eq!(
         diagnostics("q(1).\np(Y) :- q(Y), Y < X."),
         "p.pl:2:19: error: nothing gives `X` a value before `<` needs it\n   |\n 2 | p(Y) :- q(Y), Y < X.\n   \

@@ -1,5 +1,7 @@
 //! The same bits from any number of threads, and from many at once.
 
+#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
+
 use std::sync::Arc;
 
 use consil_graph::{Array, Builder, Graph, Layers, Layout, Weights};

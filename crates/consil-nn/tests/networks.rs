@@ -1,5 +1,7 @@
 //! The four named networks of consil-graph: each learns alone, and all four learn as one chain.
 
+#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
+
 use std::sync::Arc;
 
 use consil_graph::networks::{

@@ -1,5 +1,7 @@
 //! What does not fit is refused with an error that names it, never with a panic.
 
+#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
+
 use std::sync::Arc;
 
 use consil_graph::{Array, Builder, Graph, Layout, Op, Weights};

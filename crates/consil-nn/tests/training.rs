@@ -1,5 +1,7 @@
 //! The training loop: learning, repeating, resuming, stopping, and the same at a federated site.
 
+#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,5 +1,7 @@
 //! What differs in training: dropout and batch normalisation.
 
+#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
+
 use std::sync::Arc;
 
 use consil_graph::{Array, Builder, Layout, Op, Weights};

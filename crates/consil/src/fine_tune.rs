@@ -39,7 +39,7 @@ pub struct FineTuneConfig {
 pub enum FineTuneError {
     /// The path names an unknown variable.
     #[error(transparent)]
-    Path(#[from] DataError),
+    Path(Box<DataError>),
     /// The file cannot be read.
     #[error("fine-tune.weights: {} cannot be read: {source}", path.display())]
     Unreadable {
@@ -54,7 +54,7 @@ pub enum FineTuneError {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: LoadError,
+        source: Box<LoadError>,
     },
     /// None of its tensors, or one of another shape, fits the networks.
     #[error("fine-tune.weights: {} does not fit: {report}\n  help: {help}", path.display())]
@@ -62,7 +62,7 @@ pub enum FineTuneError {
         /// The file.
         path: PathBuf,
         /// What was and what was not found.
-        report: LoadReport,
+        report: Box<LoadReport>,
         /// How to mend it.
         help: &'static str,
     },
@@ -91,11 +91,12 @@ impl FineTuneConfig {
 
     /// Fills weights from the file; what was found there.
     fn fill(&self, base: &Path, weights: &mut Weights) -> Result<LoadReport, FineTuneError> {
-        let path = consil_data::resolve_path(base, &self.weights)?;
+        let path =
+            consil_data::resolve_path(base, &self.weights).map_err(|error| FineTuneError::Path(Box::new(error)))?;
         let bytes = std::fs::read(&path).map_err(|source| FineTuneError::Unreadable { path: path.clone(), source })?;
         let report = match weights.load(&bytes, &self.names) {
             Ok(report) => report,
-            Err(source) => return Err(FineTuneError::Load { path, source }),
+            Err(source) => return Err(FineTuneError::Load { path, source: Box::new(source) }),
         };
         let help = if !report.mismatched.is_empty() {
             "give the layers the file's sizes, or map these names to none of the file's"
@@ -104,7 +105,7 @@ impl FineTuneConfig {
         } else {
             return Ok(report);
         };
-        Err(FineTuneError::Misfit { path, report, help })
+        Err(FineTuneError::Misfit { path, report: Box::new(report), help })
     }
 }
 

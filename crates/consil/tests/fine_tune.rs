@@ -1,5 +1,7 @@
 //! Training that begins from the weights of an earlier run, some of them frozen.
 
+#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
+
 use std::ops::ControlFlow;
 use std::path::Path;
 

@@ -1,5 +1,7 @@
 //! The schema in the book is that of the code.
 
+#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
+
 use consil::Spec;
 
 /// `UPDATE_EXPECT=1` writes it anew.

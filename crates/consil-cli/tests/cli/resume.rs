@@ -1,7 +1,7 @@
 //! A run that was interrupted, politely or not, goes on to the very same end.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use crate::project::{Project, essence};
 const LONG: &str = "--set train.epochs=120 --set train.checkpoint-every=3";
 
 /// Waits until a file is there, while the command runs.
-fn wait_for(file: &PathBuf, child: &mut Child) {
+fn wait_for(file: &Path, child: &mut Child) {
     let begin = Instant::now();
     while !file.exists() {
         assert!(child.try_wait().unwrap().is_none(), "the run ended before it could be interrupted");

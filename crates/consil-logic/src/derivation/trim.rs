@@ -129,7 +129,7 @@ impl Graph {
 
     /// Decides which OR nodes are constant: certain ones, and ones without any well-founded derivation. Repeats until
     /// nothing changes, because a negation of a constant can make another constant.
-    fn fold_constants(&self) -> Vec<Option<bool>> {
+    pub(crate) fn fold_constants(&self) -> Vec<Option<bool>> {
         let mut truths: Vec<Option<bool>> = self.ors.iter().map(|or| or.is_true.then_some(true)).collect();
         loop {
             let before = truths.iter().filter(|truth| truth.is_some()).count();

@@ -1,6 +1,7 @@
 //! The values of a clause's variables, and unification over them.
 
 use crate::error::ReasonError;
+use crate::hash::{FastMap, FastSet};
 use crate::store::{Shape, Store, TermId};
 
 /// Bindings by variable number; a value may itself contain variables of the same frame.
@@ -108,15 +109,28 @@ pub(super) fn canonical(store: &mut Store, term: TermId) -> Result<(TermId, usiz
     if store.is_ground(term) {
         return Ok((term, 0));
     }
-    let mut seen: Vec<u32> = Vec::new();
+    let mut seen: FastMap<u32, u32> = FastMap::default();
     let renamed = store.replace(term, &mut |store, index| {
-        let at = seen.iter().position(|&other| other == index).unwrap_or_else(|| {
-            seen.push(index);
-            seen.len() - 1
-        });
-        Ok(store.var(at as u32))
+        let next = seen.len() as u32;
+        let number = *seen.entry(index).or_insert(next);
+        Ok(store.var(number))
     })?;
     Ok((renamed, seen.len()))
+}
+
+/// The variables of a resolved term, each once, from the left: the order in which [`canonical`] numbers them.
+pub(super) fn variables_of(store: &Store, term: TermId) -> Vec<u32> {
+    let mut found = Vec::new();
+    let mut seen: FastSet<u32> = FastSet::default();
+    let mut pending = vec![term];
+    while let Some(term) = pending.pop() {
+        match store.shape(term) {
+            Shape::Var(index) if seen.insert(index) => found.push(index),
+            Shape::Compound(_, args) if !store.is_ground(term) => pending.extend(args.iter().rev()),
+            _ => {}
+        }
+    }
+    found
 }
 
 /// Adds `offset` to the number of every variable.

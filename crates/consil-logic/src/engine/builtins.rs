@@ -1,9 +1,13 @@
 //! Built-in predicates over the bindings of a frame.
 
+mod lists;
+mod terms;
+mod text;
+
 use std::cmp::Ordering;
 
-use super::bindings::Bindings;
-use crate::budget::{Budget, Limit};
+use super::bindings::{Bindings, canonical};
+use crate::budget::Budget;
 use crate::error::ReasonError;
 use crate::number::{ArithmeticError, Number, apply};
 use crate::store::{Shape, Store, TermId};
@@ -16,6 +20,8 @@ pub(super) enum Outcome {
     Each(TermId, Vec<TermId>),
     /// A variable needs a value first.
     Lacks,
+    /// This mode is left to the library's clauses.
+    Elsewhere,
     Error(BuiltinError),
 }
 
@@ -23,6 +29,7 @@ pub(super) enum Outcome {
 pub(super) enum BuiltinError {
     Arithmetic(ArithmeticError),
     Type(&'static str),
+    Raised(String),
     Limit(ReasonError),
 }
 
@@ -38,84 +45,192 @@ impl From<ArithmeticError> for BuiltinError {
     }
 }
 
-/// Runs a goal.
-pub(super) fn run(store: &mut Store, bindings: &mut Bindings, goal: TermId, budget: &Budget) -> Outcome {
-    let (name, args) = match store.shape(goal) {
-        Shape::Compound(name, args) => (store.name(name).to_owned(), args.to_vec()),
-        _ => return Outcome::Fails,
-    };
-    let result = match args[..] {
-        [a] => unary(store, bindings, &name, a),
-        [a, b] => binary(store, bindings, &name, a, b),
-        [a, b, c] => ternary(store, bindings, &name, [a, b, c], budget),
-        _ => Ok(Outcome::Fails),
-    };
-    result.unwrap_or_else(Outcome::Error)
+type Done = Result<Outcome, BuiltinError>;
+
+/// What a built-in works on.
+struct Frame<'a> {
+    store: &'a mut Store,
+    bindings: &'a mut Bindings,
+    budget: &'a Budget,
 }
 
-type Done = Result<Outcome, BuiltinError>;
+/// Runs a goal.
+pub(super) fn run(store: &mut Store, bindings: &mut Bindings, goal: TermId, budget: &Budget) -> Outcome {
+    let Some((functor, _)) = store.functor(goal) else { return Outcome::Fails };
+    let name = store.name(functor).to_owned();
+    let args = match store.shape(goal) {
+        Shape::Compound(_, args) => args.to_vec(),
+        _ => Vec::new(),
+    };
+    let mut frame = Frame { store, bindings, budget };
+    frame.run(&name, &args).unwrap_or_else(Outcome::Error)
+}
 
 fn holds(condition: bool) -> Done {
     Ok(if condition { Outcome::Once } else { Outcome::Fails })
 }
 
-fn unary(store: &mut Store, bindings: &Bindings, name: &str, a: TermId) -> Done {
-    let walked = bindings.walk(store, a);
-    let shape = store.shape(walked);
-    holds(match name {
-        "var" => matches!(shape, Shape::Var(_)),
-        "nonvar" => !matches!(shape, Shape::Var(_)),
-        "atom" => matches!(shape, Shape::Atom(_)),
-        "number" => matches!(shape, Shape::Int(_) | Shape::Float(_)),
-        "integer" => matches!(shape, Shape::Int(_)),
-        "float" => matches!(shape, Shape::Float(_)),
-        "atomic" => !matches!(shape, Shape::Var(_) | Shape::Compound(..)),
-        "compound" => matches!(shape, Shape::Compound(..)),
-        "is_list" => {
-            let list = bindings.resolve(store, a)?;
-            store.list_items(list).is_some()
+impl Frame<'_> {
+    fn run(&mut self, name: &str, args: &[TermId]) -> Done {
+        match (name, args) {
+            ("nl", []) | ("write" | "writeln" | "writenl" | "debugprint", _) => Ok(Outcome::Once),
+            ("error", _) => self.raise(args),
+            ("cmd_args", &[list]) => {
+                let none = self.store.nil;
+                self.equal(list, none)
+            }
+            (_, &[a]) => self.unary(name, a),
+            (_, &[a, b]) => self.binary(name, a, b),
+            (_, &[a, b, c]) => self.ternary(name, a, b, c),
+            ("enum_groups", &[keys, values, key, group]) => self.enumerate_groups(keys, values, key, group),
+            _ => Ok(Outcome::Fails),
         }
-        _ => {
-            let term = bindings.resolve(store, a)?;
-            store.is_ground(term)
-        }
-    })
-}
+    }
 
-fn binary(store: &mut Store, bindings: &mut Bindings, name: &str, a: TermId, b: TermId) -> Done {
-    match name {
-        "=" => holds(bindings.unify(store, a, b)),
-        "is" => match evaluate(store, bindings, b)? {
-            None => Ok(Outcome::Lacks),
-            Some(value) => {
-                let value = number_term(store, value);
-                holds(bindings.unify(store, a, value))
+    fn equal(&mut self, a: TermId, b: TermId) -> Done {
+        holds(self.bindings.unify(self.store, a, b))
+    }
+
+    fn walk(&self, term: TermId) -> TermId {
+        self.bindings.walk(self.store, term)
+    }
+
+    fn shape(&self, term: TermId) -> Shape<'_> {
+        self.store.shape(self.walk(term))
+    }
+
+    fn resolve(&mut self, term: TermId) -> Result<TermId, BuiltinError> {
+        Ok(self.bindings.resolve(self.store, term)?)
+    }
+
+    fn is_unbound(&self, term: TermId) -> bool {
+        matches!(self.shape(term), Shape::Var(_))
+    }
+
+    fn integer(&self, term: TermId) -> Option<i64> {
+        match self.shape(term) {
+            Shape::Int(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The elements of a proper list, as far as they have values.
+    fn items(&self, list: TermId) -> Option<Vec<TermId>> {
+        let mut items = Vec::new();
+        let mut rest = self.walk(list);
+        while let Shape::Compound(functor, &[head, tail]) = self.store.shape(rest) {
+            if functor != self.store.cons {
+                return None;
             }
-        },
-        "=:=" | "=\\=" | "<" | ">" | "=<" | ">=" => {
-            let (Some(x), Some(y)) = (evaluate(store, bindings, a)?, evaluate(store, bindings, b)?) else {
-                return Ok(Outcome::Lacks);
-            };
-            holds(compares(name, x.compare(y)))
+            items.push(head);
+            rest = self.walk(tail);
         }
-        "\\=" => {
-            let (a, b) = (bindings.resolve(store, a)?, bindings.resolve(store, b)?);
-            if a != b && !bindings.clone().unify(store, a, b) {
-                return Ok(Outcome::Once);
+        (rest == self.store.nil).then_some(items)
+    }
+
+    /// What to do with something that is no proper list: wait if it may become one.
+    fn no_list(&mut self, list: TermId) -> Done {
+        let mut rest = self.walk(list);
+        while let Shape::Compound(functor, &[_, tail]) = self.store.shape(rest) {
+            if functor != self.store.cons {
+                break;
             }
-            Ok(if a == b { Outcome::Fails } else { Outcome::Lacks })
+            rest = self.walk(tail);
         }
-        "==" | "\\==" => {
-            let (a, b) = (bindings.resolve(store, a)?, bindings.resolve(store, b)?);
-            holds((a == b) == (name == "=="))
+        if self.is_unbound(rest) { Ok(Outcome::Lacks) } else { Err(BuiltinError::Type("a list")) }
+    }
+
+    /// A tuple of terms, to be equal to each of several tuples of values in turn.
+    fn tuple(&mut self, terms: &[TermId]) -> Result<TermId, BuiltinError> {
+        let functor = self.store.symbol("$tuple");
+        Ok(self.store.compound(functor, terms)?)
+    }
+
+    fn unary(&mut self, name: &str, a: TermId) -> Done {
+        let shape = self.shape(a);
+        holds(match name {
+            "var" => matches!(shape, Shape::Var(_)),
+            "nonvar" => !matches!(shape, Shape::Var(_)),
+            "atom" => matches!(shape, Shape::Atom(_)),
+            "string" => matches!(shape, Shape::Str(_)),
+            "number" => matches!(shape, Shape::Int(_) | Shape::Float(_)),
+            "integer" => matches!(shape, Shape::Int(_)),
+            "float" => matches!(shape, Shape::Float(_)),
+            "atomic" | "primitive" => !matches!(shape, Shape::Var(_) | Shape::Compound(..)),
+            "simple" => !matches!(shape, Shape::Compound(..)),
+            "compound" => matches!(shape, Shape::Compound(..)),
+            "callable" => matches!(shape, Shape::Atom(_) | Shape::Compound(..)),
+            "is_list" => self.items(a).is_some(),
+            "ground" => {
+                let term = self.resolve(a)?;
+                self.store.is_ground(term)
+            }
+            // There are no rationals and no database references.
+            _ => false,
+        })
+    }
+
+    fn binary(&mut self, name: &str, a: TermId, b: TermId) -> Done {
+        match name {
+            "=" => self.equal(a, b),
+            "is" => match evaluate(self.store, self.bindings, b)? {
+                None => Ok(Outcome::Lacks),
+                Some(value) => {
+                    let value = number_term(self.store, value);
+                    self.equal(a, value)
+                }
+            },
+            "=:=" | "=\\=" | "<" | ">" | "=<" | ">=" => {
+                let (x, y) = (evaluate(self.store, self.bindings, a)?, evaluate(self.store, self.bindings, b)?);
+                match (x, y) {
+                    (Some(x), Some(y)) => holds(compares(name, x.compare(y))),
+                    _ => Ok(Outcome::Lacks),
+                }
+            }
+            "\\=" => holds(!self.bindings.clone().unify(self.store, a, b)),
+            "==" | "\\==" => {
+                let (a, b) = (self.resolve(a)?, self.resolve(b)?);
+                holds((a == b) == (name == "=="))
+            }
+            "=@=" | "\\=@=" => {
+                let (a, b) = (self.resolve(a)?, self.resolve(b)?);
+                let (a, b) = (canonical(self.store, a)?, canonical(self.store, b)?);
+                holds((a == b) == (name == "=@="))
+            }
+            "@<" | "@>" | "@=<" | "@>=" => {
+                let (a, b) = (self.resolve(a)?, self.resolve(b)?);
+                holds(compares(&name[1..], self.store.compare(a, b)))
+            }
+            "=.." => self.univ(a, b),
+            "copy_term" => self.copy_term(a, b),
+            "subsumes_term" | "subsumes_chk" => self.subsumes(a, b),
+            "numbervars" => {
+                let zero = self.store.int(0);
+                self.number_variables(a, zero, b)
+            }
+            "varnumbers" => self.name_variables(a, b),
+            "succ" => self.successor(a, b),
+            "atom_number" => self.atom_number(a, b),
+            "atom_length" => self.atom_length(a, b),
+            "concat" => self.concat(a, b),
+            "lst2str" => self.concat(a, b),
+            "str2lst" => self.characters(a, b),
+            "str2int" => self.string_integer(a, b),
+            _ => self.list_binary(name, a, b),
         }
-        "@<" | "@>" | "@=<" | "@>=" => {
-            let (a, b) = (bindings.resolve(store, a)?, bindings.resolve(store, b)?);
-            holds(compares(&name[1..], store.compare(a, b)))
+    }
+
+    fn ternary(&mut self, name: &str, a: TermId, b: TermId, c: TermId) -> Done {
+        match name {
+            "between" => self.between(a, b, c),
+            "plus" => self.plus([a, b, c]),
+            "compare" => self.compare(a, b, c),
+            "functor" => self.functor(a, b, c),
+            "arg" => self.argument(a, b, c),
+            "numbervars" => self.number_variables(a, b, c),
+            "join" => self.join(a, b, c),
+            _ => self.list_ternary(name, a, b, c),
         }
-        "=.." => univ(store, bindings, a, b),
-        "length" => length(store, bindings, a, b),
-        _ => list_result(store, bindings, name, a, b),
     }
 }
 
@@ -128,165 +243,6 @@ fn compares(operator: &str, order: Ordering) -> bool {
         "=<" => order.is_le(),
         _ => order.is_ge(),
     }
-}
-
-/// `sum_list`, `max_list`, `min_list`, `msort` and `sort` of a proper list.
-fn list_result(store: &mut Store, bindings: &mut Bindings, name: &str, list: TermId, result: TermId) -> Done {
-    let list = bindings.resolve(store, list)?;
-    let Some(mut items) = store.list_items(list) else {
-        return if store.is_ground(list) { Err(BuiltinError::Type("a list")) } else { Ok(Outcome::Lacks) };
-    };
-    if matches!(name, "msort" | "sort") {
-        items.sort_by(|&a, &b| store.compare(a, b));
-        if name == "sort" {
-            items.dedup();
-        }
-        let sorted = store.list(&items)?;
-        return holds(bindings.unify(store, result, sorted));
-    }
-    let mut numbers = Vec::with_capacity(items.len());
-    for item in items {
-        match evaluate(store, bindings, item)? {
-            Some(number) => numbers.push(number),
-            None => return Ok(Outcome::Lacks),
-        }
-    }
-    let folded = match name {
-        "max_list" => numbers.into_iter().reduce(|a, b| if b.compare(a).is_gt() { b } else { a }),
-        "min_list" => numbers.into_iter().reduce(|a, b| if b.compare(a).is_lt() { b } else { a }),
-        _ => Some(numbers.into_iter().try_fold(Number::Int(0), |sum, number| apply("+", &[sum, number]))?),
-    };
-    let Some(folded) = folded else { return Ok(Outcome::Fails) };
-    let folded = number_term(store, folded);
-    holds(bindings.unify(store, result, folded))
-}
-
-fn length(store: &mut Store, bindings: &mut Bindings, list: TermId, length: TermId) -> Done {
-    let mut n = 0i64;
-    let mut rest = bindings.walk(store, list);
-    while let Shape::Compound(functor, &[_, tail]) = store.shape(rest) {
-        if functor != store.cons {
-            return Ok(Outcome::Fails);
-        }
-        n += 1;
-        rest = bindings.walk(store, tail);
-    }
-    if rest == store.nil {
-        let n = store.int(n);
-        return holds(bindings.unify(store, length, n));
-    }
-    let wanted = bindings.walk(store, length);
-    match (store.shape(rest), store.shape(wanted)) {
-        (Shape::Var(_), Shape::Int(wanted)) if wanted >= n => {
-            let missing =
-                usize::try_from(wanted - n).map_err(|_| BuiltinError::Type("a list length that fits memory"))?;
-            if missing > 10_000_000 {
-                return Err(BuiltinError::Type("a list of at most ten million elements"));
-            }
-            let first = bindings.grow(missing);
-            let items: Vec<TermId> = (first..).take(missing).map(|index| store.var(index)).collect();
-            let tail = store.list(&items)?;
-            holds(bindings.unify(store, rest, tail))
-        }
-        (Shape::Var(_), Shape::Var(_)) => Ok(Outcome::Lacks),
-        _ => Ok(Outcome::Fails),
-    }
-}
-
-fn univ(store: &mut Store, bindings: &mut Bindings, term: TermId, list: TermId) -> Done {
-    let term = bindings.resolve(store, term)?;
-    let parts = match store.shape(term) {
-        Shape::Compound(functor, args) => {
-            let args = args.to_vec();
-            let mut parts = vec![store.symbol_term(functor)];
-            parts.extend(args);
-            parts
-        }
-        Shape::Var(_) => {
-            let list = bindings.resolve(store, list)?;
-            let Some(parts) = store.list_items(list) else { return Ok(Outcome::Lacks) };
-            let built = match (parts.first().map(|&first| store.shape(first)), &parts[..]) {
-                (Some(Shape::Atom(functor)), [_, args @ ..]) => store.compound(functor, args)?,
-                (Some(Shape::Var(_)), _) => return Ok(Outcome::Lacks),
-                (Some(_), [constant]) => *constant,
-                _ => return Err(BuiltinError::Type("a list that begins with an atom")),
-            };
-            return holds(bindings.unify(store, term, built));
-        }
-        _ => vec![term],
-    };
-    let parts = store.list(&parts)?;
-    holds(bindings.unify(store, list, parts))
-}
-
-fn ternary(store: &mut Store, bindings: &mut Bindings, name: &str, [a, b, c]: [TermId; 3], budget: &Budget) -> Done {
-    match name {
-        "between" => {
-            let (Some(low), Some(high)) = (evaluate(store, bindings, a)?, evaluate(store, bindings, b)?) else {
-                return Ok(Outcome::Lacks);
-            };
-            let (Number::Int(low), Number::Int(high)) = (low, high) else {
-                return Err(BuiltinError::Type("integer bounds"));
-            };
-            let value = bindings.walk(store, c);
-            match store.shape(value) {
-                Shape::Int(value) => holds((low..=high).contains(&value)),
-                Shape::Var(_) => {
-                    let n = high.saturating_sub(low).saturating_add(1).max(0) as usize;
-                    if n > budget.max_answers {
-                        return Err(ReasonError::Budget { limit: Limit::Answers(budget.max_answers) }.into());
-                    }
-                    Ok(Outcome::Each(value, (low..=high).map(|value| store.int(value)).collect()))
-                }
-                _ => Err(BuiltinError::Type("an integer")),
-            }
-        }
-        "functor" => functor(store, bindings, a, b, c),
-        _ => {
-            let (index, term) = (bindings.walk(store, a), bindings.walk(store, b));
-            let Shape::Compound(_, args) = store.shape(term) else {
-                return Ok(if matches!(store.shape(term), Shape::Var(_)) { Outcome::Lacks } else { Outcome::Fails });
-            };
-            let args = args.to_vec();
-            match store.shape(index) {
-                Shape::Int(index) => {
-                    match usize::try_from(index).ok().and_then(|index| args.get(index.wrapping_sub(1))) {
-                        Some(&arg) => holds(bindings.unify(store, c, arg)),
-                        None => Ok(Outcome::Fails),
-                    }
-                }
-                Shape::Var(_) => Ok(Outcome::Lacks),
-                _ => Err(BuiltinError::Type("an integer")),
-            }
-        }
-    }
-}
-
-fn functor(store: &mut Store, bindings: &mut Bindings, term: TermId, name: TermId, arity: TermId) -> Done {
-    let term = bindings.walk(store, term);
-    let (symbol, n) = match store.shape(term) {
-        Shape::Var(_) => {
-            let (name, arity) = (bindings.walk(store, name), bindings.walk(store, arity));
-            let built = match (store.shape(name), store.shape(arity)) {
-                (Shape::Var(_), _) | (_, Shape::Var(_)) => return Ok(Outcome::Lacks),
-                (_, Shape::Int(0)) => name,
-                (Shape::Atom(functor), Shape::Int(arity @ 1..=1024)) => {
-                    let first = bindings.grow(arity as usize);
-                    let args: Vec<TermId> = (first..).take(arity as usize).map(|index| store.var(index)).collect();
-                    store.compound(functor, &args)?
-                }
-                _ => return Err(BuiltinError::Type("an atom and its number of arguments")),
-            };
-            return holds(bindings.unify(store, term, built));
-        }
-        Shape::Compound(functor, args) => {
-            let n = args.len();
-            (store.symbol_term(functor), n)
-        }
-        _ => (term, 0),
-    };
-    let n = store.int(n as i64);
-    holds(bindings.unify(store, name, symbol) && bindings.unify(store, arity, n))
 }
 
 pub(super) fn number_term(store: &mut Store, value: Number) -> TermId {

@@ -1,5 +1,6 @@
 //! Goal-directed evaluation with tables (SLG resolution; Chen & Warren, "Tabled evaluation with delaying for general
-//! logic programs", J. ACM 1996), restricted to programs whose negation never runs through a cycle.
+//! logic programs", J. ACM 1996). A negation inside a cycle is not decided here: it becomes a literal of the derivation
+//! graph, which the well-founded semantics settles afterwards.
 //!
 //! Open tables form a stack, cut into strongly connected components as calls reach back into it (Gabow's path-based
 //! algorithm). The topmost component alone works. When it has nothing left to do, its frames are fed the answers they have
@@ -11,12 +12,13 @@ use std::rc::Rc;
 
 use super::bindings::{Bindings, canonical, shifted};
 use super::builtins::{self, Outcome};
+use super::component::Component;
 use super::leaf::{Leaf, Leaves};
-use super::table::{Answer, Consumer, Frame, Status, Table, Work};
+use super::table::{Answer, Consumer, Derivation, Frame, Purpose, Status, Support, Table, Waiting, Work};
 use crate::budget::{Budget, Limit};
 use crate::derivation::{Graph, Literal};
 use crate::error::ReasonError;
-use crate::hash::FastMap;
+use crate::hash::{FastMap, FastSet};
 use crate::rules::{Choice, Code, Emits, Rule, RuleSet};
 use crate::store::TermId;
 
@@ -28,28 +30,36 @@ pub(super) struct Machine<'a> {
     pub(super) graph: Graph,
     pub(super) budget: &'a Budget,
     pub(super) leaves: Leaves,
-    tables: Vec<Table>,
+    pub(super) tables: Vec<Table>,
     calls: FastMap<TermId, u32>,
-    open: Vec<u32>,
-    components: Vec<Component>,
-    agenda: Vec<Work>,
+    pub(super) open: Vec<u32>,
+    pub(super) components: Vec<Component>,
+    pub(super) agenda: Vec<Work>,
     /// Open tables that may have answers some consumer has not seen.
-    dirty: Vec<u32>,
-    steps: u64,
+    pub(super) dirty: Vec<u32>,
+    pub(super) steps: u64,
     n_answers: usize,
-}
-
-/// Where a component begins on the stack of open tables, on the agenda and among the dirty tables: only the topmost
-/// component works, so that all three are stacks.
-struct Component {
-    open: usize,
-    agenda: usize,
-    dirty: usize,
+    /// The derivations of each answer, with the order in which they were found; kept where the program counts them.
+    pub(super) derivations: Option<FastMap<(u32, u32), Vec<Derivation>>>,
+    /// Predicates made for goals that were known only when they were reached.
+    pub(super) made: FastMap<TermId, u32>,
+    /// Whether a negation inside a cycle was assumed.
+    pub(super) has_assumed: bool,
+    /// Answers that rest on assumptions which turned out wrong.
+    pub(super) impossible: FastSet<u32>,
+    /// How many evaluations this one is inside of.
+    pub(super) nesting: usize,
 }
 
 impl<'a> Machine<'a> {
-    pub(super) fn new(rules: RuleSet, budget: &'a Budget) -> Self {
+    pub(super) fn new(rules: RuleSet, budget: &'a Budget, nesting: usize) -> Self {
+        let derivations = rules.mentions("findall").then(FastMap::default);
         Self {
+            derivations,
+            made: FastMap::default(),
+            has_assumed: false,
+            impossible: FastSet::default(),
+            nesting,
             rules,
             graph: Graph::default(),
             budget,
@@ -72,7 +82,8 @@ impl<'a> Machine<'a> {
         while !self.components.is_empty() {
             self.work()?;
         }
-        Ok(self.tables[table as usize].answers.iter().map(|answer| (answer.term, answer.or)).collect())
+        let answers = self.tables[table as usize].answers.iter().map(|answer| (answer.term, answer.or));
+        Ok(answers.filter(|(_, or)| !self.impossible.contains(or)).collect())
     }
 
     /// Does one piece of the topmost component's work, or completes the component.
@@ -101,8 +112,7 @@ impl<'a> Machine<'a> {
                 if next + 1 < until {
                     self.agenda.push(Work::Feed { table, frame: frame.clone(), next: next + 1, until });
                 }
-                let answer = self.tables[table as usize].answers[next];
-                self.resume(&frame, answer)
+                self.resume(&frame, table, next)
             }
             None => Ok(()),
         }
@@ -125,7 +135,8 @@ impl<'a> Machine<'a> {
             index: FastMap::default(),
             status: Status::Open(self.open.len()),
             consumers: Vec::new(),
-            negations: Vec::new(),
+            waiting: Vec::new(),
+            assumed: None,
         });
         self.components.push(Component { open: self.open.len(), agenda: self.agenda.len(), dirty: self.dirty.len() });
         self.open.push(id);
@@ -136,62 +147,12 @@ impl<'a> Machine<'a> {
         Ok(id)
     }
 
-    /// Gives the topmost component's own frames the answers they have not seen. Whether there were any.
-    fn feed_component(&mut self) -> bool {
-        let Some(&Component { open: start, dirty, .. }) = self.components.last() else { return false };
-        let before = self.agenda.len();
-        let mut tables = self.dirty.split_off(dirty);
-        tables.retain(|&table| {
-            let until = self.tables[table as usize].answers.len();
-            let mut consumers = std::mem::take(&mut self.tables[table as usize].consumers);
-            let mut waits_below = false;
-            for consumer in consumers.iter_mut().filter(|consumer| consumer.next < until) {
-                if self.is_open_above(consumer.frame.table, start) {
-                    self.agenda.push(Work::Feed { table, frame: consumer.frame.clone(), next: consumer.next, until });
-                    consumer.next = until;
-                } else {
-                    waits_below = true;
-                }
-            }
-            self.tables[table as usize].consumers = consumers;
-            // A frame below may join the component later and must then be fed.
-            waits_below
-        });
-        self.dirty.append(&mut tables);
-        self.agenda.len() > before
-    }
-
-    fn is_open_above(&self, table: u32, start: usize) -> bool {
-        matches!(self.tables[table as usize].status, Status::Open(height) if height >= start)
-    }
-
-    /// Closes the topmost component: the frames below that wait for its tables go on.
-    fn complete_component(&mut self) -> Result<(), ReasonError> {
-        let Some(component) = self.components.pop() else { return Ok(()) };
-        let tables = self.open.split_off(component.open);
-        self.dirty.truncate(component.dirty);
-        for &table in &tables {
-            let mut negations = self.tables[table as usize].negations.iter();
-            if let Some(frame) = negations.find(|frame| self.is_open_above(frame.table, component.open)) {
-                return Err(self.negative_cycle(frame.table, table, &tables));
-            }
+    /// Adds a part to what a frame's goals so far rest on.
+    pub(super) fn rest_on(&self, frame: &mut Frame, literal: Literal) {
+        frame.steps.push((frame.at, literal));
+        if self.derivations.is_some() {
+            frame.supports.push(Support::Literal(literal));
         }
-        for &table in &tables {
-            self.tables[table as usize].status = Status::Complete;
-        }
-        for &table in &tables {
-            let until = self.tables[table as usize].answers.len();
-            for consumer in std::mem::take(&mut self.tables[table as usize].consumers) {
-                let waits = self.tables[consumer.frame.table as usize].status != Status::Complete;
-                if waits && consumer.next < until {
-                    self.agenda.push(Work::Feed { table, frame: consumer.frame, next: consumer.next, until });
-                }
-            }
-            for frame in std::mem::take(&mut self.tables[table as usize].negations) {
-                self.decide_negation(frame, table);
-            }
-        }
-        Ok(())
     }
 
     /// Begins a clause for a table.
@@ -204,14 +165,28 @@ impl<'a> Machine<'a> {
         if !bindings.unify(&self.rules.store, rule.head, call) {
             return Ok(());
         }
-        let frame = Frame { table, rule: rule_id, at: 0, bindings, steps: Vec::new(), delayed: Vec::new() };
+        let frame = Frame {
+            table,
+            rule: rule_id,
+            at: 0,
+            bindings,
+            steps: Vec::new(),
+            delayed: Vec::new(),
+            calling: None,
+            supports: Vec::new(),
+        };
         self.run(frame)
     }
 
     /// Goes on with a frame that a table's answer has reached.
-    fn resume(&mut self, frame: &Rc<Frame>, answer: Answer) -> Result<(), ReasonError> {
+    fn resume(&mut self, frame: &Rc<Frame>, table: u32, index: usize) -> Result<(), ReasonError> {
+        let answer = self.tables[table as usize].answers[index];
+        if self.impossible.contains(&answer.or) {
+            return Ok(());
+        }
         let mut frame = Frame::clone(frame);
-        let goal = self.rules.rules[frame.rule as usize].goals[frame.at as usize].call;
+        let written = self.rules.rules[frame.rule as usize].goals[frame.at as usize].call;
+        let goal = frame.calling.take().unwrap_or(written);
         let offset = frame.bindings.grow(answer.n_vars as usize);
         let term = shifted(&mut self.rules.store, answer.term, offset)?;
         if !frame.bindings.unify(&self.rules.store, goal, term) {
@@ -219,6 +194,9 @@ impl<'a> Machine<'a> {
         }
         if !self.graph.is_true(answer.or) {
             frame.steps.push((frame.at, Literal::Node(answer.or)));
+        }
+        if self.derivations.is_some() {
+            frame.supports.push(Support::Answer(table, index as u32));
         }
         frame.at += 1;
         self.run(frame)
@@ -240,20 +218,19 @@ impl<'a> Machine<'a> {
             let goal = rule.goals[at as usize];
             match goal.code {
                 Code::Fail => return Ok(()),
-                Code::Builtin => {
+                Code::Builtin | Code::Shortcut(_) => {
                     match builtins::run(&mut self.rules.store, &mut frame.bindings, goal.call, self.budget) {
                         Outcome::Once => stalled = 0,
                         Outcome::Fails => return Ok(()),
                         Outcome::Each(left, values) => {
-                            for value in values.into_iter().rev() {
-                                let mut next = frame.clone();
-                                if next.bindings.unify(&self.rules.store, left, value) {
-                                    next.at += u16::from(!late);
-                                    self.agenda.push(Work::Run(next));
-                                }
-                            }
+                            frame.at += u16::from(!late);
+                            self.run_each(&frame, left, values);
                             return Ok(());
                         }
+                        Outcome::Elsewhere => match goal.code {
+                            Code::Shortcut(predicate) => return self.call(frame, predicate, goal.call),
+                            _ => return Ok(()),
+                        },
                         // Another delayed goal may give the value; once none has, the variable is unbound for good.
                         Outcome::Lacks if !late || stalled < frame.delayed.len() => {
                             stalled += usize::from(late);
@@ -264,23 +241,26 @@ impl<'a> Machine<'a> {
                     }
                 }
                 Code::Call(predicate) => return self.call(frame, predicate, goal.call),
-                Code::Not(predicate) => {
-                    let call = frame.bindings.resolve(&mut self.rules.store, goal.call)?;
-                    if self.rules.store.is_ground(call) {
-                        frame.at = if late { rule.goals.len() as u16 } else { frame.at };
-                        return self.negate(frame, at, predicate, call);
-                    } else if late && stalled >= frame.delayed.len() {
-                        return Err(self.unbound(&frame, &rule, at));
-                    }
-                    stalled += usize::from(late);
-                    frame.delayed.insert(0, at);
-                }
+                Code::Not(predicate) => return self.when_complete(frame, predicate, goal.call, Purpose::Negation),
+                Code::Collect(collect, predicate) => return self.begin_collecting(frame, &goal, collect, predicate),
+                Code::Dynamic => return self.call_dynamic(frame, &goal),
+                Code::FirstArguments => return self.first_arguments(frame, &goal),
             }
             frame.at += u16::from(!late);
         }
     }
 
-    fn call(&mut self, frame: Frame, predicate: u32, goal: TermId) -> Result<(), ReasonError> {
+    /// Goes on with a frame for each value that a term may take.
+    pub(super) fn run_each(&mut self, frame: &Frame, left: TermId, values: Vec<TermId>) {
+        for value in values.into_iter().rev() {
+            let mut next = frame.clone();
+            if next.bindings.unify(&self.rules.store, left, value) {
+                self.agenda.push(Work::Run(next));
+            }
+        }
+    }
+
+    pub(super) fn call(&mut self, frame: Frame, predicate: u32, goal: TermId) -> Result<(), ReasonError> {
         let call = frame.bindings.resolve(&mut self.rules.store, goal)?;
         if self.rules.predicates[predicate as usize].is_flat {
             return self.call_flat(frame, predicate, call);
@@ -314,15 +294,17 @@ impl<'a> Machine<'a> {
 
     /// Ground facts are read without a table; an uncertain one contributes its leaf.
     fn call_flat(&mut self, frame: Frame, predicate: u32, call: TermId) -> Result<(), ReasonError> {
-        for rule_id in self.rules.candidates(predicate, call) {
+        // The agenda is a stack: the first fact is pushed last.
+        for rule_id in self.rules.candidates(predicate, call).into_iter().rev() {
             let fact = self.rules.rules[rule_id as usize].clone();
             let mut next = frame.clone();
+            next.calling = None;
             if next.bindings.unify(&self.rules.store, call, fact.head) {
                 if let Emits::Head { choice, index } = fact.emits {
                     match self.head_leaf(rule_id, choice, index as usize, &Bindings::default())? {
                         Leaf::Never => continue,
                         Leaf::Always => {}
-                        Leaf::Slot(slot) => next.steps.push((next.at, Literal::Leaf(slot))),
+                        Leaf::Slot(slot) => self.rest_on(&mut next, Literal::Leaf(slot)),
                     }
                 }
                 next.at += 1;
@@ -332,48 +314,58 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    fn negate(&mut self, mut frame: Frame, at: u16, predicate: u32, call: TermId) -> Result<(), ReasonError> {
-        let table = self.table(predicate, call, 0)?;
+    /// Goes on with a frame once the table of a goal is complete.
+    pub(super) fn when_complete(
+        &mut self,
+        frame: Frame,
+        predicate: u32,
+        goal: TermId,
+        purpose: Purpose,
+    ) -> Result<(), ReasonError> {
+        let call = frame.bindings.resolve(&mut self.rules.store, goal)?;
+        let (call, n_vars) = canonical(&mut self.rules.store, call)?;
+        let table = self.table(predicate, call, n_vars)?;
         match self.tables[table as usize].status {
-            Status::Complete => self.decide_negation_at(frame, at, table),
+            Status::Complete => self.decide(frame, purpose, table),
             Status::Open(height) => {
                 self.merge_components(height);
-                frame.steps.push((at, Literal::Not(u32::MAX)));
-                self.tables[table as usize].negations.push(frame);
+                self.tables[table as usize].waiting.push(Waiting { frame, purpose });
+                Ok(())
             }
         }
-        Ok(())
     }
 
-    /// A frame that waited at a negation, marked by the placeholder at the end of its steps.
-    fn decide_negation(&mut self, mut frame: Frame, table: u32) {
-        if let Some((at, _)) = frame.steps.pop() {
-            self.decide_negation_at(frame, at, table);
+    pub(super) fn decide(&mut self, mut frame: Frame, purpose: Purpose, table: u32) -> Result<(), ReasonError> {
+        match purpose {
+            Purpose::Collect(collect) => self.collect(frame, collect, table),
+            Purpose::Negation => {
+                // A goal that still has variables is denied for every value.
+                for index in 0..self.tables[table as usize].answers.len() {
+                    let or = self.tables[table as usize].answers[index].or;
+                    if self.graph.is_true(or) {
+                        return Ok(());
+                    }
+                    if !self.impossible.contains(&or) {
+                        self.rest_on(&mut frame, Literal::Not(or));
+                    }
+                }
+                frame.at += 1;
+                self.agenda.push(Work::Run(frame));
+                Ok(())
+            }
         }
-    }
-
-    fn decide_negation_at(&mut self, mut frame: Frame, at: u16, table: u32) {
-        match self.tables[table as usize].answers.first() {
-            Some(answer) if self.graph.is_true(answer.or) => return,
-            Some(answer) => frame.steps.push((at, Literal::Not(answer.or))),
-            None => {}
-        }
-        if at == frame.at {
-            frame.at += 1;
-        }
-        self.agenda.push(Work::Run(frame));
     }
 
     /// The body holds: record the answer and what it rests on.
     fn succeed(&mut self, mut frame: Frame, rule: &Rule) -> Result<(), ReasonError> {
-        let behind = rule.goals.len() as u16;
+        debug_assert_eq!(frame.at as usize, rule.goals.len());
         match rule.emits {
             Emits::Nothing => self.answer(frame, rule),
             Emits::Head { choice, index } => {
                 match self.head_leaf(frame.rule, choice, index as usize, &frame.bindings)? {
                     Leaf::Never => return Ok(()),
                     Leaf::Always => {}
-                    Leaf::Slot(slot) => frame.steps.push((behind, Literal::Leaf(slot))),
+                    Leaf::Slot(slot) => self.rest_on(&mut frame, Literal::Leaf(slot)),
                 }
                 self.answer(frame, rule)
             }
@@ -382,14 +374,14 @@ impl<'a> Machine<'a> {
                 let declaration = self.rules.choices[choice as usize].clone();
                 let Choice::Neural { classes, output, .. } = &*declaration else { return Ok(()) };
                 let Some(output) = output else {
-                    frame.steps.push((behind, Literal::Leaf(first)));
+                    self.rest_on(&mut frame, Literal::Leaf(first));
                     return self.answer(frame, rule);
                 };
                 let output = self.rules.store.var(*output);
                 for (slot, &class) in (first..).zip(classes) {
                     let mut next = frame.clone();
                     if next.bindings.unify(&self.rules.store, output, class) {
-                        next.steps.push((behind, Literal::Leaf(slot)));
+                        self.rest_on(&mut next, Literal::Leaf(slot));
                         self.answer(next, rule)?;
                     }
                 }
@@ -401,24 +393,30 @@ impl<'a> Machine<'a> {
     fn answer(&mut self, frame: Frame, rule: &Rule) -> Result<(), ReasonError> {
         let head = frame.bindings.resolve(&mut self.rules.store, rule.head)?;
         let (term, n_vars) = canonical(&mut self.rules.store, head)?;
-        if n_vars > 0 && !frame.steps.is_empty() {
-            return Err(self.non_ground(frame.rule, term));
-        }
         let table = &mut self.tables[frame.table as usize];
-        let or = match table.index.get(&term) {
-            Some(&index) => table.answers[index as usize].or,
+        let index = match table.index.get(&term) {
+            Some(&index) => index,
             None => {
                 self.n_answers += 1;
                 if self.n_answers > self.budget.max_answers {
                     return Err(ReasonError::Budget { limit: Limit::Answers(self.budget.max_answers) });
                 }
-                let or = self.graph.new_or(term);
-                table.index.insert(term, table.answers.len() as u32);
+                let or = match table.assumed {
+                    Some(or) if term == table.call => or,
+                    _ => self.graph.new_or(term),
+                };
+                let index = table.answers.len() as u32;
+                table.index.insert(term, index);
                 table.answers.push(Answer { term, n_vars: n_vars as u32, or });
                 self.dirty.push(frame.table);
-                or
+                index
             }
         };
+        let or = table.answers[index as usize].or;
+        if let Some(derivations) = &mut self.derivations {
+            let of_answer = derivations.entry((frame.table, index)).or_default();
+            of_answer.push((self.steps, frame.supports.as_slice().into()));
+        }
         if frame.steps.is_empty() {
             self.graph.derive(or, &[], || unreachable!("a certain answer has no origin"));
             return Ok(());
@@ -426,45 +424,5 @@ impl<'a> Machine<'a> {
         let values = frame.bindings.values(&mut self.rules.store, rule.n_vars as usize)?;
         self.graph.derive(or, &frame.steps, || (frame.rule, values));
         Ok(())
-    }
-
-    /// The subgoals from `from`, which negates `to`, back to `from`.
-    fn negative_cycle(&self, from: u32, to: u32, tables: &[u32]) -> ReasonError {
-        // Search backwards from `from` along "is called by" until `to` is reached... forwards this is a path to → from.
-        let callees = |caller: u32| {
-            tables.iter().copied().filter(move |&table| {
-                let table = &self.tables[table as usize];
-                table.consumers.iter().any(|consumer| consumer.frame.table == caller)
-                    || table.negations.iter().any(|frame| frame.table == caller)
-            })
-        };
-        let mut parents: FastMap<u32, u32> = FastMap::default();
-        let mut queue = std::collections::VecDeque::from([to]);
-        while let Some(table) = queue.pop_front() {
-            if table == from {
-                break;
-            }
-            for callee in callees(table) {
-                if callee != to && !parents.contains_key(&callee) {
-                    parents.insert(callee, table);
-                    queue.push_back(callee);
-                }
-            }
-        }
-        let mut path = vec![from];
-        while let Some(&parent) = parents.get(path.last().expect("the path starts with one element")) {
-            path.push(parent);
-        }
-        path.reverse();
-        let name = |table: u32| self.show(self.tables[table as usize].call);
-        let mut cycle = vec![name(from)];
-        let mut caller = from;
-        for table in path {
-            // `to` itself when it is `from`: a goal that negates itself.
-            let negated = self.tables[table as usize].negations.iter().any(|frame| frame.table == caller);
-            cycle.push(if negated { format!("\\+ {}", name(table)) } else { name(table) });
-            caller = table;
-        }
-        ReasonError::NegativeCycle { cycle }
     }
 }

@@ -6,13 +6,40 @@ use super::builtins::BuiltinError;
 use super::machine::Machine;
 use super::table::Frame;
 use crate::error::ReasonError;
-use crate::rules::Rule;
+use crate::number::ArithmeticError;
+use crate::rules::{Code, Goal, Rule};
 use crate::store::{Shape, TermId};
+use crate::term::Term;
 
 impl Machine<'_> {
-    /// A term for people; variables are numbered.
+    /// A term for people; variables are numbered, and a part of a clause is shown as what it stands for.
     pub(super) fn show(&self, term: TermId) -> String {
-        self.rules.store.export(term, &|index| format!("_{index}").into()).to_string()
+        let store = &self.rules.store;
+        let name = |index: u32| -> Arc<str> { format!("_{index}").into() };
+        let part = store.functor(term).and_then(|(name, arity)| self.rules.find(store.name(name), arity));
+        let Some(text) = part.and_then(|predicate| self.rules.predicates[predicate as usize].text) else {
+            return store.export(term, &name).to_string();
+        };
+        let args = match store.shape(term) {
+            Shape::Compound(_, args) => args,
+            _ => &[],
+        };
+        let shown = store.export(text, &name).substitute(&|variable| {
+            let index: Option<usize> = variable.strip_prefix('_').and_then(|digits| digits.parse().ok());
+            let value = index.and_then(|index| args.get(index));
+            value.map_or_else(|| Term::Var(variable.clone()), |&value| store.export(value, &name))
+        });
+        shown.to_string()
+    }
+
+    pub(super) fn type_error(&mut self, frame: &Frame, needs: &'static str) -> ReasonError {
+        let rule = self.rules.rules[frame.rule as usize].clone();
+        self.builtin_error(frame, &rule, frame.at, BuiltinError::Type(needs))
+    }
+
+    pub(super) fn arithmetic_error(&mut self, frame: &Frame, error: ArithmeticError) -> ReasonError {
+        let rule = self.rules.rules[frame.rule as usize].clone();
+        self.builtin_error(frame, &rule, frame.at, BuiltinError::Arithmetic(error))
     }
 
     /// A term over a clause's variables, by their names.
@@ -47,7 +74,10 @@ impl Machine<'_> {
     }
 
     pub(super) fn builtin_error(&mut self, frame: &Frame, rule: &Rule, at: u16, error: BuiltinError) -> ReasonError {
-        let call = rule.goals[at as usize].call;
+        let call = match rule.goals[at as usize] {
+            Goal { code: Code::Collect(..), text, .. } => text,
+            Goal { call, .. } => call,
+        };
         let goal = match self.with_values(frame, call) {
             Ok(goal) => self.show_named(rule, goal),
             Err(error) => return error,
@@ -56,6 +86,7 @@ impl Machine<'_> {
         match error {
             BuiltinError::Arithmetic(error) => ReasonError::Arithmetic { goal, error, place },
             BuiltinError::Type(needs) => ReasonError::Type { goal, needs, place },
+            BuiltinError::Raised(message) => ReasonError::Raised { message, place },
             BuiltinError::Limit(error) => error,
         }
     }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::bindings::Bindings;
 use crate::derivation::Literal;
 use crate::hash::FastMap;
+use crate::rules::Collect;
 use crate::store::TermId;
 
 /// A clause in the middle of its body.
@@ -20,6 +21,35 @@ pub(super) struct Frame {
     pub(super) steps: Vec<(u16, Literal)>,
     /// Goals put off because they lacked a value.
     pub(super) delayed: Vec<u16>,
+    /// The goal whose answers it waits for, where the clause does not say which: the goal of a `call/N`.
+    pub(super) calling: Option<TermId>,
+    /// What `steps` says and what was certain besides, kept only where derivations are counted.
+    pub(super) supports: Vec<Support>,
+}
+
+/// A part of a derivation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Support {
+    /// An answer of a table.
+    Answer(u32, u32),
+    Literal(Literal),
+}
+
+/// When an answer was derived, and from what.
+pub(super) type Derivation = (u64, Box<[Support]>);
+
+/// A frame that can go on only when a table is complete.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) frame: Frame,
+    pub(super) purpose: Purpose,
+}
+
+/// What a frame needs a complete table for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Negation,
+    Collect(Collect),
 }
 
 #[derive(Debug)]
@@ -30,8 +60,9 @@ pub(super) struct Table {
     pub(super) index: FastMap<TermId, u32>,
     pub(super) status: Status,
     pub(super) consumers: Vec<Consumer>,
-    /// Frames that wait for the subgoal's failure, with the goal that negates it.
-    pub(super) negations: Vec<Frame>,
+    pub(super) waiting: Vec<Waiting>,
+    /// The node of the call itself, if its negation was assumed before the table was complete.
+    pub(super) assumed: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,28 +15,46 @@ use crate::span::Span;
 /// How far above one a sum of probabilities may lie, for rounding.
 pub(crate) const SUM_TOLERANCE: f64 = 1e-9;
 
-pub(super) fn check(program: &Program, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(program: &Program, findings: &mut Vec<(u32, Diagnostic)>) {
     let mut defined: BTreeSet<(&str, usize)> =
         program.dynamic().iter().map(|(name, arity)| (&**name, *arity)).collect();
     for clause in program.clauses() {
         for head in &clause.heads {
             let (name, args) = head.atom.functor().unwrap_or(("", &[]));
             if builtin::is_reserved(name, args.len()) {
-                findings.push(Diagnostic {
+                let finding = Diagnostic {
                     kind: DiagnosticKind::Redefinition,
                     span: head.span,
                     message: format!("`{name}/{}` is built in and cannot be redefined", args.len()),
                     help: Some("choose another name".into()),
-                });
+                };
+                findings.push((clause.source, finding));
             }
             defined.insert((name, args.len()));
         }
     }
-    for clause in program.clauses() {
-        probabilities(clause, findings);
-        safety(program, clause, findings);
-        for (call, _) in clause.body.calls() {
-            known(call, &defined, findings);
+    for clause in program.clauses().iter().chain(program.constraints()) {
+        let mut of_clause = Vec::new();
+        probabilities(clause, &mut of_clause);
+        safety(program, clause, &mut of_clause);
+        let mut bound = clause.heads.iter().flat_map(|head| head.atom.variables()).collect();
+        negations(&clause.body, &mut bound, &mut of_clause);
+        if !program.unknown_fails() {
+            known_calls(&clause.body, &defined, &mut of_clause);
+        }
+        findings.extend(of_clause.into_iter().map(|finding| (clause.source, finding)));
+    }
+}
+
+/// Checks the calls of a body, and of the goals that a call holds unless the program itself defines the caller.
+fn known_calls(body: &Body, defined: &BTreeSet<(&str, usize)>, findings: &mut Vec<Diagnostic>) {
+    let mut pending = vec![body];
+    while let Some(body) = pending.pop() {
+        for (call, _) in body.calls() {
+            known(call, defined, findings);
+            if !defined.contains(&call.indicator()) {
+                pending.extend(&call.inner);
+            }
         }
     }
 }
@@ -82,27 +100,15 @@ fn safety(program: &Program, clause: &Clause, findings: &mut Vec<Diagnostic>) {
             });
         }
     };
-    for (call, negated) in clause.body.calls() {
-        let needed: Vec<&(Arc<str>, Span)> = match builtin::needs(call.indicator()) {
-            Needs::Nothing if !negated => continue,
-            Needs::Right => {
-                let left = call.goal.functor().map_or(0, |(_, args)| args[0].variables().len());
-                if negated { call.variables.iter().collect() } else { call.variables.iter().skip(left).collect() }
-            }
-            _ => call.variables.iter().collect(),
+    // Under a negation a variable that has no value means "for no value at all".
+    for (call, _) in clause.body.calls().into_iter().filter(|(_, negated)| !negated) {
+        let needed = match builtin::needs(call.indicator()) {
+            Needs::Nothing => continue,
+            Needs::Right => call.goal.functor().map_or(0, |(_, args)| args[0].variables().len()),
+            Needs::All => 0,
         };
-        // Under a negation a variable that begins with `_` means "for no value at all".
-        for (variable, span) in needed.into_iter().filter(|(variable, _)| !negated || !variable.starts_with('_')) {
-            if negated {
-                report(
-                    variable,
-                    *span,
-                    "this negation",
-                    "bind `{}` in a goal, or call it `_{}` to mean \"for no value at all\"",
-                );
-            } else {
-                report(variable, *span, &format!("`{}`", call.indicator().0), "bind `{}` in a goal of the same clause");
-            }
+        for (variable, span) in call.variables.iter().skip(needed) {
+            report(variable, *span, &format!("`{}`", call.indicator().0), "bind `{}` in a goal of the same clause");
         }
     }
     for variable in clause.heads.iter().filter_map(|head| head.weight.as_ref()).flat_map(|weight| weight.variables()) {
@@ -117,6 +123,44 @@ fn safety(program: &Program, clause: &Clause, findings: &mut Vec<Diagnostic>) {
                 "an input is a constant, or a variable of the head or the body",
             );
         }
+    }
+}
+
+/// Goals run from the left: a negation before the goal that gives its variable a value would deny every value, which is
+/// rarely meant and differs from what the rule says as logic.
+fn negations(body: &Body, bound: &mut BTreeSet<Arc<str>>, findings: &mut Vec<Diagnostic>) {
+    match body {
+        Body::And(parts) => {
+            for (index, part) in parts.iter().enumerate() {
+                if let Body::Not(inner) = part {
+                    let mut later = BTreeSet::new();
+                    parts[index + 1..].iter().for_each(|part| bindable(part, &mut later));
+                    let variables = inner.calls().into_iter().flat_map(|(call, _)| &call.variables);
+                    let early = variables.into_iter().find(|(name, _)| !bound.contains(name) && later.contains(name));
+                    if let Some((name, span)) = early {
+                        findings.push(Diagnostic {
+                            kind: DiagnosticKind::Unsafe,
+                            span: *span,
+                            message: format!("`{name}` has a value only behind this negation"),
+                            help: Some(format!("move the negation behind the goal that gives `{name}` its value")),
+                        });
+                    }
+                }
+                negations(part, bound, findings);
+                bindable(part, bound);
+            }
+        }
+        Body::Or(parts) => parts.iter().for_each(|part| negations(part, &mut bound.clone(), findings)),
+        Body::IfThenElse(parts) => {
+            let [condition, then, otherwise] = &**parts;
+            negations(otherwise, &mut bound.clone(), findings);
+            let mut bound = bound.clone();
+            negations(condition, &mut bound, findings);
+            bindable(condition, &mut bound);
+            negations(then, &mut bound, findings);
+        }
+        Body::Not(inner) => negations(inner, &mut bound.clone(), findings),
+        Body::True | Body::Fail | Body::Call(_) => {}
     }
 }
 

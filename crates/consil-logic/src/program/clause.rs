@@ -14,6 +14,8 @@ pub(crate) struct Clause {
     pub(crate) kind: ClauseKind,
     pub(crate) heads: Vec<Head>,
     pub(crate) body: Body,
+    /// The text it stands in, by its index in the program's sources.
+    pub(crate) source: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +34,8 @@ pub(crate) struct Head {
     pub(crate) weight: Option<Term>,
     pub(crate) atom: Term,
     pub(crate) span: Span,
+    /// `t(…)::atom`: the probability is a starting value, meant to be learned.
+    pub(crate) is_tunable: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -52,11 +56,19 @@ pub(crate) struct Call {
     pub(crate) span: Span,
     /// Each variable's occurrences, with their places.
     pub(crate) variables: Vec<(Arc<str>, Span)>,
+    /// The arguments that are goals themselves, as in `findall(X, p(X), L)`, in their order.
+    pub(crate) inner: Vec<Body>,
 }
 
 impl Call {
-    pub(crate) fn new(expr: &Expr) -> Self {
-        Self { goal: expr.term(), span: expr.span, variables: expr.variables() }
+    pub(crate) fn new(expr: &Expr, inner: Vec<Body>) -> Self {
+        Self { goal: expr.term(), span: expr.span, variables: expr.variables(), inner }
+    }
+
+    /// `call(V)` for a variable that stands where a goal is expected.
+    pub(crate) fn of_variable(expr: &Expr) -> Self {
+        let goal = Term::compound("call", vec![expr.term()]);
+        Self { goal, span: expr.span, variables: expr.variables(), inner: Vec::new() }
     }
 
     /// Name and number of arguments.
@@ -66,7 +78,19 @@ impl Call {
 }
 
 impl Body {
-    /// Every call, with whether it stands under a negation.
+    /// Every call, with those of goals inside calls.
+    pub(crate) fn all_calls(&self) -> Vec<&Call> {
+        let mut found: Vec<&Call> = self.calls().into_iter().map(|(call, _)| call).collect();
+        let mut next = 0;
+        while next < found.len() {
+            let call = found[next];
+            next += 1;
+            found.extend(call.inner.iter().flat_map(|body| body.calls()).map(|(call, _)| call));
+        }
+        found
+    }
+
+    /// Every call, with whether it stands under a negation. Goals inside calls are not among them.
     pub(crate) fn calls(&self) -> Vec<(&Call, bool)> {
         let mut found = Vec::new();
         self.collect(false, &mut found);

@@ -2,47 +2,84 @@
 
 use std::sync::Arc;
 
-use super::clause::{Body, Call, Clause, ClauseKind, Head};
+use super::body::read_body;
+use super::clause::{Body, Clause, ClauseKind, Head};
+use super::load::Loader;
 use super::{NeuralDecl, Program};
 use crate::diagnostic::{Diagnostic, DiagnosticKind};
+use crate::number::{Number, evaluate_term};
 use crate::span::{Source, Span};
 use crate::syntax::expr::{Expr, ExprKind};
-use crate::syntax::parser::MAX_NESTING;
 use crate::term::Term;
 
-pub(super) fn read(source: Source, findings: &mut Vec<Diagnostic>) -> Program {
-    let expressions = crate::syntax::parse_clauses(source.text(), findings);
-    let mut program = Program {
-        source,
+/// Reads a text and everything that it loads.
+pub(super) fn read(source: Source, loader: &mut Loader<'_>, findings: &mut Vec<(u32, Diagnostic)>) -> Program {
+    let program = Program {
+        sources: Vec::new(),
         clauses: Vec::new(),
         networks: Vec::new(),
+        network_sources: Vec::new(),
         queries: Vec::new(),
         evidence: Vec::new(),
+        constraints: Vec::new(),
         dynamic: Vec::new(),
+        unknown_fails: false,
     };
-    for expr in &expressions {
-        if let Err(finding) = program.add(expr) {
-            findings.push(finding);
-        }
-    }
-    program
+    let mut reader = Reader { program, loader, findings, open: Vec::new() };
+    reader.text(source);
+    reader.program
 }
 
-type Read<T> = Result<T, Diagnostic>;
+pub(super) type Read<T> = Result<T, Diagnostic>;
 
-impl Program {
+/// A program in the middle of being read.
+pub(super) struct Reader<'a, 'l> {
+    pub(super) program: Program,
+    pub(super) loader: &'a mut Loader<'l>,
+    pub(super) findings: &'a mut Vec<(u32, Diagnostic)>,
+    /// The sources being read: the program, what it includes, what that includes.
+    pub(super) open: Vec<u32>,
+}
+
+impl Reader<'_, '_> {
+    /// Reads a text as the next of the program's sources.
+    pub(super) fn text(&mut self, source: Source) {
+        let number = self.add_source(source.clone());
+        self.open.push(number);
+        let mut findings = Vec::new();
+        let expressions = crate::syntax::parse_clauses(source.text(), &mut findings);
+        self.findings.extend(findings.into_iter().map(|finding| (number, finding)));
+        for expr in &expressions {
+            if let Err(finding) = self.add(expr) {
+                self.findings.push((number, finding));
+            }
+        }
+        self.open.pop();
+    }
+
+    pub(super) fn add_source(&mut self, source: Source) -> u32 {
+        self.program.sources.push(source);
+        self.program.sources.len() as u32 - 1
+    }
+
+    /// The source being read.
+    pub(super) fn source(&self) -> u32 {
+        self.open.last().copied().unwrap_or(0)
+    }
+
     fn add(&mut self, expr: &Expr) -> Read<()> {
         if let Some([directive]) = expr.args_of::<1>(":-") {
-            return self.directive(directive);
+            return self.directive(directive, expr);
         }
         if let Some([query]) = expr.args_of::<1>("?-").or_else(|| expr.args_of::<1>("query")) {
-            self.queries.push(query.term());
+            self.program.queries.push(query.term());
             return Ok(());
         }
         if let Some(evidence) = evidence(expr)? {
-            self.evidence.push(evidence);
+            self.program.evidence.push(evidence);
             return Ok(());
         }
+        let source = self.source();
         let rule = expr.args_of::<2>(":-").or_else(|| expr.args_of::<2>("<-"));
         let (head, body) = match rule {
             Some([head, body]) => (head, read_body(body)?),
@@ -55,8 +92,9 @@ impl Program {
             && matches!(&label.kind, ExprKind::Compound(name, args) if &**name == "nn" && (2..=4).contains(&args.len()))
         {
             let declaration = neural(label, atom, expr.span)?;
-            self.networks.push(declaration);
-            (ClauseKind::Neural(self.networks.len() - 1), vec![read_head(None, atom)?])
+            self.program.networks.push(declaration);
+            self.program.network_sources.push(source);
+            (ClauseKind::Neural(self.program.networks.len() - 1), vec![read_head(None, atom)?])
         } else if weighted == 0 {
             let [head] = alternatives else {
                 return Err(form(head.span, "several heads without probabilities", Some("write `0.3::a; 0.7::b`")));
@@ -64,35 +102,17 @@ impl Program {
             (ClauseKind::Certain, vec![read_head(None, head)?])
         } else {
             let heads = alternatives.iter().map(|head| match head.args_of::<2>("::") {
-                Some([weight, atom]) => read_head(Some(weight.term()), atom),
+                Some([weight, atom]) => read_head(Some(weight), atom),
                 None => Err(form(
                     head.span,
                     "this head has no probability",
                     Some("every head of a choice needs one: `0.2::a`"),
                 )),
             });
-            (ClauseKind::Choice, heads.collect::<Read<_>>()?)
+            (ClauseKind::Choice, starting_values(heads.collect::<Read<_>>()?))
         };
-        self.clauses.push(Clause { term: expr.term(), span: expr.span, kind, heads, body });
+        self.program.clauses.push(Clause { term: expr.term(), span: expr.span, kind, heads, body, source });
         Ok(())
-    }
-
-    fn directive(&mut self, directive: &Expr) -> Read<()> {
-        if let Some([list]) = directive.args_of::<1>("dynamic") {
-            for item in list.chain(",") {
-                match item.args_of::<2>("/").map(|[name, arity]| (&name.kind, &arity.kind)) {
-                    Some((ExprKind::Atom(name), ExprKind::Int(arity @ 0..=1024))) => {
-                        self.dynamic.push((name.clone(), *arity as usize));
-                    }
-                    _ => return Err(form(item.span, "`dynamic` takes names such as `edge/2`", None)),
-                }
-            }
-            return Ok(());
-        }
-        // Every predicate is tabled and may be discontiguous, and the list library is always there.
-        let harmless =
-            ["table", "discontiguous", "use_module"].iter().any(|name| directive.args_of::<1>(name).is_some());
-        if harmless { Ok(()) } else { Err(form(directive.span, "this directive is not known", None)) }
     }
 }
 
@@ -119,77 +139,34 @@ fn evidence(expr: &Expr) -> Read<Option<(Term, bool)>> {
     Ok(Some((term, truth)))
 }
 
-fn read_head(weight: Option<Term>, atom: &Expr) -> Read<Head> {
+fn read_head(weight: Option<&Expr>, atom: &Expr) -> Read<Head> {
     match &atom.kind {
-        ExprKind::Atom(_) | ExprKind::Compound(..) => Ok(Head { weight, atom: atom.term(), span: atom.span }),
+        ExprKind::Atom(_) | ExprKind::Compound(..) => {}
         ExprKind::Chain(",", _) => {
-            Err(form(atom.span, "a head is a single atom", Some("write one clause for each atom")))
+            return Err(form(atom.span, "a head is a single atom", Some("write one clause for each atom")));
         }
-        _ => Err(form(atom.span, "a head is an atom such as `p` or `p(X)`", None)),
+        _ => return Err(form(atom.span, "a head is an atom such as `p` or `p(X)`", None)),
     }
-}
-
-pub(crate) fn read_body(expr: &Expr) -> Read<Body> {
-    let all = |operands: &[Expr]| operands.iter().map(read_body).collect::<Read<Vec<Body>>>();
-    match &expr.kind {
-        ExprKind::Chain(",", goals) => Ok(Body::And(all(goals)?)),
-        ExprKind::Chain(";", branches) => read_branches(branches),
-        ExprKind::Chain("->", _) => read_branches(std::slice::from_ref(expr)),
-        ExprKind::Atom(name) => match &**name {
-            "true" => Ok(Body::True),
-            "fail" | "false" => Ok(Body::Fail),
-            "!" => Err(form(
-                expr.span,
-                "there is no cut: the order of clauses has no meaning here",
-                Some("make the clauses exclusive with `\\+`, or use `Condition -> Then ; Else`"),
-            )),
-            _ => Ok(Body::Call(Call::new(expr))),
+    let (weight, is_tunable) = match weight {
+        None => (None, false),
+        Some(label) => match &label.kind {
+            ExprKind::Compound(name, args) if &**name == "t" => (Some(args[0].term()), true),
+            _ => (Some(label.term()), false),
         },
-        ExprKind::Compound(name, args) if &**name == "\\+" && args.len() == 1 => {
-            Ok(Body::Not(Box::new(read_body(&args[0])?)))
-        }
-        ExprKind::Compound(name, args) if &**name == "::" && args.len() == 2 => Err(form(
-            expr.span,
-            "a probability belongs to a head, not to a goal",
-            Some("name the event: `0.3::event.`"),
-        )),
-        ExprKind::Compound(..) => Ok(Body::Call(Call::new(expr))),
-        ExprKind::Var(_) => Err(form(expr.span, "a variable is no goal", Some("name the predicate to call"))),
-        _ => Err(form(expr.span, "this is no goal", None)),
-    }
+    };
+    Ok(Head { weight, atom: atom.term(), span: atom.span, is_tunable })
 }
 
-/// `a ; C -> T ; b ; …`: what stands right of a conditional is its "else".
-fn read_branches(branches: &[Expr]) -> Read<Body> {
-    let mut conditionals = 0;
-    let mut plain: Vec<Body> = Vec::new();
-    let mut right: Option<Body> = None;
-    for branch in branches.iter().rev() {
-        let [condition, then, rest @ ..] = branch.chain("->") else {
-            plain.push(read_body(branch)?);
-            continue;
-        };
-        if !rest.is_empty() {
-            return Err(form(branch.span, "`->` after `->`", Some("put the inner one into parentheses")));
-        }
-        conditionals += 1;
-        if conditionals > MAX_NESTING {
-            return Err(form(branch.span, "too many conditionals in a row", Some("write a clause for each case")));
-        }
-        let otherwise = disjunction(&mut plain, right.take());
-        right = Some(Body::IfThenElse(Box::new([read_body(condition)?, read_body(then)?, otherwise])));
+/// `t(_)` starts at an equal share of what the other heads and *none of them* leave over.
+fn starting_values(mut heads: Vec<Head>) -> Vec<Head> {
+    let open = |head: &Head| head.is_tunable && matches!(head.weight, Some(Term::Var(_)));
+    let n_open = heads.iter().filter(|head| open(head)).count();
+    let given = heads.iter().filter_map(|head| head.weight.as_ref().and_then(|weight| evaluate_term(weight).ok()));
+    let share = (1.0 - given.map(Number::as_f64).sum::<f64>()).max(0.0) / (n_open + 1) as f64;
+    for head in heads.iter_mut().filter(|head| open(head)) {
+        head.weight = Some(Term::Float(share));
     }
-    Ok(disjunction(&mut plain, right))
-}
-
-/// The alternatives, collected from the right, and what stands right of them.
-fn disjunction(reversed: &mut Vec<Body>, right: Option<Body>) -> Body {
-    let mut parts: Vec<Body> = reversed.drain(..).rev().chain(right).collect();
-    match parts.len() {
-        0 => Body::Fail,
-        1 => parts.remove(0),
-        _ => Body::Or(parts),
-    }
+    heads
 }
 
 fn neural(label: &Expr, atom: &Expr, span: Span) -> Read<NeuralDecl> {
@@ -253,6 +230,6 @@ fn read_classes(expr: &Expr) -> Read<Vec<Term>> {
     Ok(classes)
 }
 
-fn form(span: Span, message: &str, help: Option<&str>) -> Diagnostic {
+pub(super) fn form(span: Span, message: &str, help: Option<&str>) -> Diagnostic {
     Diagnostic { kind: DiagnosticKind::Form, span, message: message.to_owned(), help: help.map(str::to_owned) }
 }

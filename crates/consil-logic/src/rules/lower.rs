@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Choice, Code, Emits, Goal, Rule, RuleSet};
+use super::{Choice, Code, Collect, Emits, Goal, Rule, RuleSet};
 use crate::builtin;
 use crate::error::ReasonError;
 use crate::hash::FastMap;
@@ -17,13 +17,15 @@ pub(crate) struct Lowering<'a> {
     rules: &'a mut RuleSet,
     source: u32,
     variables: Vec<Arc<str>>,
+    /// Their numbers.
+    numbers: FastMap<Arc<str>, u32>,
     /// How often each variable occurs in the whole clause; a part that has all occurrences of a variable owns it.
     occurrences: FastMap<Arc<str>, usize>,
 }
 
 impl<'a> Lowering<'a> {
     pub(crate) fn new(rules: &'a mut RuleSet, source: u32) -> Self {
-        Self { rules, source, variables: Vec::new(), occurrences: FastMap::default() }
+        Self { rules, source, variables: Vec::new(), numbers: FastMap::default(), occurrences: FastMap::default() }
     }
 
     pub(crate) fn clause(mut self, clause: &Clause, networks: &[NeuralDecl]) -> Result<(), ReasonError> {
@@ -161,32 +163,64 @@ impl<'a> Lowering<'a> {
     fn call(&mut self, call: &Call) -> Result<Goal, ReasonError> {
         let (name, arity) = call.indicator();
         let term = self.term(&call.goal)?;
-        let is_user = self.rules.find(name, arity).is_some_and(|id| self.rules.predicates[id as usize].is_defined);
-        let code = if builtin::is_builtin(name, arity) && !is_user {
-            Code::Builtin
-        } else {
+        let goal = |code| Ok(Goal { code, call: term, text: term });
+        if self.rules.is_own(name, arity) {
             let name = self.rules.store.symbol(name);
-            Code::Call(self.rules.predicate(name, arity))
+            return goal(Code::Call(self.rules.predicate(name, arity)));
+        }
+        if let (Some(collect), [inner]) = (collects(name, arity), call.inner.as_slice()) {
+            return self.collect(collect, call, inner);
+        }
+        if builtin::is_builtin(name, arity) {
+            return goal(match name {
+                "call" => Code::Dynamic,
+                "$first_arguments" => Code::FirstArguments,
+                _ => Code::Builtin,
+            });
+        }
+        let predicate = match self.rules.find(name, arity) {
+            Some(predicate) => predicate,
+            None => {
+                let name = self.rules.store.symbol(name);
+                self.rules.predicate(name, arity)
+            }
         };
-        Ok(Goal { code, call: term, text: term })
+        goal(if builtin::has_shortcut(name, arity) { Code::Shortcut(predicate) } else { Code::Call(predicate) })
+    }
+
+    /// A goal about all answers of another: that becomes a predicate over all its variables, so that answers that
+    /// differ in any of them are different answers.
+    fn collect(&mut self, collect: Collect, call: &Call, inner: &Body) -> Result<Goal, ReasonError> {
+        let text = self.term(&call.goal)?;
+        let (_, args) = call.goal.functor().expect("a goal has a functor");
+        let mut variables: Vec<Arc<str>> = Vec::new();
+        let own = inner.calls().into_iter().flat_map(|(call, _)| call.variables.iter().map(|(name, _)| name.clone()));
+        let templates = match collect {
+            Collect::Derivations | Collect::Answers { .. } => &args[..1],
+            Collect::Aggregate => &args[1..3],
+            Collect::Probability | Collect::Possible => &args[..0],
+        };
+        for name in own.chain(templates.iter().flat_map(Term::variables)) {
+            if !variables.contains(&name) {
+                variables.push(name);
+            }
+        }
+        let goal = self.auxiliary(&variables, &[inner], inner)?;
+        let Code::Call(predicate) = goal.code else { unreachable!("an auxiliary goal is a call") };
+        Ok(Goal { code: Code::Collect(collect, predicate), call: goal.call, text })
     }
 
     fn negation(&mut self, inner: &Body) -> Result<Goal, ReasonError> {
         let text = Term::compound("\\+", vec![body_term(inner)]);
         let text = self.term(&text)?;
+        let variables = self.shared(inner);
         if let Body::Call(call) = inner
-            && !call.variables.iter().any(|(name, _)| name.starts_with('_'))
-            && let Goal { code: Code::Call(predicate), call, .. } = self.call(call)?
+            && call.variables.iter().all(|(name, _)| variables.contains(name))
+            && let Goal { code: Code::Call(predicate) | Code::Shortcut(predicate), call, .. } = self.call(call)?
         {
             return Ok(Goal { code: Code::Not(predicate), call, text });
         }
-        // Variables that begin with `_` are asked for existence: they stay inside.
-        let mut variables: Vec<Arc<str>> = Vec::new();
-        for (name, _) in inner.calls().iter().flat_map(|(call, _)| &call.variables) {
-            if !name.starts_with('_') && !variables.contains(name) {
-                variables.push(name.clone());
-            }
-        }
+        // Variables that occur nowhere else are asked for existence: they stay inside.
         let goal = self.auxiliary(&variables, &[inner], inner)?;
         let Code::Call(predicate) = goal.code else { unreachable!("an auxiliary goal is a call") };
         Ok(Goal { code: Code::Not(predicate), call: goal.call, text })
@@ -194,15 +228,17 @@ impl<'a> Lowering<'a> {
 
     /// The variables of a part that also occur outside it.
     fn shared(&self, part: &Body) -> Vec<Arc<str>> {
-        let mut counts: Vec<(Arc<str>, usize)> = Vec::new();
+        let mut order: Vec<Arc<str>> = Vec::new();
+        let mut counts: FastMap<Arc<str>, usize> = FastMap::default();
         for (name, _) in part.calls().iter().flat_map(|(call, _)| &call.variables) {
-            match counts.iter_mut().find(|(other, _)| other == name) {
-                Some((_, count)) => *count += 1,
-                None => counts.push((name.clone(), 1)),
+            let count = counts.entry(name.clone()).or_default();
+            *count += 1;
+            if *count == 1 {
+                order.push(name.clone());
             }
         }
-        counts.retain(|(name, count)| self.occurrences.get(name).is_none_or(|all| all > count));
-        counts.into_iter().map(|(name, _)| name).collect()
+        order.retain(|name| self.occurrences.get(name).is_none_or(|all| *all > counts[name]));
+        order
     }
 
     /// A new predicate over `variables` with one clause for each branch, and a call of it.
@@ -217,26 +253,42 @@ impl<'a> Lowering<'a> {
             Lowering::new(self.rules, self.source).query(&name, variables, branch, span)?;
         }
         let call = self.term(&head)?;
-        let text = self.term(&body_term(whole))?;
+        let shown = body_term(whole);
+        let text = self.term(&shown)?;
+        let mut names = variables.to_vec();
+        let mut numbers = (0..).zip(variables).map(|(index, name)| (name.clone(), index)).collect();
+        let own = self.rules.store.import(&shown, &mut |name| number(&mut names, &mut numbers, name))?;
+        self.rules.set_text(predicate, own);
         Ok(Goal { code: Code::Call(predicate), call, text })
     }
 
     fn term(&mut self, term: &Term) -> Result<TermId, ReasonError> {
-        let variables = &mut self.variables;
-        self.rules.store.import(term, &mut |name| number(variables, name))
+        let (variables, numbers) = (&mut self.variables, &mut self.numbers);
+        self.rules.store.import(term, &mut |name| number(variables, numbers, name))
     }
 
     fn variable(&mut self, name: &Arc<str>) -> u32 {
-        number(&mut self.variables, name)
+        number(&mut self.variables, &mut self.numbers, name)
     }
 }
 
-fn number(variables: &mut Vec<Arc<str>>, name: &Arc<str>) -> u32 {
-    let at = variables.iter().position(|other| other == name).unwrap_or_else(|| {
+fn collects(name: &str, arity: usize) -> Option<Collect> {
+    Some(match (name, arity) {
+        ("findall", 3) => Collect::Derivations,
+        ("all", 3) => Collect::Answers { even_none: false },
+        ("all_or_none", 3) => Collect::Answers { even_none: true },
+        ("aggregate", 5) => Collect::Aggregate,
+        ("subquery", 2 | 3) => Collect::Probability,
+        ("possible", 1) => Collect::Possible,
+        _ => return None,
+    })
+}
+
+fn number(variables: &mut Vec<Arc<str>>, numbers: &mut FastMap<Arc<str>, u32>, name: &Arc<str>) -> u32 {
+    *numbers.entry(name.clone()).or_insert_with(|| {
         variables.push(name.clone());
-        variables.len() - 1
-    });
-    at as u32
+        variables.len() as u32 - 1
+    })
 }
 
 /// A body as the term it was written as.

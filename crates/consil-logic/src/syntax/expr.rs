@@ -25,7 +25,13 @@ pub(crate) enum ExprKind {
     List(Vec<Expr>, Option<Box<Expr>>),
     /// `a, b, c` of one right-grouping operator, at least two operands.
     Chain(&'static str, Vec<Expr>),
+    /// A term that was not read but made.
+    Made(Term),
 }
+
+/// A goal that a program made is nested deeper than one that could be written.
+#[derive(Debug)]
+pub(crate) struct TooDeep;
 
 impl Expr {
     pub(crate) fn term(&self) -> Term {
@@ -40,12 +46,53 @@ impl Expr {
                 items.iter().map(Expr::term).collect(),
                 tail.as_ref().map_or_else(|| Term::atom(NIL), |tail| tail.term()),
             ),
+            ExprKind::Made(term) => term.clone(),
             ExprKind::Chain(operator, operands) => {
                 let mut terms = operands.iter().rev().map(Expr::term);
                 let last = terms.next().expect("a chain has at least two operands");
                 terms.fold(last, |rest, term| Term::compound(operator, vec![term, rest]))
             }
         }
+    }
+
+    /// A term that a program made, as if it stood at `span`. Control constructs are opened, all else stays one goal.
+    pub(crate) fn goal_of(term: &Term, span: Span) -> Result<Expr, TooDeep> {
+        Self::opened(term, span, 0)
+    }
+
+    fn opened(term: &Term, span: Span, depth: u32) -> Result<Expr, TooDeep> {
+        if depth > crate::syntax::parser::MAX_NESTING {
+            return Err(TooDeep);
+        }
+        let inner = |term: &Term| Self::opened(term, span, depth + 1);
+        let kind = match term {
+            Term::Compound(compound) => match (compound.functor(), compound.args()) {
+                (name @ ("," | ";" | "->"), [_, _]) => {
+                    let operator = [",", ";", "->"].into_iter().find(|&other| other == name).unwrap_or(",");
+                    let mut operands = Vec::new();
+                    let mut rest = term;
+                    while let Some([left, right]) = rest.args_of::<2>(operator) {
+                        operands.push(inner(left)?);
+                        rest = right;
+                    }
+                    operands.push(inner(rest)?);
+                    ExprKind::Chain(operator, operands)
+                }
+                (name, args) if crate::builtin::goal_arguments(name, args.len()).is_some() => {
+                    let goals = crate::builtin::goal_arguments(name, args.len()).unwrap_or_default();
+                    let opened = args.iter().enumerate().map(|(index, arg)| match goals.contains(&index) {
+                        true => inner(arg),
+                        false => Ok(Expr { kind: ExprKind::Made(arg.clone()), span, depth: 1 }),
+                    });
+                    ExprKind::Compound(name.into(), opened.collect::<Result<_, _>>()?)
+                }
+                _ => ExprKind::Made(term.clone()),
+            },
+            Term::Var(name) => ExprKind::Var(name.clone()),
+            Term::Atom(name) => ExprKind::Atom(name.clone()),
+            constant => ExprKind::Made(constant.clone()),
+        };
+        Ok(Expr { kind, span, depth: 1 })
     }
 
     /// The arguments if this is `name` with `N` arguments.
@@ -71,6 +118,7 @@ impl Expr {
         while let Some(expr) = pending.pop() {
             match &expr.kind {
                 ExprKind::Var(name) => found.push((name.clone(), expr.span)),
+                ExprKind::Made(term) => found.extend(term.variables().into_iter().map(|name| (name, expr.span))),
                 ExprKind::Compound(_, args) | ExprKind::Chain(_, args) => pending.extend(args.iter().rev()),
                 ExprKind::List(items, tail) => {
                     pending.extend(tail.as_deref());

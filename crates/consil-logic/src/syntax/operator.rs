@@ -1,4 +1,4 @@
-//! The operators and their priorities (ISO 13211-1, table 7, plus ProbLog's `::`).
+//! The operators and their priorities: ISO 13211-1, table 7, and ProbLog's own.
 
 /// How an infix operator groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,10 +30,12 @@ pub(crate) fn infix(name: &str) -> Option<Infix> {
         "->" => (1050, Fixity::Right),
         "," => (1000, Fixity::Right),
         "::" => (950, Fixity::None),
-        "=" | "\\=" | "==" | "\\==" | "is" | "=:=" | "=\\=" | "<" | ">" | "=<" | ">=" | "=.." | "@<" | "@>" | "@=<"
-        | "@>=" => (700, Fixity::None),
-        "+" | "-" | "/\\" | "\\/" | "xor" => (500, Fixity::Left),
-        "*" | "/" | "//" | "mod" | "rem" | "div" | "<<" | ">>" => (400, Fixity::Left),
+        "=" | "\\=" | "==" | "\\==" | "=@=" | "\\=@=" | "is" | "as" | "=:=" | "=\\=" | "<" | ">" | "=<" | ">="
+        | "=.." | "@<" | "@>" | "@=<" | "@>=" => (700, Fixity::None),
+        "=>" => (700, Fixity::Left),
+        ":" => (600, Fixity::Right),
+        "+" | "-" | "/\\" | "\\/" | "xor" | "#" | "><" => (500, Fixity::Left),
+        "*" | "/" | "//" | "mod" | "rem" | "div" | "rdiv" | "<<" | ">>" => (400, Fixity::Left),
         "**" => (200, Fixity::None),
         "^" => (200, Fixity::Right),
         _ => return None,
@@ -46,7 +48,7 @@ pub(crate) fn prefix(name: &str) -> Option<(u16, u16)> {
     match name {
         ":-" | "?-" => Some((1200, 1199)),
         "dynamic" | "discontiguous" | "table" => Some((1150, 1149)),
-        "\\+" => Some((900, 900)),
+        "\\+" | "not" => Some((900, 900)),
         "-" | "+" | "\\" => Some((200, 200)),
         _ => None,
     }

@@ -173,7 +173,8 @@ impl<'a> Parser<'a> {
     fn name_or_prefix(&mut self, name: &str, span: Span, max: u16) -> Parsed<(Expr, u16)> {
         let next = self.peek();
         let adjacent = next.is_some_and(|token| token.span.start == span.end);
-        if adjacent && next.is_some_and(|token| token.kind == TokenKind::Open) {
+        // `\+(a, b)` denies a conjunction, as in ProbLog; every other name opens a list of arguments.
+        if adjacent && name != "\\+" && next.is_some_and(|token| token.kind == TokenKind::Open) {
             return self.named(name, span).map(|expr| (expr, 0));
         }
         if let (true, "-", Some(token)) = (adjacent, name, next) {

@@ -10,7 +10,7 @@ use crate::span::Span;
 #[logos(skip(r"%[^\n]*", allow_greedy = true))]
 #[logos(skip r"/\*([^*]|\*+[^*/])*\*+/")]
 pub(crate) enum TokenKind {
-    #[regex(r"[a-z][A-Za-z0-9_]*")]
+    #[regex(r"\p{Ll}[\p{Ll}\p{Lu}0-9_]*")]
     Name,
     #[regex(r"'([^'\\\n]|\\.|\\\n|'')*'")]
     Quoted,
@@ -19,7 +19,7 @@ pub(crate) enum TokenKind {
     #[token(";")]
     #[token("!")]
     Solo,
-    #[regex(r"[A-Z_][A-Za-z0-9_]*")]
+    #[regex(r"[\p{Lu}_][\p{Ll}\p{Lu}0-9_]*")]
     Variable,
     #[regex(r"[0-9][0-9_]*")]
     #[regex(r"0x[0-9a-fA-F]+")]

@@ -11,73 +11,114 @@ impl fmt::Display for Term {
     }
 }
 
-/// Writes a term as an operand with room for operators up to priority `room`.
-pub(crate) fn write_term(f: &mut dyn Write, term: &Term, room: u16) -> fmt::Result {
-    match term {
-        Term::Var(name) => f.write_str(name),
-        Term::Int(value) => write!(f, "{value}"),
-        Term::Float(value) => write!(f, "{value:?}"),
-        Term::Atom(name) if room < ARGUMENT && is_operator(name) => {
-            f.write_char('(')?;
-            write_atom(f, name)?;
-            f.write_char(')')
-        }
-        Term::Atom(name) => write_atom(f, name),
-        Term::Str(text) => write_quoted(f, text, '"'),
-        Term::Compound(compound) => match (compound.functor(), compound.args()) {
-            (CONS, [_, _]) => write_list(f, term),
-            ("\\+", [goal]) => {
-                let (priority, inner) = (900, 900);
-                parenthesised(f, priority > room, |f| {
-                    f.write_str("\\+ ")?;
-                    write_term(f, goal, inner.min(ARGUMENT - 1))
-                })
-            }
-            (name, [_, _]) if infix(name).is_some() => write_infix(f, term, room),
-            (name, args) => {
-                // `[]` is a token of its own and opens no argument list.
-                if name == NIL {
-                    write_quoted(f, name, '\'')?
-                } else {
-                    write_atom(f, name)?
-                }
-                f.write_char('(')?;
-                for (index, arg) in args.iter().enumerate() {
-                    if index > 0 {
-                        f.write_str(", ")?;
-                    }
-                    write_term(f, arg, ARGUMENT)?;
-                }
-                f.write_char(')')
-            }
-        },
-    }
+/// What is still to be written.
+enum Task<'t> {
+    /// A term with room for operators up to a priority.
+    Term(&'t Term, u16),
+    /// An operand: a bare operator among operands is always in parentheses.
+    Operand(&'t Term, u16),
+    /// The rest of a list behind its first element.
+    Tail(&'t Term),
+    Text(&'static str),
+    Infix(&'t str),
 }
 
-/// A right-grouping chain is written in a loop, so that conjunctions may be of any length.
-fn write_infix(f: &mut dyn Write, term: &Term, room: u16) -> fmt::Result {
-    let Some((name, [_, _])) = term.functor() else { return Ok(()) };
-    let Some(operator) = infix(name) else { return Ok(()) };
-    let tighter = operator.priority - 1;
-    let left_room = if operator.fixity == Fixity::Left { operator.priority } else { tighter };
-    parenthesised(f, operator.priority > room, |f| {
-        let mut rest = term;
-        loop {
-            let Some([left, right]) = rest.args_of(name) else { return Ok(()) };
-            write_operand(f, left, left_room)?;
-            match name {
-                "," => f.write_str(", ")?,
-                "::" if ends_plainly(left) && begins_plainly(right) => f.write_str("::")?,
-                _ => write!(f, " {name} ")?,
-            }
-            if operator.fixity == Fixity::Right && right.args_of::<2>(name).is_some() {
-                rest = right;
+/// Writes a term as an operand with room for operators up to priority `room`. What is to come is on the heap: terms may be
+/// of any depth.
+pub(crate) fn write_term(f: &mut dyn Write, term: &Term, room: u16) -> fmt::Result {
+    let mut tasks = vec![Task::Term(term, room)];
+    while let Some(task) = tasks.pop() {
+        match task {
+            Task::Text(text) => f.write_str(text)?,
+            Task::Infix(name) => write!(f, " {name} ")?,
+            Task::Operand(Term::Atom(name), _) if is_operator(name) => write_bracketed(f, name)?,
+            Task::Operand(term, room) => tasks.push(Task::Term(term, room)),
+            Task::Tail(rest) => match (rest.args_of(CONS), rest) {
+                (Some([head, tail]), _) => {
+                    f.write_str(", ")?;
+                    tasks.extend([Task::Tail(tail), Task::Term(head, ARGUMENT)]);
+                }
+                (None, Term::Atom(name)) if &**name == NIL => f.write_char(']')?,
+                _ => {
+                    f.write_str(" | ")?;
+                    tasks.extend([Task::Text("]"), Task::Term(rest, ARGUMENT)]);
+                }
+            },
+            Task::Term(term, room) => match term {
+                Term::Var(name) => f.write_str(name)?,
+                Term::Int(value) => write!(f, "{value}")?,
+                Term::Float(value) => write!(f, "{value:?}")?,
+                Term::Atom(name) if room < ARGUMENT && is_operator(name) => write_bracketed(f, name)?,
+                Term::Atom(name) => write_atom(f, name)?,
+                Term::Str(text) => write_quoted(f, text, '"')?,
+                Term::Compound(compound) => write_compound(f, compound.functor(), compound.args(), room, &mut tasks)?,
+            },
+        }
+    }
+    Ok(())
+}
+
+fn write_compound<'t>(
+    f: &mut dyn Write,
+    name: &'t str,
+    args: &'t [Term],
+    room: u16,
+    tasks: &mut Vec<Task<'t>>,
+) -> fmt::Result {
+    match (name, args) {
+        (CONS, [head, tail]) => {
+            f.write_char('[')?;
+            tasks.extend([Task::Tail(tail), Task::Term(head, ARGUMENT)]);
+        }
+        ("\\+", [goal]) => {
+            open(f, 900 > room, tasks)?;
+            f.write_str("\\+ ")?;
+            tasks.push(Task::Term(goal, 900));
+        }
+        (name, [left, right]) if let Some(operator) = infix(name) => {
+            let tighter = operator.priority - 1;
+            let left_room = if operator.fixity == Fixity::Left { operator.priority } else { tighter };
+            let right_room = if operator.fixity == Fixity::Right { operator.priority } else { tighter };
+            open(f, operator.priority > room, tasks)?;
+            let between = match name {
+                "," => Task::Text(", "),
+                "::" if ends_plainly(left) && begins_plainly(right) => Task::Text("::"),
+                _ => Task::Infix(name),
+            };
+            tasks.extend([Task::Operand(right, right_room), between, Task::Operand(left, left_room)]);
+        }
+        (name, args) => {
+            // `[]` is a token of its own and opens no argument list; `\+` is an operator even before a parenthesis.
+            if name == NIL || name == "\\+" {
+                write_quoted(f, name, '\'')?;
             } else {
-                let right_room = if operator.fixity == Fixity::Right { operator.priority } else { tighter };
-                return write_operand(f, right, right_room);
+                write_atom(f, name)?;
+            }
+            f.write_char('(')?;
+            tasks.push(Task::Text(")"));
+            for (index, arg) in args.iter().enumerate().rev() {
+                tasks.push(Task::Term(arg, ARGUMENT));
+                if index > 0 {
+                    tasks.push(Task::Text(", "));
+                }
             }
         }
-    })
+    }
+    Ok(())
+}
+
+fn open(f: &mut dyn Write, needed: bool, tasks: &mut Vec<Task<'_>>) -> fmt::Result {
+    if needed {
+        tasks.push(Task::Text(")"));
+        f.write_char('(')?;
+    }
+    Ok(())
+}
+
+fn write_bracketed(f: &mut dyn Write, name: &str) -> fmt::Result {
+    f.write_char('(')?;
+    write_atom(f, name)?;
+    f.write_char(')')
 }
 
 /// Whether a symbol may stand right behind the term's text without changing how it reads.
@@ -96,48 +137,6 @@ fn begins_plainly(term: &Term) -> bool {
 /// Whether a name is letters and digits, and no operator.
 fn is_word(name: &str) -> bool {
     is_plain(name) && name.starts_with(|c: char| c.is_ascii_lowercase()) && !is_operator(name)
-}
-
-/// An operand is never at argument room, so that a bare operator among operands is always in parentheses.
-fn write_operand(f: &mut dyn Write, term: &Term, room: u16) -> fmt::Result {
-    match term {
-        Term::Atom(name) if is_operator(name) => {
-            f.write_char('(')?;
-            write_atom(f, name)?;
-            f.write_char(')')
-        }
-        _ => write_term(f, term, room),
-    }
-}
-
-fn write_list(f: &mut dyn Write, term: &Term) -> fmt::Result {
-    f.write_char('[')?;
-    let mut rest = term;
-    let mut first = true;
-    while let Some([head, tail]) = rest.args_of(CONS) {
-        if !first {
-            f.write_str(", ")?;
-        }
-        first = false;
-        write_term(f, head, ARGUMENT)?;
-        rest = tail;
-    }
-    if !matches!(rest, Term::Atom(name) if &**name == NIL) {
-        f.write_str(" | ")?;
-        write_term(f, rest, ARGUMENT)?;
-    }
-    f.write_char(']')
-}
-
-fn parenthesised(f: &mut dyn Write, needed: bool, body: impl FnOnce(&mut dyn Write) -> fmt::Result) -> fmt::Result {
-    if needed {
-        f.write_char('(')?;
-    }
-    body(f)?;
-    if needed {
-        f.write_char(')')?;
-    }
-    Ok(())
 }
 
 fn is_operator(name: &str) -> bool {

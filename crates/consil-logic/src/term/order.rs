@@ -1,4 +1,4 @@
-//! Equality, hashing and Prolog's standard order of terms (ISO 13211-1, 7.2), without recursion along last arguments.
+//! Equality, hashing and ProbLog's standard order of terms (ISO 13211-1, 7.2, with strings before atoms), without recursion.
 
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
@@ -7,25 +7,25 @@ use super::Term;
 
 impl Ord for Term {
     fn cmp(&self, other: &Self) -> Ordering {
-        let (mut a, mut b) = (self, other);
-        loop {
+        let mut pending = vec![(self, other)];
+        while let Some((a, b)) = pending.pop() {
             let (Term::Compound(x), Term::Compound(y)) = (a, b) else {
-                return simple(a, b);
+                match simple(a, b) {
+                    Ordering::Equal => continue,
+                    order => return order,
+                }
             };
+            if std::ptr::eq(x.args(), y.args()) && x.functor() == y.functor() {
+                continue;
+            }
             let (xs, ys) = (x.args(), y.args());
             let shape = xs.len().cmp(&ys.len()).then_with(|| x.functor().cmp(y.functor()));
             if shape.is_ne() {
                 return shape;
             }
-            let last = xs.len() - 1;
-            for (x, y) in xs[..last].iter().zip(ys) {
-                let order = x.cmp(y);
-                if order.is_ne() {
-                    return order;
-                }
-            }
-            (a, b) = (&xs[last], &ys[last]);
+            pending.extend(xs.iter().zip(ys).rev());
         }
+        Ordering::Equal
     }
 }
 
@@ -44,8 +44,8 @@ fn rank(term: &Term) -> u8 {
     match term {
         Term::Var(_) => 0,
         Term::Int(_) | Term::Float(_) => 1,
-        Term::Atom(_) => 2,
-        Term::Str(_) => 3,
+        Term::Str(_) => 2,
+        Term::Atom(_) => 3,
         Term::Compound(_) => 4,
     }
 }
@@ -82,20 +82,17 @@ impl Eq for Term {}
 
 impl Hash for Term {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let mut term = self;
-        loop {
+        let mut pending = vec![self];
+        while let Some(term) = pending.pop() {
             std::mem::discriminant(term).hash(state);
             match term {
-                Term::Var(name) | Term::Atom(name) | Term::Str(name) => return name.hash(state),
-                Term::Int(value) => return value.hash(state),
-                Term::Float(value) => return value.to_bits().hash(state),
+                Term::Var(name) | Term::Atom(name) | Term::Str(name) => name.hash(state),
+                Term::Int(value) => value.hash(state),
+                Term::Float(value) => value.to_bits().hash(state),
                 Term::Compound(compound) => {
                     compound.functor().hash(state);
-                    let args = compound.args();
-                    args.len().hash(state);
-                    let last = args.len() - 1;
-                    args[..last].iter().for_each(|arg| arg.hash(state));
-                    term = &args[last];
+                    compound.args().len().hash(state);
+                    pending.extend(compound.args().iter().rev());
                 }
             }
         }
@@ -108,7 +105,7 @@ mod tests {
 
     #[test]
     fn the_standard_order_of_kinds() {
-        let sorted: Vec<Term> = ["X", "-1.5", "1.0", "1", "2", "a", "b", "\"a\"", "f(a)", "g(a)", "a(a, b)"]
+        let sorted: Vec<Term> = ["X", "-1.5", "1.0", "1", "2", "\"a\"", "a", "b", "f(a)", "g(a)", "a(a, b)"]
             .map(|t| t.parse().unwrap())
             .into();
         let mut shuffled = sorted.clone();

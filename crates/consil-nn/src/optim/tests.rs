@@ -41,6 +41,7 @@ fn read(text: &str) -> OptimizerConfig {
 
 /// What PyTorch 2.15 gives for the same gradients: `torch.optim.SGD`, `Adam` and `AdamW` over a tensor of four values.
 #[test]
+#[allow(clippy::excessive_precision, reason = "as PyTorch prints them")]
 fn updates_are_those_of_pytorch() {
     let cases: [(&str, [f32; 4]); 7] = [
         ("{ sgd = { lr = 0.1, momentum = 0.0 } }", [1.009_999_99, -1.919_999_96, 0.444_999_99, 3.100_000_14]),

@@ -1,0 +1,41 @@
+//! Runs mutated programs for a while: `cargo run --release -p consil-logic --example fuzz -- --seconds 600 --seed 1`.
+//!
+//! A text that makes the process panic or overflow its stack is the one in the file that the first line names.
+#![allow(clippy::print_stdout)]
+
+#[path = "../tests/fuzzing/mutate.rs"]
+mod mutate;
+
+use std::time::{Duration, Instant};
+
+use mutate::{Dice, corpus, mutated, try_text};
+
+fn main() {
+    let args: Vec<String> = std::env::args().collect();
+    let value = |name: &str, or: u64| {
+        let at = args.iter().position(|arg| arg == name);
+        at.and_then(|at| args.get(at + 1)).and_then(|text| text.parse().ok()).unwrap_or(or)
+    };
+    let (seconds, seed) = (value("--seconds", 60), value("--seed", 1));
+    let file = std::env::temp_dir().join(format!("consil-fuzz-{}.pl", std::process::id()));
+    println!("the text in hand is {}", file.display());
+    let corpus = corpus();
+    let mut dice = Dice(seed);
+    let (begin, mut counts, mut slowest) = (Instant::now(), [0u64; 3], Duration::ZERO);
+    while begin.elapsed() < Duration::from_secs(seconds) {
+        let text = mutated(&corpus, &mut dice);
+        std::fs::write(&file, &text).expect("the temporary folder can be written");
+        let start = Instant::now();
+        counts[try_text(&text) as usize] += 1;
+        if start.elapsed() > slowest {
+            slowest = start.elapsed();
+            std::fs::write(file.with_extension("slowest.pl"), &text).expect("the temporary folder can be written");
+        }
+    }
+    let [refused, failed, answered] = counts;
+    println!(
+        "{} texts in {seconds} s: {refused} refused, {failed} failed, {answered} answered",
+        counts.iter().sum::<u64>()
+    );
+    println!("slowest {slowest:?}");
+}

@@ -1,0 +1,88 @@
+//! Built-in predicates about text: ProbLog's library `string`.
+
+use super::{BuiltinError, Done, Frame, Outcome};
+use crate::store::{Shape, TermId};
+
+impl Frame<'_> {
+    /// The text of a constant; none if it is a variable.
+    fn text(&mut self, term: TermId) -> Result<Option<String>, BuiltinError> {
+        Ok(Some(match self.shape(term) {
+            Shape::Var(_) => return Ok(None),
+            Shape::Atom(name) | Shape::Str(name) => self.store.name(name).to_owned(),
+            _ => {
+                let term = self.resolve(term)?;
+                self.store.export(term, &|index| format!("_{index}").into()).to_string()
+            }
+        }))
+    }
+
+    fn texts(&mut self, list: TermId) -> Result<Option<Vec<String>>, BuiltinError> {
+        let Some(items) = self.items(list) else {
+            return if self.is_unbound(list) { Ok(None) } else { Err(BuiltinError::Type("a list")) };
+        };
+        items.into_iter().map(|item| self.text(item)).collect()
+    }
+
+    fn equal_text(&mut self, term: TermId, text: &str) -> Done {
+        let text = self.store.atom(text);
+        self.equal(term, text)
+    }
+
+    pub(super) fn concat(&mut self, list: TermId, whole: TermId) -> Done {
+        match self.texts(list)? {
+            Some(texts) => self.equal_text(whole, &texts.concat()),
+            None => Ok(Outcome::Lacks),
+        }
+    }
+
+    pub(super) fn join(&mut self, separator: TermId, list: TermId, whole: TermId) -> Done {
+        match (self.text(separator)?, self.texts(list)?) {
+            (Some(separator), Some(texts)) => self.equal_text(whole, &texts.join(&separator)),
+            _ => Ok(Outcome::Lacks),
+        }
+    }
+
+    pub(super) fn characters(&mut self, text: TermId, list: TermId) -> Done {
+        let Some(text) = self.text(text)? else { return Ok(Outcome::Lacks) };
+        let characters: Vec<TermId> = text.chars().map(|c| self.store.atom(c.encode_utf8(&mut [0; 4]))).collect();
+        let characters = self.store.list(&characters)?;
+        self.equal(list, characters)
+    }
+
+    pub(super) fn string_integer(&mut self, text: TermId, integer: TermId) -> Done {
+        let Some(text) = self.text(text)? else { return Ok(Outcome::Lacks) };
+        let Ok(value) = text.trim().parse() else { return Err(BuiltinError::Type("the digits of an integer")) };
+        let value = self.store.int(value);
+        self.equal(integer, value)
+    }
+
+    pub(super) fn atom_number(&mut self, atom: TermId, number: TermId) -> Done {
+        if self.is_unbound(atom) {
+            return match self.text(number)? {
+                Some(text) => self.equal_text(atom, &text),
+                None => Ok(Outcome::Lacks),
+            };
+        }
+        let Some(text) = self.text(atom)? else { return Ok(Outcome::Lacks) };
+        let value = match (text.trim().parse::<i64>(), text.trim().parse::<f64>()) {
+            (Ok(value), _) => self.store.int(value),
+            (_, Ok(value)) if value.is_finite() => self.store.float(value),
+            _ => return Ok(Outcome::Fails),
+        };
+        self.equal(number, value)
+    }
+
+    pub(super) fn atom_length(&mut self, atom: TermId, length: TermId) -> Done {
+        let Some(text) = self.text(atom)? else { return Ok(Outcome::Lacks) };
+        let n = self.store.int(text.chars().count() as i64);
+        self.equal(length, n)
+    }
+
+    pub(super) fn raise(&mut self, parts: &[TermId]) -> Done {
+        let mut message = String::new();
+        for &part in parts {
+            message.push_str(&self.text(part)?.unwrap_or_else(|| "_".to_owned()));
+        }
+        Err(BuiltinError::Raised(message))
+    }
+}

@@ -1,0 +1,4 @@
+p :- q, !.
+q.
+query(p).
+%! error: there is no cut

@@ -1,0 +1,3 @@
+p :- \+p.
+query(p).
+%! error: negation through a cycle: p → \+ p

@@ -1,0 +1,4 @@
+% Expected values: ProbLog 2.3.0 with PySDD 1.0.6.
+%! a: 0.3
+0.3::a.
+query(a). query(a).

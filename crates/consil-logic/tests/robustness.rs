@@ -1,0 +1,105 @@
+//! Programs that go too far: each ends in an answer or a clear error, in bounded memory and stack.
+
+#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
+
+use consil_logic::{Budget, Engine, Limit, Program, ReasonError, Term, parse_term};
+
+fn solve(text: &str) -> Result<Vec<(String, f64)>, String> {
+    let program = Program::parse("p.pl", text).map_err(|error| error.to_string())?;
+    let engine = Engine::new(program).map_err(|error| error.to_string())?;
+    let budget = Budget { max_steps: 2_000_000, ..Budget::default() };
+    let solutions = engine.solve(&budget).map_err(|error| error.to_string())?;
+    Ok(solutions.into_iter().map(|s| (s.answer.to_string(), s.probability)).collect())
+}
+
+#[test]
+fn terms_of_any_depth_are_compared_written_hashed_and_dropped() {
+    let nested = |place: usize| {
+        (0..300_000).fold(Term::atom("z"), |term, _| {
+            let mut args = vec![Term::atom("a"), Term::atom("b")];
+            args.insert(place, term);
+            Term::compound("f", args)
+        })
+    };
+    for place in 0..3 {
+        let (a, b) = (nested(place), nested(place));
+        assert!(a == b && a.is_ground() && a.variables().is_empty());
+        assert_eq!(a.to_string().matches("f(").count(), 300_000);
+        let set: std::collections::HashSet<&Term> = [&a, &b].into();
+        assert_eq!(set.len(), 1);
+    }
+    let sum = (0..300_000).fold(Term::Int(1), |sum, _| Term::compound("+", vec![sum, Term::Int(1)]));
+    assert_eq!(sum.to_string().matches('+').count(), 300_000);
+    let error = Engine::new(Program::parse("p.pl", "p(_).").unwrap()).unwrap();
+    let goal = consil_logic::Goal::new(Term::compound("p", vec![sum]));
+    assert!(error.plan(&goal, &Budget::default()).is_err(), "nested deeper than the engine takes");
+}
+
+#[test]
+fn a_list_of_a_million_goes_through_the_list_predicates() {
+    let text = "p(S, N, X, Y) :- numlist(1, 1000000, L), sum_list(L, S), length(L, N), nth1(1000000, L, X), reverse(L, R), \
+        nth0(0, R, Y), append(L, R, D), length(D, M), M =:= 2 * N, msort(R, L). query(p(_, _, _, _)).";
+    assert_eq!(solve(text), Ok(vec![("p(500000500000, 1000000, 1000000, 1000000)".to_owned(), 1.0)]));
+    let long = format!("p(N) :- length([{}0], N). query(p(_)).", "0,".repeat(200_000));
+    assert_eq!(solve(&long), Ok(vec![("p(200001)".to_owned(), 1.0)]));
+    assert!(parse_term(&format!("[{}x]", "X, ".repeat(100_000))).is_ok());
+}
+
+#[test]
+fn many_variables_are_not_quadratic() {
+    let variables: Vec<String> = (0..50_000).map(|index| format!("X{index}")).collect();
+    let text =
+        format!("p({0}) :- q([{0}]). q(_). r :- p({1}). query(r).", variables.join(","), vec!["1"; 50_000].join(","));
+    assert_eq!(solve(&text), Ok(vec![("r".to_owned(), 1.0)]));
+}
+
+#[test]
+fn deep_recursion_is_on_the_heap() {
+    let text = "down(0). down(N) :- N > 0, M is N - 1, down(M). query(down(200000)).";
+    assert_eq!(solve(text).map(|answers| answers.len()), Ok(1));
+    let text = "s(0, z). s(N, s(T)) :- N > 0, M is N - 1, s(M, T). query(s(20000, _)).";
+    assert_eq!(solve(text).map(|answers| answers[0].0.matches("s(").count()), Ok(20_001));
+}
+
+#[test]
+fn programs_without_end_meet_their_budget() {
+    for text in [
+        "n(X) :- n(s(X)). query(n(z)).",
+        "n(z). n(s(X)) :- n(X). query(n(_)).",
+        "p(X) :- q(X). q(X) :- Y is X + 1, p(Y). query(p(0)).",
+        "l([]). l([a | T]) :- l(T). p :- l(_), fail. query(p).",
+        "p(N) :- between(1, 1000000000000, N). query(p(_)).",
+        "0.5::a(X) :- between(1, 60, X). p(L) :- findall(X, a(X), L). query(p(_)).",
+        "p(P) :- subquery(p(_), P). query(p(_)).",
+        "p(L) :- length(L, 100000000). query(p(_)).",
+    ] {
+        let error = solve(text).expect_err(text);
+        assert!(error.contains("budget") || error.contains("ten million"), "{text}: {error}");
+    }
+    let late = Budget { expired: Some(std::sync::Arc::new(|| true)), ..Budget::default() };
+    let engine = Engine::new(Program::parse("p.pl", "n(z). n(s(X)) :- n(X). query(n(_)).").unwrap()).unwrap();
+    assert_eq!(engine.solve(&late).unwrap_err(), ReasonError::Budget { limit: Limit::Time });
+}
+
+#[test]
+fn numbers_out_of_range_are_named() {
+    for (goal, message) in [
+        ("X is 9223372036854775807 + 1", "too large"),
+        ("X is -9223372036854775807 - 2", "too large"),
+        ("X is 3037000500 * 3037000500", "too large"),
+        ("X is 1 << 63", "too large"),
+        ("X is 1.0e308 * 10", "too large"),
+        ("X is 1 // 0", "division by zero"),
+        ("X is 1 mod 0", "division by zero"),
+        ("X is 1 / 0.0", "division by zero"),
+        ("X is sqrt(0 - 1)", "undefined"),
+        ("X is log(0)", "undefined"),
+        ("X is a", "not a number"),
+        ("X is \"a\" + 1", "not a number"),
+        ("(X = 1, Y is Z + 1, Y = Z)", "no value"),
+    ] {
+        let error = solve(&format!("p(X) :- {goal}. query(p(_)).")).expect_err(goal);
+        assert!(error.contains(message), "{goal}: {error}");
+    }
+    assert!(solve("p(99999999999999999999).").unwrap_err().contains("does not fit 64 bits"));
+}

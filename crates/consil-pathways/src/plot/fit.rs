@@ -1,0 +1,53 @@
+//! A fitted scaling law against its runs.
+
+use super::axis::Measure;
+use super::chart::{Chart, Marks, Series};
+use crate::fit::Fit;
+use crate::run::Design;
+
+/// Observed losses against those that the law predicts: on the diagonal where the law is right.
+pub fn predicted_against_observed(id: &str, fit: &Fit) -> Chart {
+    let title = "Predicted against observed loss";
+    let mut chart = Chart::new(id, title, (Measure::Amount, "predicted loss"), (Measure::Amount, "observed loss"));
+    let points: Vec<(f64, f64)> = fit.runs().iter().map(|run| (fit.loss(&run.design), run.loss)).collect();
+    let (low, high) = points
+        .iter()
+        .flat_map(|(a, b)| [*a, *b])
+        .fold((f64::INFINITY, 0.0), |(l, h): (f64, f64), x| (l.min(x), h.max(x)));
+    let diagonal =
+        Series { name: "equal".into(), colour: 6, marks: Marks::Dashed, points: vec![(low, low), (high, high)] };
+    chart.series = vec![diagonal, Series { name: "run".into(), colour: 0, marks: Marks::Dots, points }];
+    chart
+}
+
+/// Residuals of the logarithm of the loss by compute: without a trend where the law fits.
+pub fn residuals(id: &str, fit: &Fit) -> Chart {
+    let axes = ((Measure::Logarithm, "training compute, FLOP"), (Measure::Amount, "ln observed − ln predicted"));
+    let mut chart = Chart::new(id, "Residuals by compute", axes.0, axes.1);
+    let points = fit.runs().iter().zip(fit.residuals()).map(|(run, residual)| (run.design.compute, residual));
+    chart.series = vec![Series { name: "run".into(), colour: 0, marks: Marks::Dots, points: points.collect() }];
+    chart.rules = vec![(0.0, String::new())];
+    chart
+}
+
+/// Loss by parameters at each of several budgets of compute, as the law has it, with the runs within a fifth of each budget.
+pub fn isoflop(id: &str, fit: &Fit, budgets: &[f64]) -> Chart {
+    let axes = ((Measure::Logarithm, "parameters"), (Measure::Amount, "loss"));
+    let mut chart = Chart::new(id, "Loss at equal compute", axes.0, axes.1);
+    let parameters = || fit.runs().iter().map(|run| run.design.parameters);
+    let (low, high) = parameters().fold((f64::INFINITY, 0.0), |(l, h): (f64, f64), n| (l.min(n), h.max(n)));
+    if low >= high {
+        return chart;
+    }
+    for (i, budget) in budgets.iter().enumerate() {
+        let near = fit.runs().iter().filter(|run| (run.design.compute / budget).ln().abs() < 0.2);
+        let runs: Vec<(f64, f64)> = near.map(|run| (run.design.parameters, run.loss)).collect();
+        let worst = fit.runs().iter().map(|run| run.loss).fold(0.0, f64::max);
+        let curve = (0..=80).map(|step| low * (high / low).powf(f64::from(step) / 80.0));
+        let curve = curve.map(|n| (n, fit.loss(&Design::of_compute(n, *budget)))).filter(|(_, loss)| *loss <= worst);
+        let name = format!("{budget:.0e} FLOP");
+        chart.series.push(Series { name: name.clone(), colour: i, marks: Marks::Line, points: curve.collect() });
+        chart.series.push(Series { name, colour: i, marks: Marks::Dots, points: runs });
+    }
+    chart
+}
