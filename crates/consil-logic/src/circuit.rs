@@ -6,8 +6,10 @@
 
 mod linear;
 mod logarithmic;
+mod scalar;
 mod workspace;
 
+pub(crate) use scalar::Join;
 pub use workspace::Workspace;
 
 /// Samples that are evaluated together; one row of a tile is this many numbers, a whole number of vector registers.
@@ -47,8 +49,18 @@ impl Circuit {
         self.n_slots + self.n_nodes()
     }
 
+    /// The row of an answer.
+    pub(crate) fn root(&self, answer: usize) -> u32 {
+        self.roots[answer]
+    }
+
+    /// The row of the evidence, if there is any.
+    pub(crate) fn evidence(&self) -> Option<u32> {
+        self.evidence
+    }
+
     /// The factors of each edge of a node.
-    fn edges(&self, node: usize) -> impl Iterator<Item = &[u32]> {
+    pub(crate) fn edges(&self, node: usize) -> impl Iterator<Item = &[u32]> {
         let (first, last) = (self.edge_starts[node] as usize, self.edge_starts[node + 1] as usize);
         (first..last)
             .map(|edge| &self.factors[self.factor_starts[edge] as usize..self.factor_starts[edge + 1] as usize])

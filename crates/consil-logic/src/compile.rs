@@ -4,31 +4,40 @@
 //! stands. Every other node becomes a decision diagram; inside a cycle the diagrams are iterated from false to their
 //! fixpoint (Vlasselaer et al., "Anytime inference in probabilistic logic programs with Tp-compilation", IJCAI 2015).
 
+mod bounded;
 mod components;
 mod direct;
+mod frontier;
 mod functions;
 mod independence;
 mod order;
+mod reachability;
+mod table;
 
 use crate::budget::{Budget, Limit};
 use crate::circuit::{Circuit, CircuitBuilder};
 use crate::derivation::{Literal, Trimmed, Truth};
 use crate::diagram::{Diagram, Diagrams, FALSE, TRUE};
 use crate::error::ReasonError;
+use bounded::Bounded;
 use components::Components;
 use direct::Direct;
-use functions::Functions;
+use frontier::Interval;
+use functions::{Functions, Method};
 pub(crate) use independence::Independence;
+use order::Order;
+use table::Table;
 
 /// Compiles the answers and, if there is any, the evidence, into one circuit. Answers are conjoined with the evidence.
 pub(crate) fn compile(graph: &Trimmed, budget: &Budget) -> Result<Circuit, ReasonError> {
     let independence = Independence::of(graph);
     let direct = Direct::of(graph, &independence);
-    let orders = order::candidates(graph);
+    let orders = order::candidates(graph, &independence);
     let last = orders.len() - 1;
     for (attempt, order) in orders.into_iter().enumerate() {
-        // A poor order shows early; the last one has the whole budget.
-        let max_nodes = if attempt < last { budget.max_nodes / 8 } else { budget.max_nodes };
+        // A poor order shows early; the last one and a sweep along a frontier have the whole budget.
+        let whole = attempt == last || order.method == Method::Frontier;
+        let max_nodes = if whole { budget.max_nodes } else { budget.max_nodes / 8 };
         let compiler = Compiler {
             graph,
             components: independence.components(),
@@ -44,12 +53,67 @@ pub(crate) fn compile(graph: &Trimmed, budget: &Budget) -> Result<Circuit, Reaso
     unreachable!("there is always an order, and the last attempt returns")
 }
 
+/// Compiles bounds: of each answer together with the evidence, from below and above, then of its negation together with
+/// the evidence; four roots for each. Whether they all are exact.
+///
+/// The width begins small and grows until nothing is cut or the budget ends, so that a deadline has something to show.
+pub(crate) fn compile_bounds(graph: &Trimmed, weights: &[Vec<f64>], budget: &Budget) -> (Circuit, bool) {
+    let independence = Independence::of(graph);
+    let order = order::candidates(graph, &independence).swap_remove(0);
+    let mut best: Option<(Circuit, bool)> = None;
+    let mut width = FIRST_WIDTH.min(budget.max_nodes / 16).max(1);
+    loop {
+        let mut bounded = Bounded::new(graph, &independence, &order, weights, width, budget);
+        bounded.solve();
+        let (intervals, is_exact) = bounds_of_roots(graph, &mut bounded);
+        if best.is_none() || bounded.is_whole {
+            let mut rows = Rows::new(graph, &order.groups);
+            intervals
+                .iter()
+                .flat_map(|interval| [interval.lower, interval.upper])
+                .for_each(|diagram| rows.want(diagram));
+            rows.emit_diagrams(&bounded.diagrams);
+            let roots = intervals.iter().flat_map(|interval| [rows.row(interval.lower), rows.row(interval.upper)]);
+            let roots = roots.collect();
+            best = Some((rows.builder.finish(roots, None), is_exact));
+        }
+        let over = !bounded.is_whole || width >= budget.max_nodes || budget.check_time().is_err();
+        match best {
+            Some(best) if is_exact || over => return best,
+            other => best = other,
+        }
+        width = width.saturating_mul(WIDTH_GROWTH);
+    }
+}
+
+/// The width of the first bounds, and how it grows.
+const FIRST_WIDTH: usize = 256;
+const WIDTH_GROWTH: usize = 8;
+
+fn bounds_of_roots(graph: &Trimmed, bounded: &mut Bounded) -> (Vec<Interval>, bool) {
+    let mut evidence = Interval { lower: TRUE, upper: TRUE };
+    for &(truth, holds) in &graph.evidence {
+        let interval = bounded.interval(truth);
+        let observed = if holds { interval } else { bounded.not(interval) };
+        evidence = bounded.and(evidence, observed);
+    }
+    let mut intervals = Vec::with_capacity(2 * graph.roots.len());
+    for &root in &graph.roots {
+        let interval = bounded.interval(root);
+        let negation = bounded.not(interval);
+        intervals.push(bounded.and(interval, evidence));
+        intervals.push(bounded.and(negation, evidence));
+    }
+    let is_exact = intervals.iter().all(|interval| interval.lower == interval.upper);
+    (intervals, is_exact)
+}
+
 struct Compiler<'a> {
     graph: &'a Trimmed,
     components: &'a Components,
     independence: &'a Independence,
     direct: &'a Direct,
-    order: &'a [u32],
+    order: &'a Order,
 }
 
 /// What a root is compiled to.
@@ -63,7 +127,7 @@ enum Root {
 impl Compiler<'_> {
     fn circuit(&self, max_nodes: usize, budget: &Budget) -> Result<Circuit, ReasonError> {
         let graph = self.graph;
-        let arities = self.order.iter().map(|&group| graph.groups[group as usize].n_slots).collect();
+        let arities = self.order.groups.iter().map(|&group| graph.groups[group as usize].n_slots).collect();
         let diagrams = Diagrams::new(arities, max_nodes, budget);
         let mut functions = Functions::new(graph, self.components, self.order, diagrams);
 
@@ -84,8 +148,9 @@ impl Compiler<'_> {
             });
         }
 
-        let used = self.used(&roots);
-        let mut rows = Rows::new(graph, self.order);
+        let table = self.table(&roots);
+        let used = if table.is_some() { Vec::new() } else { self.used(&roots) };
+        let mut rows = Rows::new(graph, &self.order.groups);
         for or in used.iter().copied() {
             if !self.direct.is_direct(or) {
                 let function = functions.of(or)?;
@@ -117,6 +182,11 @@ impl Compiler<'_> {
                 rows.row(functions.of(or)?)
             });
         }
+        if let Some((table, ors)) = table {
+            for (or, row) in ors.into_iter().zip(table.emit(&mut rows.builder)) {
+                or_rows[or as usize] = row;
+            }
+        }
         let evidence_row = (!graph.evidence.is_empty() && evidence != TRUE).then(|| rows.row(evidence));
         let mut root_rows = Vec::with_capacity(roots.len());
         for root in roots {
@@ -135,6 +205,20 @@ impl Compiler<'_> {
             });
         }
         Ok(rows.builder.finish(root_rows, evidence_row))
+    }
+
+    /// The roots as a table, if they have one that factors well.
+    fn table(&self, roots: &[Root]) -> Option<(Table, Vec<u32>)> {
+        let ors: Option<Vec<u32>> = roots
+            .iter()
+            .map(|root| match root {
+                Root::Node(or) if self.direct.is_direct(*or) => Some(*or),
+                _ => None,
+            })
+            .collect();
+        let ors = ors.filter(|ors| ors.len() > 1)?;
+        let table = Table::of(self.graph, self.direct, &ors)?;
+        (2 * table.n_factored() < table.n_terms()).then_some((table, ors))
     }
 
     fn evidence(&self, functions: &mut Functions) -> Result<Diagram, ReasonError> {

@@ -45,7 +45,7 @@ pub(crate) struct Group {
 #[derive(Clone, Debug)]
 pub(crate) enum GroupSource {
     Neural { choice: u32, inputs: Box<[TermId]> },
-    Choice { heads: Vec<TermId>, probabilities: Vec<f64> },
+    Choice { choice: u32, heads: Vec<TermId>, probabilities: Vec<f64> },
     Open { atom: TermId },
 }
 

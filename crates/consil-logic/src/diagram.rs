@@ -3,11 +3,13 @@
 //! A node tests one group and has a child for each class (Kam et al., "Multi-valued decision diagrams: theory and
 //! applications", 1998). Equal functions are the same node, so that equivalence is a comparison of numbers.
 
+mod cut;
+
 use std::hash::Hasher;
 
 use crate::budget::{Budget, Limit};
 use crate::error::ReasonError;
-use crate::hash::{FastMap, IdTable, WordHasher};
+use crate::hash::{FastMap, FastSet, IdTable, WordHasher};
 
 /// A node of [`Diagrams`].
 pub(crate) type Diagram = u32;
@@ -85,6 +87,48 @@ impl<'a> Diagrams<'a> {
         let first = self.results.len();
         self.results.extend((0..self.arities[level as usize]).map(|other| if other == class { TRUE } else { FALSE }));
         self.make(level, first)
+    }
+
+    /// The node of a level with a child for each class, all of deeper levels.
+    pub(crate) fn node(&mut self, level: u32, children: &[Diagram]) -> Result<Diagram, ReasonError> {
+        let first = self.results.len();
+        self.results.extend_from_slice(children);
+        let made = self.make(level, first);
+        self.results.truncate(first);
+        made
+    }
+
+    /// What is left of a function once the group at `level` has come out as `class`; no group above that level may matter.
+    pub(crate) fn cofactor(&self, node: Diagram, level: u32, class: usize) -> Diagram {
+        self.child(node, level, class)
+    }
+
+    pub(crate) fn max_nodes(&self) -> usize {
+        self.max_nodes
+    }
+
+    pub(crate) fn budget(&self) -> &'a Budget {
+        self.budget
+    }
+
+    pub(crate) fn n_classes(&self, level: u32) -> usize {
+        self.arities[level as usize] as usize
+    }
+
+    /// The levels that a function depends on, ascending.
+    pub(crate) fn support(&self, node: Diagram) -> Vec<u32> {
+        let mut levels = Vec::new();
+        let mut seen: FastSet<Diagram> = FastSet::default();
+        let mut pending = vec![node];
+        while let Some(node) = pending.pop() {
+            if self.level(node) != TERMINAL && seen.insert(node) {
+                levels.push(self.level(node));
+                pending.extend(self.children(node));
+            }
+        }
+        levels.sort_unstable();
+        levels.dedup();
+        levels
     }
 
     pub(crate) fn and(&mut self, a: Diagram, b: Diagram) -> Result<Diagram, ReasonError> {

@@ -16,20 +16,22 @@ mod wellfounded;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::budget::Budget;
-use crate::compile::compile;
-use crate::derivation::{GroupSource, Trimmed, TrimmedGroup};
+use crate::budget::{Budget, Limit};
+use crate::compile::{compile, compile_bounds};
+use crate::derivation::{GroupSource, Trimmed, TrimmedGroup, Truth};
 use crate::error::ReasonError;
 use crate::nearest::nearest;
-use crate::plan::{Goal, LeafGroup, LeafKind, Plan, PlanCache};
+use crate::plan::{Bounds, Certificate, Goal, LeafGroup, LeafKind, Plan, PlanCache};
 use crate::program::{Program, read_body};
 use crate::proof::Derivations;
-use crate::rules::{Choice, Lowering, RuleSet};
+use crate::rules::{Choice, Lowering, Rule, RuleSet};
 use crate::span::Source;
-use crate::store::TermId;
+use crate::store::{Store, TermId};
 use crate::syntax::expr::Expr;
+use crate::task::Sampler;
 use crate::term::Term;
 use crate::{Workspace, library};
+use bindings::Bindings;
 use machine::Machine;
 
 /// Bytes that plans may take until the least recently used are dropped.
@@ -38,7 +40,7 @@ const CACHE_BYTES: usize = 256 << 20;
 /// A program made ready for goals, with the plans made so far. Shared between threads by reference.
 pub struct Engine {
     program: Program,
-    rules: RuleSet,
+    pub(crate) rules: RuleSet,
     cache: Mutex<PlanCache>,
 }
 
@@ -49,8 +51,10 @@ pub struct Solution {
     pub query: usize,
     /// The ground answer.
     pub answer: Term,
-    /// P(answer | evidence).
+    /// P(answer | evidence), or the middle of the interval that the certificate names.
     pub probability: f64,
+    /// What the probability is.
+    pub certificate: Certificate,
 }
 
 impl Engine {
@@ -69,6 +73,11 @@ impl Engine {
     pub fn with_cache(program: Program, max_bytes: usize) -> Result<Self, ReasonError> {
         let rules = RuleSet::new(&program)?;
         Ok(Self { program, rules, cache: Mutex::new(PlanCache::new(max_bytes)) })
+    }
+
+    /// The same program with other rules, and no plans yet.
+    pub(crate) fn with_rules(&self, rules: RuleSet) -> Self {
+        Self { program: self.program.clone(), rules, cache: Mutex::new(PlanCache::new(CACHE_BYTES)) }
     }
 
     /// The program.
@@ -90,7 +99,46 @@ impl Engine {
         if let Some(plan) = self.cache().get(goal) {
             return Ok(plan);
         }
-        let Derived { answers, mut machine, roots, evidence } = self.derive(goal, budget)?;
+        let (plan, structure) = self.compile(self.derive(goal, budget)?, budget)?;
+        self.cache().insert(goal.clone(), structure, plan.clone());
+        Ok(plan)
+    }
+
+    /// One plan for many ground atoms: its answers are the atoms, sorted, each once, even those that cannot hold. Such plans
+    /// are not kept.
+    ///
+    /// # Errors
+    /// See [`ReasonError`].
+    pub fn plan_atoms(
+        &self,
+        atoms: &[Term],
+        evidence: &[(Term, bool)],
+        facts: &[Term],
+        budget: &Budget,
+    ) -> Result<Arc<Plan>, ReasonError> {
+        let mut answers = atoms.to_vec();
+        answers.sort();
+        answers.dedup();
+        let mut rules = self.rules.clone();
+        for fact in facts {
+            add_fact(&mut rules, fact)?;
+        }
+        let constraints = std::mem::take(&mut rules.constraints);
+        let mut machine = Machine::new(rules, budget, 0);
+        let mut roots = Vec::with_capacity(answers.len());
+        for atom in &answers {
+            let or = observe(&mut machine, atom)?;
+            roots.push(or.unwrap_or_else(|| machine.impossible()));
+        }
+        let stated = self.program.evidence().iter().chain(evidence);
+        let mut evidence = observations(&mut machine, stated, constraints, 0)?;
+        machine.settle_negation(&mut roots, &mut evidence)?;
+        Ok(self.compile(Derived { answers, machine, roots, evidence }, budget)?.0)
+    }
+
+    /// The plan of a derivation, with its structure.
+    pub(crate) fn compile(&self, derived: Derived, budget: &Budget) -> Result<(Arc<Plan>, Vec<u32>), ReasonError> {
+        let Derived { answers, mut machine, roots, evidence } = derived;
         let trimmed = machine.graph.trim(&roots, &evidence);
         let structure = trimmed.structure();
         // The lock is not held while compiling; two threads may compile the same goal, and one result is kept.
@@ -105,13 +153,44 @@ impl Engine {
             None => None,
         };
         let derivations = Derivations::new(machine.rules, &machine.graph, trimmed, negations);
-        let plan = Arc::new(Plan { answers, groups, circuit, derivations });
-        self.cache().insert(goal.clone(), structure, plan.clone());
-        Ok(plan)
+        Ok((Arc::new(Plan { answers, groups, circuit, derivations }), structure))
     }
 
-    /// Answers all queries of the program, given its evidence. A query whose networks would have to be asked has no
-    /// probability of its own: its answers are NaN.
+    /// Derives a goal and compiles it to bounds: exact where the budget allows, and never an error for want of nodes or time
+    /// while compiling. The bounds tighten until they are exact or the budget ends, so a deadline is well spent.
+    ///
+    /// # Errors
+    /// See [`ReasonError`]; a derivation over its budget has no graph to bound.
+    pub fn bounds(&self, goal: &Goal, budget: &Budget) -> Result<Bounds, ReasonError> {
+        let Derived { answers, mut machine, roots, evidence } = self.derive(goal, budget)?;
+        let trimmed = machine.graph.trim(&roots, &evidence);
+        let groups = leaf_groups(&machine, &trimmed);
+        let weights: Vec<Vec<f64>> = groups.iter().map(known_or_even).collect();
+        let (circuit, is_exact) = compile_bounds(&trimmed, &weights, budget);
+        Ok(Bounds { answers, groups, circuit: Arc::new(circuit), is_exact })
+    }
+
+    /// Derives a goal for sampling, without compiling it.
+    ///
+    /// # Errors
+    /// See [`ReasonError`].
+    pub fn sampler(&self, goal: &Goal, budget: &Budget) -> Result<Sampler, ReasonError> {
+        let Derived { answers, mut machine, roots, evidence } = self.derive(goal, budget)?;
+        let graph = machine.graph.trim(&roots, &evidence);
+        let groups = leaf_groups(&machine, &graph);
+        Ok(Sampler { answers, groups, graph })
+    }
+
+    /// An answer that holds in some world, whatever the evidence; nothing if there is none.
+    pub(crate) fn possible(&self, goal: &Goal, budget: &Budget) -> Result<Option<Term>, ReasonError> {
+        let Derived { answers, mut machine, roots, .. } = self.derive(goal, budget)?;
+        let trimmed = machine.graph.trim(&roots, &[]);
+        let holds = answers.into_iter().zip(&trimmed.roots).find(|(_, truth)| **truth != Truth::False);
+        Ok(holds.map(|(answer, _)| answer))
+    }
+
+    /// Answers all queries of the program, given its evidence: exactly if the budget allows, else with bounds. A query whose
+    /// networks would have to be asked has no probability of its own: its answers are NaN.
     ///
     /// # Errors
     /// See [`ReasonError`].
@@ -121,7 +200,30 @@ impl Engine {
         let stated = self.program.queries().len();
         for (query, term) in self.queries(budget)?.iter().enumerate() {
             let query = query.min(stated);
-            let plan = self.plan(&Goal::new(term.clone()), budget)?;
+            let goal = Goal::new(term.clone());
+            // Under a deadline nothing would be left for bounds after an exact attempt, and bounds end in the exact result.
+            let plan = match budget.expired {
+                Some(_) => None,
+                None => match self.plan(&goal, budget) {
+                    Err(ReasonError::Budget { limit: Limit::Nodes(_) }) => None,
+                    plan => Some(plan?),
+                },
+            };
+            let Some(plan) = plan else {
+                let bounds = self.bounds(&goal, budget)?;
+                let weights = bounds.default_log_weights();
+                let known = weights.iter().all(|weight| !weight.is_nan());
+                let values = known.then(|| bounds.evaluate(&weights, &mut ws));
+                if values.iter().flatten().any(|(probability, _)| probability.is_nan()) {
+                    return Err(ReasonError::ImpossibleEvidence);
+                }
+                for (index, answer) in bounds.answers().iter().enumerate() {
+                    let unknown = (f64::NAN, Certificate::Bounds { lower: 0.0, upper: 1.0 });
+                    let (probability, certificate) = values.as_ref().map_or(unknown, |values| values[index]);
+                    solutions.push(Solution { query, answer: answer.clone(), probability, certificate });
+                }
+                continue;
+            };
             let weights = plan.default_log_weights();
             let known = weights.iter().all(|weight| !weight.is_nan());
             if known {
@@ -132,7 +234,8 @@ impl Engine {
             }
             for (index, answer) in plan.answers().iter().enumerate() {
                 let probability = if known { ws.log_prob(index, 0).exp() } else { f64::NAN };
-                solutions.push(Solution { query, answer: answer.clone(), probability });
+                let certificate = Certificate::Exact;
+                solutions.push(Solution { query, answer: answer.clone(), probability, certificate });
             }
         }
         Ok(solutions)
@@ -156,21 +259,44 @@ impl Engine {
     fn derive<'b>(&self, goal: &Goal, budget: &'b Budget) -> Result<Derived<'b>, ReasonError> {
         derive(self.rules.clone(), self.program.evidence(), goal, budget, 0)
     }
+
+    /// Derives a goal after a change of the rules, which gives the predicate to ask instead of the query's.
+    pub(crate) fn derive_with<'b>(
+        &self,
+        goal: &Goal,
+        budget: &'b Budget,
+        change: impl FnOnce(&mut RuleSet, u32) -> Result<u32, ReasonError>,
+    ) -> Result<Derived<'b>, ReasonError> {
+        derive_changed(self.rules.clone(), self.program.evidence(), goal, budget, 0, change)
+    }
 }
 
 /// Derives a goal under `evidence`, what the program's own rules observe, and its constraints.
 fn derive<'b>(
+    rules: RuleSet,
+    evidence: &[(Term, bool)],
+    goal: &Goal,
+    budget: &'b Budget,
+    nesting: usize,
+) -> Result<Derived<'b>, ReasonError> {
+    derive_changed(rules, evidence, goal, budget, nesting, |_, query| Ok(query))
+}
+
+/// [`derive`] after a change of the rules, which gives the predicate to ask instead of the query's.
+fn derive_changed<'b>(
     mut rules: RuleSet,
     evidence: &[(Term, bool)],
     goal: &Goal,
     budget: &'b Budget,
     nesting: usize,
+    change: impl FnOnce(&mut RuleSet, u32) -> Result<u32, ReasonError>,
 ) -> Result<Derived<'b>, ReasonError> {
     for fact in &goal.facts {
         add_fact(&mut rules, fact)?;
     }
     let variables = goal.query.variables();
     let predicate = add_query(&mut rules, &goal.query, &variables)?;
+    let predicate = change(&mut rules, predicate)?;
     let args: Vec<TermId> = (0..variables.len() as u32).map(|index| rules.store.var(index)).collect();
     let name = rules.predicates[predicate as usize].name;
     let call = rules.store.compound(name, &args)?;
@@ -190,13 +316,26 @@ fn derive<'b>(
         found.push((answer, or));
     }
     if found.is_empty() && variables.is_empty() {
-        let or = machine.graph.new_or(call);
+        let or = machine.impossible();
         found.push((goal.query.clone(), or));
     }
     found.sort();
+    let mut observed = observations(&mut machine, evidence.iter().chain(&goal.evidence), constraints, nesting)?;
+    let (answers, mut roots): (Vec<Term>, Vec<u32>) = found.into_iter().unzip();
+    machine.settle_negation(&mut roots, &mut observed)?;
+    Ok(Derived { answers, machine, roots, evidence: observed })
+}
+
+/// The nodes of evidence, of what the program's own rules observe, and of its constraints, which must not hold.
+fn observations<'t>(
+    machine: &mut Machine,
+    evidence: impl Iterator<Item = &'t (Term, bool)>,
+    constraints: Vec<u32>,
+    nesting: usize,
+) -> Result<Vec<(Option<u32>, bool)>, ReasonError> {
     let mut observed = Vec::new();
-    for (term, holds) in evidence.iter().chain(&goal.evidence) {
-        observed.push((observe(&mut machine, term)?, *holds));
+    for (term, holds) in evidence {
+        observed.push((observe(machine, term)?, *holds));
     }
     if nesting == 0 {
         for (name, arity) in [("evidence", 1), ("evidence", 2)] {
@@ -206,7 +345,7 @@ fn derive<'b>(
                     Some([inner]) => (inner.clone(), !holds),
                     None => (atom, holds),
                 };
-                observed.push((observe(&mut machine, &atom)?, holds));
+                observed.push((observe(machine, &atom)?, holds));
             }
         }
     }
@@ -215,16 +354,35 @@ fn derive<'b>(
         let call = machine.rules.store.symbol_term(name);
         observed.push((machine.answers(constraint, call)?.first().map(|&(_, or)| or), false));
     }
-    let (answers, mut roots): (Vec<Term>, Vec<u32>) = found.into_iter().unzip();
-    machine.settle_negation(&mut roots, &mut observed)?;
-    Ok(Derived { answers, machine, roots, evidence: observed })
+    Ok(observed)
 }
 
-struct Derived<'b> {
+pub(crate) struct Derived<'b> {
     answers: Vec<Term>,
     machine: Machine<'b>,
     roots: Vec<u32>,
     evidence: Vec<(Option<u32>, bool)>,
+}
+
+/// The values of a clause's variables once its head is a ground call; nothing if it is not.
+pub(crate) fn head_bindings(
+    store: &mut Store,
+    rule: &Rule,
+    call: TermId,
+) -> Result<Option<Box<[TermId]>>, ReasonError> {
+    let mut bindings = Bindings::new(rule.n_vars as usize);
+    if !bindings.unify(store, rule.head, call) {
+        return Ok(None);
+    }
+    bindings.values(store, rule.n_vars as usize).map(Some)
+}
+
+impl Machine<'_> {
+    /// A node without alternatives.
+    fn impossible(&mut self) -> u32 {
+        let goal = self.rules.store.atom("fail");
+        self.graph.new_or(goal)
+    }
 }
 
 /// A fact of a goal: certain, with a probability, or open.
@@ -310,12 +468,22 @@ fn leaf_groups(machine: &Machine, trimmed: &Trimmed) -> Vec<LeafGroup> {
                 },
                 _ => unreachable!("a neural group comes from a neural clause"),
             },
-            GroupSource::Choice { heads, probabilities } => {
-                LeafKind::Choice { heads: heads.iter().map(export).collect(), probabilities: probabilities.clone() }
-            }
+            GroupSource::Choice { choice, heads, probabilities } => LeafKind::Choice {
+                clause: *choice as usize,
+                heads: heads.iter().map(export).collect(),
+                probabilities: probabilities.clone(),
+            },
             GroupSource::Open { atom } => LeafKind::Fact { atom: export(atom) },
         };
         LeafGroup { kind, slots }
     };
     trimmed.groups.iter().map(group).collect()
+}
+
+/// The probabilities of a group's classes as far as the program knows them; equal ones for networks and open facts.
+fn known_or_even(group: &LeafGroup) -> Vec<f64> {
+    match &group.kind {
+        LeafKind::Choice { probabilities, .. } => probabilities.clone(),
+        _ => vec![1.0 / group.slots.len() as f64; group.slots.len()],
+    }
 }

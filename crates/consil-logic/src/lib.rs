@@ -38,17 +38,22 @@ mod diagnostic;
 mod diagram;
 mod engine;
 mod error;
+mod explain;
 mod hash;
+mod intervene;
+mod learn;
 mod library;
 mod nearest;
 mod number;
 mod plan;
 mod program;
 mod proof;
+mod provenance;
 mod rules;
 mod span;
 mod store;
 mod syntax;
+mod task;
 mod term;
 
 pub use budget::{Budget, Limit};
@@ -56,9 +61,16 @@ pub use circuit::Workspace;
 pub use diagnostic::{Diagnostic, DiagnosticKind, Diagnostics};
 pub use engine::{Engine, Solution};
 pub use error::ReasonError;
+pub use explain::{FailedRule, Sensitivity, WhyNot};
+pub use learn::{Interpretation, LearnConfig, LearnError, LearnMethod, Learned, Start};
 pub use number::ArithmeticError;
-pub use plan::{Certificate, Flip, Goal, LeafGroup, LeafKind, Plan};
+pub use plan::{Bounds, Certificate, Flip, Goal, LeafGroup, LeafKind, Plan};
 pub use program::{Loaded, Loader, NeuralDecl, Program, Request, RequestKind};
 pub use proof::{Proof, ProofNode, Step};
+pub use provenance::{
+    Absorptive, Boolean, Count, Counting, LeafSet, MaxProduct, MinMax, Probability, Provenance, Semiring, TopK,
+    Tropical,
+};
 pub use span::{Place, Source, Span};
+pub use task::{Decision, DecisionProblem, Given, MapAssignment, Sampler, SamplingConfig, Strategy, World};
 pub use term::{Compound, Term, parse_term};

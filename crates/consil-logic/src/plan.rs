@@ -1,16 +1,21 @@
 //! A goal, compiled: its answers, the leaves they depend on, and the circuit that links the two.
 
+mod bounds;
 mod cache;
+mod certificate;
 mod flip;
 
 use std::ops::Range;
 use std::sync::Arc;
 
+pub use bounds::Bounds;
 pub(crate) use cache::PlanCache;
+pub use certificate::Certificate;
 pub use flip::Flip;
 
 use crate::circuit::{Circuit, Workspace};
 use crate::proof::{Derivations, Proof};
+use crate::provenance::{self, Provenance, Semiring};
 use crate::term::Term;
 
 /// What to ask.
@@ -32,14 +37,6 @@ impl Goal {
     pub fn new(query: Term) -> Self {
         Self { query, evidence: Vec::new(), facts: Vec::new() }
     }
-}
-
-/// How far an answer's probability can be trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Certificate {
-    /// The probability of the program's semantics, up to floating-point rounding.
-    Exact,
 }
 
 /// One random variable of a plan: exactly one of its classes comes true.
@@ -67,6 +64,8 @@ pub enum LeafKind {
     /// A ground annotated disjunction or probabilistic fact. If the probabilities of its heads sum to less than one,
     /// a last slot holds the rest: none of them.
     Choice {
+        /// The clause, counted from 0 among the program's clauses with probabilities or networks; facts of a goal come after.
+        clause: usize,
         /// The ground heads, and `true` for the last slot if it stands for none of them.
         heads: Vec<Term>,
         /// The probability of each slot; they sum to one.
@@ -80,6 +79,25 @@ pub enum LeafKind {
 }
 
 impl LeafGroup {
+    /// Whether it is a single fact that holds or does not.
+    pub(crate) fn is_fact(&self) -> bool {
+        match &self.kind {
+            LeafKind::Choice { heads, .. } => matches!(&heads[..], [_, Term::Atom(rest)] if &**rest == "true"),
+            LeafKind::Neural { classes, .. } => matches!(&classes[..], [Term::Atom(yes), _] if &**yes == "true"),
+            LeafKind::Fact { .. } => true,
+        }
+    }
+
+    /// What a slot stands for: `digit(left) = 1`, or the ground head of a choice.
+    pub fn describe(&self, slot: usize) -> String {
+        match &self.kind {
+            LeafKind::Neural { network, inputs, .. } => {
+                format!("{} = {}", Term::compound(network, inputs.clone()), self.label(slot))
+            }
+            _ => self.label(slot).to_string(),
+        }
+    }
+
     /// The name of a slot for people: the class, or the ground head.
     pub fn label(&self, slot: usize) -> Term {
         let index = slot - self.slots.start;
@@ -116,6 +134,14 @@ impl Plan {
         self.answers.binary_search(answer).ok()
     }
 
+    /// Whether an answer holds in every world.
+    ///
+    /// # Panics
+    /// If there is no such answer.
+    pub fn is_certain(&self, answer: usize) -> bool {
+        self.derivations.is_certain(answer)
+    }
+
     /// The random variables that the answers and the evidence depend on.
     pub fn groups(&self) -> &[LeafGroup] {
         &self.groups
@@ -144,15 +170,7 @@ impl Plan {
     /// The log weights of one sample that the program itself knows: the choices' probabilities. Slots of networks and of
     /// open facts are NaN.
     pub fn default_log_weights(&self) -> Vec<f64> {
-        let mut weights = vec![f64::NAN; self.n_slots()];
-        for group in &self.groups {
-            if let LeafKind::Choice { probabilities, .. } = &group.kind {
-                for (slot, probability) in group.slots.clone().zip(probabilities) {
-                    weights[slot] = probability.ln();
-                }
-            }
-        }
-        weights
+        default_log_weights(&self.groups, self.n_slots())
     }
 
     /// Evaluates every answer for a batch: afterwards [`Workspace::log_prob`] gives log P(answer | evidence).
@@ -211,6 +229,33 @@ impl Plan {
         self.derivations.proofs(&self.groups, (answer, &self.answers[answer]), log_weights, k)
     }
 
+    /// Reads the derivations of an answer in a semiring. Evidence plays no part.
+    ///
+    /// # Panics
+    /// If there is no such answer, or the semiring has no value for some slot.
+    pub fn provenance<S: Provenance>(&self, answer: usize, semiring: &S) -> S::Value {
+        self.derivations.provenance(answer, semiring)
+    }
+
+    /// For each goal of the derivation graph, the probability that it fails, where it is negated: what [`TopK`] takes. NaN
+    /// for goals that are not.
+    ///
+    /// [`TopK`]: crate::TopK
+    pub fn failures(&self, log_weights: &[f64]) -> Vec<f64> {
+        self.derivations.failures(log_weights).into_iter().map(f64::exp).collect()
+    }
+
+    /// Evaluates the circuit of an answer, together with the evidence, in a semiring of weights. A group that a term of the
+    /// circuit does not mention contributes one, so the semiring's weights of a group should add up to one.
+    ///
+    /// # Panics
+    /// If there is no such answer or not one weight for each slot.
+    pub fn evaluate<S: Semiring>(&self, answer: usize, semiring: &S, weights: &[S::Value]) -> S::Value {
+        assert_eq!(weights.len(), self.n_slots(), "one weight for each slot");
+        let rows = provenance::circuit(&self.circuit, semiring, weights);
+        rows[self.circuit.root(answer) as usize].clone()
+    }
+
     /// The single change of one group's class that is most probable among those that change the most probable answer
     /// of a sample; nothing if no single change does.
     ///
@@ -222,4 +267,16 @@ impl Plan {
     pub fn nearest_flip(&self, log_weights: &[f32], ws: &mut Workspace) -> Option<Flip> {
         flip::nearest_flip(self, log_weights, ws)
     }
+}
+
+pub(crate) fn default_log_weights(groups: &[LeafGroup], n_slots: usize) -> Vec<f64> {
+    let mut weights = vec![f64::NAN; n_slots];
+    for group in groups {
+        if let LeafKind::Choice { probabilities, .. } = &group.kind {
+            for (slot, probability) in group.slots.clone().zip(probabilities) {
+                weights[slot] = probability.ln();
+            }
+        }
+    }
+    weights
 }

@@ -85,7 +85,7 @@ impl fmt::Display for Proof {
 }
 
 /// Four significant digits, trailing zeros dropped.
-fn short(probability: f64) -> String {
+pub(crate) fn short(probability: f64) -> String {
     if probability == 0.0 || !probability.is_finite() {
         return format!("{probability}");
     }

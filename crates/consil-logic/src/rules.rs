@@ -323,6 +323,13 @@ impl RuleSet {
         Box::new(self.sources[rule.source as usize].place(rule.span))
     }
 
+    /// Name and arity of every predicate, by its number.
+    pub(crate) fn indicators(&self) -> Vec<(Symbol, usize)> {
+        let mut all: Vec<(u32, (Symbol, usize))> = self.index.iter().map(|(&key, &id)| (id, key)).collect();
+        all.sort_unstable_by_key(|&(id, _)| id);
+        all.into_iter().map(|(_, key)| key).collect()
+    }
+
     /// Names of all defined predicates.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.predicates.iter().filter(|p| p.is_defined).map(|p| self.store.name(p.name))

@@ -1,13 +1,14 @@
 //! Random programs against a naive reference: every possible world in turn, with the least model of each stratum.
-
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
 
 #[path = "worlds/enumerate.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
 mod enumerate;
 #[path = "worlds/generate.rs"]
 mod generate;
 
-use consil_logic::{Budget, Engine, Goal, Program, ReasonError, Workspace};
+use consil_logic::{Budget, Certificate, Engine, Goal, Program, ReasonError, Workspace};
 use enumerate::World;
 use generate::{Case, first_order, propositional};
 use proptest::prelude::*;
@@ -42,6 +43,37 @@ fn check(case: &Case) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Bounds hold the exact probability however small the budget is, and close on it when there is room.
+fn check_bounds(case: &Case) -> Result<(), TestCaseError> {
+    let text = case.to_string();
+    let engine = Engine::new(Program::parse("random.pl", &text).unwrap()).unwrap();
+    let mut ws = Workspace::new();
+    for (index, query) in case.queries.iter().enumerate() {
+        let expected = World::probability(case, query);
+        for max_nodes in [3 + 40 * index, 4_000_000] {
+            let budget = Budget { max_nodes, ..Budget::default() };
+            let bounds = engine.bounds(&Goal::new(query.parse().unwrap()), &budget).unwrap();
+            let (value, certificate) = bounds.evaluate(&bounds.default_log_weights(), &mut ws)[0];
+            let Some(expected) = expected else {
+                prop_assert!(value.is_nan() || !bounds.is_exact(), "{} of impossible evidence is {}", query, value);
+                continue;
+            };
+            match certificate {
+                Certificate::Exact => {
+                    prop_assert!((value - expected).abs() < TOLERANCE, "{query} {value} {expected}\n{text}")
+                }
+                Certificate::Bounds { lower, upper } => {
+                    let inside = lower - TOLERANCE <= expected && expected <= upper + TOLERANCE;
+                    prop_assert!(inside, "{query}: {expected} is not in [{lower}, {upper}]\n{text}");
+                    prop_assert!(max_nodes < 1000, "the default budget is enough for exact bounds");
+                }
+                other => return Err(TestCaseError::fail(format!("{other}"))),
+            }
+        }
+    }
+    Ok(())
+}
+
 // `PROPTEST_CASES` raises the number of programs.
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
@@ -54,5 +86,19 @@ proptest! {
     #[test]
     fn first_order_programs(case in first_order()) {
         check(&case)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn bounds_of_propositional_programs(case in propositional()) {
+        check_bounds(&case)?;
+    }
+
+    #[test]
+    fn bounds_of_first_order_programs(case in first_order()) {
+        check_bounds(&case)?;
     }
 }

@@ -49,6 +49,16 @@ impl Independence {
         self.components.order()
     }
 
+    /// The components, children first.
+    pub(crate) fn members(&self) -> impl Iterator<Item = &[u32]> {
+        (0..self.components.n()).map(|component| self.components.members(component))
+    }
+
+    /// Whether an OR node depends on itself.
+    pub(crate) fn is_cyclic(&self, or: u32) -> bool {
+        self.components.is_cyclic(or)
+    }
+
     /// Whether two OR nodes share no group.
     pub(super) fn are_independent(&self, a: u32, b: u32) -> bool {
         !self.supports.is_empty() && disjoint(self.support(a), self.support(b))
@@ -93,6 +103,15 @@ impl Independence {
             Literal::Leaf(slot) => self.insert_group(set, graph.slot_groups[slot as usize]),
             Literal::Node(or) | Literal::Not(or) => self.insert_node(set, or),
         }
+    }
+
+    /// The groups that an OR node depends on; none if supports would take too much memory.
+    pub(super) fn groups(&self, or: u32) -> impl Iterator<Item = u32> + '_ {
+        let support = if self.supports.is_empty() { &[] } else { self.support(or) };
+        let bits = |(word, &bits): (usize, &u64)| {
+            (0..64u32).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| 64 * word as u32 + bit)
+        };
+        support.iter().enumerate().flat_map(bits)
     }
 
     fn support(&self, or: u32) -> &[u64] {

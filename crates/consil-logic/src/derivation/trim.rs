@@ -44,6 +44,10 @@ impl Trimmed {
         self.goals.len()
     }
 
+    pub(crate) fn n_ands(&self) -> usize {
+        self.origins.len()
+    }
+
     /// The AND nodes of an OR node.
     pub(crate) fn ands(&self, or: u32) -> std::ops::Range<usize> {
         self.or_starts[or as usize] as usize..self.or_starts[or as usize + 1] as usize

@@ -66,7 +66,7 @@ impl Machine<'_> {
                 for &weight in weights {
                     probabilities.push(self.probability(rule_id, weight, bindings)?);
                 }
-                self.disjunction(rule_id, ground, probabilities)?
+                self.disjunction(rule_id, choice, ground, probabilities)?
             }
         };
         let leaf = leaves[index];
@@ -77,6 +77,7 @@ impl Machine<'_> {
     fn disjunction(
         &mut self,
         rule_id: u32,
+        choice: u32,
         mut heads: Vec<TermId>,
         mut probabilities: Vec<f64>,
     ) -> Result<Vec<Leaf>, ReasonError> {
@@ -96,7 +97,7 @@ impl Machine<'_> {
         }
         let never: Vec<bool> = probabilities[..n_heads].iter().map(|&p| p == 0.0).collect();
         let n_slots = probabilities.len() as u32;
-        let group = self.graph.add_group(GroupSource::Choice { heads, probabilities }, n_slots);
+        let group = self.graph.add_group(GroupSource::Choice { choice, heads, probabilities }, n_slots);
         let first = self.graph.groups[group as usize].first_slot;
         Ok((first..).zip(never).map(|(slot, never)| if never { Leaf::Never } else { Leaf::Slot(slot) }).collect())
     }

@@ -5,9 +5,12 @@ use std::sync::Arc;
 use super::search::{Found, Search};
 use super::{Proof, ProofNode, Step};
 use crate::circuit::{Circuit, Workspace};
+use crate::compile::Independence;
 use crate::derivation::{Graph, Literal, Origin, Trimmed, Truth};
+use crate::explain::export::escaped;
 use crate::hash::FastMap;
-use crate::plan::{LeafGroup, LeafKind};
+use crate::plan::LeafGroup;
+use crate::provenance::{self, Provenance};
 use crate::rules::RuleSet;
 use crate::store::TermId;
 use crate::term::Term;
@@ -74,17 +77,71 @@ impl Derivations {
             Truth::Node(root) => root,
         };
         let leaves: Vec<f64> = log_weights.iter().map(|&weight| f64::from(weight)).collect();
+        let failures = self.failures(&leaves);
+        let shown = Shown { derivations: self, groups, leaves: &leaves, failures: &failures };
+        let found = Search::new(&self.graph, &leaves, &failures).best(root, k);
+        found.iter().map(|found| shown.proof(root, goal, found)).collect()
+    }
+}
+
+impl Derivations {
+    /// For each negated goal the logarithm of the probability that it fails; NaN for the others.
+    pub(crate) fn failures(&self, log_weights: &[f64]) -> Vec<f64> {
         let mut failures = vec![f64::NAN; self.graph.n_ors()];
         if let Some(circuit) = &self.negations {
             let mut ws = Workspace::new();
-            ws.forward(circuit, &leaves, 1);
+            ws.forward(circuit, log_weights, 1);
             for (index, &or) in self.negated.iter().enumerate() {
                 failures[or as usize] = (-ws.log_prob(index, 0).exp()).ln_1p();
             }
         }
-        let shown = Shown { derivations: self, groups, leaves: &leaves, failures: &failures };
-        let found = Search::new(&self.graph, &leaves, &failures).best(root, k);
-        found.iter().map(|found| shown.proof(root, goal, found)).collect()
+        failures
+    }
+
+    /// The graph in the DOT language.
+    pub(crate) fn dot(&self, groups: &[LeafGroup]) -> String {
+        let mut out = String::from("digraph derivations {\n  node [fontname=\"monospace\"];\n");
+        let name = |index: u32| -> Arc<str> { format!("_{index}").into() };
+        for or in 0..self.graph.n_ors() as u32 {
+            let goal = self.graph.goals[or as usize];
+            let label = goal.map_or_else(String::new, |goal| self.rules.store.export(goal, &name).to_string());
+            out += &format!("  g{or} [label=\"{}\"];\n", escaped(&label));
+            for and in self.graph.ands(or) {
+                out += &format!("  a{and} [shape=point];\n  g{or} -> a{and};\n");
+                for &literal in self.graph.literals(and) {
+                    out += &match literal {
+                        Literal::Leaf(slot) => format!("  a{and} -> s{slot};\n"),
+                        Literal::Node(child) => format!("  a{and} -> g{child};\n"),
+                        Literal::Not(child) => format!("  a{and} -> g{child} [style=dashed, label=\"not\"];\n"),
+                    };
+                }
+            }
+        }
+        let leaves =
+            (0..self.graph.n_ands()).flat_map(|and| self.graph.literals(and)).filter_map(|literal| match literal {
+                Literal::Leaf(slot) => Some(*slot as usize),
+                _ => None,
+            });
+        for slot in leaves.collect::<std::collections::BTreeSet<usize>>() {
+            let group = &groups[self.graph.slot_groups[slot] as usize];
+            out += &format!("  s{slot} [label=\"{}\", shape=box];\n", escaped(&group.describe(slot)));
+        }
+        out + "}\n"
+    }
+
+    pub(crate) fn is_certain(&self, answer: usize) -> bool {
+        self.graph.roots[answer] == Truth::True
+    }
+
+    pub(crate) fn provenance<S: Provenance>(&self, answer: usize, semiring: &S) -> S::Value {
+        match self.graph.roots[answer] {
+            Truth::False => semiring.zero(),
+            Truth::True => semiring.one(),
+            Truth::Node(or) => {
+                let independence = Independence::of(&self.graph);
+                provenance::graph(&self.graph, &independence, semiring).swap_remove(or as usize)
+            }
+        }
     }
 }
 
@@ -169,13 +226,7 @@ impl Shown<'_> {
     fn leaf(&self, old_slot: u32) -> Step {
         let slot = self.derivations.slots[&old_slot] as usize;
         let group = self.derivations.graph.slot_groups[slot] as usize;
-        let class = self.groups[group].label(slot);
-        let label = match &self.groups[group].kind {
-            LeafKind::Neural { network, inputs, .. } => {
-                format!("{} = {class}", Term::compound(network, inputs.clone()))
-            }
-            _ => class.to_string(),
-        };
+        let label = self.groups[group].describe(slot);
         Step::Leaf { group, slot, probability: self.leaves[slot].exp(), label }
     }
 

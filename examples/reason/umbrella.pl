@@ -1,0 +1,14 @@
+% What to take along: decisions, and what each outcome is worth (DTProbLog). Engine::decide finds umbrella, no raincoat: 43.
+:- dynamic umbrella/0, raincoat/0.
+
+0.3::rainy.
+0.5::windy.
+broken_umbrella :- umbrella, rainy, windy.
+dry :- rainy, umbrella, \+ broken_umbrella.
+dry :- rainy, raincoat.
+dry :- \+ rainy.
+
+utility(broken_umbrella, -40).
+utility(raincoat, -20).
+utility(umbrella, -2).
+utility(dry, 60).
