@@ -8,6 +8,7 @@ mod explain;
 mod federate;
 mod new;
 mod predict;
+mod reason;
 mod run_table;
 mod runs;
 mod schema;
@@ -28,6 +29,7 @@ pub enum Command {
     Eval(eval::EvalArgs),
     Predict(predict::PredictArgs),
     Explain(explain::ExplainArgs),
+    Reason(reason::ReasonArgs),
     #[command(subcommand)]
     Federate(federate::FederateCommand),
     Describe(describe::DescribeArgs),
@@ -50,6 +52,7 @@ impl Command {
             Self::Eval(args) => args.run(console),
             Self::Predict(args) => args.run(console),
             Self::Explain(args) => args.run(console),
+            Self::Reason(args) => args.run(console),
             Self::Federate(command) => command.run(console),
             Self::Describe(args) => args.run(console),
             Self::Runs(command) => command.run(console),

@@ -30,6 +30,7 @@ mod model;
 mod outcome;
 mod progress;
 mod project;
+pub mod reason;
 pub mod report;
 mod run;
 mod senses;
@@ -47,7 +48,10 @@ pub use run::{About, NewRun, Record, Run, RunError, RunKind, SiteRecord, write_a
 pub use spec::{LogicConfig, Override, Spec, SpecError};
 pub use trained::{Trained, TrainedError};
 
+/// The logic engine, for those who ask rules alone.
+pub use consil_logic as logic;
 // What the façade's own signatures name.
 pub use consil_data::{DataError, Split};
 pub use consil_neurosym::{Belief, Evaluation, Prediction};
 pub use consil_nn::{Metrics, TaskError};
+pub use consil_random::Key;

@@ -35,6 +35,7 @@ help! {
     eval: "eval" => "eval",
     predict: "predict" => "predict",
     explain: "explain" => "explain",
+    reason: "reason" => "reason",
     federate: "federate" => "federate",
     federate_simulate: "federate simulate" => "federate-simulate",
     describe: "describe" => "describe",

@@ -8,6 +8,7 @@ mod examples;
 mod help;
 mod output;
 mod project;
+mod reason;
 mod repeat;
 mod resume;
 mod runs;
