@@ -1,6 +1,7 @@
 //! From a goal to a plan.
 
 mod bindings;
+mod bottom_up;
 mod branches;
 mod builtins;
 mod collect;
@@ -30,6 +31,7 @@ use crate::store::TermId;
 use crate::syntax::expr::Expr;
 use crate::term::Term;
 use crate::{Workspace, library};
+use bottom_up::Deterministic;
 use machine::Machine;
 
 /// Bytes that plans may take until the least recently used are dropped.
@@ -39,6 +41,7 @@ const CACHE_BYTES: usize = 256 << 20;
 pub struct Engine {
     program: Program,
     rules: RuleSet,
+    deterministic: Option<Deterministic>,
     cache: Mutex<PlanCache>,
 }
 
@@ -68,7 +71,8 @@ impl Engine {
     /// As [`new`](Self::new).
     pub fn with_cache(program: Program, max_bytes: usize) -> Result<Self, ReasonError> {
         let rules = RuleSet::new(&program)?;
-        Ok(Self { program, rules, cache: Mutex::new(PlanCache::new(max_bytes)) })
+        let deterministic = Deterministic::new(&rules);
+        Ok(Self { program, rules, deterministic, cache: Mutex::new(PlanCache::new(max_bytes)) })
     }
 
     /// The program.
@@ -153,8 +157,8 @@ impl Engine {
         Ok(queries)
     }
 
-    fn derive<'b>(&self, goal: &Goal, budget: &'b Budget) -> Result<Derived<'b>, ReasonError> {
-        derive(self.rules.clone(), self.program.evidence(), goal, budget, 0)
+    fn derive<'b>(&'b self, goal: &Goal, budget: &'b Budget) -> Result<Derived<'b>, ReasonError> {
+        derive(self.rules.clone(), self.program.evidence(), goal, budget, 0, self.deterministic.as_ref())
     }
 }
 
@@ -165,9 +169,11 @@ fn derive<'b>(
     goal: &Goal,
     budget: &'b Budget,
     nesting: usize,
+    mut deterministic: Option<&'b Deterministic>,
 ) -> Result<Derived<'b>, ReasonError> {
     for fact in &goal.facts {
-        add_fact(&mut rules, fact)?;
+        let predicate = add_fact(&mut rules, fact)?;
+        deterministic = deterministic.filter(|deterministic| !deterministic.depends_on(predicate));
     }
     let variables = goal.query.variables();
     let predicate = add_query(&mut rules, &goal.query, &variables)?;
@@ -177,6 +183,7 @@ fn derive<'b>(
     let constraints = std::mem::take(&mut rules.constraints);
 
     let mut machine = Machine::new(rules, budget, nesting);
+    machine.deterministic = deterministic;
     let mut found: Vec<(Term, u32)> = Vec::new();
     for (values, or) in machine.answers(predicate, call)? {
         let answer = instantiate(&machine, &goal.query, &variables, values);
@@ -228,7 +235,8 @@ struct Derived<'b> {
 }
 
 /// A fact of a goal: certain, with a probability, or open.
-fn add_fact(rules: &mut RuleSet, fact: &Term) -> Result<(), ReasonError> {
+/// Gives its predicate.
+fn add_fact(rules: &mut RuleSet, fact: &Term) -> Result<u32, ReasonError> {
     let (weight, atom) = match fact.args_of::<2>("::") {
         Some([weight, atom]) => (Some(weight), atom),
         None => (None, fact),
@@ -238,11 +246,11 @@ fn add_fact(rules: &mut RuleSet, fact: &Term) -> Result<(), ReasonError> {
     if !atom.is_ground() {
         return Err(bad("it has variables"));
     }
-    if rules.find(name, args.len()).is_none_or(|id| !rules.predicates[id as usize].is_defined) {
-        return Err(unknown(rules, name, args.len()));
-    }
+    let defined = rules.find(name, args.len()).filter(|&id| rules.predicates[id as usize].is_defined);
+    let Some(predicate) = defined else { return Err(unknown(rules, name, args.len())) };
     let source = rules.add_source(Source::new("fact", &fact.to_string()));
-    Lowering::new(rules, source).fact(weight, atom)
+    Lowering::new(rules, source).fact(weight, atom)?;
+    Ok(predicate)
 }
 
 /// Adds a predicate over the query's variables whose body is the query.
