@@ -111,7 +111,7 @@ fn main() {
     let closure = work::closure(1, 1000 / k, 3000 / k);
     let generation = work::same_generation(2, 12, 300 / k);
     let triangles = work::triangles(3, 20_000 / k, 300_000 / k);
-    let points_to: Vec<Work> = [5_000, 10_000, 20_000].map(|n| work::points_to(4, n / k)).into();
+    let points_to: Vec<Work> = [1_000, 2_000, 4_000].map(|n| work::points_to(4, n / k)).into();
     let reachability = work::reachability(5, 5_000 / k, 100);
     // Each group: the work as the peers know it, then its variants.
     let mut groups = vec![
