@@ -1,6 +1,7 @@
 //! From a goal to a plan.
 
 mod bindings;
+mod bottom_up;
 mod branches;
 mod builtins;
 mod collect;
@@ -32,6 +33,7 @@ use crate::task::Sampler;
 use crate::term::Term;
 use crate::{Workspace, library};
 use bindings::Bindings;
+use bottom_up::Deterministic;
 use machine::Machine;
 
 /// Bytes that plans may take until the least recently used are dropped.
@@ -41,6 +43,7 @@ const CACHE_BYTES: usize = 256 << 20;
 pub struct Engine {
     program: Program,
     pub(crate) rules: RuleSet,
+    deterministic: Option<Deterministic>,
     cache: Mutex<PlanCache>,
 }
 
@@ -72,12 +75,19 @@ impl Engine {
     /// As [`new`](Self::new).
     pub fn with_cache(program: Program, max_bytes: usize) -> Result<Self, ReasonError> {
         let rules = RuleSet::new(&program)?;
-        Ok(Self { program, rules, cache: Mutex::new(PlanCache::new(max_bytes)) })
+        let deterministic = Deterministic::new(&rules);
+        Ok(Self { program, rules, deterministic, cache: Mutex::new(PlanCache::new(max_bytes)) })
     }
 
     /// The same program with other rules, and no plans yet.
     pub(crate) fn with_rules(&self, rules: RuleSet) -> Self {
-        Self { program: self.program.clone(), rules, cache: Mutex::new(PlanCache::new(CACHE_BYTES)) }
+        // What was worked out for the old rules need not hold under the new.
+        Self {
+            program: self.program.clone(),
+            rules,
+            deterministic: None,
+            cache: Mutex::new(PlanCache::new(CACHE_BYTES)),
+        }
     }
 
     /// The program.
@@ -256,8 +266,8 @@ impl Engine {
         Ok(queries)
     }
 
-    fn derive<'b>(&self, goal: &Goal, budget: &'b Budget) -> Result<Derived<'b>, ReasonError> {
-        derive(self.rules.clone(), self.program.evidence(), goal, budget, 0)
+    fn derive<'b>(&'b self, goal: &Goal, budget: &'b Budget) -> Result<Derived<'b>, ReasonError> {
+        derive(self.rules.clone(), self.program.evidence(), goal, budget, 0, self.deterministic.as_ref())
     }
 
     /// Derives a goal after a change of the rules, which gives the predicate to ask instead of the query's.
@@ -267,7 +277,7 @@ impl Engine {
         budget: &'b Budget,
         change: impl FnOnce(&mut RuleSet, u32) -> Result<u32, ReasonError>,
     ) -> Result<Derived<'b>, ReasonError> {
-        derive_changed(self.rules.clone(), self.program.evidence(), goal, budget, 0, change)
+        derive_changed(self.rules.clone(), self.program.evidence(), goal, budget, 0, None, change)
     }
 }
 
@@ -278,8 +288,9 @@ fn derive<'b>(
     goal: &Goal,
     budget: &'b Budget,
     nesting: usize,
+    deterministic: Option<&'b Deterministic>,
 ) -> Result<Derived<'b>, ReasonError> {
-    derive_changed(rules, evidence, goal, budget, nesting, |_, query| Ok(query))
+    derive_changed(rules, evidence, goal, budget, nesting, deterministic, |_, query| Ok(query))
 }
 
 /// [`derive`] after a change of the rules, which gives the predicate to ask instead of the query's.
@@ -289,10 +300,12 @@ fn derive_changed<'b>(
     goal: &Goal,
     budget: &'b Budget,
     nesting: usize,
+    mut deterministic: Option<&'b Deterministic>,
     change: impl FnOnce(&mut RuleSet, u32) -> Result<u32, ReasonError>,
 ) -> Result<Derived<'b>, ReasonError> {
     for fact in &goal.facts {
-        add_fact(&mut rules, fact)?;
+        let predicate = add_fact(&mut rules, fact)?;
+        deterministic = deterministic.filter(|deterministic| !deterministic.depends_on(predicate));
     }
     let variables = goal.query.variables();
     let predicate = add_query(&mut rules, &goal.query, &variables)?;
@@ -303,6 +316,7 @@ fn derive_changed<'b>(
     let constraints = std::mem::take(&mut rules.constraints);
 
     let mut machine = Machine::new(rules, budget, nesting);
+    machine.deterministic = deterministic;
     let mut found: Vec<(Term, u32)> = Vec::new();
     for (values, or) in machine.answers(predicate, call)? {
         let answer = instantiate(&machine, &goal.query, &variables, values);
@@ -386,7 +400,8 @@ impl Machine<'_> {
 }
 
 /// A fact of a goal: certain, with a probability, or open.
-fn add_fact(rules: &mut RuleSet, fact: &Term) -> Result<(), ReasonError> {
+/// Gives its predicate.
+fn add_fact(rules: &mut RuleSet, fact: &Term) -> Result<u32, ReasonError> {
     let (weight, atom) = match fact.args_of::<2>("::") {
         Some([weight, atom]) => (Some(weight), atom),
         None => (None, fact),
@@ -396,11 +411,11 @@ fn add_fact(rules: &mut RuleSet, fact: &Term) -> Result<(), ReasonError> {
     if !atom.is_ground() {
         return Err(bad("it has variables"));
     }
-    if rules.find(name, args.len()).is_none_or(|id| !rules.predicates[id as usize].is_defined) {
-        return Err(unknown(rules, name, args.len()));
-    }
+    let defined = rules.find(name, args.len()).filter(|&id| rules.predicates[id as usize].is_defined);
+    let Some(predicate) = defined else { return Err(unknown(rules, name, args.len())) };
     let source = rules.add_source(Source::new("fact", &fact.to_string()));
-    Lowering::new(rules, source).fact(weight, atom)
+    Lowering::new(rules, source).fact(weight, atom)?;
+    Ok(predicate)
 }
 
 /// Adds a predicate over the query's variables whose body is the query.

@@ -33,6 +33,7 @@ mod budget;
 mod builtin;
 mod circuit;
 mod compile;
+pub mod datalog;
 mod derivation;
 mod diagnostic;
 mod diagram;

@@ -33,6 +33,7 @@ pub(crate) struct RuleSet {
 #[derive(Clone)]
 pub(crate) struct Predicate {
     pub(crate) name: Symbol,
+    pub(crate) arity: usize,
     /// Its clauses may all be read without a table: ground facts, each certain or with a leaf of its own.
     pub(crate) is_flat: bool,
     /// Some clause or declaration makes it known.
@@ -219,6 +220,7 @@ impl RuleSet {
         *self.index.entry((name, arity)).or_insert_with(|| {
             self.predicates.push(Arc::new(Predicate {
                 name,
+                arity,
                 is_flat: true,
                 is_defined: false,
                 text: None,
@@ -316,6 +318,11 @@ impl RuleSet {
             span,
         }));
         self.rules.len() as u32 - 1
+    }
+
+    /// All clauses of a predicate.
+    pub(crate) fn clauses_of(&self, predicate: u32) -> &[u32] {
+        &self.predicates[predicate as usize].all
     }
 
     pub(crate) fn place(&self, rule: u32) -> Box<Place> {

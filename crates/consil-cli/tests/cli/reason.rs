@@ -52,7 +52,8 @@ fn a_rule_file_answers_its_queries() {
 fn proofs_worlds_estimates_and_what_matters() {
     let project = Project::new();
     project.write("burglary.pl", BURGLARY);
-    let text = |args: &str| String::from_utf8(project.consil(args).assert().success().get_output().stdout.clone()).unwrap();
+    let text =
+        |args: &str| String::from_utf8(project.consil(args).assert().success().get_output().stdout.clone()).unwrap();
     let why = text("reason burglary.pl --why calls(john)");
     assert!(why.contains("burglary") && why.contains("0.09"), "{why}");
     let why_not = text("reason burglary.pl --why-not calls(john) --do \\+alarm");

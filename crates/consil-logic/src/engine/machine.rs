@@ -11,6 +11,7 @@
 use std::rc::Rc;
 
 use super::bindings::{Bindings, canonical, shifted};
+use super::bottom_up::Deterministic;
 use super::builtins::{self, Outcome};
 use super::component::Component;
 use super::leaf::{Leaf, Leaves};
@@ -30,6 +31,10 @@ pub(super) struct Machine<'a> {
     pub(super) graph: Graph,
     pub(super) budget: &'a Budget,
     pub(super) leaves: Leaves,
+    /// Answers certain predicates over many facts; none where a fact of the goal concerns them.
+    pub(super) deterministic: Option<&'a Deterministic>,
+    /// The node of every answer that it gave.
+    certain: Option<u32>,
     pub(super) tables: Vec<Table>,
     calls: FastMap<TermId, u32>,
     pub(super) open: Vec<u32>,
@@ -64,6 +69,8 @@ impl<'a> Machine<'a> {
             graph: Graph::default(),
             budget,
             leaves: Leaves::default(),
+            deterministic: None,
+            certain: None,
             tables: Vec::new(),
             calls: FastMap::default(),
             open: Vec::new(),
@@ -123,6 +130,12 @@ impl<'a> Machine<'a> {
         if let Some(&table) = self.calls.get(&call) {
             return Ok(table);
         }
+        // Where derivations are counted, an answer alone does not say how many it has.
+        if let Some(deterministic) = self.deterministic.filter(|_| self.derivations.is_none())
+            && let Some(answers) = deterministic.answers(&mut self.rules.store, predicate, call, self.budget)?
+        {
+            return self.complete_table(call, n_vars, answers);
+        }
         if self.open.len() >= self.budget.max_depth {
             return Err(ReasonError::Budget { limit: Limit::Depth(self.budget.max_depth) });
         }
@@ -144,6 +157,33 @@ impl<'a> Machine<'a> {
         if !clauses.is_empty() {
             self.agenda.push(Work::Expand { table: id, clauses, next: 0 });
         }
+        Ok(id)
+    }
+
+    /// A table whose answers are known, each certain.
+    fn complete_table(&mut self, call: TermId, n_vars: usize, answers: Vec<TermId>) -> Result<u32, ReasonError> {
+        self.n_answers += answers.len();
+        if self.n_answers > self.budget.max_answers {
+            return Err(ReasonError::Budget { limit: Limit::Answers(self.budget.max_answers) });
+        }
+        let graph = &mut self.graph;
+        let or = *self.certain.get_or_insert_with(|| {
+            let or = graph.new_or(call);
+            graph.derive(or, &[], || unreachable!("a certain answer has no origin"));
+            or
+        });
+        let id = self.tables.len() as u32;
+        self.calls.insert(call, id);
+        self.tables.push(Table {
+            call,
+            n_vars,
+            answers: answers.into_iter().map(|term| Answer { term, n_vars: 0, or }).collect(),
+            index: FastMap::default(),
+            status: Status::Complete,
+            consumers: Vec::new(),
+            waiting: Vec::new(),
+            assumed: None,
+        });
         Ok(id)
     }
 

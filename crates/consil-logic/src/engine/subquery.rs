@@ -41,7 +41,7 @@ impl Machine<'_> {
         let mut rules = self.rules.clone();
         rules.constraints.clear();
         let Derived { answers, mut machine, roots, evidence } =
-            derive(rules, &[], &inner, self.budget, self.nesting + 1)?;
+            derive(rules, &[], &inner, self.budget, self.nesting + 1, None)?;
         let trimmed = machine.graph.trim(&roots, &evidence);
         let circuit = compile(&trimmed, self.budget)?;
         let mut weights = Vec::new();

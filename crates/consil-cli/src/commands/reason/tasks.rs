@@ -1,6 +1,6 @@
 //! What can be asked beside probabilities.
 
-use consil::logic::{Budget, Given, Goal, Plan, SamplingConfig, Workspace};
+use consil::logic::{Budget, Given, Goal, LeafGroup, LeafKind, Plan, SamplingConfig, Term, Workspace};
 use consil::reason::{self, Reasoner};
 use serde::Serialize;
 
@@ -71,7 +71,7 @@ pub fn mpe(reasoner: &Reasoner, budget: &Budget, console: &Console) -> Result<()
         let weights = known_weights(&plan)?;
         for (index, answer) in plan.answers().iter().enumerate() {
             let Some(world) = plan.most_probable_world(Given::Answer(index), &weights) else { continue };
-            let chosen = plan.groups().iter().zip(&world.slots).map(|(group, slot)| group.describe(*slot));
+            let chosen = plan.groups().iter().zip(&world.slots).map(|(group, slot)| described(group, *slot));
             found.push(Explanation {
                 query: answer.to_string(),
                 probability: world.log_probability.exp(),
@@ -86,6 +86,17 @@ pub fn mpe(reasoner: &Reasoner, budget: &Budget, console: &Console) -> Result<()
         });
         blocks.collect()
     })
+}
+
+/// What came true; for a choice of which nothing did, what did not.
+fn described(group: &LeafGroup, slot: usize) -> String {
+    match &group.kind {
+        LeafKind::Choice { heads, .. } if heads[slot - group.slots.start] == Term::atom("true") => {
+            let others = heads.iter().filter(|head| **head != Term::atom("true"));
+            others.map(|head| format!("\\+ {head}")).collect::<Vec<_>>().join(", ")
+        }
+        _ => group.describe(slot),
+    }
 }
 
 /// Estimates from sampled worlds, 95 % intervals.
@@ -136,7 +147,8 @@ pub fn sensitivity(reasoner: &Reasoner, budget: &Budget, console: &Console) -> R
         }
     }
     console.answer(&serde_json::json!({ "sensitivities": found }), |paint| {
-        let mut table = Table::new(["answer", "depends on", "its probability", "derivative", "were it certain"]).words(2);
+        let mut table =
+            Table::new(["answer", "depends on", "its probability", "derivative", "were it certain"]).words(2);
         for each in &found {
             let certain = each.if_certain.map_or_else(|| "–".to_owned(), significant);
             let numbers = [significant(each.probability), format!("{:+.4}", each.derivative), certain];

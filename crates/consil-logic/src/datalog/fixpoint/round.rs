@@ -1,0 +1,153 @@
+//! One rule of one round: candidates, and which of them are new.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::{Collected, Fixpoint, Mode};
+use crate::ReasonError;
+use crate::budget::{Budget, Limit};
+use crate::datalog::error::DatalogError;
+use crate::datalog::execute::{State, Stop, execute};
+use crate::datalog::plan::Plan;
+use crate::datalog::relation::Stored;
+use crate::datalog::run::Run;
+
+/// Batches between two looks at the clock.
+const TIME_CHECK: usize = 256;
+/// A change of fewer rows is not worth another thread.
+const ROWS_PER_TASK: usize = 8192;
+
+impl Fixpoint<'_> {
+    /// Evaluates a rule for the rows that lead it, and collects what is new.
+    pub(super) fn evaluate(
+        &mut self,
+        plan: &Plan,
+        rows: Option<&Run>,
+        mode: Mode,
+        collected: &mut [Collected],
+    ) -> Result<(), DatalogError> {
+        let target = collected.iter_mut().find(|collected| collected.member == plan.head.predicate);
+        let Some(target) = target else { return Ok(()) };
+        let state = State { relations: self.relations, constants: self.constants, ghosts: mode == Mode::Retract };
+        let mut intake = Intake {
+            stored: &self.relations[plan.head.predicate as usize],
+            mode,
+            budget: self.budget,
+            n_derived: self.n_derived,
+            n_batches: 0,
+            target,
+        };
+        let n_rows = rows.map_or(0, Run::len);
+        let result = if self.n_threads > 1 && n_rows >= 2 * ROWS_PER_TASK {
+            let n_tasks = (n_rows / ROWS_PER_TASK).min(4 * self.n_threads);
+            in_parallel(plan, state, rows, n_rows, n_tasks, self.n_threads, &mut intake)
+        } else {
+            let rows = rows.map(|rows| (rows, 0..rows.len()));
+            execute(plan, state, rows, &mut |batch, len| intake.take(batch, len))
+        };
+        self.n_derived = intake.n_derived;
+        result.map_err(|stop| match stop {
+            Stop::Limit(limit) => DatalogError::Budget { limit },
+            Stop::Arithmetic(error) => DatalogError::Arithmetic { error, place: (self.place)(plan.origin) },
+        })
+    }
+}
+
+/// Columns, and how many rows they have.
+type Rows = (Vec<Vec<u32>>, usize);
+
+/// Tasks join parts of the change at the same time; their candidates are taken in one after the other, in the order of the
+/// parts, so that the result does not depend on who was first.
+fn in_parallel(
+    plan: &Plan,
+    state: State,
+    rows: Option<&Run>,
+    n_rows: usize,
+    n_tasks: usize,
+    n_threads: usize,
+    intake: &mut Intake,
+) -> Result<(), Stop> {
+    let part = |task: usize| -> Range<usize> { task * n_rows / n_tasks..(task + 1) * n_rows / n_tasks };
+    let arity = plan.head.args.len();
+    for first in (0..n_tasks).step_by(n_threads) {
+        let tasks = first..n_tasks.min(first + n_threads);
+        let candidates: Vec<Result<Rows, Stop>> = tasks
+            .into_par_iter()
+            .map(|task| {
+                let mut columns = vec![Vec::new(); arity];
+                let mut n = 0;
+                execute(plan, state, rows.map(|rows| (rows, part(task))), &mut |batch, len| {
+                    columns.iter_mut().zip(batch).for_each(|(column, values)| column.extend_from_slice(values));
+                    n += len;
+                    Ok(())
+                })?;
+                Ok((columns, n))
+            })
+            .collect();
+        for result in candidates {
+            let (columns, n) = result?;
+            let columns: Vec<&[u32]> = columns.iter().map(Vec::as_slice).collect();
+            intake.take(&columns, n)?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes candidates and keeps those that are new.
+struct Intake<'a> {
+    stored: &'a Stored,
+    mode: Mode,
+    budget: &'a Budget,
+    n_derived: usize,
+    n_batches: usize,
+    target: &'a mut Collected,
+}
+
+impl Intake<'_> {
+    fn take(&mut self, batch: &[&[u32]], len: usize) -> Result<(), Stop> {
+        self.n_batches += 1;
+        if self.n_batches.is_multiple_of(TIME_CHECK)
+            && let Err(ReasonError::Budget { limit }) = self.budget.check_time()
+        {
+            return Err(Stop::Limit(limit));
+        }
+        let n_new = if self.mode == Mode::Retract || self.target.had_rows {
+            // Derived rows must not be there yet, retracted ones must.
+            let wanted = self.mode == Mode::Retract;
+            let mut row = vec![0; batch.len()];
+            let mut kept = vec![Vec::new(); batch.len()];
+            let mut n_kept = 0;
+            for at in 0..len {
+                row.iter_mut().zip(batch).for_each(|(value, column)| *value = column[at]);
+                if self.stored.contains(&row) == wanted {
+                    kept.iter_mut().zip(&row).for_each(|(column, &value)| column.push(value));
+                    n_kept += 1;
+                }
+            }
+            let kept: Vec<&[u32]> = kept.iter().map(Vec::as_slice).collect();
+            self.target.take(&kept, n_kept)
+        } else {
+            self.target.take(batch, len)
+        };
+        self.n_derived += n_new;
+        if self.n_derived > self.budget.max_answers {
+            return Err(Stop::Limit(Limit::Answers(self.budget.max_answers)));
+        }
+        Ok(())
+    }
+}
+
+impl Collected {
+    fn take(&mut self, batch: &[&[u32]], len: usize) -> usize {
+        let n_new = match &mut self.seen {
+            Some(seen) => seen.insert(batch, len, &mut self.fresh),
+            None => {
+                self.fresh.iter_mut().zip(batch).for_each(|(column, values)| column.extend_from_slice(&values[..len]));
+                len
+            }
+        };
+        self.n_fresh += n_new;
+        n_new
+    }
+}
