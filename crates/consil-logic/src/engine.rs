@@ -484,7 +484,7 @@ fn leaf_groups(machine: &Machine, trimmed: &Trimmed) -> Vec<LeafGroup> {
                 _ => unreachable!("a neural group comes from a neural clause"),
             },
             GroupSource::Choice { choice, heads, probabilities } => LeafKind::Choice {
-                clause: *choice as usize,
+                clause: (*choice as usize).wrapping_sub(machine.rules.n_library_choices),
                 heads: heads.iter().map(export).collect(),
                 probabilities: probabilities.clone(),
             },

@@ -47,21 +47,24 @@ impl RuleSet {
         Ok(())
     }
 
-    /// A twin of every predicate, by the predicates' numbers; twins call twins.
+    /// A twin of every predicate of the program, by the predicates' numbers; twins call twins.
     pub(crate) fn twin(&mut self) -> Result<Vec<u32>, ReasonError> {
-        let indicators = self.indicators();
-        let mut twins = Vec::with_capacity(indicators.len());
-        for (predicate, (name, arity)) in indicators.into_iter().enumerate() {
+        // The library is the same in both worlds.
+        let mut twins: Vec<u32> = (0..self.predicates.len() as u32).collect();
+        for (predicate, (name, arity)) in self.own() {
             let name = format!("$twin {}", self.store.name(name));
             let name = self.store.symbol(&name);
             let twin = self.predicate(name, arity);
-            if self.predicates[predicate].is_defined {
+            if self.predicates[predicate as usize].is_defined {
                 self.define(twin);
             }
-            twins.push(twin);
+            twins[predicate as usize] = twin;
         }
         for index in 0..self.rules.len() {
             let mut rule = Rule::clone(&self.rules[index]);
+            if twins[rule.predicate as usize] == rule.predicate {
+                continue;
+            }
             rule.head = self.renamed(rule.head, twins[rule.predicate as usize])?;
             rule.predicate = twins[rule.predicate as usize];
             for goal in &mut rule.goals {

@@ -64,7 +64,8 @@ pub enum LeafKind {
     /// A ground annotated disjunction or probabilistic fact. If the probabilities of its heads sum to less than one,
     /// a last slot holds the rest: none of them.
     Choice {
-        /// The clause, counted from 0 among the program's clauses with probabilities or networks; facts of a goal come after.
+        /// The clause, counted from 0 among the program's clauses with probabilities or networks; facts of a goal come after,
+        /// and the library's own clauses last, from `usize::MAX` down.
         clause: usize,
         /// The ground heads, and `true` for the last slot if it stands for none of them.
         heads: Vec<Term>,

@@ -26,6 +26,8 @@ pub(crate) struct RuleSet {
     index: FastMap<(Symbol, usize), u32>,
     /// The library's predicates have names of their own, so that a program may define the same ones.
     library: FastMap<(Symbol, usize), u32>,
+    /// Choices of the library, which come before the program's.
+    pub(crate) n_library_choices: usize,
     sources: Vec<Source>,
 }
 
@@ -169,6 +171,7 @@ impl RuleSet {
             Lowering::new(&mut rules, 0).clause(clause, &[])?;
         }
         rules.library = std::mem::take(&mut rules.index);
+        rules.n_library_choices = rules.choices.len();
         Ok(rules)
     }
 
@@ -330,11 +333,11 @@ impl RuleSet {
         Box::new(self.sources[rule.source as usize].place(rule.span))
     }
 
-    /// Name and arity of every predicate, by its number.
-    pub(crate) fn indicators(&self) -> Vec<(Symbol, usize)> {
+    /// The program's own predicates, those of goals and auxiliary ones among them, in the order of their numbers.
+    pub(crate) fn own(&self) -> Vec<(u32, (Symbol, usize))> {
         let mut all: Vec<(u32, (Symbol, usize))> = self.index.iter().map(|(&key, &id)| (id, key)).collect();
         all.sort_unstable_by_key(|&(id, _)| id);
-        all.into_iter().map(|(_, key)| key).collect()
+        all
     }
 
     /// Names of all defined predicates.
