@@ -78,8 +78,8 @@ fn what_is_wrong_is_said_with_its_place() {
     let cases = [
         ("reason broken.pl", vec!["broken.pl:3:1", "error:", "^"]),
         ("reason silent.pl", vec!["asks nothing", "--query"]),
-        ("reason silent.pl --query a(", vec!["query `a(`", "error:"]),
-        ("reason silent.pl --query b", vec!["`b`"]),
+        ("reason silent.pl --query a(", vec!["query `a(`:", "term:1:2"]),
+        ("reason silent.pl --query b", vec!["no clause defines `b/0`"]),
         ("reason nowhere.pl", vec!["nowhere.pl cannot be read"]),
         ("reason seen.pl", vec!["evidence"]),
     ];

@@ -137,7 +137,7 @@ fn configs_survive_toml() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// What stands in the padding never changes a preset's result, and what stands before it does.
     #[test]
@@ -150,12 +150,14 @@ proptest! {
         let is_video = shape.len() == 4;
         let graph = preset(which).build("n", &[(shape.clone(), time)], 5).unwrap();
         let run_with = |valid: &str, padding: &str| {
-            let (mut x, other) = (noise(Key::new(seed).op(valid), &shape), noise(Key::new(seed).op(padding), &shape));
+            // Words drawn anew may be the same words: another text has each word's successor.
+            let (drawn, step) = if is_text { ("a", f32::from(u8::from(valid != "a"))) } else { (valid, 0.0) };
+            let (mut x, other) = (noise(Key::new(seed).op(drawn), &shape), noise(Key::new(seed).op(padding), &shape));
             let per_frame = x.data().len() / frames;
             let frame = |i: usize| if is_video { i / per_frame } else { i % frames };
             x.data_mut().iter_mut().zip(other.data()).enumerate().filter(|(i, _)| frame(*i) >= n_valid).for_each(|(_, (v, o))| *v = *o);
             if is_text {
-                x.data_mut().iter_mut().for_each(|v| *v = (v.abs() * 17.0).floor() % 50.0);
+                x.data_mut().iter_mut().for_each(|v| *v = ((v.abs() * 17.0).floor() + step) % 50.0);
             }
             let mask = (0..frames).map(|t| if t < n_valid { 1.0 } else { 0.0 }).collect();
             run(&graph, &BTreeMap::from([
