@@ -7,6 +7,7 @@ mod eval;
 mod explain;
 mod federate;
 mod new;
+mod pathways;
 mod predict;
 mod reason;
 mod run_table;
@@ -35,6 +36,8 @@ pub enum Command {
     Describe(describe::DescribeArgs),
     #[command(subcommand)]
     Runs(runs::RunsCommand),
+    #[command(subcommand)]
+    Pathways(Box<pathways::PathwaysCommand>),
     Schema(schema::SchemaArgs),
 }
 
@@ -56,6 +59,7 @@ impl Command {
             Self::Federate(command) => command.run(console),
             Self::Describe(args) => args.run(console),
             Self::Runs(command) => command.run(console),
+            Self::Pathways(command) => command.run(console),
             Self::Schema(args) => args.run(console),
         }
     }

@@ -50,6 +50,9 @@ pub use trained::{Trained, TrainedError};
 
 /// The logic engine, for those who ask rules alone.
 pub use consil_logic as logic;
+/// What scale buys: laws, trends, forecasts.
+pub use consil_pathways as pathways;
+
 // What the façade's own signatures name.
 pub use consil_data::{DataError, Split};
 pub use consil_neurosym::{Belief, Evaluation, Prediction};

@@ -43,6 +43,15 @@ help! {
     runs_list: "runs list" => "runs-list",
     runs_show: "runs show" => "runs-show",
     runs_compare: "runs compare" => "runs-compare",
+    pathways: "pathways" => "pathways",
+    pathways_fit: "pathways fit" => "pathways-fit",
+    pathways_allocate: "pathways allocate" => "pathways-allocate",
+    pathways_trend: "pathways trend" => "pathways-trend",
+    pathways_profile: "pathways profile" => "pathways-profile",
+    pathways_forecast: "pathways forecast" => "pathways-forecast",
+    pathways_compare: "pathways compare" => "pathways-compare",
+    pathways_report: "pathways report" => "pathways-report",
+    pathways_audit: "pathways audit" => "pathways-audit",
     schema: "schema" => "schema",
 }
 

@@ -1,0 +1,82 @@
+//! `consil pathways`: what scale buys, from data, each number beside what it rests on.
+
+mod allocate;
+mod audit;
+mod compare;
+mod files;
+mod fit;
+mod forecast;
+mod profile;
+mod report;
+mod runs_file;
+mod trend;
+
+use clap::Subcommand;
+use consil::pathways::Interval;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::format::number;
+
+/// Fit scaling laws, forecast, compare pathways; published numbers checked.
+///
+/// Scaling laws, trends and forecasts from data, each number with its source, how far it reaches beyond the data, and what forecasts like
+/// it have been worth. What the data do not support is refused, with what would be needed.
+#[derive(Subcommand)]
+#[command(after_long_help = "\
+EXAMPLES
+  consil pathways audit                            published numbers, worked out again
+  consil pathways fit runs.csv --law hoffmann      coefficients with intervals
+  consil pathways allocate runs.csv --flop 5.88e23
+  consil pathways profile --json | jq .cognitive.plan
+  consil pathways report report.html")]
+pub enum PathwaysCommand {
+    Fit(fit::FitArgs),
+    Allocate(allocate::AllocateArgs),
+    Trend(trend::TrendArgs),
+    Profile(profile::ProfileArgs),
+    Forecast(forecast::ForecastArgs),
+    Compare(compare::CompareArgs),
+    Report(report::ReportArgs),
+    Audit(audit::AuditArgs),
+}
+
+impl PathwaysCommand {
+    pub fn run(self, console: &Console) -> Result<(), Failure> {
+        match self {
+            Self::Fit(args) => args.run(console),
+            Self::Allocate(args) => args.run(console),
+            Self::Trend(args) => args.run(console),
+            Self::Profile(args) => args.run(console),
+            Self::Forecast(args) => args.run(console),
+            Self::Compare(args) => args.run(console),
+            Self::Report(args) => args.run(console),
+            Self::Audit(args) => args.run(console),
+        }
+    }
+}
+
+/// The words that stand for a value in JSON, with spaces for hyphens: `power in compute` for `{"power": "compute"}`.
+fn word(value: &impl Serialize) -> String {
+    words_of(&serde_json::to_value(value).unwrap_or_default()).replace('-', " ")
+}
+
+fn words_of(value: &Value) -> String {
+    match value {
+        Value::String(word) => word.clone(),
+        Value::Object(of) => of.iter().map(|(name, of)| format!("{name} in {}", words_of(of))).collect(),
+        other => other.to_string(),
+    }
+}
+
+/// `1.2 to 3.4`.
+fn range(low: f64, high: f64) -> String {
+    format!("{} to {}", number(low), number(high))
+}
+
+/// An interval as text.
+fn interval(interval: Interval) -> String {
+    range(interval.low, interval.high)
+}

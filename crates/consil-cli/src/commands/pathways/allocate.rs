@@ -1,0 +1,97 @@
+//! `consil pathways allocate`: how to spend a budget.
+
+use clap::Args;
+use consil::pathways::allocate::{Allocation, Budget, Demand, FlopPrice};
+
+use super::interval;
+use super::runs_file::RunsFile;
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::format::number;
+use crate::paint::Paint;
+use crate::table::Table;
+
+/// Find the parameters and tokens with the least loss for a budget.
+///
+/// Fits a law to a table of runs and finds the best use of a budget in FLOP or dollars under it. The intervals are those of the law alone: what the
+/// loss of one run will be is less certain. The extrapolation is how far the design lies beyond the runs: 1 is within.
+#[derive(Args)]
+#[command(after_long_help = "\
+EXAMPLES
+  consil pathways allocate runs.csv --flop 5.88e23
+  consil pathways allocate runs.csv --usd 1e6 --usd-per-hour 2 --peak 989e12 --utilisation 0.4
+  consil pathways allocate runs.csv --flop 1e24 --serve 5e12
+  consil pathways allocate runs.csv --law data-constrained --flop 1e23 --distinct-tokens 1e11")]
+pub struct AllocateArgs {
+    #[command(flatten)]
+    runs: RunsFile,
+    /// The budget in FLOP
+    #[arg(long, value_name = "FLOP", required_unless_present = "usd", conflicts_with = "usd", help_heading = "Budget")]
+    flop: Option<f64>,
+    /// The budget in dollars; needs a price
+    #[arg(long, value_name = "USD", requires_all = ["usd_per_hour", "peak", "utilisation"], help_heading = "Budget")]
+    usd: Option<f64>,
+    /// What an hour of one accelerator costs
+    #[arg(long, value_name = "USD", help_heading = "Budget")]
+    usd_per_hour: Option<f64>,
+    /// FLOP per second that it reaches at best
+    #[arg(long, value_name = "FLOP/S", help_heading = "Budget")]
+    peak: Option<f64>,
+    /// The share of its peak that is reached, 0 to 1
+    #[arg(long, value_name = "SHARE", help_heading = "Budget")]
+    utilisation: Option<f64>,
+    /// Tokens to serve afterwards, out of the same budget
+    #[arg(long, value_name = "TOKENS", default_value_t = 0.0, help_heading = "Demand")]
+    serve: f64,
+    /// How many distinct tokens there are; needs --law data-constrained
+    #[arg(long, value_name = "TOKENS", help_heading = "Demand")]
+    distinct_tokens: Option<f64>,
+    /// Tokens per parameter, as demanded
+    #[arg(long, value_name = "RATIO", help_heading = "Demand")]
+    tokens_per_parameter: Option<f64>,
+}
+
+impl AllocateArgs {
+    pub fn run(self, console: &Console) -> Result<(), Failure> {
+        let budget = match (self.usd, self.usd_per_hour, self.peak, self.utilisation) {
+            (Some(usd), Some(usd_per_hour), Some(peak_flop_per_second), Some(utilisation)) => {
+                Budget::Money(usd, FlopPrice { usd_per_hour, peak_flop_per_second, utilisation })
+            }
+            // The parser has asked for one of both.
+            _ => Budget::Compute(self.flop.unwrap_or(f64::NAN)),
+        };
+        let demand = Demand {
+            inference_tokens: self.serve,
+            unique_tokens: self.distinct_tokens,
+            tokens_per_parameter: self.tokens_per_parameter,
+        };
+        let fitted = self.runs.fit(console)?;
+        let allocation = fitted.fit.allocate(&fitted.bootstrap, budget, demand, fitted.level)?;
+        console.answer(&allocation, |paint| render(&allocation, paint))
+    }
+}
+
+fn render(allocation: &Allocation, paint: Paint) -> String {
+    let intervals = allocation.intervals;
+    let level = intervals.map_or_else(String::new, |i| format!("{:.0} % interval", 100.0 * i.loss.level));
+    let mut table = Table::new(["", "best", &level]);
+    let mut row = |name: &str, value: f64, ends: Option<_>| {
+        table.row([name.to_owned(), number(value), ends.map_or_else(String::new, interval)]);
+    };
+    row("parameters", allocation.design.parameters, intervals.map(|i| i.parameters));
+    row("tokens", allocation.design.tokens, intervals.map(|i| i.tokens));
+    row("tokens per parameter", allocation.tokens_per_parameter, intervals.map(|i| i.tokens_per_parameter));
+    row("epochs", allocation.epochs, None);
+    row("loss", allocation.loss, intervals.map(|i| i.loss));
+    row("training FLOP", allocation.design.compute, None);
+    row("serving FLOP", allocation.inference_compute, None);
+    row("efficiency", allocation.efficiency, None);
+    if let Some(cost) = allocation.cost_usd {
+        row("cost in USD", cost, None);
+    }
+    if let Some(extrapolation) = allocation.extrapolation {
+        row("extrapolation", extrapolation, None);
+    }
+    let sources: String = allocation.sources.iter().map(|source| format!("from {source}\n")).collect();
+    table.render(paint) + &sources
+}

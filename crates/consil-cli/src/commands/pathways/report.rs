@@ -1,0 +1,75 @@
+//! `consil pathways report`: one HTML page.
+
+use std::fs;
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+use consil::pathways::Stage;
+use consil::pathways::compare::Comparison;
+use consil::pathways::hybrid::HybridAssessment;
+use consil::pathways::report::Report;
+use serde::Serialize;
+
+use super::compare::sampled;
+use super::profile::Assessments;
+use crate::console::Console;
+use crate::failure::{Failure, InputError};
+
+/// Write the comparison, a forecast and a profile as one HTML page.
+///
+/// The page holds all it needs: it makes no request and has no script. It shows the map of pathways, probabilities by year, the fans of the
+/// forecast, which inputs the spread of each --sensitivity comes from, and the profile's faculties, scale and architecture.
+#[derive(Args)]
+#[command(after_long_help = "\
+EXAMPLES
+  consil pathways report report.html
+  consil pathways report report.html --forecast my-forecast.toml --profile my-system.toml
+  consil pathways report report.html --sensitivity scaling-general")]
+pub struct ReportArgs {
+    /// The page to write
+    #[arg(value_name = "PAGE", value_hint = ValueHint::FilePath)]
+    page: PathBuf,
+    /// The forecast: a TOML file [default: the built-in example]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    forecast: Option<PathBuf>,
+    /// The profile: a TOML file [default: the built-in example]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    profile: Option<PathBuf>,
+    /// Show which inputs the spread of this quantity or date comes from; can be repeated
+    #[arg(long, value_name = "NAME")]
+    sensitivity: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    page: PathBuf,
+    bytes: usize,
+}
+
+impl ReportArgs {
+    pub fn run(self, console: &Console) -> Result<(), Failure> {
+        let assessments = Assessments::of_file(self.profile.as_deref())?;
+        let (model, forecast) = sampled(console, self.forecast.as_deref())?;
+        let mut sensitivities = Vec::new();
+        for name in &self.sensitivity {
+            sensitivities.push((name.clone(), model.sensitivity(name)?));
+        }
+        let html = Report {
+            title: &forecast.name,
+            comparison: Some(&Comparison::of(&forecast)),
+            forecast: Some(&forecast),
+            sensitivities: &sensitivities,
+            hybrid: Some(&HybridAssessment::of(&forecast, Stage::General)),
+            cognitive: Some(&assessments.cognitive),
+            scaling: assessments.scaling.as_ref(),
+            architectural: assessments.architectural.as_ref(),
+            evolutionary: None,
+            contest: None,
+            fits: &[],
+        }
+        .html()?;
+        fs::write(&self.page, &html).map_err(|source| InputError::Unwritable { path: self.page.clone(), source })?;
+        let answer = Answer { page: self.page, bytes: html.len() };
+        console.answer(&answer, |_| format!("{}\n", answer.page.display()))
+    }
+}

@@ -1,0 +1,165 @@
+//! `consil pathways trend`: growth over time, and when a value is reached.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+use consil::Key;
+use consil::pathways::trend::{Breakpoint, DATE_LIMIT, DateForecast, ObservationColumns, TrendError, read_horizons};
+use consil::pathways::{Date, Interval, Source, Trend};
+use serde::Serialize;
+
+use super::files::{date_or_today, level, open, required_column, table};
+use super::interval;
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::format::{count, number};
+use crate::paint::Paint;
+use crate::table::Table;
+
+/// Measure growth over time, and the day on which a value is reached.
+///
+/// Fits a straight line to logarithms over dates: growth per year, doubling time, and where the trend bends most, with a test whether it does. With
+/// --reach, the day on which a value is reached, if the trend goes on; none is named beyond half the span of the data. The intervals are those of
+/// the line alone: a trend that changes its pace leaves them.
+#[derive(Args)]
+#[command(after_long_help = "\
+EXAMPLES
+  consil pathways trend models.csv --value 'Training compute (FLOP)' --date 'Publication date' --from 2010-01-01
+  consil pathways trend horizons.yaml --reach 480
+  consil pathways trend models.csv --value cost --json | jq '.\"doubling-days\"'
+
+A .yaml file is read as METR's benchmark results: horizons in minutes.")]
+pub struct TrendArgs {
+    /// The observations: a CSV file, or METR's results as YAML
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    file: PathBuf,
+    /// The column of values [default: value]
+    #[arg(long, value_name = "COLUMN")]
+    value: Option<String>,
+    /// The column of dates, written as 2026-01-31 [default: date, publication date, release date]
+    #[arg(long, value_name = "COLUMN")]
+    date: Option<String>,
+    /// The column of names [default: name, model, system]
+    #[arg(long, value_name = "COLUMN")]
+    name: Option<String>,
+    /// Keep only rows that have something in this column
+    #[arg(long, value_name = "COLUMN")]
+    required: Option<String>,
+    /// Keep only observations from this day on
+    #[arg(long, value_name = "DATE", default_value = "0001-01-01")]
+    from: String,
+    /// Say when this value is reached
+    #[arg(long, value_name = "VALUE")]
+    reach: Option<f64>,
+    /// What counts as today; nothing later was observed [default: today]
+    #[arg(long, value_name = "DATE")]
+    today: Option<String>,
+    /// The level of the intervals
+    #[arg(long, value_name = "SHARE", default_value_t = 0.9)]
+    level: f64,
+    /// The seed of the test for a bend
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Answer {
+    n_observations: usize,
+    first: Date,
+    last: Date,
+    growth_per_year: f64,
+    growth_interval: Interval,
+    doubling_days: f64,
+    doubling_interval: Option<Interval>,
+    r_squared: f64,
+    breakpoint: Option<Breakpoint>,
+    reach: Option<DateForecast>,
+    sources: Vec<Source>,
+}
+
+impl TrendArgs {
+    pub fn run(self, console: &Console) -> Result<(), Failure> {
+        let level = level(self.level)?;
+        let (from, today) = (date_or_today(Some(&self.from))?, date_or_today(self.today.as_deref())?);
+        let (mut observations, source) = if self.file.extension().is_some_and(|end| end == "yaml" || end == "yml") {
+            let (file, source) = open(&self.file)?;
+            read_horizons(file, source, today)?
+        } else {
+            let table = table(&self.file)?;
+            let column = |named: &'_ Option<String>, known: &[&str], what| {
+                required_column(&table, named.as_deref(), known, what).map(str::to_owned)
+            };
+            let name = column(&self.name, &["name", "model", "system"], ("names", "--name COLUMN"))?;
+            let dates = ["date", "publication date", "release date"];
+            let date = column(&self.date, &dates, ("dates", "--date COLUMN"))?;
+            let value = column(&self.value, &["value"], ("values", "--value COLUMN"))?;
+            let required = self.required.as_deref();
+            let columns = ObservationColumns { name: &name, date: &date, value: &value, required };
+            (columns.read(&table, from, today)?, table.source().clone())
+        };
+        observations.retain(|observation| observation.date >= from);
+        let trend = Trend::fit(&observations, today)?.with_sources(vec![source]);
+        let reach = self.reach.map(|value| trend.date_of(value, level, DATE_LIMIT, None)).transpose()?;
+        let breakpoint = match trend.breakpoint(999, Key::new(self.seed)) {
+            Ok(breakpoint) => Some(breakpoint),
+            // Too few observations for a bend are enough for a line.
+            Err(TrendError::TooFewForBreak { .. }) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let (first, last) = trend.span();
+        let answer = Answer {
+            n_observations: observations.len(),
+            first,
+            last,
+            growth_per_year: trend.growth_per_year(),
+            growth_interval: trend.growth_interval(level),
+            doubling_days: trend.doubling_days(),
+            doubling_interval: trend.doubling_interval(level),
+            r_squared: trend.r_squared(),
+            breakpoint,
+            reach,
+            sources: trend.sources().to_vec(),
+        };
+        console.answer(&answer, |paint| render(&answer, paint))
+    }
+}
+
+fn render(answer: &Answer, paint: Paint) -> String {
+    let mut facts = Table::of_facts();
+    for source in &answer.sources {
+        facts.row(["source", &source.to_string()]);
+    }
+    let n = count(answer.n_observations, "observation");
+    facts.row(["data", &format!("{n}, {} to {}", answer.first, answer.last)]);
+    let (growth, ends) = (number(answer.growth_per_year), interval(answer.growth_interval));
+    let level = 100.0 * answer.growth_interval.level;
+    facts.row(["growth", &format!("{growth} times a year ({level:.0} %: {ends})")]);
+    let ends = answer.doubling_interval.map_or_else(|| "no end".to_owned(), interval);
+    facts.row(["doubling", &format!("{} days ({level:.0} %: {ends})", number(answer.doubling_days))]);
+    facts.row(["R²", &number(answer.r_squared)]);
+    let bend = match &answer.breakpoint {
+        None => "too few observations to tell".to_owned(),
+        Some(bend) => format!(
+            "most on {}: {} times a year before, {} after, p {:.3}",
+            bend.date,
+            number(bend.growth_before),
+            number(bend.growth_after),
+            bend.p_value
+        ),
+    };
+    facts.row(["bend", &bend]);
+    let reached = match &answer.reach {
+        None => return facts.render(paint),
+        Some(DateForecast::Within { date, earliest, latest, extrapolation, .. }) => {
+            let latest = latest.map_or_else(|| "beyond the limit".to_owned(), |latest| latest.to_string());
+            format!("{date} ({level:.0} %: {earliest} to {latest}), extrapolation {extrapolation:.2}")
+        }
+        Some(DateForecast::BeyondLimit { limit, chance_by_limit }) => {
+            format!("no day is named beyond {limit}; by then with a chance of {chance_by_limit:.4}")
+        }
+        Some(DateForecast::Never) => "never, if the trend goes on".to_owned(),
+    };
+    facts.row(["reached", &reached]);
+    facts.render(paint)
+}

@@ -1,0 +1,290 @@
+//! Laws, trends, forecasts and published numbers by the command line.
+
+use std::fs;
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A folder with files, in which `consil pathways` runs without any public data.
+struct Folder(TempDir);
+
+impl Folder {
+    fn with(files: &[(&str, &str)]) -> Self {
+        let folder = TempDir::new().unwrap();
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        Self(folder)
+    }
+
+    fn pathways(&self, args: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_consil"));
+        command.current_dir(self.0.path()).env_remove("CONSIL_DATA").env("NO_COLOR", "1");
+        command.arg("pathways").args(args.split_whitespace());
+        command
+    }
+
+    fn json(&self, args: &str) -> Value {
+        let assert = self.pathways(args).arg("--json").assert().success();
+        serde_json::from_slice(&assert.get_output().stdout).unwrap()
+    }
+
+    fn text(&self, args: &str) -> String {
+        let assert = self.pathways(args).assert().success();
+        String::from_utf8(assert.get_output().stdout.clone()).unwrap()
+    }
+
+    /// What is said of bad input.
+    fn refused(&self, args: &str) -> String {
+        let assert = self.pathways(args).assert().code(2).stdout("");
+        String::from_utf8(assert.get_output().stderr.clone()).unwrap()
+    }
+}
+
+/// Runs on a grid of sizes whose losses a law gives, times `noise` of the run's number.
+fn runs(header: &str, law: impl Fn(f64, f64) -> f64, noise: impl Fn(i32) -> f64) -> String {
+    let row = |k: i32| {
+        let (n, d) = (1e8 * 1.6f64.powi(k % 8), 1e9 * 2.1f64.powi(k / 8));
+        format!("{n},{d},{},{}\n", 6.0 * n * d, law(n, d) * noise(k))
+    };
+    format!("{header}\n{}", (0..40).map(row).collect::<String>())
+}
+
+const HEADER: &str = "params,tokens,compute,loss";
+
+fn hoffmann(n: f64, d: f64) -> f64 {
+    1.8 + 480.0 / n.powf(0.35) + 2100.0 / d.powf(0.37)
+}
+
+/// Half a per cent up and down in no order that a law could follow.
+fn wobble(k: i32) -> f64 {
+    1.0 + 0.005 * (f64::from(k) * 2.4).sin()
+}
+
+fn estimate<'a>(report: &'a Value, name: &str) -> &'a Value {
+    report["estimates"].as_array().unwrap().iter().find(|estimate| estimate["name"] == name).unwrap()
+}
+
+fn near(value: &Value, expected: f64, share: f64) {
+    let value = value.as_f64().unwrap();
+    assert!((value / expected - 1.0).abs() < share, "{value} is not {expected} within a share of {share}");
+}
+
+#[test]
+fn fit_finds_the_law_that_made_the_runs() {
+    let folder = Folder::with(&[("runs.csv", &runs(HEADER, hoffmann, |_| 1.0))]);
+    let report = folder.json("fit runs.csv --bootstrap 100");
+    assert_eq!((&report["n-runs"], &report["n-resamples"]), (&40.into(), &100.into()));
+    for (name, value) in [("A", 480.0), ("B", 2100.0), ("E", 1.8), ("alpha", 0.35), ("beta", 0.37)] {
+        near(&estimate(&report, name)["value"], value, 1e-3);
+    }
+    let kaplan = |n: f64, d: f64| ((8.8e13 / n).powf(0.076 / 0.095) + 5.4e13 / d).powf(0.095);
+    let folder = Folder::with(&[("runs.csv", &runs(HEADER, kaplan, |_| 1.0))]);
+    let report = folder.json("fit runs.csv --law kaplan --bootstrap 100");
+    near(&estimate(&report, "alpha_N")["value"], 0.076, 1e-3);
+    near(&estimate(&report, "alpha_D")["value"], 0.095, 1e-3);
+    let by_compute = folder.text("fit runs.csv --law power-compute --bootstrap 100");
+    assert!(by_compute.starts_with("law") && by_compute.contains("  power in compute\n"), "{by_compute}");
+}
+
+#[test]
+fn least_absolute_deviation_passes_over_spoiled_runs() {
+    let spoiled = runs(HEADER, hoffmann, |k| if k % 13 == 5 { 1.5 } else { 1.0 });
+    let folder = Folder::with(&[("runs.csv", &spoiled)]);
+    let report = folder.json("fit runs.csv --objective lad --bootstrap 100");
+    near(&estimate(&report, "alpha")["value"], 0.35, 1e-3);
+    assert_eq!(report["objective"], "least-absolute");
+    let left_out = folder.json("fit runs.csv --leave-out 3 --bootstrap 100");
+    assert_eq!(left_out["n-runs"], 37);
+}
+
+#[test]
+fn what_the_runs_do_not_say_is_flagged() {
+    // Nothing of these losses is irreducible: E may be as small as one likes.
+    let law = |n: f64, d: f64| 480.0 / n.powf(0.35) + 2100.0 / d.powf(0.37);
+    let folder = Folder::with(&[("runs.csv", &runs(HEADER, law, wobble))]);
+    let report = folder.json("fit runs.csv --bootstrap 100");
+    let e = estimate(&report, "E");
+    assert_eq!((&e["identification"], &e["profile-low"]), (&"unbounded-below".into(), &Value::Null), "{e}");
+    let text = folder.text("fit runs.csv --bootstrap 100");
+    let line = text.lines().find(|line| line.starts_with("E ")).unwrap();
+    assert!(line.contains("no end to") && line.ends_with("leave it unbounded below"), "{line}");
+}
+
+#[test]
+fn runs_that_cannot_be_used_are_refused_with_what_is_needed() {
+    let few = "params,tokens,loss\n1e9,2e10,3\n2e9,2e10,2.9\n";
+    let folder = Folder::with(&[("few.csv", few), ("odd.csv", "a,b\n1,2\n"), ("neg.csv", "n,d,loss\n1e9,1e9,-1\n")]);
+    assert!(folder.refused("fit few.csv").contains("needs at least 8 runs, but there are 2"));
+    let text = folder.refused("fit odd.csv");
+    assert!(text.contains("it has: a, b") && text.contains("help: name it with --parameters COLUMN"), "{text}");
+    assert!(folder.refused("fit neg.csv").contains("neg.csv:2: column `loss` has `-1`"));
+    assert!(folder.refused("fit nowhere.csv").contains("nowhere.csv cannot be read"));
+    assert!(folder.refused("fit few.csv --level 2").contains("--level is 2"));
+    assert!(folder.refused("fit few.csv --law chinchilla").contains("data-constrained"));
+}
+
+#[test]
+fn allocate_agrees_with_the_closed_form() {
+    let folder = Folder::with(&[("runs.csv", &runs(HEADER, hoffmann, wobble))]);
+    let report = folder.json("fit runs.csv --bootstrap 100");
+    let of = |name: &str| estimate(&report, name)["value"].as_f64().unwrap();
+    let (a, b, alpha, beta) = (of("A"), of("B"), of("alpha"), of("beta"));
+    // Hoffmann et al. (2022), equation 4.
+    let g = (alpha * a / (beta * b)).powf(1.0 / (alpha + beta));
+    let best = g * (1e22f64 / 6.0).powf(beta / (alpha + beta));
+    let allocation = folder.json("allocate runs.csv --bootstrap 100 --flop 1e22");
+    near(&allocation["design"]["parameters"], best, 1e-4);
+    near(&allocation["design"]["compute"], 1e22, 1e-9);
+    let price = "--usd 1e5 --usd-per-hour 2 --peak 1e15 --utilisation 0.5";
+    let bought = folder.json(&format!("allocate runs.csv --bootstrap 100 {price}"));
+    // An hour buys 3600 s at half of 1e15 FLOP/s.
+    near(&bought["design"]["compute"], 1e5 / 2.0 * 3600.0 * 0.5e15, 1e-9);
+    assert!(folder.refused("allocate runs.csv").contains("--flop"));
+    assert!(folder.refused("allocate runs.csv --flop 1e22 --distinct-tokens 1e9").contains("data-constrained"));
+}
+
+#[test]
+fn trend_measures_a_known_doubling() {
+    let mut table = "name,date,value\n".to_owned();
+    for k in 0..12 {
+        // Twice as much every two years, give or take a per cent.
+        let value = 2f64.powf(f64::from(k) / 2.0) * (1.0 + 0.01 * (f64::from(k) * 2.4).sin());
+        table.push_str(&format!("model {k},{}-07-01,{value}\n", 2010 + k));
+    }
+    let folder = Folder::with(&[("growth.csv", &table)]);
+    let trend = folder.json("trend growth.csv --today 2022-01-01 --reach 64");
+    near(&trend["growth-per-year"], 2f64.sqrt(), 5e-3);
+    near(&trend["doubling-days"], 2.0 * 365.2425, 0.01);
+    assert!(trend["breakpoint"]["p-value"].as_f64().unwrap() > 0.05, "{trend}");
+    // 2 to the sixth, twelve years after the first.
+    assert_eq!(trend["reach"]["outcome"], "within");
+    assert!(trend["reach"]["date"].as_str().unwrap().starts_with("2022-0"), "{trend}");
+    // Half of 4,018 days beyond the last observation.
+    let far = folder.text("trend growth.csv --today 2022-01-01 --reach 1e6");
+    assert!(far.contains("no day is named beyond 2026-12-31"), "{far}");
+    let text = folder.refused("trend growth.csv --today 2020-01-01");
+    assert!(text.contains("growth.csv:12: column `date`") && text.contains("after today"), "{text}");
+}
+
+#[test]
+fn profile_adds_up_what_is_published() {
+    let gpt_4 = "name = \"GPT-4\"\n[agi-definition]\npublished = \"gpt-4\"\n";
+    let folder = Folder::with(&[("gpt-4.toml", gpt_4), ("slip.toml", "name = \"x\"\n[perception]\nvisaul = 0.5\n")]);
+    let text = folder.text("profile gpt-4.toml");
+    assert!(text.contains("27.00 of 100 points; stage: narrow"), "{text}");
+    let text = folder.refused("profile slip.toml");
+    assert!(text.contains("slip.toml:3:1") && text.contains("did you mean `visual`?"), "{text}");
+    let example = folder.json("profile");
+    assert_eq!(example["cognitive"]["faculties"].as_array().unwrap().len(), 6);
+    assert_eq!(example["cognitive"]["plan"][0]["name"], "perception.attention");
+    assert!(example["scaling"]["requirements"].as_array().unwrap().len() > 3, "{example}");
+}
+
+const FORECAST: &str = "name = \"small\"
+today = 2026
+horizon = 2040
+observed = [2000, 2026]
+judged-by = \"Ada\"
+
+[quantity]
+wait = \"1 to 4\"
+
+[date]
+soon = \"today + wait\"
+far = \"today + 100 * wait\"
+";
+
+#[test]
+fn forecast_samples_quantities_and_dates() {
+    let folder = Folder::with(&[("small.toml", FORECAST), ("slip.toml", &FORECAST.replace("+ wait", "+ wiat"))]);
+    let forecast = folder.json("forecast small.toml --sensitivity soon");
+    let outcome = |name: &str| {
+        forecast["outcomes"].as_array().unwrap().iter().find(|outcome| outcome["name"] == name).unwrap().clone()
+    };
+    // The median of a lognormal is the geometric mean of its ends.
+    near(&outcome("wait")["summary"]["quantiles"][3], 2.0, 0.02);
+    assert_eq!(outcome("soon")["timeline"]["by-horizon"], 1.0);
+    assert_eq!(outcome("far")["timeline"]["by-horizon"], 0.0);
+    // One input: all of the spread comes from it.
+    assert_eq!(forecast["sensitivities"][0]["of"], "soon");
+    near(&forecast["sensitivities"][0]["factors"][0]["total"], 1.0, 0.1);
+    let text = folder.text("forecast small.toml");
+    assert!(text.contains("none: beyond the horizon with 100.0 %"), "{text}");
+    let text = folder.refused("forecast slip.toml");
+    assert!(text.contains("slip.toml:11") && text.contains("wiat"), "{text}");
+    assert!(folder.refused("forecast small.toml --sensitivity later").contains("later"));
+}
+
+#[test]
+fn the_forecast_that_help_shows_is_one() {
+    let folder = Folder::with(&[]);
+    let help = folder.text("forecast --help");
+    let shown = help.split("A forecast that is one:").nth(1).unwrap();
+    fs::write(folder.0.path().join("shown.toml"), shown).unwrap();
+    let forecast = folder.json("forecast shown.toml");
+    assert_eq!(forecast["outcomes"].as_array().unwrap().len(), 2, "{forecast}");
+}
+
+#[test]
+fn compare_leaves_no_cell_blank() {
+    let folder = Folder::with(&[("small.toml", FORECAST)]);
+    let comparison = folder.json("compare");
+    let rows = comparison["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 20, "five pathways, four stages");
+    for cell in rows.iter().flat_map(|row| row["cells"].as_array().unwrap()) {
+        match cell["content"]["kind"].as_str().unwrap() {
+            "insufficient-evidence" => assert!(!cell["content"]["needed"].as_str().unwrap().is_empty(), "{cell}"),
+            _ => assert!(cell["evidence"].is_object(), "a number without what it rests on: {cell}"),
+        }
+    }
+    assert!(folder.text("compare small.toml").contains(" 100 cells: insufficient evidence"));
+}
+
+#[test]
+fn report_is_one_page_that_asks_for_nothing() {
+    let folder = Folder::with(&[]);
+    assert_eq!(folder.text("report page.html --sensitivity scaling-general"), "page.html\n");
+    let page = fs::read_to_string(folder.0.path().join("page.html")).unwrap();
+    assert!(page.contains("<svg") && page.contains("scaling-general") && page.trim_end().ends_with("</html>"));
+    for request in ["<script", "<link", "src=\"", "url(", "@import"] {
+        assert!(!page.contains(request), "{request}");
+    }
+    assert!(folder.refused("report nowhere/page.html").contains("cannot be written"));
+}
+
+#[test]
+fn audit_runs_what_is_built_in_and_names_what_is_not_there() {
+    let folder = Folder::with(&[]);
+    let assert = folder.pathways("audit --json").assert().success();
+    let output = assert.get_output();
+    let rows: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let of = |check: &str| rows.iter().find(|row| row["check"] == check).unwrap();
+    // Hendrycks et al. (2025): 27 and 57 points.
+    for (check, points) in [("AGI definition, GPT-4, total", 27.0), ("AGI definition, GPT-5, total", 57.0)] {
+        assert_eq!((&of(check)["published"], &of(check)["ours"]), (&points.into(), &points.into()));
+    }
+    assert!(rows.iter().all(|row| row["ok"] == true && row["tolerance"].is_number()));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.contains("5 files not there") && said.contains("pathways/chinchilla/svg_extracted_data.csv"),
+        "{said}"
+    );
+}
+
+#[test]
+fn audit_disagrees_with_other_data() {
+    let other = runs("Model Size,tokens,Training FLOP,loss", hoffmann, wobble);
+    let folder = Folder::with(&[("data/pathways/chinchilla/svg_extracted_data.csv", &other)]);
+    let assert = folder.pathways("audit --data data --json").assert().code(2);
+    let rows: Vec<Value> = serde_json::from_slice(&assert.get_output().stdout).unwrap();
+    let wrong: Vec<&str> =
+        rows.iter().filter(|row| row["ok"] == false).map(|row| row["check"].as_str().unwrap()).collect();
+    assert!(wrong.contains(&"Chinchilla, Huber, δ = 1e-3, objective"), "{wrong:?}");
+    assert!(wrong.iter().all(|check| check.starts_with("Chinchilla") || check.starts_with("the same")), "{wrong:?}");
+    let folder = Folder::with(&[("data/pathways/obs/base_43dad32.csv", "Model\nx\n")]);
+    assert!(folder.refused("audit --data data").contains("has no column"));
+}
