@@ -8,6 +8,7 @@ mod collect;
 mod component;
 mod cycle;
 mod dynamic;
+mod groups;
 mod leaf;
 mod machine;
 mod report;
@@ -19,13 +20,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::budget::{Budget, Limit};
 use crate::compile::{compile, compile_bounds};
-use crate::derivation::{GroupSource, Trimmed, TrimmedGroup, Truth};
+use crate::derivation::Truth;
 use crate::error::ReasonError;
 use crate::nearest::nearest;
-use crate::plan::{Bounds, Certificate, Goal, LeafGroup, LeafKind, Plan, PlanCache};
+use crate::plan::{Bounds, Certificate, Goal, Plan, PlanCache};
 use crate::program::{Program, read_body};
 use crate::proof::Derivations;
-use crate::rules::{Choice, Lowering, Rule, RuleSet};
+use crate::rules::{Lowering, Rule, RuleSet};
 use crate::span::Source;
 use crate::store::{Store, TermId};
 use crate::syntax::expr::Expr;
@@ -34,6 +35,7 @@ use crate::term::Term;
 use crate::{Workspace, library};
 use bindings::Bindings;
 use bottom_up::Deterministic;
+use groups::{known_or_even, leaf_groups};
 use machine::Machine;
 
 /// Bytes that plans may take until the least recently used are dropped.
@@ -467,38 +469,4 @@ fn instantiate(machine: &Machine, query: &Term, variables: &[Arc<str>], values: 
         store.export(store.arg(values, index), &|index| format!("_{index}").into())
     };
     query.substitute(&value)
-}
-
-fn leaf_groups(machine: &Machine, trimmed: &Trimmed) -> Vec<LeafGroup> {
-    let store = &machine.rules.store;
-    let export = |term: &TermId| store.export(*term, &|index| format!("_{index}").into());
-    let group = |group: &TrimmedGroup| {
-        let slots = group.first_slot as usize..(group.first_slot + group.n_slots) as usize;
-        let kind = match &machine.graph.groups[group.group as usize].source {
-            GroupSource::Neural { choice, inputs } => match &*machine.rules.choices[*choice as usize] {
-                Choice::Neural { network, classes, .. } => LeafKind::Neural {
-                    network: network.clone(),
-                    inputs: inputs.iter().map(export).collect(),
-                    classes: classes.iter().map(export).collect(),
-                },
-                _ => unreachable!("a neural group comes from a neural clause"),
-            },
-            GroupSource::Choice { choice, heads, probabilities } => LeafKind::Choice {
-                clause: (*choice as usize).wrapping_sub(machine.rules.n_library_choices),
-                heads: heads.iter().map(export).collect(),
-                probabilities: probabilities.clone(),
-            },
-            GroupSource::Open { atom } => LeafKind::Fact { atom: export(atom) },
-        };
-        LeafGroup { kind, slots }
-    };
-    trimmed.groups.iter().map(group).collect()
-}
-
-/// The probabilities of a group's classes as far as the program knows them; equal ones for networks and open facts.
-fn known_or_even(group: &LeafGroup) -> Vec<f64> {
-    match &group.kind {
-        LeafKind::Choice { probabilities, .. } => probabilities.clone(),
-        _ => vec![1.0 / group.slots.len() as f64; group.slots.len()],
-    }
 }
