@@ -1,6 +1,5 @@
 //! Plans: gradients, batches, impossible events, evidence, proofs, flips, the cache.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
 
 use consil_logic::{Budget, Engine, Goal, LeafKind, Plan, Program, Step, Term, Workspace};
 use proptest::prelude::*;

@@ -1,6 +1,5 @@
 //! Random programs against a naive reference: every possible world in turn, with the least model of each stratum.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
 
 #[path = "worlds/enumerate.rs"]
 #[allow(dead_code, reason = "other tests use the rest")]
