@@ -156,7 +156,7 @@ impl<W: Write> Figures<W> {
         writeln!(
             self.out,
             "{:12} {:>4}  {:14} {:14} {:14} {:14}",
-            "origin", "n", "naive", "members", "from others", "from earlier"
+            "origin", "n", "naive", "members", "from others", "as known then"
         )?;
         let mut row = |name: &str, of: &dyn Fn(&Backtest) -> Option<Performance>| {
             let n = of(naive).map_or(0, |p| p.n);
@@ -177,10 +177,14 @@ impl<W: Write> Figures<W> {
     }
 
     fn widening(&mut self, w: &Widening) -> Outcome {
-        let (naive, others, earlier) = (100.0 * w.naive_coverage, 100.0 * w.coverage, 100.0 * w.coverage_from_earlier);
+        let (naive, others, earlier) = (
+            100.0 * w.naive_coverage,
+            100.0 * w.coverage,
+            w.coverage_from_earlier.map_or("-".to_owned(), |c| format!("{:.0} %", 100.0 * c)),
+        );
         writeln!(
             self.out,
-            "   widened {:.2} times; in {} cases of {} origins, nominal {:.0} % covered {naive:.0} %, widened {others:.0} % (from others), {earlier:.0} % (from earlier)",
+            "   widened {:.2} times; in {} cases of {} origins, nominal {:.0} % covered {naive:.0} %, widened {others:.0} % (from others), {earlier} (as known then)",
             w.factor,
             w.n_cases,
             w.n_origins,

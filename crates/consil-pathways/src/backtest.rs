@@ -10,7 +10,7 @@
 //!   (as for hierarchical data in Dunn et al. 2022); with few origins, the largest.
 //!
 //! [`Backtest::leave_one_out`] widens each origin by what the *others* teach, so that no case is judged by a factor that it has shaped. [`Backtest::from_earlier`]
-//! is stricter still: it uses earlier origins only, which is what somebody at that time could have done.
+//! is stricter still: of earlier forecasts it uses only what had come by the origin, which is what somebody at that time could have done.
 
 use serde::Serialize;
 
@@ -32,6 +32,10 @@ pub struct Case {
     pub interval: Interval,
     /// How far the target lies beyond the data.
     pub extrapolation: f64,
+    /// Where the known data end, on the axis along which origins move: a run's compute in FLOP, or a day.
+    pub known_to: f64,
+    /// Where the target lies on the same axis.
+    pub at: f64,
 }
 
 impl Case {
@@ -84,8 +88,8 @@ pub struct Widening {
     pub naive_coverage: f64,
     /// The same when each origin is widened by what the others teach.
     pub coverage: f64,
-    /// The same when each origin but the first is widened by what earlier ones teach.
-    pub coverage_from_earlier: f64,
+    /// The same when each origin is widened by what had come of earlier forecasts by then; `None` where nothing had.
+    pub coverage_from_earlier: Option<f64>,
     /// The nominal probability.
     pub level: f64,
     /// How many origins.
@@ -117,16 +121,15 @@ impl Backtest {
     /// # Errors
     /// If there are fewer than two origins: without another one, nothing says how a factor carries over.
     pub fn widening(&self) -> Result<Widening, BacktestError> {
-        let performances = (self.overall(), self.leave_one_out()?.overall(), self.from_earlier()?.overall());
-        let (Some(naive), Some(others), Some(earlier)) = performances else {
+        let (Some(naive), Some(others)) = (self.overall(), self.leave_one_out()?.overall()) else {
             return Err(BacktestError::TooFewOrigins { found: 0 });
         };
         let origins = self.origins();
         Ok(Widening {
-            factor: self.factor(&origins),
+            factor: self.factor(origins.iter().copied(), f64::INFINITY),
             naive_coverage: naive.coverage,
             coverage: others.coverage,
-            coverage_from_earlier: earlier.coverage,
+            coverage_from_earlier: self.from_earlier()?.overall().map(|earlier| earlier.coverage),
             level: self.level,
             n_origins: origins.len(),
             n_cases: self.cases.len(),
@@ -138,35 +141,43 @@ impl Backtest {
     /// # Errors
     /// If there are fewer than two origins.
     pub fn leave_one_out(&self) -> Result<Self, BacktestError> {
-        let origins = self.origins();
-        if origins.len() < 2 {
-            return Err(BacktestError::TooFewOrigins { found: origins.len() });
-        }
+        let origins = self.several_origins()?;
         Ok(self.widened(|at| {
-            let others: Vec<&str> = origins.iter().copied().filter(|origin| *origin != origins[at]).collect();
-            Some(self.factor(&others))
+            let others = (0..origins.len()).filter(|other| *other != at);
+            Some(self.factor(others.map(|other| origins[other]), f64::INFINITY))
         }))
     }
 
-    /// The same forecasts without those of the first origin, each widened by what earlier origins teach.
+    /// The same forecasts, each widened by what was known at its origin: what came of earlier forecasts by then. Those of origins at which nothing had come
+    /// are left out.
     ///
     /// # Errors
     /// If there are fewer than two origins.
     pub fn from_earlier(&self) -> Result<Self, BacktestError> {
-        let origins = self.origins();
-        if origins.len() < 2 {
-            return Err(BacktestError::TooFewOrigins { found: origins.len() });
-        }
-        Ok(self.widened(|at| (at > 0).then(|| self.factor(&origins[..at]))))
+        let origins = self.several_origins()?;
+        Ok(self.widened(|at| {
+            let until = self.cases.iter().find(|case| case.origin == origins[at])?.known_to;
+            let earlier = origins[..at].iter().copied();
+            earlier.clone().any(|origin| self.factor_of(origin, until).is_some()).then(|| self.factor(earlier, until))
+        }))
     }
 
-    /// The factor from some origins: at least 1, since a few cases that went well are no reason to narrow an interval.
-    fn factor(&self, origins: &[&str]) -> f64 {
-        let of_origin = |origin: &&str| {
-            let cases = self.cases.iter().filter(|case| case.origin == **origin);
-            conformal_quantile(cases.map(Case::score).collect(), self.level)
-        };
-        conformal_quantile(origins.iter().map(of_origin).collect(), self.level).max(1.0)
+    fn several_origins(&self) -> Result<Vec<&str>, BacktestError> {
+        let origins = self.origins();
+        if origins.len() < 2 { Err(BacktestError::TooFewOrigins { found: origins.len() }) } else { Ok(origins) }
+    }
+
+    /// The factor from some origins, by what had come up to a place: at least 1, since a few cases that went well are no reason to narrow an interval.
+    fn factor<'o>(&self, origins: impl Iterator<Item = &'o str>, until: f64) -> f64 {
+        let factors: Vec<f64> = origins.filter_map(|origin| self.factor_of(origin, until)).collect();
+        conformal_quantile(factors, self.level).max(1.0)
+    }
+
+    /// The factor of one origin by what had come up to a place; `None` where that is too little for a quantile.
+    fn factor_of(&self, origin: &str, until: f64) -> Option<f64> {
+        let cases = self.cases.iter().filter(|case| case.origin == origin && case.at <= until);
+        let scores: Vec<f64> = cases.map(Case::score).collect();
+        (scores.len() >= least_cases(self.level)).then(|| conformal_quantile(scores, self.level))
     }
 
     /// Widens the cases of each origin by a factor; those of an origin without one are left out.
@@ -179,6 +190,11 @@ impl Backtest {
         };
         Self { cases: self.cases.iter().filter_map(widen).collect(), level: self.level }
     }
+}
+
+/// How many cases a conformal quantile needs to lie among them: four at 80 %.
+fn least_cases(level: f64) -> usize {
+    (level / (1.0 - level) - 1e-9).ceil().max(1.0) as usize
 }
 
 /// The `⌈(n + 1) · level⌉`-th smallest; the largest where there are too few for that.

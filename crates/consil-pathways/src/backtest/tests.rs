@@ -1,25 +1,28 @@
 use super::*;
 use consil_random::Key;
 
-/// Cases of which truths scatter by `spread` about the point, and intervals are for a spread of one.
-fn cases(origin: &str, n: usize, spread: f64, key: Key) -> Vec<Case> {
-    let mut stream = key.op(origin).stream();
+/// Cases of which truths scatter by `spread` about the point, and intervals are for a spread of one. All have come by the next origin.
+fn cases(number: usize, n: usize, spread: f64, key: Key) -> Vec<Case> {
+    let origin = format!("origin {number}");
+    let mut stream = key.op(&origin).stream();
     let reach = crate::interval::normal_reach(0.8);
     let interval = Interval { low: (-reach).exp(), high: reach.exp(), level: 0.8 };
     (0..n)
         .map(|k| Case {
-            origin: origin.to_owned(),
+            origin: origin.clone(),
             target: format!("case {k}"),
             truth: (spread * stream.normal()).exp(),
             point: 1.0,
             interval,
             extrapolation: 2.0,
+            known_to: number as f64,
+            at: number as f64 + (k + 1) as f64 / n as f64,
         })
         .collect()
 }
 
 fn backtest(spreads: &[f64], n: usize, key: Key) -> Backtest {
-    let cases = spreads.iter().enumerate().flat_map(|(at, spread)| cases(&format!("origin {at}"), n, *spread, key));
+    let cases = spreads.iter().enumerate().flat_map(|(at, spread)| cases(at, n, *spread, key));
     Backtest { cases: cases.collect(), level: 0.8 }
 }
 
@@ -58,7 +61,8 @@ fn a_new_origin_is_covered_as_often_as_the_level_says() {
             let spreads: Vec<f64> = (0..10).map(|_| 20.0 * (0.5 * stream.normal()).exp()).collect();
             let all = backtest(&spreads, 60, key);
             let origins = all.origins();
-            all.factor(&origins[..9]) >= all.factor(&origins[9..])
+            all.factor(origins[..9].iter().copied(), f64::INFINITY)
+                >= all.factor(origins[9..].iter().copied(), f64::INFINITY)
         })
         .count();
     // 160 expected, with a deviation of 5.7.
@@ -79,6 +83,21 @@ fn no_origin_is_judged_by_a_factor_that_it_has_shaped() {
     let earlier = after.from_earlier().expect("origins");
     assert_eq!(earlier.origins(), ["origin 1", "origin 2"]);
     assert!(earlier.of_origin("origin 1").expect("cases").coverage < 0.1);
+}
+
+#[test]
+fn what_had_not_come_by_an_origin_teaches_it_nothing() {
+    let mut backtest = backtest(&[3.0, 3.0, 3.0], 50, Key::new(5));
+    // All that was forecast at the first two origins comes after the last one, but for three cases, too few for a quantile.
+    for (k, case) in backtest.cases.iter_mut().filter(|case| case.origin != "origin 2").enumerate() {
+        case.at = if k < 3 { 1.5 } else { 9.0 };
+    }
+    assert!(backtest.from_earlier().expect("origins").cases.is_empty());
+    let widening = backtest.widening().expect("origins");
+    assert!(widening.coverage_from_earlier.is_none() && widening.factor > 2.0, "{widening:?}");
+    // A fourth makes it enough.
+    backtest.cases[3].at = 1.5;
+    assert_eq!(backtest.from_earlier().expect("origins").origins(), ["origin 2"]);
 }
 
 #[test]

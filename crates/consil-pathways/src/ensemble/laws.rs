@@ -75,11 +75,12 @@ impl LawEnsemble {
                 return Err(BacktestError::NothingAfter { origin });
             }
             let fitted = self.fit(&known, key).map_err(|error| BacktestError::Fit { origin: origin.clone(), error })?;
+            let known_to = known.iter().map(|run| run.design.compute).fold(0.0, f64::max);
             for run in later {
                 let (point, interval) = fitted.summary(&run.design).ok_or(BacktestError::NoMembers)?;
                 let extrapolation = fitted.extrapolation(&run.design);
-                let (origin, target, truth) = (origin.clone(), run.origin, run.loss);
-                cases.push(Case { origin, target, truth, point, interval, extrapolation });
+                let (origin, target, truth, at) = (origin.clone(), run.origin, run.loss, run.design.compute);
+                cases.push(Case { origin, target, truth, point, interval, extrapolation, known_to, at });
             }
         }
         Ok(Backtest { cases, level: self.level })

@@ -81,7 +81,8 @@ impl TrendEnsemble {
                 let (point, interval) = fitted.summary(observation.date).ok_or(BacktestError::NoMembers)?;
                 let extrapolation = fitted.extrapolation(observation.date);
                 let (origin, target, truth) = (origin.clone(), observation.name.clone(), observation.value);
-                cases.push(Case { origin, target, truth, point, interval, extrapolation });
+                let (known_to, at) = (day.years(), observation.date.years());
+                cases.push(Case { origin, target, truth, point, interval, extrapolation, known_to, at });
             }
         }
         Ok(Backtest { cases, level: self.level })

@@ -54,7 +54,7 @@ fn no_day_is_named_beyond_the_limit() {
         factor: 2.0,
         naive_coverage: 0.4,
         coverage: 0.8,
-        coverage_from_earlier: 0.8,
+        coverage_from_earlier: Some(0.8),
         level: 0.8,
         n_origins: 3,
         n_cases: 9,
