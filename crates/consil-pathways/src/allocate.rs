@@ -42,7 +42,6 @@ impl Budget {
 
 /// What the model is for, beside the budget.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Demand {
     /// The tokens that it will process after training; their compute is part of the budget.
     pub inference_tokens: f64,
@@ -54,7 +53,6 @@ pub struct Demand {
 
 /// The best use of a budget.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Allocation {
     /// Parameters, tokens, distinct tokens, training compute.
     pub design: Design,
@@ -80,7 +78,6 @@ pub struct Allocation {
 
 /// The intervals of an allocation: each from the best use of the budget under each resample's law.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Intervals {
     /// Of the number of parameters.
     pub parameters: Interval,

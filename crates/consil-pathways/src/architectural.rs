@@ -193,7 +193,6 @@ pub struct Architecture {
 
 /// What the architectural pathway says about a system.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct ArchitecturalAssessment {
     /// The features.
     pub features: Vec<FeatureRow>,
@@ -209,7 +208,6 @@ pub struct ArchitecturalAssessment {
 
 /// A feature of the system.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct FeatureRow {
     /// The feature.
     pub feature: Feature,
@@ -221,7 +219,6 @@ pub struct FeatureRow {
 
 /// An innovation for the system.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct InnovationRow {
     /// The innovation.
     pub innovation: Innovation,

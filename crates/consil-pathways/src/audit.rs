@@ -54,7 +54,6 @@ impl AuditFile {
 
 /// One check.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct AuditRow {
     /// What is checked.
     pub check: String,
@@ -74,7 +73,6 @@ pub struct AuditRow {
 
 /// All checks.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Audit {
     /// Those that were run.
     pub rows: Vec<AuditRow>,

@@ -18,7 +18,6 @@ use crate::interval::{Interval, mean};
 
 /// One forecast and what came.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Case {
     /// The origin: which data the forecast knew.
     pub origin: String,
@@ -56,7 +55,6 @@ impl Case {
 
 /// Forecasts from several origins, in the order of the origins.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Backtest {
     /// All cases; those of one origin stand together.
     pub cases: Vec<Case>,
@@ -66,7 +64,6 @@ pub struct Backtest {
 
 /// How the intervals of one origin, or of all, have done.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Performance {
     /// The share of truths within their intervals.
     pub coverage: f64,
@@ -80,7 +77,6 @@ pub struct Performance {
 
 /// The factor by which intervals are widened, and what it rests on.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Widening {
     /// The factor, about the point, in logarithms.
     pub factor: f64,

@@ -19,7 +19,6 @@ const MOST_ROUNDS: usize = 10_000;
 
 /// The principal components of a table of scores.
 #[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Components {
     /// The benchmarks, in the order of every vector over them.
     pub benchmarks: Vec<String>,

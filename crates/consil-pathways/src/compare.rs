@@ -21,7 +21,6 @@ pub const EXAMPLE: &str = include_str!("compare/example.toml");
 
 /// Pathways against stages.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Comparison {
     /// The forecast that it was computed from.
     pub forecast: String,
@@ -43,7 +42,6 @@ pub struct Comparison {
 
 /// A pathway at a stage.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Row {
     /// The pathway.
     pub pathway: Pathway,

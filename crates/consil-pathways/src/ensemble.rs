@@ -17,7 +17,6 @@ pub use trends::{FittedTrends, TrendEnsemble, TrendWindow};
 
 /// A forecast with all that is needed to judge it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct JudgedForecast {
     /// The median.
     pub point: f64,

@@ -13,7 +13,6 @@ use crate::search::{Contest, Evaluated};
 
 /// What the evolutionary pathway says.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct EvolutionaryAssessment {
     /// What the search found; none where none was run.
     pub search: Option<SearchFinding>,
@@ -35,7 +34,6 @@ pub struct EvolutionaryAssessment {
 
 /// What a search found.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct SearchFinding {
     /// Evaluations of each search and seed.
     pub budget: usize,

@@ -10,7 +10,6 @@ use crate::pathway::{Aspect, Pathway, Stage};
 
 /// What combinations of pathways give.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct HybridAssessment {
     /// The stage.
     pub stage: Stage,
@@ -22,7 +21,6 @@ pub struct HybridAssessment {
 
 /// Two or more pathways, pursued at once.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Combination {
     /// The pathways.
     pub pathways: Vec<Pathway>,
@@ -40,7 +38,6 @@ pub struct Combination {
 
 /// A part that more than one pathway requires.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Bottleneck {
     /// The date or input.
     pub name: String,

@@ -79,7 +79,6 @@ pub enum Law {
 
 /// A parameter of a law.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Parameter {
     /// Its name in the paper.
     pub name: &'static str,

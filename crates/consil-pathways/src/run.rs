@@ -13,7 +13,6 @@ const LARGEST_COMPUTE_RATIO: f64 = 10.0;
 
 /// The size of a training run, planned or done.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Design {
     /// N, the number of parameters.
     pub parameters: f64,
@@ -56,7 +55,6 @@ impl Design {
 
 /// A training run and the loss that it reached.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Run {
     /// Where the run is written down: `runs.csv:17`, or the name of a run folder.
     pub origin: String,

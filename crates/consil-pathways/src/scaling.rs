@@ -88,7 +88,6 @@ pub struct Reference {
 
 /// A chip, as far as costs need it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Hardware {
     /// Its name.
     pub name: String,
@@ -104,7 +103,6 @@ pub struct Hardware {
 
 /// What the scaling pathway says about a system.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct ScalingAssessment {
     /// The system's scale against the reference.
     pub rows: Vec<ScaleRow>,
@@ -128,7 +126,6 @@ pub struct ScalingAssessment {
 
 /// A measure of the system against the reference.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct ScaleRow {
     /// The measure.
     pub measure: Measure,
@@ -142,7 +139,6 @@ pub struct ScaleRow {
 
 /// An amount that the target takes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Requirement {
     /// Of what.
     pub name: &'static str,
@@ -156,7 +152,6 @@ pub struct Requirement {
 
 /// A limit against the target.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Limitation {
     /// The limit.
     pub limit: Limit,

@@ -23,7 +23,6 @@ pub enum Basis {
 
 /// The provenance of a number or of a table of numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Source {
     /// Paper, data set or file, so that somebody else finds it.
     pub document: String,

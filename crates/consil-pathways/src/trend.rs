@@ -36,7 +36,6 @@ pub struct Trend {
 
 /// What a trend means for a day.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Forecast {
     /// The day.
     pub date: Date,

@@ -77,7 +77,7 @@ fn near(value: &Value, expected: f64, share: f64) {
 fn fit_finds_the_law_that_made_the_runs() {
     let folder = Folder::with(&[("runs.csv", &runs(HEADER, hoffmann, |_| 1.0))]);
     let report = folder.json("fit runs.csv --bootstrap 100");
-    assert_eq!((&report["n-runs"], &report["n-resamples"]), (&40.into(), &100.into()));
+    assert_eq!((&report["n_runs"], &report["n_resamples"]), (&40.into(), &100.into()));
     for (name, value) in [("A", 480.0), ("B", 2100.0), ("E", 1.8), ("alpha", 0.35), ("beta", 0.37)] {
         near(&estimate(&report, name)["value"], value, 1e-3);
     }
@@ -98,7 +98,7 @@ fn least_absolute_deviation_passes_over_spoiled_runs() {
     near(&estimate(&report, "alpha")["value"], 0.35, 1e-3);
     assert_eq!(report["objective"], "least-absolute");
     let left_out = folder.json("fit runs.csv --leave-out 3 --bootstrap 100");
-    assert_eq!(left_out["n-runs"], 37);
+    assert_eq!(left_out["n_runs"], 37);
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn what_the_runs_do_not_say_is_flagged() {
     let folder = Folder::with(&[("runs.csv", &runs(HEADER, law, wobble))]);
     let report = folder.json("fit runs.csv --bootstrap 100");
     let e = estimate(&report, "E");
-    assert_eq!((&e["identification"], &e["profile-low"]), (&"unbounded-below".into(), &Value::Null), "{e}");
+    assert_eq!((&e["identification"], &e["profile_low"]), (&"unbounded-below".into(), &Value::Null), "{e}");
     let text = folder.text("fit runs.csv --bootstrap 100");
     let line = text.lines().find(|line| line.starts_with("E ")).unwrap();
     assert!(line.contains("no end to") && line.ends_with("leave it unbounded below"), "{line}");
@@ -157,9 +157,9 @@ fn trend_measures_a_known_doubling() {
     }
     let folder = Folder::with(&[("growth.csv", &table)]);
     let trend = folder.json("trend growth.csv --today 2022-01-01 --reach 64");
-    near(&trend["growth-per-year"], 2f64.sqrt(), 5e-3);
-    near(&trend["doubling-days"], 2.0 * 365.2425, 0.01);
-    assert!(trend["breakpoint"]["p-value"].as_f64().unwrap() > 0.05, "{trend}");
+    near(&trend["growth_per_year"], 2f64.sqrt(), 5e-3);
+    near(&trend["doubling_days"], 2.0 * 365.2425, 0.01);
+    assert!(trend["breakpoint"]["p_value"].as_f64().unwrap() > 0.05, "{trend}");
     // 2 to the sixth, twelve years after the first.
     assert_eq!(trend["reach"]["outcome"], "within");
     assert!(trend["reach"]["date"].as_str().unwrap().starts_with("2022-0"), "{trend}");
@@ -207,8 +207,8 @@ fn forecast_samples_quantities_and_dates() {
     };
     // The median of a lognormal is the geometric mean of its ends.
     near(&outcome("wait")["summary"]["quantiles"][3], 2.0, 0.02);
-    assert_eq!(outcome("soon")["timeline"]["by-horizon"], 1.0);
-    assert_eq!(outcome("far")["timeline"]["by-horizon"], 0.0);
+    assert_eq!(outcome("soon")["timeline"]["by_horizon"], 1.0);
+    assert_eq!(outcome("far")["timeline"]["by_horizon"], 0.0);
     // One input: all of the spread comes from it.
     assert_eq!(forecast["sensitivities"][0]["of"], "soon");
     near(&forecast["sensitivities"][0]["factors"][0]["total"], 1.0, 0.1);

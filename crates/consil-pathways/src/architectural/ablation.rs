@@ -47,7 +47,6 @@ pub enum Better {
 
 /// What an ablation shows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct AblationResult {
     /// What is compared.
     pub name: String,

@@ -16,7 +16,6 @@ const FEWEST: usize = 6;
 
 /// `score = floor + (1 − floor) σ(slope · (capability − centre))`, by least squares.
 #[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct TaskCurve {
     /// The score of guessing, which is given and not fitted.
     pub floor: f64,
@@ -34,7 +33,6 @@ pub struct TaskCurve {
 
 /// What a curve says about a capability.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct TaskForecast {
     /// The score expected.
     pub score: f64,
@@ -48,7 +46,6 @@ pub struct TaskForecast {
 
 /// What intervals of a curve have covered: curves through the less capable models, tried on the more capable ones.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct TaskRecord {
     /// The nominal probability.
     pub level: f64,

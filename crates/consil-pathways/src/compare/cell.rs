@@ -8,7 +8,6 @@ use crate::pathway::{Aspect, Pathway, Stage};
 
 /// A cell of a comparison.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Cell {
     /// The aspect.
     pub aspect: Aspect,

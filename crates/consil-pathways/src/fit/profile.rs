@@ -14,7 +14,6 @@ use crate::misfit::{Misfit, Objective};
 
 /// The range of a parameter that the runs do not contradict.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Profile {
     /// The parameter.
     pub name: &'static str,

@@ -12,7 +12,6 @@ const IDENTIFICATION_LEVEL: f64 = 0.95;
 
 /// A fit as it is written down.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct FitReport {
     /// The law.
     pub law: Law,
@@ -38,7 +37,6 @@ pub struct FitReport {
 
 /// The range of the runs along an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Range {
     /// The axis.
     pub axis: Axis,
@@ -50,7 +48,6 @@ pub struct Range {
 
 /// A parameter as it is written down.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct EstimateReport {
     /// Its name.
     pub name: &'static str,

@@ -116,7 +116,6 @@ pub struct Series {
 
 /// What somebody says about a stage, in words.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Claim {
     /// The pathway that it is about; none: whichever.
     pub pathway: Option<Pathway>,
@@ -132,7 +131,6 @@ pub struct Claim {
 
 /// An input that a result rests on.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Input {
     /// Its name.
     pub name: String,

@@ -11,7 +11,6 @@ use crate::evidence::Evidence;
 
 /// What a model's samples say.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Forecast {
     /// The model's name.
     pub name: String,
@@ -33,7 +32,6 @@ pub struct Forecast {
 
 /// A quantity over the years.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Fan {
     /// Its name.
     pub name: String,
@@ -47,7 +45,6 @@ pub struct Fan {
 
 /// What the samples say about a quantity.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Outcome {
     /// Its name.
     pub name: String,
@@ -76,7 +73,6 @@ pub struct Outcome {
 
 /// How far a forecast reaches beyond its evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Extrapolation {
     /// The range that evidence covers.
     pub observed: (f64, f64),

@@ -7,7 +7,6 @@ pub const PROBABILITIES: [f64; 7] = [0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95];
 
 /// A distribution in a few numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Summary {
     /// Quantiles at [`PROBABILITIES`]; none where they are infinite (never).
     pub quantiles: [Option<f64>; 7],

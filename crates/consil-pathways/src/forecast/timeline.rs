@@ -10,7 +10,6 @@ pub const POINT_DATE_LIMIT: f64 = 1.0;
 
 /// When something comes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Timeline {
     /// The probability that it comes by the horizon.
     pub by_horizon: f64,
@@ -67,7 +66,6 @@ pub enum PointDate {
 
 /// How often a part of a requirement decides.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Binding {
     /// The part.
     pub name: String,

@@ -159,7 +159,6 @@ pub const PUBLISHED_SYSTEMS: [PublishedSystem; 2] = [GPT_4, GPT_5];
 
 /// A sub-score.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct SubScore {
     /// Its name.
     pub name: String,
@@ -173,7 +172,6 @@ pub struct SubScore {
 
 /// A domain's score.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct DomainScore {
     /// The domain.
     pub domain: Domain,
@@ -195,7 +193,6 @@ impl DomainScore {
 
 /// The whole score.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct AgiScore {
     /// The system.
     pub system: String,

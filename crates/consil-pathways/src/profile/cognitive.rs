@@ -11,7 +11,6 @@ use crate::evidence::Evidence;
 
 /// What the cognitive pathway says about a system.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct CognitiveAssessment {
     /// The system.
     pub system: String,
@@ -31,7 +30,6 @@ pub struct CognitiveAssessment {
 
 /// A faculty's scores.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct FacultyScore {
     /// The faculty.
     pub faculty: Faculty,
@@ -47,7 +45,6 @@ pub struct FacultyScore {
 
 /// An ability's score.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct AbilityScore {
     /// The ability.
     pub ability: Ability,
@@ -65,7 +62,6 @@ pub struct AbilityScore {
 
 /// Something found, with what it rests on.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Finding {
     /// What.
     pub text: String,

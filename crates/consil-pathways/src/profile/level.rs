@@ -59,7 +59,6 @@ impl Level {
 
 /// A task with the system's percentile among skilled adults.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct TaskPercentile {
     /// The task.
     pub task: String,
@@ -71,7 +70,6 @@ pub struct TaskPercentile {
 
 /// A system's levels.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct LevelAssessment {
     /// The tasks, from the best.
     pub tasks: Vec<TaskPercentile>,

@@ -7,7 +7,6 @@ use super::cognitive::AbilityScore;
 
 /// A step of a development plan.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Step {
     /// The ability.
     pub ability: Ability,

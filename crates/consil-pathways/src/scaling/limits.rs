@@ -43,7 +43,6 @@ impl Constraint {
 
 /// A limit on the compute of a training run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Limit {
     /// What limits.
     pub constraint: Constraint,

@@ -7,7 +7,6 @@ use super::{Evaluated, Genome, HypervolumeError, Nsga2, Nsga2Config, RandomSearc
 
 /// NSGA-II against random search, seed by seed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Contest {
     /// Evaluations of each search.
     pub budget: usize,
@@ -19,7 +18,6 @@ pub struct Contest {
 
 /// One seed of a contest.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Round {
     /// The seed.
     pub seed: u64,

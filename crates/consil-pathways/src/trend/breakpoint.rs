@@ -16,7 +16,6 @@ const N_CANDIDATES: usize = 40;
 
 /// The most likely day of a change of pace, and how likely such a change arises by chance.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Breakpoint {
     /// The day of the bend.
     pub date: Date,

@@ -10,7 +10,6 @@ use crate::table::{Table, TableError};
 
 /// A value on a day.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Observation {
     /// Where it is written down: `models.csv:17`.
     pub origin: String,

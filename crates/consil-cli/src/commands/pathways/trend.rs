@@ -26,7 +26,7 @@ use crate::table::Table;
 EXAMPLES
   consil pathways trend models.csv --value 'Training compute (FLOP)' --date 'Publication date' --from 2010-01-01
   consil pathways trend horizons.yaml --reach 480
-  consil pathways trend models.csv --value cost --json | jq '.\"doubling-days\"'
+  consil pathways trend models.csv --value cost --json | jq .doubling_days
 
 A .yaml file is read as METR's benchmark results: horizons in minutes.")]
 pub struct TrendArgs {
@@ -63,7 +63,6 @@ pub struct TrendArgs {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
 struct Answer {
     n_observations: usize,
     first: Date,
