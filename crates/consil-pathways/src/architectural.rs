@@ -269,6 +269,24 @@ pub enum AlgorithmicTimeline {
     },
 }
 
+impl AlgorithmicTimeline {
+    /// What it says, as a sentence.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Years { low, high, extrapolation, evidence } => format!(
+                "Better algorithms alone close the gap of compute in {low:.0} to {high:.0} years, {:.1} times as far ahead as their progress was observed ({}).",
+                extrapolation.ratio,
+                evidence.detail()
+            ),
+            Self::TooFar { extrapolation, evidence } => {
+                format!("Better algorithms alone: {}", extrapolation.refusal(evidence))
+            }
+            Self::NoGap => "There is no gap of compute for better algorithms to close.".to_owned(),
+            Self::InsufficientEvidence { needed } => format!("Insufficient evidence for a date: state {needed}."),
+        }
+    }
+}
+
 impl ArchitecturalAssessment {
     /// From a profile's architecture, ablations that were measured, the factor in compute that scaling would have to give, and today's date in years.
     pub fn of(architecture: &Architecture, ablations: &[Ablation], gap: Option<(f64, f64)>) -> Self {

@@ -12,7 +12,11 @@
 //! [`Backtest::leave_one_out`] widens each origin by what the *others* teach, so that no case is judged by a factor that it has shaped. [`Backtest::from_earlier`]
 //! is stricter still: of earlier forecasts it uses only what had come by the origin, which is what somebody at that time could have done.
 
+mod record;
+
 use serde::Serialize;
+
+pub use record::{Record, RecordRow};
 
 use crate::interval::{Interval, mean};
 
@@ -169,11 +173,12 @@ impl Backtest {
         conformal_quantile(factors, self.level).max(1.0)
     }
 
-    /// The factor of one origin by what had come up to a place; `None` where that is too little for a quantile.
+    /// The factor of one origin by what had come up to a place; `None` where that is too little for a quantile. Where all has come, the little there is counts.
     fn factor_of(&self, origin: &str, until: f64) -> Option<f64> {
         let cases = self.cases.iter().filter(|case| case.origin == origin && case.at <= until);
         let scores: Vec<f64> = cases.map(Case::score).collect();
-        (scores.len() >= least_cases(self.level)).then(|| conformal_quantile(scores, self.level))
+        let needed = if until.is_finite() { least_cases(self.level) } else { 1 };
+        (scores.len() >= needed).then(|| conformal_quantile(scores, self.level))
     }
 
     /// Widens the cases of each origin by a factor; those of an origin without one are left out.

@@ -69,6 +69,17 @@ impl Evidence {
         }
     }
 
+    /// The evidence without its [`word`](Self::word): the document, the run, or whose judgement it is and why.
+    pub fn detail(&self) -> String {
+        match self {
+            Self::Measured { from } | Self::Computed { from } => from.clone(),
+            Self::Cited { document } => document.clone(),
+            Self::Judgement { by, because: None } => by.clone(),
+            Self::Judgement { by, because: Some(why) } => format!("{by}: {why}"),
+            Self::Default => String::new(),
+        }
+    }
+
     /// Whether the number is somebody's judgement or a default rather than evidence.
     pub fn is_judgement(&self) -> bool {
         matches!(self, Self::Judgement { .. } | Self::Default)

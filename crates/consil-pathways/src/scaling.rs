@@ -192,6 +192,22 @@ pub enum ScaleTimeline {
     },
 }
 
+impl ScaleTimeline {
+    /// What it says, as a sentence.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Reached => "The system is there.".to_owned(),
+            Self::Between { earliest, latest, extrapolation, evidence } => format!(
+                "At the stated growth it is reached between {earliest:.0} and {latest:.0}, {:.1} times as far ahead as the growth was observed ({}).",
+                extrapolation.ratio,
+                evidence.detail()
+            ),
+            Self::TooFar { extrapolation, evidence } => extrapolation.refusal(evidence),
+            Self::InsufficientEvidence { needed } => format!("Insufficient evidence for a date: state {needed}."),
+        }
+    }
+}
+
 impl ScalingAssessment {
     /// From a profile's scale.
     pub fn of(scale: &Scale) -> Self {

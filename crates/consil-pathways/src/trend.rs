@@ -19,7 +19,7 @@ pub use breakpoint::Breakpoint;
 pub use observation::{Observation, ObservationColumns, read_horizons};
 
 /// The fewest observations: three for a line with a residual, one more so that the residual's size is more than a guess.
-const N_LEAST: usize = 4;
+pub(crate) const N_LEAST: usize = 4;
 
 /// How far beyond the data a point date is still given, as a share of the span of the data.
 pub const DATE_LIMIT: f64 = 0.5;

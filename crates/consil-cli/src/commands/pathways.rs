@@ -2,10 +2,13 @@
 
 mod allocate;
 mod audit;
+mod backtest;
+mod capability;
 mod compare;
 mod files;
 mod fit;
 mod forecast;
+mod observations_file;
 mod profile;
 mod report;
 mod runs_file;
@@ -36,6 +39,8 @@ pub enum PathwaysCommand {
     Fit(fit::FitArgs),
     Allocate(allocate::AllocateArgs),
     Trend(trend::TrendArgs),
+    Capability(capability::CapabilityArgs),
+    Backtest(backtest::BacktestArgs),
     Profile(profile::ProfileArgs),
     Forecast(forecast::ForecastArgs),
     Compare(compare::CompareArgs),
@@ -49,6 +54,8 @@ impl PathwaysCommand {
             Self::Fit(args) => args.run(console),
             Self::Allocate(args) => args.run(console),
             Self::Trend(args) => args.run(console),
+            Self::Capability(args) => args.run(console),
+            Self::Backtest(args) => args.run(console),
             Self::Profile(args) => args.run(console),
             Self::Forecast(args) => args.run(console),
             Self::Compare(args) => args.run(console),

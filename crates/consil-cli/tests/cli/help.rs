@@ -47,6 +47,8 @@ help! {
     pathways_fit: "pathways fit" => "pathways-fit",
     pathways_allocate: "pathways allocate" => "pathways-allocate",
     pathways_trend: "pathways trend" => "pathways-trend",
+    pathways_capability: "pathways capability" => "pathways-capability",
+    pathways_backtest: "pathways backtest" => "pathways-backtest",
     pathways_profile: "pathways profile" => "pathways-profile",
     pathways_forecast: "pathways forecast" => "pathways-forecast",
     pathways_compare: "pathways compare" => "pathways-compare",

@@ -171,6 +171,105 @@ fn trend_measures_a_known_doubling() {
 }
 
 #[test]
+fn allocate_says_what_such_forecasts_were_worth() {
+    let folder = Folder::with(&[("runs.csv", &runs(HEADER, hoffmann, wobble)), ("few.csv", &few_runs())]);
+    let allocation = folder.json("allocate runs.csv --bootstrap 100 --flop 1e22");
+    let (run, record) = (&allocation["loss_of_a_run"], &allocation["record"]);
+    // The law that made the runs, at the design: within the widened interval, which is no narrower than the naive one.
+    let design = &allocation["design"];
+    let truth = hoffmann(design["parameters"].as_f64().unwrap(), design["tokens"].as_f64().unwrap());
+    let end = |interval: &str, end: &str| run[interval][end].as_f64().unwrap();
+    assert!((end("interval", "low")..end("interval", "high")).contains(&truth), "{run} {truth}");
+    assert!(end("interval", "low") <= end("naive", "low") && end("naive", "high") <= end("interval", "high"), "{run}");
+    assert_eq!(record["origins"].as_array().unwrap().len(), 3);
+    let text = folder.text("allocate runs.csv --bootstrap 100 --flop 1e22");
+    assert!(text.contains("in backtests") && text.contains("loss of one such run"), "{text}");
+    // Nine runs carry a law, and no backtest: nothing is said of one run's loss, and why.
+    let text = folder.text("allocate few.csv --bootstrap 100 --flop 1e22");
+    assert!(text.contains("have no record") && !text.contains("loss of one such run"), "{text}");
+}
+
+/// As many runs as a law needs, and one more.
+fn few_runs() -> String {
+    runs(HEADER, hoffmann, wobble)
+        .lines()
+        .enumerate()
+        .filter(|(at, _)| at % 9 == 0 || *at < 5)
+        .fold(String::new(), |text, (_, line)| text + line + "\n")
+}
+
+#[test]
+fn backtests_compare_what_was_said_with_what_came() {
+    let folder = Folder::with(&[("runs.csv", &runs(HEADER, hoffmann, wobble))]);
+    let record = folder.json("backtest losses runs.csv --origins 3e19,1e20 --single");
+    let origins = record["origins"].as_array().unwrap();
+    assert_eq!((origins[0]["origin"].as_str(), origins[1]["origin"].as_str()), (Some("3e19 FLOP"), Some("1e20 FLOP")));
+    // As many cases as runs at or above the origin.
+    let (n, d) = (|k: i32| 1e8 * 1.6f64.powi(k % 8), |k: i32| 1e9 * 2.1f64.powi(k / 8));
+    let above = |origin: f64| (0..40).filter(|k| 6.0 * n(*k) * d(*k) >= origin).count();
+    assert_eq!(origins[0]["naive"]["n"], above(3e19));
+    assert_eq!(record["widening"]["n_cases"], above(3e19) + above(1e20));
+    assert!(record["widening"]["factor"].as_f64().unwrap() >= 1.0, "{record}");
+    let text = folder.text("backtest losses runs.csv");
+    assert!(text.contains("as known then") && text.contains("by what all 3 origins teach"), "{text}");
+    let text = folder.refused("backtest losses runs.csv --origins 1e30,1e20");
+    assert!(text.contains("nothing was observed after") && text.contains("--origins"), "{text}");
+    assert!(folder.refused("backtest losses runs.csv --origins 1e20").contains("at least two origins"));
+}
+
+#[test]
+fn a_trend_is_judged_by_its_past() {
+    let mut table = "name,date,value\n".to_owned();
+    for k in 0..24 {
+        let value = 2f64.powf(f64::from(k) / 2.0) * (1.0 + 0.05 * (f64::from(k) * 2.4).sin());
+        table.push_str(&format!("model {k},{}-{:02}-01,{value}\n", 2010 + k / 2, 1 + 6 * (k % 2)));
+    }
+    let folder = Folder::with(&[("growth.csv", &table)]);
+    let record =
+        folder.json("backtest trend growth.csv --today 2022-01-01 --origins 2015-12-31,2017-12-31 --ahead 730");
+    // Two a year, for two years.
+    assert_eq!(record["origins"][0]["naive"]["n"], 4);
+    let trend = folder.json("trend growth.csv --today 2022-01-01 --reach 6000 --level 0.8");
+    assert_eq!(trend["record"]["widening"]["n_origins"], 5);
+    assert_eq!(trend["reach"]["widening"]["factor"], trend["record"]["widening"]["factor"]);
+    let text = folder.refused("backtest trend growth.csv --today 2022-01-01 --origins 2009-01-01,2017-12-31");
+    assert!(text.contains("before the origin 2009-01-01") && text.contains("at least 4 observations"), "{text}");
+    assert!(folder.refused("backtest trend growth.csv --origins soon").contains("`soon` is not a date"));
+    assert!(folder.refused("backtest trend growth.csv --ahead 0").contains("--ahead is 0"));
+}
+
+#[test]
+fn capability_finds_the_direction_that_made_the_scores() {
+    // One capability drives all; each benchmark has a slope of its own, and the task is a sigmoid of it.
+    let mut table = "model,year,easy,middling,hard,task\n".to_owned();
+    for k in 0..30 {
+        let x = f64::from(k) / 29.0 - 0.5;
+        let task = 1.0 / (1.0 + (-8.0 * x).exp());
+        // Every seventh model has no score on the task.
+        let task = if k % 7 == 3 { String::new() } else { format!("{task}") };
+        table.push_str(&format!("m{k},2020,{},{},{},{task}\n", 0.5 + 0.8 * x, 0.5 + 0.4 * x, 0.3 + 0.2 * x));
+    }
+    let folder = Folder::with(&[("scores.csv", &table), ("per-cent.csv", "model,a,b\nx,50,60\n")]);
+    let found = folder.json("capability scores.csv --task task");
+    // The year is no share of 1, and the task does not explain itself.
+    assert_eq!(found["benchmarks"], serde_json::json!(["easy", "middling", "hard"]));
+    near(&found["explained"][0], 1.0, 1e-9);
+    // Unit vector along (0.8, 0.4, 0.2).
+    near(&found["loadings"][0][0], 0.8 / 0.84f64.sqrt(), 1e-6);
+    let task = &found["task"];
+    let forecasts = task["forecasts"].as_array().unwrap();
+    assert_eq!(forecasts.len(), 4);
+    for forecast in forecasts {
+        let k: f64 = forecast["model"].as_str().unwrap()[1..].parse().unwrap();
+        near(&forecast["score"], 1.0 / (1.0 + (-8.0 * (k / 29.0 - 0.5)).exp()), 1e-3);
+    }
+    let text = folder.text("capability scores.csv --task task --at 0.2");
+    assert!(text.contains("the capability given") && text.contains("of stronger models"), "{text}");
+    assert!(folder.refused("capability per-cent.csv --benchmarks a,b").contains("at least 5 models"));
+    assert!(folder.refused("capability scores.csv --task tusk").contains("is `task` meant?"));
+}
+
+#[test]
 fn profile_adds_up_what_is_published() {
     let gpt_4 = "name = \"GPT-4\"\n[agi-definition]\npublished = \"gpt-4\"\n";
     let folder = Folder::with(&[("gpt-4.toml", gpt_4), ("slip.toml", "name = \"x\"\n[perception]\nvisaul = 0.5\n")]);
@@ -182,6 +281,12 @@ fn profile_adds_up_what_is_published() {
     assert_eq!(example["cognitive"]["faculties"].as_array().unwrap().len(), 6);
     assert_eq!(example["cognitive"]["plan"][0]["name"], "perception.attention");
     assert!(example["scaling"]["requirements"].as_array().unwrap().len() > 3, "{example}");
+    // What the text leaves out would be missed: limits, timelines, what innovations wait for, all risks.
+    let text = folder.text("profile");
+    for part in ["latency", "At the stated growth it is reached", "waits for", "attention", "Electric power may forbid"]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
 }
 
 const FORECAST: &str = "name = \"small\"
@@ -246,9 +351,13 @@ fn compare_leaves_no_cell_blank() {
 
 #[test]
 fn report_is_one_page_that_asks_for_nothing() {
-    let folder = Folder::with(&[]);
+    let folder = Folder::with(&[("runs.csv", &runs(HEADER, hoffmann, wobble))]);
+    folder.text("report with-runs.html --runs runs.csv --bootstrap 100");
+    let page = fs::read_to_string(folder.0.path().join("with-runs.html")).unwrap();
+    assert!(page.contains("Scaling laws") && page.contains("hoffmann, 40 runs"));
     assert_eq!(folder.text("report page.html --sensitivity scaling-general"), "page.html\n");
     let page = fs::read_to_string(folder.0.path().join("page.html")).unwrap();
+    assert!(!page.contains("Scaling laws"));
     assert!(page.contains("<svg") && page.contains("scaling-general") && page.trim_end().ends_with("</html>"));
     for request in ["<script", "<link", "src=\"", "url(", "@import"] {
         assert!(!page.contains(request), "{request}");

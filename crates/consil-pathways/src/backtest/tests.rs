@@ -101,6 +101,15 @@ fn what_had_not_come_by_an_origin_teaches_it_nothing() {
 }
 
 #[test]
+fn few_cases_widen_by_the_largest_score() {
+    // Nine are needed for a quantile at 90 per cent; with three, the largest score is the best that there is, and never infinite.
+    let mut backtest = backtest(&[2.0, 2.0, 2.0], 3, Key::new(6));
+    backtest.level = 0.9;
+    let largest = backtest.cases.iter().map(Case::score).fold(1.0, f64::max);
+    assert_eq!(backtest.widening().expect("origins").factor, largest);
+}
+
+#[test]
 fn one_origin_teaches_nothing_about_another() {
     let error = backtest(&[1.0], 50, Key::new(4)).widening().expect_err("one origin").to_string();
     assert!(error.contains("at least two origins, but there are 1"), "{error}");

@@ -5,7 +5,7 @@ use crate::backtest::{Backtest, BacktestError, Case, Widening};
 use crate::date::Date;
 use crate::interval::Interval;
 use crate::source::Source;
-use crate::trend::{Observation, Trend, TrendError};
+use crate::trend::{N_LEAST, Observation, Trend, TrendError};
 
 /// Quantiles of each member's distribution that stand for it in the mixture.
 const N_QUANTILES: usize = 200;
@@ -38,6 +38,16 @@ impl Default for TrendEnsemble {
 }
 
 impl TrendEnsemble {
+    /// Origins for a backtest where none are named: five days, a quarter of the horizon apart, the last of them one horizon before the last observation. Those
+    /// before which there are too few observations for a line are left out.
+    pub fn origins(observations: &[Observation], horizon_days: f64) -> Vec<Date> {
+        let Some(last) = observations.iter().map(|observation| observation.date).max() else { return Vec::new() };
+        let days = (0..5).rev().map(|quarters| last.plus_days(-horizon_days * (1.0 + 0.25 * f64::from(quarters))));
+        let is_known =
+            |day: &Date| observations.iter().filter(|observation| observation.date <= *day).count() >= N_LEAST;
+        days.filter(is_known).collect()
+    }
+
     /// Fits all members.
     ///
     /// # Errors

@@ -95,6 +95,12 @@ impl Extrapolation {
         let ratio = ((at - to).max(from - at) / (to - from)).max(0.0);
         Self { observed, ratio, in_logarithms, at_least }
     }
+
+    /// Why no date is named, as a sentence.
+    pub(crate) fn refusal(&self, evidence: &Evidence) -> String {
+        let (ratio, evidence) = (self.ratio, evidence.detail());
+        format!("No date is named: it would reach {ratio:.1} times as far ahead as growth was observed ({evidence}).")
+    }
 }
 
 impl Forecast {

@@ -1,6 +1,6 @@
 //! Sections of a forecast: pathways, dates, sensitivities, fits, inputs.
 
-use super::page::{Block, Key, Section, Td, class, detail};
+use super::page::{Block, Key, Section, Td, class};
 use crate::compare::{Cell, Comparison, Standing, amount};
 use crate::fit::Fit;
 use crate::forecast::{Forecast, Index, Outcome, PointDate};
@@ -79,7 +79,7 @@ pub(super) fn pathways(comparison: &Comparison, forecast: Option<&Forecast>) -> 
             std::iter::once(Td::head(title(pathway.name()))).chain(cells.map(cell)).collect()
         };
         let claims = comparison.claims.iter().filter(|claim| claim.stage == stage);
-        let said: Vec<String> = claims.map(|claim| format!("{} ({})", claim.text, detail(&claim.evidence))).collect();
+        let said: Vec<String> = claims.map(|claim| format!("{} ({})", claim.text, claim.evidence.detail())).collect();
         let note = if said.is_empty() { String::new() } else { format!("Whichever pathway: {}.", said.join("; ")) };
         blocks.push(Block::Table {
             title: format!("{}: {}", title(stage.name()), stage.criterion()),
@@ -118,7 +118,7 @@ fn cell(cell: &Cell) -> Td {
             let from = format!("computed from inputs of {}", cell.judges().join(", "));
             ("judgement", std::iter::once(from).chain(far).collect::<Vec<_>>().join("; "))
         }
-        (Some(evidence), Standing::Cited | Standing::Judgement) => (evidence.word(), detail(evidence)),
+        (Some(evidence), Standing::Cited | Standing::Judgement) => (evidence.word(), evidence.detail()),
         _ => (standing.name(), far.unwrap_or_default()),
     };
     Td { text: cell.text(), badge: badge.to_owned(), class, note, head: false }
@@ -322,7 +322,7 @@ pub(super) fn inputs(forecast: &Forecast) -> Section {
             Td {
                 badge: outcome.evidence.word().to_owned(),
                 class: class(&outcome.evidence),
-                note: detail(&outcome.evidence),
+                note: outcome.evidence.detail(),
                 ..Td::default()
             },
         ]

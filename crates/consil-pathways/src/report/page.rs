@@ -90,7 +90,7 @@ impl Td {
 
     /// With a badge of what it rests on.
     pub fn with(self, evidence: &Evidence) -> Self {
-        Self { badge: evidence.word().to_owned(), class: class(evidence), note: detail(evidence), ..self }
+        Self { badge: evidence.word().to_owned(), class: class(evidence), note: evidence.detail(), ..self }
     }
 }
 
@@ -98,7 +98,7 @@ impl Item {
     pub fn of(finding: &crate::profile::Finding) -> Self {
         Self {
             text: finding.text.clone(),
-            source: detail(&finding.evidence),
+            source: finding.evidence.detail(),
             badge: finding.evidence.word(),
             class: class(&finding.evidence),
         }
@@ -113,17 +113,6 @@ pub(super) fn class(evidence: &Evidence) -> &'static str {
         Evidence::Computed { .. } => "computed",
         Evidence::Judgement { .. } => "judgement",
         Evidence::Default => "unknown",
-    }
-}
-
-/// Evidence without its first word, which a badge shows.
-pub(super) fn detail(evidence: &Evidence) -> String {
-    match evidence {
-        Evidence::Measured { from } | Evidence::Computed { from } => from.clone(),
-        Evidence::Cited { document } => document.clone(),
-        Evidence::Judgement { by, because: None } => by.clone(),
-        Evidence::Judgement { by, because: Some(why) } => format!("{by}: {why}"),
-        Evidence::Default => String::new(),
     }
 }
 

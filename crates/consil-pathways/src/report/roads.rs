@@ -1,8 +1,8 @@
 //! Sections of the pathways' assessments.
 
 use super::forecast::{colour, title};
-use super::page::{Block, Item, Key, Section, Td, detail};
-use crate::architectural::{AlgorithmicTimeline, ArchitecturalAssessment, Innovation};
+use super::page::{Block, Item, Key, Section, Td};
+use crate::architectural::{ArchitecturalAssessment, Innovation};
 use crate::compare::amount;
 use crate::evolutionary::{AnchorTimeline, EvolutionaryAssessment};
 use crate::forecast::When;
@@ -10,7 +10,7 @@ use crate::hybrid::HybridAssessment;
 use crate::pathway::Pathway;
 use crate::plot::{Chart, Edge, Marks, Measure, Profile, Range, Ranges, Series, Vertex, graph, radar};
 use crate::profile::{AgiScore, CognitiveAssessment, Finding, GPT_4, GPT_5};
-use crate::scaling::{ScaleTimeline, ScalingAssessment};
+use crate::scaling::ScalingAssessment;
 use crate::search::{Contest, Evaluated};
 
 fn findings(title: &str, items: &[Finding]) -> Block {
@@ -24,10 +24,6 @@ fn table(title: &str, head: &[&str], rows: Vec<Vec<Td>>) -> Block {
 
 fn figure(title: &str, svg: String, caption: &str, wide: bool) -> Block {
     Block::Figure { title: title.to_owned(), svg, legend: Vec::new(), caption: caption.to_owned(), wide }
-}
-
-fn too_far(ratio: f64, evidence: &str) -> String {
-    format!("No date is named: it would reach {ratio:.1} times as far ahead as growth was observed ({evidence}).")
 }
 
 fn percent(share: f64) -> String {
@@ -205,7 +201,7 @@ pub(super) fn scaling(found: &ScalingAssessment) -> Section {
         posts: vec![(found.target.value, format!("target {}", amount(found.target.value)))],
         beyond: None,
     };
-    let caption: Vec<String> = found.limitations.iter().map(|l| detail(&l.limit.evidence)).collect();
+    let caption: Vec<String> = found.limitations.iter().map(|l| l.limit.evidence.detail()).collect();
     blocks.push(figure("Limitations, the tightest first", ranges.svg(), &format!("{}.", caption.join(". ")), true));
     let requirements = found.requirements.iter().map(|requirement| {
         vec![
@@ -221,16 +217,7 @@ pub(super) fn scaling(found: &ScalingAssessment) -> Section {
             format!("The target is {} times the system's compute: {gap:.1} orders of magnitude.", amount(factor))
         },
     );
-    let timeline = match &found.timeline {
-        ScaleTimeline::Reached => "The system is there.".to_owned(),
-        ScaleTimeline::Between { earliest, latest, extrapolation, evidence } => format!(
-            "At the stated growth it is reached between {earliest:.0} and {latest:.0}, {:.1} times as far ahead as the growth was observed ({}).",
-            extrapolation.ratio,
-            detail(evidence)
-        ),
-        ScaleTimeline::TooFar { extrapolation, evidence } => too_far(extrapolation.ratio, &detail(evidence)),
-        ScaleTimeline::InsufficientEvidence { needed } => format!("Insufficient evidence for a date: state {needed}."),
-    };
+    let timeline = found.timeline.sentence();
     blocks.push(Block::Text { text: format!("{gap} {timeline}") });
     blocks.push(findings("Risks", &found.risks));
     Section { id: "scaling", title: "Scaling".to_owned(), lead: String::new(), blocks }
@@ -293,21 +280,7 @@ pub(super) fn architectural(found: &ArchitecturalAssessment) -> Section {
         let head = ["Ablation", "With", "Without", "Gain", "Cost", "It"];
         blocks.push(table("Measured ablations", &head, ablations.collect()));
     }
-    let text = match &found.timeline {
-        AlgorithmicTimeline::Years { low, high, extrapolation, evidence } => format!(
-            "Better algorithms alone close the gap of compute in {low:.0} to {high:.0} years, {:.1} times as far ahead as their progress was observed ({}).",
-            extrapolation.ratio,
-            detail(evidence)
-        ),
-        AlgorithmicTimeline::TooFar { extrapolation, evidence } => {
-            format!("Better algorithms alone: {}", too_far(extrapolation.ratio, &detail(evidence)))
-        }
-        AlgorithmicTimeline::NoGap => "There is no gap of compute for better algorithms to close.".to_owned(),
-        AlgorithmicTimeline::InsufficientEvidence { needed } => {
-            format!("Insufficient evidence for a date: state {needed}.")
-        }
-    };
-    blocks.push(Block::Text { text });
+    blocks.push(Block::Text { text: found.timeline.sentence() });
     blocks.push(findings("Risks", &found.risks));
     Section { id: "architectural", title: "Architectural".to_owned(), lead: String::new(), blocks }
 }
@@ -363,7 +336,7 @@ pub(super) fn evolutionary(found: &EvolutionaryAssessment, contest: Option<(&Con
     let mut text = format!(
         "The compute of evolution is put at {} FLOP ({}). The largest published training run lies {:.1} orders of magnitude below it.",
         amount(found.anchor.value),
-        detail(&found.anchor.evidence),
+        found.anchor.evidence.detail(),
         found.gap_of_largest_run
     );
     if let Some((search, gap)) = found.search.as_ref().zip(found.gap_of_search) {
@@ -377,7 +350,7 @@ pub(super) fn evolutionary(found: &EvolutionaryAssessment, contest: Option<(&Con
         )),
         AnchorTimeline::TooFar { extrapolation, evidence } => {
             text.push(' ');
-            text.push_str(&too_far(extrapolation.ratio, &detail(evidence)));
+            text.push_str(&extrapolation.refusal(evidence));
         }
         AnchorTimeline::InsufficientEvidence { needed } => text.push_str(&format!(" Insufficient evidence for a date: state {needed}.")),
     }

@@ -1,20 +1,26 @@
 //! `consil pathways allocate`: how to spend a budget.
 
 use clap::Args;
+use consil::Key;
 use consil::pathways::allocate::{Allocation, Budget, Demand, FlopPrice};
+use consil::pathways::ensemble::JudgedForecast;
+use serde::Serialize;
 
+use super::backtest::{Judged, law_ensemble, law_record};
 use super::interval;
-use super::runs_file::RunsFile;
+use super::runs_file::{Fitted, RunsFile};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::number;
 use crate::paint::Paint;
 use crate::table::Table;
+use crate::waiting::waiting;
 
 /// Find the parameters and tokens with the least loss for a budget.
 ///
-/// Fits a law to a table of runs and finds the best use of a budget in FLOP or dollars under it. The intervals are those of the law alone: what the
-/// loss of one run will be is less certain. The extrapolation is how far the design lies beyond the runs: 1 is within.
+/// Fits a law to a table of runs and finds the best use of a budget in FLOP or dollars under it. The intervals of the table are those of the law alone.
+/// What the loss of one such run will be is less certain: it is forecast by several laws, with an interval that backtests have widened, and with what such
+/// intervals have covered. The extrapolation is how far the design lies beyond the runs: 1 is within.
 #[derive(Args)]
 #[command(after_long_help = "\
 EXAMPLES
@@ -67,11 +73,38 @@ impl AllocateArgs {
         };
         let fitted = self.runs.fit(console)?;
         let allocation = fitted.fit.allocate(&fitted.bootstrap, budget, demand, fitted.level)?;
-        console.answer(&allocation, |paint| render(&allocation, paint))
+        let (loss_of_a_run, record) =
+            waiting(console, "forecasting the past", || self.loss_of_a_run(&fitted, &allocation))?;
+        let answer = Answer { allocation, loss_of_a_run, record };
+        console.answer(&answer, |paint| render(&answer, paint))
+    }
+
+    /// The loss of one run of the design, with the record of such forecasts; nothing is forecast where there is no record.
+    fn loss_of_a_run(
+        &self,
+        fitted: &Fitted,
+        allocation: &Allocation,
+    ) -> Result<(Option<JudgedForecast>, Judged), Failure> {
+        let ensemble = law_ensemble(self.runs.options.config(), fitted.level, false);
+        let record = law_record(&ensemble, &fitted.runs, &[], self.runs.options.seed());
+        let Some(found) = record.record() else { return Ok((None, record)) };
+        let laws =
+            ensemble.fit(&fitted.runs, Key::new(self.runs.options.seed()))?.with_sources(allocation.sources.clone());
+        let forecast = laws.forecast(&allocation.design, &found.widening)?;
+        Ok((Some(forecast), record))
     }
 }
 
-fn render(allocation: &Allocation, paint: Paint) -> String {
+#[derive(Serialize)]
+struct Answer {
+    #[serde(flatten)]
+    allocation: Allocation,
+    loss_of_a_run: Option<JudgedForecast>,
+    record: Judged,
+}
+
+fn render(answer: &Answer, paint: Paint) -> String {
+    let allocation = &answer.allocation;
     let intervals = allocation.intervals;
     let level = intervals.map_or_else(String::new, |i| format!("{:.0} % interval", 100.0 * i.loss.level));
     let mut table = Table::new(["", "best", &level]);
@@ -92,6 +125,10 @@ fn render(allocation: &Allocation, paint: Paint) -> String {
     if let Some(extrapolation) = allocation.extrapolation {
         row("extrapolation", extrapolation, None);
     }
+    if let Some(forecast) = &answer.loss_of_a_run {
+        row("loss of one such run", forecast.point, Some(forecast.interval));
+    }
+    let record = format!("\nIntervals of one run's loss {}.\n", answer.record.sentence());
     let sources: String = allocation.sources.iter().map(|source| format!("from {source}\n")).collect();
-    table.render(paint) + &sources
+    table.render(paint) + &record + &sources
 }

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
+use consil::pathways::Sourced;
 use consil::pathways::architectural::ArchitecturalAssessment;
-use consil::pathways::profile::{self, CognitiveAssessment, Profile};
-use consil::pathways::scaling::ScalingAssessment;
+use consil::pathways::profile::{self, CognitiveAssessment, Finding, Profile};
+use consil::pathways::scaling::{Limitation, ScalingAssessment};
 use serde::Serialize;
 
 use super::files::text_of;
-use super::word;
+use super::{range, word};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::number;
@@ -89,27 +90,64 @@ fn render(assessments: &Assessments, paint: Paint) -> String {
         plan.row([step.name.clone(), number(step.gap), number(step.weight)]);
     }
     text.push_str(&format!("\n{}", plan.render(paint)));
-    if let Some(scaling) = &assessments.scaling {
-        let mut facts = Table::of_facts();
-        facts.row(["reference", &scaling.reference]);
-        let factor = scaling.scale_factor.map_or_else(|| "unknown".to_owned(), number);
-        facts.row(["scale still needed", &format!("{factor} times")]);
-        for requirement in &scaling.requirements {
-            facts.row([requirement.name, &format!("{} {}", number(requirement.amount), requirement.unit)]);
-        }
-        text.push_str(&format!("\n{}", facts.render(paint)));
-    }
-    if let Some(architectural) = &assessments.architectural {
-        let mut table = Table::new(["innovation", "status"]).words(2);
-        for row in &architectural.innovations {
-            table.row([word(&row.innovation), word(&row.status)]);
-        }
-        text.push_str(&format!("\n{}", table.render(paint)));
-    }
-    let risks = &cognitive.risks;
+    text.extend(assessments.scaling.as_ref().map(|scaling| of_scaling(scaling, paint)));
+    text.extend(assessments.architectural.as_ref().map(|architectural| of_architecture(architectural, paint)));
+    let (scaling, architectural) = (assessments.scaling.as_ref(), assessments.architectural.as_ref());
+    let more = scaling.map(|of| &of.risks).into_iter().chain(architectural.map(|of| &of.risks)).flatten();
+    let risks: Vec<&Finding> = cognitive.risks.iter().chain(more).collect();
     if !risks.is_empty() {
         text.push_str(&format!("\n{}\n", paint.bold("risks")));
         text.extend(risks.iter().map(|risk| format!("- {} [{}]\n", risk.text, risk.evidence.word())));
     }
     text
+}
+
+/// The scaling pathway: the system beside its reference, what the target takes, what limits it, and when.
+fn of_scaling(scaling: &ScalingAssessment, paint: Paint) -> String {
+    let plain = |sourced: &Option<Sourced>| match sourced {
+        Some(of) => format!("{} [{}]", number(of.value), of.evidence.word()),
+        None => "not stated".to_owned(),
+    };
+    let mut scale = Table::new(["scale", "the system", &scaling.reference, "of it"]);
+    for row in &scaling.rows {
+        let of_it = row.normalised.map_or_else(|| "—".to_owned(), number);
+        let (name, unit) = (row.measure.name(), row.measure.unit());
+        let measure = if name == unit { name.to_owned() } else { format!("{name}, {unit}") };
+        scale.row([measure, plain(&row.current), plain(&row.reference), of_it]);
+    }
+    let mut facts = Table::of_facts();
+    let factor =
+        scaling.scale_factor.map_or_else(|| "unknown".to_owned(), |factor| format!("{} times", number(factor)));
+    let gap = scaling.gap.map_or_else(String::new, |gap| format!(", {gap:.1} orders of magnitude"));
+    facts.row(["scale still needed", &format!("{factor}{gap}")]);
+    for requirement in &scaling.requirements {
+        facts.row([requirement.name, &format!("{} {}", number(requirement.amount), requirement.unit)]);
+    }
+    let mut limits = Table::new(["limit", "a training run, in FLOP", "by", "orders beyond the target"]);
+    for Limitation { limit, headroom: (low, high), forbids } in &scaling.limitations {
+        let by = limit.by.map_or_else(|| "any year".to_owned(), |year| format!("{year:.0}"));
+        let verdict = if *forbids { ": forbids it" } else { "" };
+        let headroom = format!("{low:.1} to {high:.1}{verdict}");
+        limits.row([limit.constraint.name().to_owned(), range(limit.low, limit.high), by, headroom]);
+    }
+    let tables = [scale.render(paint), facts.render(paint), limits.render(paint)].join("\n");
+    format!("\n{tables}\n{}\n", scaling.timeline.sentence())
+}
+
+/// The architectural pathway: features, innovations with what they wait for and what was measured of them, and when.
+fn of_architecture(architectural: &ArchitecturalAssessment, paint: Paint) -> String {
+    let mut features = Table::new(["feature", "status"]).words(2);
+    for row in &architectural.features {
+        features
+            .row([word(&row.feature), row.status.map_or_else(|| "not assessed".to_owned(), |status| word(&status))]);
+    }
+    let mut innovations = Table::new(["innovation", "status", "priority", "waits for", "measured"]).words(5);
+    for row in &architectural.innovations {
+        let names: Vec<String> = row.waits_for.iter().map(word).collect();
+        let or_none = |texts: &[String]| if texts.is_empty() { "—".to_owned() } else { texts.join(", ") };
+        let (waits, measured) = (or_none(&names), or_none(&row.measured));
+        innovations.row([word(&row.innovation), word(&row.status), word(&row.priority), waits, measured]);
+    }
+    let tables = [features.render(paint), innovations.render(paint)].join("\n");
+    format!("\n{tables}\n{}\n", architectural.timeline.sentence())
 }

@@ -12,19 +12,23 @@ use serde::Serialize;
 
 use super::compare::sampled;
 use super::profile::Assessments;
+use super::runs_file::LawOptions;
+use super::word;
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
 
 /// Write the comparison, a forecast and a profile as one HTML page.
 ///
 /// The page holds all it needs: it makes no request and has no script. It shows the map of pathways, probabilities by year, the fans of the
-/// forecast, which inputs the spread of each --sensitivity comes from, and the profile's faculties, scale and architecture.
+/// forecast, which inputs the spread of each --sensitivity comes from, and the profile's faculties, scale and architecture. With --runs it also shows a
+/// fitted law: predictions against losses, residuals, curves of equal compute.
 #[derive(Args)]
 #[command(after_long_help = "\
 EXAMPLES
   consil pathways report report.html
   consil pathways report report.html --forecast my-forecast.toml --profile my-system.toml
-  consil pathways report report.html --sensitivity scaling-general")]
+  consil pathways report report.html --sensitivity scaling-general
+  consil pathways report report.html --runs runs.csv --law hoffmann")]
 pub struct ReportArgs {
     /// The page to write
     #[arg(value_name = "PAGE", value_hint = ValueHint::FilePath)]
@@ -38,6 +42,11 @@ pub struct ReportArgs {
     /// Show which inputs the spread of this quantity or date comes from; can be repeated
     #[arg(long, value_name = "NAME")]
     sensitivity: Vec<String>,
+    /// Fit a law to these runs as well: a CSV file, as `consil pathways fit` reads it
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    runs: Option<PathBuf>,
+    #[command(flatten)]
+    law: LawOptions,
 }
 
 #[derive(Serialize)]
@@ -54,6 +63,8 @@ impl ReportArgs {
         for name in &self.sensitivity {
             sensitivities.push((name.clone(), model.sensitivity(name)?));
         }
+        let fitted = self.runs.as_deref().map(|file| self.law.fit(file, console)).transpose()?;
+        let fits: Vec<_> = fitted.iter().map(|fitted| (word(&fitted.fit.config().law), &fitted.fit)).collect();
         let html = Report {
             title: &forecast.name,
             comparison: Some(&Comparison::of(&forecast)),
@@ -65,7 +76,7 @@ impl ReportArgs {
             architectural: assessments.architectural.as_ref(),
             evolutionary: None,
             contest: None,
-            fits: &[],
+            fits: &fits,
         }
         .html()?;
         fs::write(&self.page, &html).map_err(|source| InputError::Unwritable { path: self.page.clone(), source })?;

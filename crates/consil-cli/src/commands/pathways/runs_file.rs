@@ -1,11 +1,11 @@
 //! The arguments of every command that fits a law to a table of runs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum, ValueHint};
 use consil::Key;
 use consil::pathways::run::without_highest_losses;
-use consil::pathways::{Axis, Bootstrap, Fit, FitConfig, Law, Objective, RunColumns};
+use consil::pathways::{Axis, Bootstrap, Fit, FitConfig, Law, Objective, Run, RunColumns, Source};
 
 use super::files::{GivenError, column, level, required_column, table};
 use crate::console::Console;
@@ -59,6 +59,13 @@ pub struct RunsFile {
     /// The runs: a CSV file with a header, a row for each run
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     file: PathBuf,
+    #[command(flatten)]
+    pub options: LawOptions,
+}
+
+/// How to read runs, and how to fit a law to them.
+#[derive(Args)]
+pub struct LawOptions {
     /// The law
     #[arg(long, value_enum, default_value = "hoffmann")]
     law: LawName,
@@ -99,20 +106,51 @@ pub struct RunsFile {
 
 /// A law fitted to a file, with its resamples.
 pub struct Fitted {
+    pub runs: Vec<Run>,
     pub fit: Fit,
     pub bootstrap: Bootstrap,
     pub level: f64,
 }
 
 impl RunsFile {
+    /// Reads the runs.
+    pub fn read(&self) -> Result<(Vec<Run>, Source), Failure> {
+        self.options.read(&self.file)
+    }
+
     /// Reads the runs and fits.
     pub fn fit(&self, console: &Console) -> Result<Fitted, Failure> {
-        let level = level(self.level)?;
+        self.options.fit(&self.file, console)
+    }
+}
+
+impl LawOptions {
+    /// The level of the intervals.
+    pub fn level(&self) -> Result<f64, GivenError> {
+        level(self.level)
+    }
+
+    /// The seed of resamples.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The law and what is minimised.
+    pub fn config(&self) -> FitConfig {
+        let objective = match self.objective {
+            ObjectiveName::Huber => Objective::Huber { delta: self.delta },
+            ObjectiveName::Lad => Objective::LeastAbsolute,
+        };
+        FitConfig::new(self.law.law()).objective(objective)
+    }
+
+    /// Reads a table of runs.
+    pub fn read(&self, file: &Path) -> Result<(Vec<Run>, Source), Failure> {
         if !(self.delta > 0.0 && self.delta.is_finite()) {
             let allowed = "a number above zero";
             return Err(GivenError::OutOfRange { option: "--delta", value: self.delta, allowed }.into());
         }
-        let table = table(&self.file)?;
+        let table = table(file)?;
         let known = ["parameters", "params", "n", "model size"];
         let parameters =
             required_column(&table, self.parameters.as_deref(), &known, ("the parameters", "--parameters COLUMN"))?;
@@ -131,16 +169,17 @@ impl RunsFile {
             compute: compute.as_deref(),
             loss,
         };
-        let runs = without_highest_losses(columns.read(&table)?, self.leave_out);
-        let objective = match self.objective {
-            ObjectiveName::Huber => Objective::Huber { delta: self.delta },
-            ObjectiveName::Lad => Objective::LeastAbsolute,
-        };
-        let config = FitConfig::new(self.law.law()).objective(objective);
+        Ok((without_highest_losses(columns.read(&table)?, self.leave_out), table.source().clone()))
+    }
+
+    /// Reads a table of runs and fits.
+    pub fn fit(&self, file: &Path, console: &Console) -> Result<Fitted, Failure> {
+        let level = self.level()?;
+        let (runs, source) = self.read(file)?;
         waiting(console, "fitting", || {
-            let fit = config.fit(&runs)?.with_sources(vec![table.source().clone()]);
+            let fit = self.config().fit(&runs)?.with_sources(vec![source]);
             let bootstrap = fit.bootstrap(self.bootstrap, Key::new(self.seed))?;
-            Ok(Fitted { fit, bootstrap, level })
+            Ok(Fitted { runs, fit, bootstrap, level })
         })
     }
 }

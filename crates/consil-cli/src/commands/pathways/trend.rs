@@ -1,15 +1,15 @@
 //! `consil pathways trend`: growth over time, and when a value is reached.
 
-use std::path::PathBuf;
-
-use clap::{Args, ValueHint};
+use clap::Args;
 use consil::Key;
-use consil::pathways::trend::{Breakpoint, DATE_LIMIT, DateForecast, ObservationColumns, TrendError, read_horizons};
+use consil::pathways::trend::{Breakpoint, DATE_LIMIT, DateForecast, TrendError};
 use consil::pathways::{Date, Interval, Source, Trend};
 use serde::Serialize;
 
-use super::files::{date_or_today, level, open, required_column, table};
+use super::backtest::{Judged, trend_record};
+use super::files::level;
 use super::interval;
+use super::observations_file::{ObservationsFile, Observed};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::{count, number};
@@ -19,8 +19,8 @@ use crate::table::Table;
 /// Measure growth over time, and the day on which a value is reached.
 ///
 /// Fits a straight line to logarithms over dates: growth per year, doubling time, and where the trend bends most, with a test whether it does. With
-/// --reach, the day on which a value is reached, if the trend goes on; none is named beyond half the span of the data. The intervals are those of
-/// the line alone: a trend that changes its pace leaves them.
+/// --reach, the day on which a value is reached, if the trend goes on; none is named beyond half the span of the data. The interval of that day is
+/// widened by backtests: by how far forecasts from earlier days would have missed. The other intervals are those of the line alone.
 #[derive(Args)]
 #[command(after_long_help = "\
 EXAMPLES
@@ -30,36 +30,20 @@ EXAMPLES
 
 A .yaml file is read as METR's benchmark results: horizons in minutes.")]
 pub struct TrendArgs {
-    /// The observations: a CSV file, or METR's results as YAML
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
-    file: PathBuf,
-    /// The column of values [default: value]
-    #[arg(long, value_name = "COLUMN")]
-    value: Option<String>,
-    /// The column of dates, written as 2026-01-31 [default: date, publication date, release date]
-    #[arg(long, value_name = "COLUMN")]
-    date: Option<String>,
-    /// The column of names [default: name, model, system]
-    #[arg(long, value_name = "COLUMN")]
-    name: Option<String>,
-    /// Keep only rows that have something in this column
-    #[arg(long, value_name = "COLUMN")]
-    required: Option<String>,
-    /// Keep only observations from this day on
-    #[arg(long, value_name = "DATE", default_value = "0001-01-01")]
-    from: String,
+    #[command(flatten)]
+    observations: ObservationsFile,
     /// Say when this value is reached
     #[arg(long, value_name = "VALUE")]
     reach: Option<f64>,
-    /// What counts as today; nothing later was observed [default: today]
-    #[arg(long, value_name = "DATE")]
-    today: Option<String>,
     /// The level of the intervals
     #[arg(long, value_name = "SHARE", default_value_t = 0.9)]
     level: f64,
     /// The seed of the test for a bend
     #[arg(long, default_value_t = 7)]
     seed: u64,
+    /// How many days ahead the backtested forecasts look
+    #[arg(long, value_name = "DAYS", default_value_t = 365.0)]
+    ahead: f64,
 }
 
 #[derive(Serialize)]
@@ -74,32 +58,18 @@ struct Answer {
     r_squared: f64,
     breakpoint: Option<Breakpoint>,
     reach: Option<DateForecast>,
+    record: Option<Judged>,
     sources: Vec<Source>,
 }
 
 impl TrendArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
         let level = level(self.level)?;
-        let (from, today) = (date_or_today(Some(&self.from))?, date_or_today(self.today.as_deref())?);
-        let (mut observations, source) = if self.file.extension().is_some_and(|end| end == "yaml" || end == "yml") {
-            let (file, source) = open(&self.file)?;
-            read_horizons(file, source, today)?
-        } else {
-            let table = table(&self.file)?;
-            let column = |named: &'_ Option<String>, known: &[&str], what| {
-                required_column(&table, named.as_deref(), known, what).map(str::to_owned)
-            };
-            let name = column(&self.name, &["name", "model", "system"], ("names", "--name COLUMN"))?;
-            let dates = ["date", "publication date", "release date"];
-            let date = column(&self.date, &dates, ("dates", "--date COLUMN"))?;
-            let value = column(&self.value, &["value"], ("values", "--value COLUMN"))?;
-            let required = self.required.as_deref();
-            let columns = ObservationColumns { name: &name, date: &date, value: &value, required };
-            (columns.read(&table, from, today)?, table.source().clone())
-        };
-        observations.retain(|observation| observation.date >= from);
+        let Observed { observations, source, today } = self.observations.read()?;
         let trend = Trend::fit(&observations, today)?.with_sources(vec![source]);
-        let reach = self.reach.map(|value| trend.date_of(value, level, DATE_LIMIT, None)).transpose()?;
+        let record = self.reach.map(|_| trend_record(&observations, &[], self.ahead, level)).transpose()?;
+        let widening = record.as_ref().and_then(Judged::record).map(|record| &record.widening);
+        let reach = self.reach.map(|value| trend.date_of(value, level, DATE_LIMIT, widening)).transpose()?;
         let breakpoint = match trend.breakpoint(999, Key::new(self.seed)) {
             Ok(breakpoint) => Some(breakpoint),
             // Too few observations for a bend are enough for a line.
@@ -118,6 +88,7 @@ impl TrendArgs {
             r_squared: trend.r_squared(),
             breakpoint,
             reach,
+            record,
             sources: trend.sources().to_vec(),
         };
         console.answer(&answer, |paint| render(&answer, paint))
@@ -160,5 +131,8 @@ fn render(answer: &Answer, paint: Paint) -> String {
         Some(DateForecast::Never) => "never, if the trend goes on".to_owned(),
     };
     facts.row(["reached", &reached]);
+    if let Some(record) = &answer.record {
+        facts.row(["such intervals", &record.sentence()]);
+    }
     facts.render(paint)
 }

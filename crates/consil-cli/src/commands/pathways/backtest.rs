@@ -1,0 +1,212 @@
+//! `consil pathways backtest`: what forecasts like these would have been worth.
+
+use clap::{Args, Subcommand};
+use consil::Key;
+use consil::pathways::backtest::{Backtest, BacktestError, Performance, Record, RecordRow};
+use consil::pathways::ensemble::{LawEnsemble, TrendEnsemble};
+use consil::pathways::{Date, FitConfig, Law, Observation, Run, Source};
+use serde::Serialize;
+
+use super::files::{GivenError, date_or_today, level};
+use super::observations_file::{ObservationsFile, Observed};
+use super::runs_file::RunsFile;
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::format::{count, number, percent};
+use crate::paint::Paint;
+use crate::table::Table;
+use crate::waiting::waiting;
+
+/// Resamples of each law: as many as a quantile at 80 % needs to two digits.
+const N_RESAMPLES: usize = 400;
+
+/// Try forecasts on the past: what their intervals would have covered.
+///
+/// A forecast is made from what was known at an origin (the runs below a compute, the observations up to a day) and compared with what came after; then
+/// the origin moves on. The table gives how many truths the intervals covered and their interval score (width plus what is missed, of the logarithm: lower is better):
+/// naive, as the fit alone has them; widened by what the other origins teach; and widened only by what had come by the origin.
+#[derive(Args)]
+#[command(after_long_help = "\
+EXAMPLES
+  consil pathways backtest losses runs.csv
+  consil pathways backtest losses runs.csv --origins 1e20,3e20,1e21
+  consil pathways backtest trend horizons.yaml --origins 2023-12-31,2024-06-30,2024-12-31 --ahead 365")]
+pub struct BacktestArgs {
+    #[command(subcommand)]
+    of: Of,
+}
+
+#[derive(Subcommand)]
+enum Of {
+    Losses(LossesArgs),
+    Trend(TrendArgs),
+}
+
+/// The losses of larger runs, forecast from smaller ones.
+///
+/// With --law hoffmann the forecast is the even mixture of two laws (Hoffmann, over-training) by two objectives; with another law it is that law alone.
+#[derive(Args)]
+struct LossesArgs {
+    #[command(flatten)]
+    runs: RunsFile,
+    /// The computes below which the runs are known [default: those of 55, 75 and 90 % of the runs]
+    #[arg(long, value_name = "FLOP", value_delimiter = ',')]
+    origins: Vec<f64>,
+    /// Forecast by the named law and objective alone
+    #[arg(long)]
+    single: bool,
+}
+
+/// The values of later days, forecast from earlier ones.
+#[derive(Args)]
+struct TrendArgs {
+    #[command(flatten)]
+    observations: ObservationsFile,
+    /// The days up to which observations are known [default: five, ending --ahead days before the last observation]
+    #[arg(long, value_name = "DATE", value_delimiter = ',')]
+    origins: Vec<String>,
+    /// How many days ahead the forecasts look
+    #[arg(long, value_name = "DAYS", default_value_t = 365.0)]
+    ahead: f64,
+    /// The level of the intervals
+    #[arg(long, value_name = "SHARE", default_value_t = 0.8)]
+    level: f64,
+}
+
+/// A record, or why there is none.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum Judged {
+    Record(Box<Record>),
+    None { no_record: String },
+}
+
+impl Judged {
+    /// The record of a backtest. That there is nothing to judge a forecast by is no reason to refuse it, but has to be said beside it.
+    pub fn of(backtest: Result<Backtest, BacktestError>) -> Self {
+        match backtest.and_then(|backtest| backtest.record()) {
+            Ok(record) => Self::Record(Box::new(record)),
+            Err(error) => Self::None { no_record: error.to_string() },
+        }
+    }
+
+    /// The record, if there is one.
+    pub fn record(&self) -> Option<&Record> {
+        match self {
+            Self::Record(record) => Some(record),
+            Self::None { .. } => None,
+        }
+    }
+
+    /// What stands beside a forecast.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Record(record) => {
+                let widening = &record.widening;
+                let (naive, widened) = (percent(widening.naive_coverage), percent(widening.coverage));
+                let cases = count(widening.n_cases, "case");
+                format!(
+                    "covered {widened} of {cases} from {} origins in backtests ({naive} before they were widened, here {:.2} times), {:.0} % being said",
+                    widening.n_origins,
+                    widening.factor,
+                    100.0 * widening.level
+                )
+            }
+            Self::None { no_record } => format!("have no record, so are not widened: {no_record}"),
+        }
+    }
+}
+
+/// The ensemble that forecasts losses: the default one for Hoffmann's law, otherwise the law alone.
+pub fn law_ensemble(config: FitConfig, level: f64, single: bool) -> LawEnsemble {
+    let default = LawEnsemble::default();
+    let members = if config.law == Law::Hoffmann && !single { default.members } else { vec![config] };
+    LawEnsemble { members, n_resamples: N_RESAMPLES, level }
+}
+
+/// The record of forecasts of losses.
+pub fn law_record(ensemble: &LawEnsemble, runs: &[Run], origins: &[f64], seed: u64) -> Judged {
+    let chosen = LawEnsemble::origins(runs);
+    let origins = if origins.is_empty() { &chosen } else { origins };
+    Judged::of(ensemble.backtest(runs, origins, Key::new(seed)))
+}
+
+/// The record of forecasts of a trend.
+pub fn trend_record(
+    observations: &[Observation],
+    origins: &[Date],
+    ahead: f64,
+    level: f64,
+) -> Result<Judged, GivenError> {
+    if !(ahead > 0.0 && ahead < 1e5) {
+        return Err(GivenError::OutOfRange { option: "--ahead", value: ahead, allowed: "a number of days above zero" });
+    }
+    let chosen = TrendEnsemble::origins(observations, ahead);
+    let origins = if origins.is_empty() { &chosen } else { origins };
+    let ensemble = TrendEnsemble { level, ..TrendEnsemble::default() };
+    Ok(Judged::of(ensemble.backtest(observations, origins, ahead)))
+}
+
+/// The answer of the command.
+#[derive(Serialize)]
+struct Answer {
+    #[serde(flatten)]
+    record: Record,
+    sources: Vec<Source>,
+}
+
+/// There is nothing to tell by these origins.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}\n  help: name other origins with --origins, or give more data")]
+struct NoRecord(String);
+
+impl BacktestArgs {
+    pub fn run(self, console: &Console) -> Result<(), Failure> {
+        let (judged, sources) = match self.of {
+            Of::Losses(args) => {
+                let (runs, source) = args.runs.read()?;
+                let ensemble = law_ensemble(args.runs.options.config(), args.runs.options.level()?, args.single);
+                let record = || law_record(&ensemble, &runs, &args.origins, args.runs.options.seed());
+                (waiting(console, "forecasting the past", record), vec![source])
+            }
+            Of::Trend(args) => {
+                let Observed { observations, source, .. } = args.observations.read()?;
+                let day = |text: &String| date_or_today(Some(text));
+                let origins = args.origins.iter().map(day).collect::<Result<Vec<_>, _>>()?;
+                (trend_record(&observations, &origins, args.ahead, level(args.level)?)?, vec![source])
+            }
+        };
+        match judged {
+            Judged::Record(record) => {
+                let answer = Answer { record: *record, sources };
+                console.answer(&answer, |paint| render(&answer, paint))
+            }
+            Judged::None { no_record } => Err(NoRecord(no_record).into()),
+        }
+    }
+}
+
+fn render(answer: &Answer, paint: Paint) -> String {
+    let record = &answer.record;
+    let mut table = Table::new(["origin", "cases", "naive", "score", "widened", "score", "as known then", "score"]);
+    let mut row = |row: &RecordRow| {
+        let pair = |of: Option<&Performance>| match of {
+            Some(of) => [format!("{:.0} %", 100.0 * of.coverage), number(of.score)],
+            None => ["—".to_owned(), "—".to_owned()],
+        };
+        let columns = [Some(&row.naive), Some(&row.widened), row.as_known.as_ref()].map(pair);
+        let first = [row.origin.clone(), row.naive.n.to_string()];
+        table.row(first.into_iter().chain(columns.into_iter().flatten()));
+    };
+    record.origins.iter().for_each(&mut row);
+    row(&record.overall);
+    let sources: String = answer.sources.iter().map(|source| format!("from {source}\n")).collect();
+    let widening = &record.widening;
+    format!(
+        "{}\nIntervals of {:.0} %; a new forecast is widened {:.2} times, by what all {} origins teach.\n{sources}",
+        table.render(paint),
+        100.0 * widening.level,
+        widening.factor,
+        widening.n_origins
+    )
+}
