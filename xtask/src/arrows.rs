@@ -8,11 +8,12 @@ use crate::{File, Violation};
 /// refused: it must be drawn first.
 const ARROWS: &[(&str, Arrow)] = &[
     ("consil-random", Arrow::To(&[])),
+    ("consil-svg", Arrow::To(&[])),
     ("consil-graph", Arrow::To(&[])),
     ("consil-signal", Arrow::To(&[])),
     ("consil-logic", Arrow::To(&[])),
     ("consil-privacy", Arrow::To(&[])),
-    ("consil-pathways", Arrow::To(&[])),
+    ("consil-pathways", Arrow::To(&["consil-svg"])),
     ("consil-data", Arrow::To(&["consil-signal"])),
     ("consil-nn", Arrow::To(&["consil-graph"])),
     ("consil-multimodal", Arrow::To(&["consil-graph", "consil-signal", "consil-data"])),

@@ -10,7 +10,6 @@ mod fit;
 mod graph;
 mod radar;
 mod ranges;
-mod svg;
 #[cfg(test)]
 mod tests;
 mod tornado;

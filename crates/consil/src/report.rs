@@ -12,7 +12,6 @@ mod page;
 mod picture;
 mod sample;
 mod scale;
-mod svg;
 #[cfg(test)]
 pub(crate) mod tests;
 mod verdict;

@@ -1,7 +1,7 @@
 //! Points, lines and bands between two axes.
 
 use super::axis::{Measure, Scale};
-use super::svg::{Svg, at, points};
+use consil_svg::{Svg, at, points};
 
 /// A chart.
 #[derive(Clone, Debug, PartialEq)]

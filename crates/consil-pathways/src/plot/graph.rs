@@ -1,6 +1,6 @@
 //! Dependencies: boxes in columns, arrows from what is needed to what needs it.
 
-use super::svg::{Svg, at};
+use consil_svg::{Svg, at};
 
 /// A box.
 #[derive(Clone, Debug, PartialEq)]

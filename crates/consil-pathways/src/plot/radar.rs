@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use super::svg::{Svg, at, points};
+use consil_svg::{Svg, at, points};
 
 /// A polygon of a radar.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,7 @@
 //! Intervals side by side on one axis: the map of pathways over time, limits over compute.
 
 use super::axis::{Measure, Scale};
-use super::svg::{Svg, at};
+use consil_svg::{Svg, at};
 
 /// Intervals of several things.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,6 +1,6 @@
 //! Which inputs a result's spread comes from.
 
-use super::svg::{Svg, at};
+use consil_svg::{Svg, at};
 
 /// An input's bars.
 #[derive(Clone, Debug, PartialEq)]

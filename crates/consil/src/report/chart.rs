@@ -4,7 +4,7 @@
 //! sheet to colour, a title for each value, and a description for readers without eyes; libraries write fixed colours and no titles.
 
 use super::scale::{Measure, Scale};
-use super::svg::{Svg, at};
+use consil_svg::{Svg, at};
 
 /// The width and height of a chart of its own, in units of the drawing.
 pub(crate) const WHOLE: (f64, f64) = (480.0, 250.0);
@@ -68,7 +68,7 @@ impl Chart<'_> {
         let (width, height) = self.size;
         let x = Scale::over(points().map(|p| p.0), Measure::Count, (LEFT, width - RIGHT), 6);
         let y = Scale::over(points().map(|p| p.1), self.y, (height - BOTTOM, TOP), 4);
-        Svg::figure(self.id, self.size, self.title, &self.description(&y), |svg| {
+        Svg::figure(self.id, self.size, (self.title, &self.description(&y)), |svg| {
             self.axes(svg, &x, &y);
             for line in self.lines {
                 svg.element("g", &[("class", &format!("line {}", line.class))], |svg| draw(svg, line, &x, &y));

@@ -66,7 +66,7 @@ struct Origin<'a> {
 }
 
 /// The page of a report. Every string from outside is escaped by the templates (their names end in `.html`) or by
-/// [`Svg`](super::svg::Svg); the page's own policy forbids every request and every script but the one it carries, by its hash.
+/// [`Svg`](consil_svg::Svg); the page's own policy forbids every request and every script but the one it carries, by its hash.
 pub(super) fn html(contents: &Contents<'_>) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);

@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::chart::{Chart, Line, SMALL};
 use super::picture::{data_uri, heat_map};
 use super::scale::{Measure, Scale};
-use super::svg::{Svg, at};
 use crate::explain::{Explanation, Likelihood, Picture, ProofTree, SenseView, View, percent};
+use consil_svg::{Svg, at};
 
 /// Up to this many classes are all shown; of more, only the most probable.
 const ALL: usize = 12;
@@ -213,7 +213,7 @@ fn spectrogram(id: &str, item: &str, frames: usize, bands: usize, values: &[f32]
     let description = format!(
         "{frames} frames by {bands} mel bands, the lowest at the bottom, from dark for quiet to bright for loud."
     );
-    Some(Svg::figure(id, SMALL, &format!("{item}, log-mel spectrogram"), &description, |svg| {
+    Some(Svg::figure(id, SMALL, (&format!("{item}, log-mel spectrogram"), &description), |svg| {
         let (w, h) = (at(right - left), at(bottom - top));
         let place: [(&str, &dyn std::fmt::Display); 7] = [
             ("href", &picture),
@@ -256,7 +256,7 @@ fn columns(id: &str, answers: &[Likelihood], predicted: &str, truth: Option<&str
     let description =
         answers.iter().filter(|a| a.probability >= 0.01).map(|a| format!("{}: {}", a.label, percent(a.probability)));
     let description = description.collect::<Vec<_>>().join(", ");
-    Svg::figure(id, SIZE, "Probability of each answer", &description, |svg| {
+    Svg::figure(id, SIZE, ("Probability of each answer", &description), |svg| {
         svg.element("g", &[("class", &"grid")], |svg| {
             for tick in &y.ticks {
                 let place = at(y.place(*tick));

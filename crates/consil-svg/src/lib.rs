@@ -1,16 +1,29 @@
 //! SVG as text: elements close themselves, and every string is escaped.
+//!
+//! The reports of runs and of pathways draw with it. It knows shapes and text and nothing of what is drawn: scales, axes and colours are the caller's, the last by
+//! classes of the page's style sheet.
+//!
+//! ```
+//! use consil_svg::{Svg, at};
+//!
+//! let drawing = Svg::figure("flag", (30.0, 20.0), ("A flag", "a bar on white"), |svg| {
+//!     svg.shape("rect", &[("width", &at(30.0)), ("height", &at(6.25)), ("class", &"bar")]);
+//! });
+//! assert!(drawing.starts_with("<svg viewBox=\"0 0 30 20\" role=\"img\""));
+//! ```
 
 use std::fmt::{Display, Write};
 
 /// A drawing under construction.
 #[derive(Default)]
-pub(super) struct Svg(String);
+pub struct Svg(String);
 
 /// An attribute: its name and its value.
-pub(super) type Attribute<'a> = (&'a str, &'a dyn Display);
+pub type Attribute<'a> = (&'a str, &'a dyn Display);
 
 impl Svg {
-    /// A drawing that a reader without eyes meets as `title` and `description`; `id` is unique in the page.
+    /// A drawing `width` × `height` units large, of the class `plot`, that a reader without eyes meets as `title` and `description`; `id` is unique in the
+    /// page.
     pub fn figure(
         id: &str,
         (width, height): (f64, f64),
@@ -83,13 +96,13 @@ impl Svg {
 }
 
 /// A coordinate: a tenth of a unit is as fine as the eye needs.
-pub(super) fn at(value: f64) -> String {
+pub fn at(value: f64) -> String {
     let text = format!("{value:.1}");
     text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
 /// Places as the attribute `points` of a polyline or polygon.
-pub(super) fn points(places: &[(f64, f64)]) -> String {
+pub fn points(places: &[(f64, f64)]) -> String {
     places.iter().map(|(x, y)| format!("{},{}", at(*x), at(*y))).collect::<Vec<_>>().join(" ")
 }
 
@@ -103,5 +116,22 @@ fn escape(to: &mut String, text: &str) {
             '\'' => to.push_str("&#39;"),
             c => to.push(c),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_close_and_strings_stay_strings() {
+        let svg = Svg::figure("f", (10.0, 5.0), ("a < b", "\"q\""), |svg| {
+            svg.element("g", &[("class", &"x\" onload=\"y")], |svg| svg.shape("rect", &[("width", &3)]));
+        });
+        assert_eq!(
+            svg,
+            "<svg viewBox=\"0 0 10 5\" role=\"img\" aria-labelledby=\"f-t f-d\" class=\"plot\"><title id=\"f-t\">a &lt; b</title>\
+             <desc id=\"f-d\">&quot;q&quot;</desc><g class=\"x&quot; onload=&quot;y\"><rect width=\"3\"/></g></svg>"
+        );
     }
 }
