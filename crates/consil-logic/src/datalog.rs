@@ -5,6 +5,7 @@ mod closure;
 mod constants;
 mod cover;
 mod database;
+mod dense;
 mod error;
 mod execute;
 mod fixpoint;

@@ -182,7 +182,18 @@ pub fn points_to_variants(plain: &Work) -> Vec<Work> {
         taken(X) :- f_address(X, Y).\nalias(Y, Z) :- f_copy(Y, Z), f_copy(Z, Y).\n"
         .into();
     other.answer = ("r", 2);
-    vec![other]
+    // The same in a graph of graphs, of which there is one.
+    let mut third = plain.clone();
+    third.name = "… a third column".into();
+    for facts in &mut third.facts {
+        let n = facts.columns[0].len();
+        facts.columns.insert(0, vec![7; n]);
+    }
+    third.rules = "pt(G, Y, X) :- address(G, Y, X).\npt(G, Y, X) :- copy(G, Y, Z), pt(G, Z, X).\n\
+        pt(G, Y, W) :- load(G, Y, X), pt(G, X, Z), pt(G, Z, W).\npt(G, Z, W) :- store(G, Y, X), pt(G, Y, Z), pt(G, X, W).\n"
+        .into();
+    third.answer = ("pt", 3);
+    vec![other, third]
 }
 
 /// A sparse graph of many parts with two edges for each node, and a goal from one node.

@@ -2,11 +2,13 @@
 //! introduction to recursive query processing strategies", SIGMOD 1986).
 
 mod round;
+mod tail;
 
 use std::sync::RwLock;
 
 use super::constants::Constants;
 use super::cover::ColumnSet;
+use super::dense::{Change, Matrix};
 use super::error::DatalogError;
 use super::plan::{Lead, Plan, plan};
 use super::relation::Stored;
@@ -16,6 +18,7 @@ use super::seen::Seen;
 use crate::budget::Budget;
 use crate::hash::FastMap;
 use crate::span::Place;
+use tail::{Layout, Recursive};
 
 /// Rows found, by predicate.
 pub(super) type Found = FastMap<PredicateId, Run>;
@@ -54,8 +57,10 @@ pub(super) struct Fixpoint<'a> {
 struct Collected {
     member: PredicateId,
     arity: usize,
-    /// None where no row can come twice.
+    /// None where no row can come twice, or rows lie as lines of bits.
     seen: Option<Seen>,
+    /// The rows as lines of bits, once they are many among the possible ones.
+    dense: Option<Matrix>,
     /// Rows were there before, so that each candidate is looked up.
     had_rows: bool,
     /// Some rule searches the predicate while it grows.
@@ -79,7 +84,7 @@ impl Fixpoint<'_> {
         jobs: &[Job],
     ) -> Result<Found, DatalogError> {
         let mut collected = self.begin(rules, members, mode, jobs);
-        let recursive: Vec<(&Rule, usize, PredicateId)> = rules
+        let recursive: Vec<Recursive> = rules
             .iter()
             .flat_map(|rule| {
                 let positive = rule.body.iter().enumerate().filter_map(|(at, literal)| match literal {
@@ -94,9 +99,17 @@ impl Fixpoint<'_> {
         for (job, plan) in jobs.iter().zip(&plans) {
             self.evaluate(plan, job.rows, mode, &mut collected)?;
         }
+        // From nothing, all rows follow from rows that the relations hold, and the ranges of columns are known. The change of an update is elsewhere.
+        let from_nothing = jobs.iter().all(|job| job.lead == Lead::Nothing) && collected.iter().all(|c| !c.had_rows);
+        let mut layout = (mode == Mode::Derive && from_nothing)
+            .then(|| Layout::of(&recursive, rules, members, self.relations))
+            .flatten();
         let mut planned_at: Vec<usize> = Vec::new();
         loop {
             let deltas = self.turn(members, mode, &mut collected);
+            if let Some(layout) = &layout {
+                collected.iter_mut().enumerate().for_each(|(at, collected)| collected.densify(layout, at));
+            }
             if recursive.is_empty() || deltas.iter().all(|delta| delta.len() == 0) {
                 break;
             }
@@ -105,11 +118,20 @@ impl Fixpoint<'_> {
             if planned_at.is_empty() || sizes.iter().zip(&planned_at).any(|(now, then)| *now > 2 * then + 64) {
                 plans = recursive.iter().map(|&(rule, at, _)| plan(rule, Lead::Literal(at), self.relations)).collect();
                 self.resolve(&mut plans);
+                layout.iter_mut().for_each(|layout| self.plan_tails(&mut layout.tails));
                 planned_at = sizes;
             }
-            for (&(_, _, predicate), plan) in recursive.iter().zip(&plans) {
+            let mut changes: Vec<Option<Change>> = members.iter().map(|_| None).collect();
+            for (rule, (&(_, _, predicate), plan)) in recursive.iter().zip(&plans).enumerate() {
                 let at = members.iter().position(|&member| member == predicate).unwrap_or(0);
-                self.evaluate(plan, Some(&deltas[at]), mode, &mut collected)?;
+                let (delta, tail) = (&deltas[at], layout.as_ref().and_then(|layout| layout.tails[rule].as_ref()));
+                let is_done = match tail {
+                    Some(tail) => self.evaluate_tail(tail, delta, &mut changes[at], (at, members), &mut collected)?,
+                    None => false,
+                };
+                if !is_done {
+                    self.evaluate(plan, Some(delta), mode, &mut collected)?;
+                }
             }
         }
         Ok(self.end(members, mode, collected))
@@ -149,6 +171,7 @@ impl Fixpoint<'_> {
                 member,
                 arity,
                 seen,
+                dense: None,
                 had_rows,
                 is_searched: mode == Mode::Derive && searched(member),
                 fresh: vec![Vec::new(); arity],
@@ -195,8 +218,9 @@ impl Fixpoint<'_> {
         }
         let rows: usize = collected.iter().map(|c| (c.n_kept + c.n_fresh) * c.arity * size_of::<u32>()).sum();
         let seen: usize = collected.iter().filter_map(|c| c.seen.as_ref()).map(Seen::bytes).sum();
+        let dense: usize = collected.iter().filter_map(|c| c.dense.as_ref()).map(Matrix::bytes).sum();
         let stored: usize = members.iter().map(|&member| self.relations[member as usize].bytes()).sum();
-        self.peak_bytes = self.peak_bytes.max(rows + seen + stored);
+        self.peak_bytes = self.peak_bytes.max(rows + seen + dense + stored);
         deltas
     }
 

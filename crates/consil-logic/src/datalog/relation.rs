@@ -53,6 +53,15 @@ impl Stored {
         order.runs.iter().chain(order.ghosts.iter().filter(move |_| ghosts))
     }
 
+    /// The least and the greatest value of each column; `None` where there are no rows.
+    pub(super) fn ranges(&self) -> Option<Vec<(u32, u32)>> {
+        let of_run = |run: &Run| -> Option<Vec<(u32, u32)>> {
+            run.columns().iter().map(|column| Some((*column.iter().min()?, *column.iter().max()?))).collect()
+        };
+        let of_runs = self.natural().iter().filter(|run| run.len() > 0).filter_map(of_run);
+        of_runs.reduce(|a, b| a.iter().zip(b).map(|(a, b)| (a.0.min(b.0), a.1.max(b.1))).collect())
+    }
+
     pub(super) fn contains(&self, row: &[u32]) -> bool {
         self.natural().iter().any(|run| run.contains(row))
     }

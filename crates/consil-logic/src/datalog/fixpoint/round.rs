@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::tail::Layout;
 use super::{Collected, Fixpoint, Mode};
 use crate::ReasonError;
 use crate::budget::{Budget, Limit};
@@ -47,10 +48,15 @@ impl Fixpoint<'_> {
             execute(plan, state, rows, &mut |batch, len| intake.take(batch, len))
         };
         self.n_derived = intake.n_derived;
-        result.map_err(|stop| match stop {
+        result.map_err(|stop| self.refusal(stop, plan.origin))
+    }
+
+    /// What stopped a rule, as an error.
+    pub(super) fn refusal(&self, stop: Stop, origin: u32) -> DatalogError {
+        match stop {
             Stop::Limit(limit) => DatalogError::Budget { limit },
-            Stop::Arithmetic(error) => DatalogError::Arithmetic { error, place: (self.place)(plan.origin) },
-        })
+            Stop::Arithmetic(error) => DatalogError::Arithmetic { error, place: (self.place)(origin) },
+        }
     }
 }
 
@@ -139,10 +145,28 @@ impl Intake<'_> {
 }
 
 impl Collected {
+    /// Lays the rows so far as lines of bits, once they are enough to pay for it.
+    pub(super) fn densify(&mut self, layout: &Layout, member: usize) {
+        let n_rows = self.n_kept + self.all.iter().map(Run::len).sum::<usize>();
+        if self.dense.is_some() || self.seen.is_none() {
+            return;
+        }
+        if let Some(mut matrix) = layout.matrix(member, n_rows) {
+            let mut lay = |columns: &[Vec<u32>], n: usize| {
+                let columns: Vec<&[u32]> = columns.iter().map(Vec::as_slice).collect();
+                matrix.insert(&columns, n, None);
+            };
+            lay(&self.kept, self.n_kept);
+            self.all.iter().for_each(|run| lay(run.columns(), run.len()));
+            (self.dense, self.seen) = (Some(matrix), None);
+        }
+    }
+
     fn take(&mut self, batch: &[&[u32]], len: usize) -> usize {
-        let n_new = match &mut self.seen {
-            Some(seen) => seen.insert(batch, len, &mut self.fresh),
-            None => {
+        let n_new = match (&mut self.dense, &mut self.seen) {
+            (Some(matrix), _) => matrix.insert(batch, len, Some(&mut self.fresh)),
+            (None, Some(seen)) => seen.insert(batch, len, &mut self.fresh),
+            (None, None) => {
                 self.fresh.iter_mut().zip(batch).for_each(|(column, values)| column.extend_from_slice(&values[..len]));
                 len
             }
