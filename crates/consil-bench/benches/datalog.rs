@@ -100,6 +100,11 @@ fn milliseconds(seconds: Option<f64>) -> String {
     seconds.map_or_else(|| "—".to_owned(), |seconds| format!("{:.1}", seconds * 1e3))
 }
 
+/// A process's time, or that it was given up.
+fn by_process(seconds: Option<f64>, was_asked: bool) -> String {
+    if was_asked && seconds.is_none() { format!("none in {} s", peers::LONGEST) } else { milliseconds(seconds) }
+}
+
 fn main() {
     let args: Vec<String> = std::env::args().collect();
     let has = |flag: &str| args.iter().any(|arg| arg == flag);
@@ -161,8 +166,8 @@ fn main() {
                 run.n_answers,
                 milliseconds(Some(seconds)),
                 milliseconds(ascent),
-                milliseconds(clingo),
-                milliseconds(swi),
+                by_process(clingo, is_plain && has_gringo),
+                by_process(swi, is_plain && has_swi),
                 seconds / best,
                 run.bytes_per_row,
                 run.peak_per_row,

@@ -98,7 +98,7 @@ fn text(work: &Work, negation: &str) -> String {
 }
 
 /// Seconds after which a process is given up.
-const LONGEST: &str = "60";
+pub const LONGEST: &str = "60";
 
 /// User seconds of a command, by the shell's own clock.
 fn user_seconds(folder: &Path, command: &str) -> Option<f64> {
