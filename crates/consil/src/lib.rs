@@ -18,8 +18,10 @@
 //!
 //! What is deliberately absent: terminals and sockets. Long runs tell an observer of their [`Progress`]; who prints it is the caller's affair.
 
+pub mod ablate;
 pub mod check;
 pub mod describe;
+pub mod evolve;
 pub mod example;
 pub mod explain;
 pub mod federate;
@@ -39,6 +41,7 @@ mod size;
 mod spec;
 pub mod train;
 mod trained;
+mod trial;
 
 pub use fine_tune::{FineTuneConfig, FineTuneError};
 pub use learner::{DeriveError, Learner};
@@ -51,6 +54,7 @@ pub use run::{About, NewRun, Record, Run, RunError, RunKind, SiteRecord, write_a
 pub use size::Size;
 pub use spec::{LogicConfig, Override, Spec, SpecError};
 pub use trained::{Trained, TrainedError};
+pub use trial::Trial;
 
 /// The logic engine, for those who ask rules alone.
 pub use consil_logic as logic;

@@ -39,6 +39,9 @@ pub struct ReportArgs {
     /// The profile: a TOML file [default: the built-in example]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     profile: Option<PathBuf>,
+    /// Ablations that were measured: a file that `consil pathways ablate` wrote
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    ablations: Option<PathBuf>,
     /// Show which inputs the spread of this quantity or date comes from; can be repeated
     #[arg(long, value_name = "NAME")]
     sensitivity: Vec<String>,
@@ -57,7 +60,7 @@ struct Answer {
 
 impl ReportArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
-        let assessments = Assessments::of_file(self.profile.as_deref())?;
+        let assessments = Assessments::of_files(self.profile.as_deref(), self.ablations.as_deref())?;
         let (model, forecast) = sampled(console, self.forecast.as_deref())?;
         let mut sensitivities = Vec::new();
         for name in &self.sensitivity {
