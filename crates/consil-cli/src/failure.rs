@@ -92,6 +92,27 @@ pub enum InputError {
         /// The manifest.
         data: PathBuf,
     },
+    /// An option that needs run folders was given with a table.
+    #[error(
+        "{option} writes what run folders record, and a table was given\n  help: give run folders, or a folder of them"
+    )]
+    NotFolders {
+        /// The option.
+        option: &'static str,
+    },
+    /// A list has no row of a name.
+    #[error("there is no row `{name}`\n  help: there are {known}")]
+    NoRowNamed {
+        /// The name.
+        name: String,
+        /// All names.
+        known: String,
+    },
+    /// A budget of compute cannot be divided under a law of samples.
+    #[error(
+        "these runs count samples, and a budget is divided as 6 × parameters × tokens, which holds for tokens alone\n  help: give runs of tokens; for samples, `consil pathways fit --hold-out largest` says what a larger run comes to"
+    )]
+    NotTokens,
     /// A run has not ended, and so has no result.
     #[error("{} has no result yet\n  help: let it end: {command}", run.display())]
     Unfinished {

@@ -21,6 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let file = std::fs::File::open(data.join("pathways/chinchilla/svg_extracted_data.csv"))?;
     let table = Table::read(file, Source::new("svg_extracted_data.csv", Basis::Measured))?;
     let columns = RunColumns {
+        datum: consil_pathways::run::Datum::Token,
         parameters: "Model Size",
         tokens: None,
         unique_tokens: None,

@@ -52,7 +52,14 @@ impl<W: Write> Figures<W> {
     fn fit(&mut self) -> Outcome {
         let table = self.table("pathways/chinchilla/svg_extracted_data.csv")?;
         let compute = Some("Training FLOP");
-        let columns = RunColumns { parameters: "Model Size", tokens: None, unique_tokens: None, compute, loss: "loss" };
+        let columns = RunColumns {
+            datum: consil_pathways::run::Datum::Token,
+            parameters: "Model Size",
+            tokens: None,
+            unique_tokens: None,
+            compute,
+            loss: "loss",
+        };
         let runs = without_highest_losses(columns.read(&table)?, 5);
         writeln!(self.out, "== fit: {}", table.source())?;
         let config = FitConfig::new(Law::Hoffmann);
@@ -136,6 +143,7 @@ impl<W: Write> Figures<W> {
     fn data_constrained(&mut self) -> Outcome {
         let table = self.table("pathways/datablations/runs_182.csv")?;
         let columns = RunColumns {
+            datum: consil_pathways::run::Datum::Token,
             parameters: "params",
             tokens: Some("tokens"),
             unique_tokens: Some("unique_tokens"),

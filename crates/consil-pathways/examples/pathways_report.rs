@@ -125,6 +125,7 @@ mod fit {
         let source = Source::new("Hoffmann et al., 2022", Basis::Measured);
         let table = Table::read(std::fs::File::open(path)?, source)?;
         let columns = RunColumns {
+            datum: consil_pathways::run::Datum::Token,
             parameters: "Model Size",
             tokens: None,
             unique_tokens: None,

@@ -11,7 +11,7 @@ use crate::evidence::Evidence;
 use crate::forecast::{Extrapolation, POINT_DATE_LIMIT};
 use crate::profile::Finding;
 
-pub use ablation::{Ablation, AblationError, AblationResult, Better, Verdict, read_ablations};
+pub use ablation::{Ablation, AblationError, AblationResult, Better, CostPair, Verdict, read_ablations};
 
 /// How far something is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -2,7 +2,7 @@
 //!
 //! [`FitConfig::fit`] finds the parameters of a [`Law`] with the least misfit in log space, from many starts; [`Fit::bootstrap`] says how far they vary
 //! with the choice of runs, and [`Fit::profile`] how far each can be moved before the runs contradict it. A parameter that can be moved without end is not
-//! identified, and is flagged.
+//! identified, and is flagged. [`Fit::predict`] is an interval for the loss of one more run.
 //!
 //! ```
 //! use consil_pathways::{Design, FitConfig, Law, Run};
@@ -24,6 +24,7 @@
 mod bootstrap;
 mod check;
 mod error;
+mod predict;
 mod profile;
 mod report;
 
@@ -39,6 +40,7 @@ use crate::starts::starts;
 pub use crate::misfit::Objective;
 pub use bootstrap::Bootstrap;
 pub use error::FitError;
+pub use predict::{Prediction, hold_out_largest};
 pub use profile::{Identification, Profile};
 pub use report::{EstimateReport, FitReport, Range};
 

@@ -75,7 +75,7 @@ pub use fit::{Bootstrap, Fit, FitConfig, Objective};
 pub use interval::Interval;
 pub use law::{Axis, Law};
 pub use pathway::{Aspect, Pathway, Stage};
-pub use run::{Design, Run, RunColumns};
+pub use run::{Datum, Design, Run, RunColumns};
 pub use source::{Basis, Source};
 pub use table::Table;
 pub use trend::{Observation, Trend};

@@ -64,9 +64,31 @@ pub struct Run {
     pub loss: f64,
 }
 
+/// What D counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Datum {
+    /// Tokens: a parameter is used about once for each, so that compute must be near `6 N D`.
+    Token,
+    /// Samples of any kind: a network may use a parameter at every pixel, so that compute is what it is stated to be.
+    Sample,
+}
+
+impl Datum {
+    /// Its name in the plural.
+    pub const fn plural(self) -> &'static str {
+        match self {
+            Self::Token => "tokens",
+            Self::Sample => "samples",
+        }
+    }
+}
+
 /// Which columns of a table hold what. A name may end with a unit in parentheses, which the reader heeds: `tokens (B)`.
 #[derive(Clone, Debug)]
 pub struct RunColumns<'n> {
+    /// What the columns of tokens count.
+    pub datum: Datum,
     /// N.
     pub parameters: &'n str,
     /// D; may be absent where compute is given.
@@ -103,7 +125,8 @@ impl RunColumns<'_> {
             };
             if let Some(c) = c {
                 let ratio = c / design.compute;
-                if !(1.0 / LARGEST_COMPUTE_RATIO..=LARGEST_COMPUTE_RATIO).contains(&ratio) {
+                if self.datum == Datum::Token && !(1.0 / LARGEST_COMPUTE_RATIO..=LARGEST_COMPUTE_RATIO).contains(&ratio)
+                {
                     let (file, line) = (file.clone(), table.line(row));
                     return Err(RunError::UnitsDisagree { file, line, stated: c, computed: design.compute });
                 }
@@ -206,6 +229,7 @@ mod tests {
     use crate::source::{Basis, Source};
 
     const COLUMNS: RunColumns<'_> = RunColumns {
+        datum: Datum::Token,
         parameters: "n (M)",
         tokens: Some("d (B)"),
         unique_tokens: Some("u (B)"),
@@ -240,11 +264,26 @@ mod tests {
     }
 
     #[test]
+    fn samples_may_cost_more_than_six_operations_a_parameter() {
+        let text = "n (M),d (B),u (B),c,loss\n0.002,0.00001,0.00001,4e11,0.5\n";
+        let table = Table::read(text.as_bytes(), Source::new("r.csv", Basis::Measured)).expect("a table");
+        assert!(matches!(COLUMNS.read(&table), Err(RunError::UnitsDisagree { .. })));
+        let run = &RunColumns { datum: Datum::Sample, ..COLUMNS }.read(&table).expect("runs")[0];
+        assert_eq!((run.design.tokens, run.design.compute), (1e4, 4e11));
+    }
+
+    #[test]
     fn an_unknown_unit_is_refused() {
         let table =
             Table::read("n (XB),d,loss\n1,1,1\n".as_bytes(), Source::new("r.csv", Basis::Measured)).expect("a table");
-        let columns =
-            RunColumns { parameters: "n (XB)", tokens: Some("d"), unique_tokens: None, compute: None, loss: "loss" };
+        let columns = RunColumns {
+            datum: Datum::Token,
+            parameters: "n (XB)",
+            tokens: Some("d"),
+            unique_tokens: None,
+            compute: None,
+            loss: "loss",
+        };
         let error = columns.read(&table).expect_err("a unit").to_string();
         assert_eq!(error, "r.csv:1: column `n (XB)` is in `XB`; known are none, (K), (M), (B), (G) and (T)");
     }

@@ -52,7 +52,7 @@ proptest! {
         for input in [bytes.as_slice(), text.as_bytes()] {
             let _ = read_horizons(input, source(), today());
             let Ok(table) = Table::read(input, source()) else { continue };
-            let columns = RunColumns { parameters: "n", tokens: Some("d"), unique_tokens: None, compute: None, loss: "loss" };
+            let columns = RunColumns { datum: consil_pathways::run::Datum::Token, parameters: "n", tokens: Some("d"), unique_tokens: None, compute: None, loss: "loss" };
             let _ = columns.read(&table);
             let columns = ObservationColumns { name: "n", date: "date", value: "loss", required: None };
             if let Ok(observations) = columns.read(&table, Date::from_days(0), today()) {

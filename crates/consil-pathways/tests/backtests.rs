@@ -37,7 +37,14 @@ fn losses_of_larger_runs_are_covered_as_often_as_said() {
     let Some(file) = data("pathways/chinchilla/svg_extracted_data.csv") else { return };
     let table = Table::read(file, Source::new("svg_extracted_data.csv", Basis::Measured)).expect("a table");
     let compute = Some("Training FLOP");
-    let columns = RunColumns { parameters: "Model Size", tokens: None, unique_tokens: None, compute, loss: "loss" };
+    let columns = RunColumns {
+        datum: consil_pathways::run::Datum::Token,
+        parameters: "Model Size",
+        tokens: None,
+        unique_tokens: None,
+        compute,
+        loss: "loss",
+    };
     let runs = without_highest_losses(columns.read(&table).expect("runs"), 5);
     let (origins, key) = ([1e20, 3e20, 1e21], Key::new(7));
     let naive = LawEnsemble::single(FitConfig::new(Law::Hoffmann)).backtest(&runs, &origins, key).expect("a backtest");

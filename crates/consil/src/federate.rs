@@ -18,7 +18,7 @@ use crate::outcome::Outcome;
 use crate::progress::{Observer, Progress, Unit};
 use crate::project::Project;
 use crate::run::{Record, Run, SiteRecord};
-use crate::train::{TrainError, finish, metadata};
+use crate::train::{Spending, TrainError, finish, metadata};
 
 /// The spec's `[federate]` table: a federation whose rows are divided as `partition` says.
 pub type FederateConfig = consil_fed::FederateConfig<PartitionConfig>;
@@ -96,7 +96,8 @@ pub fn simulate(
     simulation.federation().model_into(weights.values_mut());
     let checkpoint = Checkpoint::of_weights(weights, metadata(project)?);
     let rounds = simulation.federation().round();
-    finish(project, run, &checkpoint, rounds, begin.elapsed().as_secs_f64(), None, observer).map(Some)
+    let spent = Spending { steps: rounds, seconds: begin.elapsed().as_secs_f64(), logic: None };
+    finish(project, run, &checkpoint, spent, None, observer).map(Some)
 }
 
 /// A site that trains on its own rows of the shared training split.

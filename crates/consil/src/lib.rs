@@ -18,8 +18,10 @@
 //!
 //! What is deliberately absent: terminals and sockets. Long runs tell an observer of their [`Progress`]; who prints it is the caller's affair.
 
+pub mod ablate;
 pub mod check;
 pub mod describe;
+pub mod evolve;
 pub mod example;
 pub mod explain;
 pub mod federate;
@@ -31,12 +33,15 @@ mod outcome;
 mod progress;
 mod project;
 pub mod reason;
+mod recorded;
 pub mod report;
 mod run;
 mod senses;
+mod size;
 mod spec;
 pub mod train;
 mod trained;
+mod trial;
 
 pub use fine_tune::{FineTuneConfig, FineTuneError};
 pub use learner::{DeriveError, Learner};
@@ -44,9 +49,12 @@ pub use model::{Model, ModelError};
 pub use outcome::{Matrix, Outcome, Score};
 pub use progress::{Observer, Progress, Unit};
 pub use project::{OpenError, Project};
+pub use recorded::{Recorded, RecordedError};
 pub use run::{About, NewRun, Record, Run, RunError, RunKind, SiteRecord, write_atomically};
+pub use size::Size;
 pub use spec::{LogicConfig, Override, Spec, SpecError};
 pub use trained::{Trained, TrainedError};
+pub use trial::Trial;
 
 /// The logic engine, for those who ask rules alone.
 pub use consil_logic as logic;

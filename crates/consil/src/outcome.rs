@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use consil_neurosym::{Confusion, Evaluation};
 use serde::{Deserialize, Serialize};
 
+use crate::size::Size;
+
 /// What a set of rows says of a model's weights.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Score {
@@ -63,4 +65,7 @@ pub struct Outcome {
     /// The share of the training's seconds spent in the logic (circuit forward and backward), in 0–1; absent without rules.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub logic_share: Option<f64>,
+    /// How large the training was; absent for a federation, whose sites do not report what they compute.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub size: Option<Size>,
 }

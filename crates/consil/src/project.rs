@@ -93,7 +93,24 @@ impl Project {
     pub fn open(spec: &Spec, base: &Path, rules: &Path) -> Result<Self, OpenError> {
         let data = consil_data::open(&spec.data, &spec.modality, base, spec.seed)?;
         let preparations = fit(spec, &data.train)?;
-        Self::assemble(spec, base, rules, data, preparations)
+        let labels = labels(&data.train);
+        Self::assemble(spec, base, rules, data, preparations, &labels)
+    }
+
+    /// Opens a spec over the samples of another project, whose targets and answers it takes over: for a spec that has no rules to derive
+    /// them. Both must draw the same samples, that is have the same data, modalities and seed.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub(crate) fn open_labelled_by(spec: &Spec, base: &Path, other: &Self) -> Result<Self, OpenError> {
+        let mut data = consil_data::open(&spec.data, &spec.modality, base, spec.seed)?;
+        let labelled = [Some(&other.data.train), other.data.valid.as_ref(), Some(&other.data.test)];
+        for (split, labelled) in splits_mut(&mut data).zip(labelled.into_iter().flatten()) {
+            let targets = (0..split.len()).filter_map(|row| labelled.target(row)).map(str::to_owned).collect();
+            split.set_targets(targets);
+        }
+        let preparations = fit(spec, &data.train)?;
+        Self::assemble(spec, base, base, data, preparations, &other.model.labels())
     }
 
     fn assemble(
@@ -102,8 +119,9 @@ impl Project {
         rules: &Path,
         mut data: Data,
         preparations: BTreeMap<String, Preparation>,
+        labels: &[String],
     ) -> Result<Self, OpenError> {
-        let model = Model::build(spec, rules, preparations, &labels(&data.train))?;
+        let model = Model::build(spec, rules, preparations, labels)?;
         if let (Answer::Rules(rules), false) = (model.answer(), data.train.has_targets()) {
             for split in splits_mut(&mut data) {
                 let targets = derive_targets(rules, split)?;

@@ -14,6 +14,7 @@ use crate::outcome::{Matrix, Outcome, Score};
 use crate::progress::{Observer, Progress, Unit};
 use crate::project::{OpenError, Project};
 use crate::run::{NewRun, Record, Run, RunError, RunKind};
+use crate::size::Size;
 
 /// The latest state of a training.
 pub(crate) const CHECKPOINT: &str = "checkpoint.safetensors";
@@ -178,8 +179,13 @@ pub fn train(project: &Project, run: &Run, observer: &mut Observer<'_>) -> Resul
         return Ok(None);
     }
     let steps = trainer.step();
+    // Early stopping ends with an epoch, so that whole epochs were seen whatever the last batch's size.
+    let n_rows = project.data().train.len();
+    let samples = steps / steps_per_epoch.max(1) * n_rows as u64;
+    let spent = Spending { steps, seconds: begin.elapsed().as_secs_f64(), logic: learner.spent() };
+    let size = Some(Size::of(project.model(), n_rows, samples));
     let checkpoint = Checkpoint::of_weights(trainer.into_weights(), metadata);
-    finish(project, run, &checkpoint, steps, begin.elapsed().as_secs_f64(), learner.spent(), observer).map(Some)
+    finish(project, run, &checkpoint, spent, size, observer).map(Some)
 }
 
 /// What a checkpoint carries beyond the weights: enough to predict without the training data.
@@ -205,14 +211,23 @@ fn refuse_other_spec(project: &Project, path: &Path, checkpoint: &Checkpoint) ->
     }
 }
 
+/// What a training took.
+pub(crate) struct Spending {
+    /// Steps, or rounds of a federation.
+    pub steps: u64,
+    /// Seconds.
+    pub seconds: f64,
+    /// Seconds in the rules and in the networks, where there are rules.
+    pub logic: Option<Spent>,
+}
+
 /// Saves the weights that training ended with, tests them, and writes the result.
 pub(crate) fn finish(
     project: &Project,
     run: &Run,
     checkpoint: &Checkpoint,
-    steps: u64,
-    seconds: f64,
-    spent: Option<Spent>,
+    spent: Spending,
+    size: Option<Size>,
     observer: &mut Observer<'_>,
 ) -> Result<Outcome, TrainError> {
     checkpoint.save(&run.path(MODEL))?;
@@ -222,12 +237,13 @@ pub(crate) fn finish(
     let _ = observer(Progress::Testing { n_samples: rows.len() });
     let evaluation = test.evaluation(checkpoint.weights(), &rows)?;
     let outcome = Outcome {
-        seconds,
-        steps,
+        seconds: spent.seconds,
+        steps: spent.steps,
         test: Score::from(&evaluation),
         result: Matrix::from(&evaluation.result),
         concepts: evaluation.concepts.iter().map(|(name, matrix)| (name.clone(), matrix.into())).collect(),
-        logic_share: spent.map(|spent| spent.logic / (spent.logic + spent.networks)),
+        logic_share: spent.logic.map(|spent| spent.logic / (spent.logic + spent.networks)),
+        size,
     };
     run.write_json(RESULT, &outcome)?;
     Ok(outcome)

@@ -1,10 +1,12 @@
 //! `consil pathways`: what scale buys, from data, each number beside what it rests on.
 
+mod ablate;
 mod allocate;
 mod audit;
 mod backtest;
 mod capability;
 mod compare;
+mod evolve;
 mod files;
 mod fit;
 mod forecast;
@@ -44,6 +46,8 @@ pub enum PathwaysCommand {
     Profile(profile::ProfileArgs),
     Forecast(forecast::ForecastArgs),
     Compare(compare::CompareArgs),
+    Evolve(evolve::EvolveArgs),
+    Ablate(ablate::AblateArgs),
     Report(report::ReportArgs),
     Audit(audit::AuditArgs),
 }
@@ -59,6 +63,8 @@ impl PathwaysCommand {
             Self::Profile(args) => args.run(console),
             Self::Forecast(args) => args.run(console),
             Self::Compare(args) => args.run(console),
+            Self::Evolve(args) => args.run(console),
+            Self::Ablate(args) => args.run(console),
             Self::Report(args) => args.run(console),
             Self::Audit(args) => args.run(console),
         }

@@ -52,6 +52,8 @@ help! {
     pathways_profile: "pathways profile" => "pathways-profile",
     pathways_forecast: "pathways forecast" => "pathways-forecast",
     pathways_compare: "pathways compare" => "pathways-compare",
+    pathways_evolve: "pathways evolve" => "pathways-evolve",
+    pathways_ablate: "pathways ablate" => "pathways-ablate",
     pathways_report: "pathways report" => "pathways-report",
     pathways_audit: "pathways audit" => "pathways-audit",
     schema: "schema" => "schema",

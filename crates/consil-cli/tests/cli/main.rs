@@ -7,6 +7,8 @@ mod demo;
 mod examples;
 mod help;
 mod output;
+mod own_designs;
+mod own_runs;
 mod pathways;
 mod project;
 mod reason;

@@ -31,8 +31,23 @@ pub struct Ablation {
     pub cost_without: f64,
     /// The unit of costs, such as "FLOP" or "s".
     pub cost_unit: String,
+    /// Other costs of both, such as parameters and seconds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub costs: Vec<CostPair>,
     /// The runs or the command that measured it.
     pub from: String,
+}
+
+/// A cost with the part and without it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct CostPair {
+    /// What is counted, such as "parameters".
+    pub unit: String,
+    /// With the part.
+    pub with: f64,
+    /// Without it.
+    pub without: f64,
 }
 
 /// Which way a metric is better.
@@ -68,6 +83,10 @@ pub struct AblationResult {
     pub n_seeds: usize,
     /// Cost with the part over cost without.
     pub cost_ratio: f64,
+    /// What that cost counts.
+    pub cost_unit: String,
+    /// Other costs.
+    pub costs: Vec<CostPair>,
     /// Whether the part helps.
     pub verdict: Verdict,
     /// What measured it.
@@ -199,6 +218,8 @@ impl Ablation {
             gain_error,
             n_seeds: n,
             cost_ratio: self.cost_with / self.cost_without,
+            cost_unit: self.cost_unit.clone(),
+            costs: self.costs.clone(),
             verdict,
             from: self.from.clone(),
         }

@@ -24,6 +24,7 @@ const HENDRYCKS: &str = "Hendrycks et al. 2025, A definition of AGI";
 
 /// The columns of the digitised runs: sizes and compute, from which tokens follow.
 pub(super) const CHINCHILLA_COLUMNS: RunColumns<'static> = RunColumns {
+    datum: crate::run::Datum::Token,
     parameters: "Model Size",
     tokens: None,
     unique_tokens: None,

@@ -71,7 +71,7 @@ impl Fit {
 }
 
 /// A resample differs from the next by far more than a relative decrease of 1e-10.
-const WARM: BfgsConfig = BfgsConfig { tolerance: 1e-10, max_steps: 200 };
+pub(super) const WARM: BfgsConfig = BfgsConfig { tolerance: 1e-10, max_steps: 200 };
 
 impl Bootstrap {
     /// The standard deviation of each parameter over the resamples: its standard error.

@@ -131,3 +131,82 @@ fn what_cannot_be_fitted_is_refused_with_what_is_needed() {
     let unknown = FitConfig::new(Law::Kaplan).hold("gamma", 1.0).fit(&runs).err().expect("an error").to_string();
     assert_eq!(unknown, "Kaplan has no parameter `gamma`; it has Nc, Dc, alpha_N, alpha_D");
 }
+
+/// Ten runs of a power law in compute, with noise of 3 %.
+fn line(seed: u64) -> Vec<Run> {
+    let mut stream = Key::new(seed).op("line").stream();
+    (0..10)
+        .map(|k| {
+            let design = Design::new(1e6 * 1.7f64.powi(k), 1e8);
+            let loss = Law::Power(Axis::Compute).loss(&[1e20, 0.2], &design) * (0.03 * stream.normal()).exp();
+            Run { origin: format!("run {k}"), design, loss }
+        })
+        .collect()
+}
+
+#[test]
+fn for_a_line_the_predictive_interval_is_that_of_regression() {
+    let runs = line(3);
+    let design = Design::new(1e9, 1e8);
+    let config = FitConfig::new(Law::Power(Axis::Compute)).objective(Objective::Huber { delta: 10.0 });
+    let prediction = config.fit(&runs).unwrap().predict(&design, 0.8, 20_000, Key::new(1)).unwrap();
+    // Ordinary least squares of log loss on log compute, worked out apart.
+    let (x, y): (Vec<f64>, Vec<f64>) = runs.iter().map(|run| (run.design.compute.ln(), run.loss.ln())).unzip();
+    let n = x.len() as f64;
+    let (mean_x, mean_y) = (x.iter().sum::<f64>() / n, y.iter().sum::<f64>() / n);
+    let sxx: f64 = x.iter().map(|x| (x - mean_x).powi(2)).sum();
+    let slope = x.iter().zip(&y).map(|(x, y)| (x - mean_x) * (y - mean_y)).sum::<f64>() / sxx;
+    let at = |x: f64| mean_y + slope * (x - mean_x);
+    let s = (x.iter().zip(&y).map(|(x, y)| (y - at(*x)).powi(2)).sum::<f64>() / (n - 2.0)).sqrt();
+    let new = design.compute.ln();
+    // t_8 at 0.9, from tables.
+    let reach = 1.3968 * s * (1.0 + 1.0 / n + (new - mean_x).powi(2) / sxx).sqrt();
+    assert!((prediction.residual_deviation / s - 1.0).abs() < 1e-4, "{prediction:?} {s}");
+    // The quantiles of 20,000 draws have a standard error of 1 % of the reach; four of them.
+    for (end, expected) in
+        [(prediction.interval.low.ln(), at(new) - reach), (prediction.interval.high.ln(), at(new) + reach)]
+    {
+        assert!((end - expected).abs() < 0.04 * reach, "{end} {expected} {reach}");
+    }
+}
+
+#[test]
+fn eighty_per_cent_of_new_runs_lie_inside() {
+    let (law, truth) = (Law::Hoffmann, [40.0, 25.0, 0.05, 0.5, 0.55]);
+    let config = FitConfig::new(law).objective(Objective::Huber { delta: 0.1 });
+    let trials = 60;
+    let mut inside = 0;
+    for trial in 0..trials {
+        let mut stream = Key::new(trial).op("coverage").stream();
+        let mut run = |n: f64, d: f64| {
+            let design = Design::new(n, d);
+            Run { origin: format!("{n} {d}"), design, loss: law.loss(&truth, &design) * (0.04 * stream.normal()).exp() }
+        };
+        let mut runs = Vec::new();
+        for n in [2e3, 5e3, 1.2e4, 3e4] {
+            for d in [5e3, 2e4, 8e4] {
+                runs.push(run(n, d));
+            }
+        }
+        let new = run(6e4, 2e5);
+        let prediction = config.fit(&runs).unwrap().predict(&new.design, 0.8, 200, Key::new(trial)).unwrap();
+        inside += usize::from(prediction.interval.holds(new.loss));
+    }
+    // Of 60, 48 are expected with a standard deviation of 3.1; three of them to either side.
+    assert!((39..=57).contains(&inside), "{inside} of {trials}");
+}
+
+#[test]
+fn all_seeds_of_the_largest_size_are_held_out_and_seeds_show_their_spread() {
+    let mut runs = line(5);
+    let twice: Vec<Run> = runs.iter().map(|run| Run { loss: run.loss * 1.02, ..run.clone() }).collect();
+    runs.extend(twice);
+    let (rest, held) = hold_out_largest(runs);
+    assert_eq!((rest.len(), held.len()), (18, 2));
+    let fit = FitConfig::new(Law::Power(Axis::Compute)).fit(&rest).unwrap();
+    let prediction = fit.predict(&held[0].design, 0.8, 100, Key::new(1)).unwrap();
+    // Two values a log-distance d apart have a standard deviation of d / √2.
+    let spread = 1.02f64.ln() / 2f64.sqrt();
+    assert!((prediction.seed_deviation.unwrap() / spread - 1.0).abs() < 1e-9);
+    assert!(matches!(fit.predict(&held[0].design, 0.8, 10, Key::new(1)), Err(FitError::TooFewResamples { found: 10 })));
+}

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use consil::Key;
+use consil::pathways::Datum;
 use consil::pathways::allocate::{Allocation, Budget, Demand, FlopPrice};
 use consil::pathways::ensemble::JudgedForecast;
 use serde::Serialize;
@@ -10,7 +11,7 @@ use super::backtest::{Judged, law_ensemble, law_record};
 use super::interval;
 use super::runs_file::{Fitted, RunsFile};
 use crate::console::Console;
-use crate::failure::Failure;
+use crate::failure::{Failure, InputError};
 use crate::format::number;
 use crate::paint::Paint;
 use crate::table::Table;
@@ -72,6 +73,9 @@ impl AllocateArgs {
             tokens_per_parameter: self.tokens_per_parameter,
         };
         let fitted = self.runs.fit(console)?;
+        if fitted.datum == Datum::Sample {
+            return Err(InputError::NotTokens.into());
+        }
         let allocation = fitted.fit.allocate(&fitted.bootstrap, budget, demand, fitted.level)?;
         let (loss_of_a_run, record) =
             waiting(console, "forecasting the past", || self.loss_of_a_run(&fitted, &allocation))?;
@@ -85,7 +89,7 @@ impl AllocateArgs {
         fitted: &Fitted,
         allocation: &Allocation,
     ) -> Result<(Option<JudgedForecast>, Judged), Failure> {
-        let ensemble = law_ensemble(self.runs.options.config(), fitted.level, false);
+        let ensemble = law_ensemble(self.runs.options.config(fitted.datum), fitted.level, false);
         let record = law_record(&ensemble, &fitted.runs, &[], self.runs.options.seed());
         let Some(found) = record.record() else { return Ok((None, record)) };
         let laws =

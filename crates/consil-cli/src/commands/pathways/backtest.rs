@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::files::{GivenError, date_or_today, level};
 use super::observations_file::{ObservationsFile, Observed};
-use super::runs_file::RunsFile;
+use super::runs_file::{ReadRuns, RunsFile};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::{count, number, percent};
@@ -164,8 +164,8 @@ impl BacktestArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
         let (judged, sources) = match self.of {
             Of::Losses(args) => {
-                let (runs, source) = args.runs.read()?;
-                let ensemble = law_ensemble(args.runs.options.config(), args.runs.options.level()?, args.single);
+                let ReadRuns { runs, datum, source } = args.runs.read()?;
+                let ensemble = law_ensemble(args.runs.options.config(datum), args.runs.options.level()?, args.single);
                 let record = || law_record(&ensemble, &runs, &args.origins, args.runs.options.seed());
                 (waiting(console, "forecasting the past", record), vec![source])
             }

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
 use consil::pathways::Sourced;
-use consil::pathways::architectural::ArchitecturalAssessment;
+use consil::pathways::architectural::{ArchitecturalAssessment, read_ablations};
 use consil::pathways::profile::{self, CognitiveAssessment, Finding, Profile};
 use consil::pathways::scaling::{Limitation, ScalingAssessment};
 use serde::Serialize;
 
+use super::ablate::render_ablations;
 use super::files::text_of;
 use super::{range, word};
 use crate::console::Console;
@@ -27,11 +28,15 @@ use crate::table::Table;
 EXAMPLES
   consil pathways profile
   consil pathways profile my-system.toml
+  consil pathways profile my-system.toml --ablations ablations.json
   consil pathways profile my-system.toml --json | jq .cognitive.plan")]
 pub struct ProfileArgs {
     /// The profile: a TOML file [default: the built-in example]
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     file: Option<PathBuf>,
+    /// Ablations that were measured: a file that `consil pathways ablate` wrote
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    ablations: Option<PathBuf>,
 }
 
 /// What follows from a profile.
@@ -43,21 +48,28 @@ pub struct Assessments {
 }
 
 impl Assessments {
-    /// Those of a file, or of the built-in example.
-    pub fn of_file(file: Option<&Path>) -> Result<Self, Failure> {
+    /// Those of a file, or of the built-in example, with measured ablations where there are any.
+    pub fn of_files(file: Option<&Path>, ablations: Option<&Path>) -> Result<Self, Failure> {
         let (name, text) = text_of(file, ("the built-in example", profile::EXAMPLE))?;
         let profile = Profile::parse(&name, &text)?;
+        let measured = match ablations {
+            Some(path) => {
+                let (name, text) = text_of(Some(path), ("", ""))?;
+                read_ablations(&name, &text)?
+            }
+            None => Vec::new(),
+        };
         let scaling = profile.scale.as_ref().map(ScalingAssessment::of);
         let factor = scaling.as_ref().and_then(|scaling| scaling.scale_factor);
         let gap = factor.zip(profile.scale.as_ref().map(|scale| scale.today));
-        let architectural = profile.architecture.as_ref().map(|of| ArchitecturalAssessment::of(of, &[], gap));
+        let architectural = profile.architecture.as_ref().map(|of| ArchitecturalAssessment::of(of, &measured, gap));
         Ok(Self { cognitive: CognitiveAssessment::of(&profile), scaling, architectural })
     }
 }
 
 impl ProfileArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
-        let assessments = Assessments::of_file(self.file.as_deref())?;
+        let assessments = Assessments::of_files(self.file.as_deref(), self.ablations.as_deref())?;
         console.answer(&assessments, |paint| render(&assessments, paint))
     }
 }
@@ -148,6 +160,9 @@ fn of_architecture(architectural: &ArchitecturalAssessment, paint: Paint) -> Str
         let (waits, measured) = (or_none(&names), or_none(&row.measured));
         innovations.row([word(&row.innovation), word(&row.status), word(&row.priority), waits, measured]);
     }
-    let tables = [features.render(paint), innovations.render(paint)].join("\n");
+    let mut tables = [features.render(paint), innovations.render(paint)].join("\n");
+    if !architectural.ablations.is_empty() {
+        tables.push_str(&format!("\n{}", render_ablations(&architectural.ablations, paint)));
+    }
     format!("\n{tables}\n{}\n", architectural.timeline.sentence())
 }

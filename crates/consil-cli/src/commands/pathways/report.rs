@@ -39,10 +39,13 @@ pub struct ReportArgs {
     /// The profile: a TOML file [default: the built-in example]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     profile: Option<PathBuf>,
+    /// Ablations that were measured: a file that `consil pathways ablate` wrote
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    ablations: Option<PathBuf>,
     /// Show which inputs the spread of this quantity or date comes from; can be repeated
     #[arg(long, value_name = "NAME")]
     sensitivity: Vec<String>,
-    /// Fit a law to these runs as well: a CSV file, as `consil pathways fit` reads it
+    /// Fit a law to these runs as well: a CSV file or a folder of run folders, as `consil pathways fit` reads them
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     runs: Option<PathBuf>,
     #[command(flatten)]
@@ -57,13 +60,14 @@ struct Answer {
 
 impl ReportArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
-        let assessments = Assessments::of_file(self.profile.as_deref())?;
+        let assessments = Assessments::of_files(self.profile.as_deref(), self.ablations.as_deref())?;
         let (model, forecast) = sampled(console, self.forecast.as_deref())?;
         let mut sensitivities = Vec::new();
         for name in &self.sensitivity {
             sensitivities.push((name.clone(), model.sensitivity(name)?));
         }
-        let fitted = self.runs.as_deref().map(|file| self.law.fit(file, console)).transpose()?;
+        let read = self.runs.iter().map(|runs| self.law.read(std::slice::from_ref(runs))).next().transpose()?;
+        let fitted = read.map(|read| self.law.fit(read, console)).transpose()?;
         let fits: Vec<_> = fitted.iter().map(|fitted| (word(&fitted.fit.config().law), &fitted.fit)).collect();
         let html = Report {
             title: &forecast.name,

@@ -1,11 +1,11 @@
-//! The arguments of every command that fits a law to a table of runs.
+//! The arguments of every command that fits a law to runs: a table of them, or the folders of one's own trainings.
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum, ValueHint};
-use consil::Key;
 use consil::pathways::run::without_highest_losses;
-use consil::pathways::{Axis, Bootstrap, Fit, FitConfig, Law, Objective, Run, RunColumns, Source};
+use consil::pathways::{Axis, Basis, Bootstrap, Datum, Fit, FitConfig, Law, Objective, Run, RunColumns, Source};
+use consil::{Key, Recorded};
 
 use super::files::{GivenError, column, level, required_column, table};
 use crate::console::Console;
@@ -56,9 +56,9 @@ pub enum ObjectiveName {
 /// A table of runs, and how to fit a law to it.
 #[derive(Args)]
 pub struct RunsFile {
-    /// The runs: a CSV file with a header, a row for each run
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
-    file: PathBuf,
+    /// The runs: a CSV file with a row for each, or run folders (or a folder of them)
+    #[arg(value_name = "RUNS", required = true, value_hint = ValueHint::AnyPath)]
+    files: Vec<PathBuf>,
     #[command(flatten)]
     pub options: LawOptions,
 }
@@ -72,9 +72,9 @@ pub struct LawOptions {
     /// What is minimised
     #[arg(long, value_enum, default_value = "huber")]
     objective: ObjectiveName,
-    /// Where Huber's function turns from squares to absolute values
-    #[arg(long, value_name = "DELTA", default_value_t = 1e-3)]
-    delta: f64,
+    /// Where Huber's function turns from squares to absolute values [default: 0.001; 0.1 where runs count samples]
+    #[arg(long, value_name = "DELTA")]
+    delta: Option<f64>,
     /// How many times the runs are resampled for the intervals
     #[arg(long, value_name = "N", default_value_t = 1000)]
     bootstrap: usize,
@@ -90,10 +90,10 @@ pub struct LawOptions {
     /// The column of parameters [default: parameters, params, n, model size]
     #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
     parameters: Option<String>,
-    /// The column of tokens trained on [default: tokens, d, training tokens]
+    /// The column of tokens trained on [default: tokens, d, training tokens; or samples]
     #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
     tokens: Option<String>,
-    /// The column of distinct tokens [default: unique tokens, u]
+    /// The column of distinct tokens [default: unique tokens, u; or unique samples]
     #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
     unique_tokens: Option<String>,
     /// The column of training compute [default: compute, c, flop, training flop]
@@ -104,9 +104,17 @@ pub struct LawOptions {
     loss: Option<String>,
 }
 
-/// A law fitted to a file, with its resamples.
+/// Runs, with what they count and where they come from.
+pub struct ReadRuns {
+    pub runs: Vec<Run>,
+    pub datum: Datum,
+    pub source: Source,
+}
+
+/// A law fitted to runs, with its resamples.
 pub struct Fitted {
     pub runs: Vec<Run>,
+    pub datum: Datum,
     pub fit: Fit,
     pub bootstrap: Bootstrap,
     pub level: f64,
@@ -114,14 +122,24 @@ pub struct Fitted {
 
 impl RunsFile {
     /// Reads the runs.
-    pub fn read(&self) -> Result<(Vec<Run>, Source), Failure> {
-        self.options.read(&self.file)
+    pub fn read(&self) -> Result<ReadRuns, Failure> {
+        self.options.read(&self.files)
     }
 
     /// Reads the runs and fits.
     pub fn fit(&self, console: &Console) -> Result<Fitted, Failure> {
-        self.options.fit(&self.file, console)
+        self.options.fit(self.read()?, console)
     }
+
+    /// The trainings in run folders; none where the runs are a table.
+    pub fn recorded(&self) -> Result<Option<Vec<Recorded>>, Failure> {
+        if is_table(&self.files) { Ok(None) } else { Ok(Some(Recorded::read_all(&self.files)?)) }
+    }
+}
+
+/// One file is a table; all else are run folders.
+fn is_table(paths: &[PathBuf]) -> bool {
+    matches!(paths, [path] if !path.is_dir())
 }
 
 impl LawOptions {
@@ -135,21 +153,42 @@ impl LawOptions {
         self.seed
     }
 
-    /// The law and what is minimised.
-    pub fn config(&self) -> FitConfig {
+    /// The law and what is minimised over runs of a kind. The losses of small trainings vary by per cents with the seed, so that nearly all
+    /// residuals would lie beyond the δ that papers use for large ones, and a few runs decide the fit.
+    pub fn config(&self, datum: Datum) -> FitConfig {
+        let usual = match datum {
+            Datum::Token => 1e-3,
+            Datum::Sample => 0.1,
+        };
         let objective = match self.objective {
-            ObjectiveName::Huber => Objective::Huber { delta: self.delta },
+            ObjectiveName::Huber => Objective::Huber { delta: self.delta.unwrap_or(usual) },
             ObjectiveName::Lad => Objective::LeastAbsolute,
         };
         FitConfig::new(self.law.law()).objective(objective)
     }
 
-    /// Reads a table of runs.
-    pub fn read(&self, file: &Path) -> Result<(Vec<Run>, Source), Failure> {
-        if !(self.delta > 0.0 && self.delta.is_finite()) {
-            let allowed = "a number above zero";
-            return Err(GivenError::OutOfRange { option: "--delta", value: self.delta, allowed }.into());
+    /// How many resamples there are.
+    pub fn n_resamples(&self) -> usize {
+        self.bootstrap
+    }
+
+    /// Reads a table of runs, or run folders.
+    pub fn read(&self, paths: &[PathBuf]) -> Result<ReadRuns, Failure> {
+        match paths {
+            [file] if is_table(paths) => self.read_table(file),
+            folders => {
+                let recorded = Recorded::read_all(folders)?;
+                let document = match folders {
+                    [folder] => format!("{}: {} trainings", folder.display(), recorded.len()),
+                    _ => format!("{} trainings", recorded.len()),
+                };
+                let runs = without_highest_losses(recorded.iter().map(Recorded::scaled).collect(), self.leave_out);
+                Ok(ReadRuns { runs, datum: Datum::Sample, source: Source::new(document, Basis::Measured) })
+            }
         }
+    }
+
+    fn read_table(&self, file: &Path) -> Result<ReadRuns, Failure> {
         let table = table(file)?;
         let known = ["parameters", "params", "n", "model size"];
         let parameters =
@@ -159,27 +198,36 @@ impl LawOptions {
         let or_known = |named: &'_ Option<String>, known: &[&str]| {
             named.clone().or_else(|| column(&table, known).map(str::to_owned))
         };
-        let tokens = or_known(&self.tokens, &["tokens", "d", "training tokens"]);
-        let unique_tokens = or_known(&self.unique_tokens, &["unique tokens", "u"]);
+        let tokens = or_known(&self.tokens, &["tokens", "d", "training tokens", "samples"]);
+        let unique_tokens = or_known(&self.unique_tokens, &["unique tokens", "u", "unique samples"]);
+        let samples = column(&table, &["samples"]);
+        let datum = if samples.is_some() && samples == tokens.as_deref() { Datum::Sample } else { Datum::Token };
         let compute = or_known(&self.compute, &["compute", "c", "flop", "training flop"]);
         let columns = RunColumns {
+            datum,
             parameters,
             tokens: tokens.as_deref(),
             unique_tokens: unique_tokens.as_deref(),
             compute: compute.as_deref(),
             loss,
         };
-        Ok((without_highest_losses(columns.read(&table)?, self.leave_out), table.source().clone()))
+        let runs = without_highest_losses(columns.read(&table)?, self.leave_out);
+        Ok(ReadRuns { runs, datum, source: table.source().clone() })
     }
 
-    /// Reads a table of runs and fits.
-    pub fn fit(&self, file: &Path, console: &Console) -> Result<Fitted, Failure> {
+    /// Fits the law to runs.
+    pub fn fit(&self, read: ReadRuns, console: &Console) -> Result<Fitted, Failure> {
         let level = self.level()?;
-        let (runs, source) = self.read(file)?;
+        if let Some(delta) = self.delta.filter(|delta| !(*delta > 0.0 && delta.is_finite())) {
+            let allowed = "a number above zero";
+            return Err(GivenError::OutOfRange { option: "--delta", value: delta, allowed }.into());
+        }
+        let ReadRuns { runs, datum, source } = read;
+        let config = self.config(datum);
         waiting(console, "fitting", || {
-            let fit = self.config().fit(&runs)?.with_sources(vec![source]);
+            let fit = config.fit(&runs)?.with_sources(vec![source]);
             let bootstrap = fit.bootstrap(self.bootstrap, Key::new(self.seed))?;
-            Ok(Fitted { runs, fit, bootstrap, level })
+            Ok(Fitted { runs, datum, fit, bootstrap, level })
         })
     }
 }

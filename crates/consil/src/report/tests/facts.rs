@@ -104,6 +104,7 @@ fn outcome(right: usize, loss: f64, seconds: f64, steps: u64) -> Outcome {
         result: matrix(-9..=18, right, 200),
         concepts: matrices,
         logic_share: Some(0.07),
+        size: None,
     }
 }
 
