@@ -129,7 +129,8 @@ pub(crate) enum Choice {
     Disjunction { weights: Vec<TermId>, heads: Vec<TermId> },
     /// A neural predicate; `output` is the clause's variable that takes the class.
     Neural { network: String, inputs: Vec<TermId>, classes: Vec<TermId>, output: Option<u32> },
-    /// A fact of the goal whose weight each sample supplies.
+    /// A fact of the goal whose weight each sample supplies, or a decision of the program; the atom is over the clause's
+    /// variables.
     Open { atom: TermId },
 }
 
