@@ -259,7 +259,10 @@ impl Engine {
     }
 
     /// The program's queries: those that it states, then those that its rules for `query/1` give.
-    fn queries(&self, budget: &Budget) -> Result<Vec<Term>, ReasonError> {
+    ///
+    /// # Errors
+    /// See [`ReasonError`].
+    pub fn queries(&self, budget: &Budget) -> Result<Vec<Term>, ReasonError> {
         let mut queries = self.program.queries().to_vec();
         if self.rules.is_own("query", 1) {
             let mut machine = Machine::new(self.rules.clone(), budget, 0);

@@ -73,5 +73,7 @@ pub use provenance::{
     Tropical,
 };
 pub use span::{Place, Source, Span};
-pub use task::{Decision, DecisionProblem, Given, KBest, MapAssignment, Sampler, SamplingConfig, Strategy, World};
+pub use task::{
+    Decision, DecisionProblem, Given, KBest, MapAssignment, Outcome, Sampler, SamplingConfig, Strategy, World,
+};
 pub use term::{Compound, Term, parse_term};

@@ -143,6 +143,23 @@ impl Plan {
         self.derivations.is_certain(answer)
     }
 
+    /// Whether an answer holds in no world.
+    ///
+    /// # Panics
+    /// If there is no such answer.
+    pub fn is_impossible(&self, answer: usize) -> bool {
+        self.derivations.is_impossible(answer)
+    }
+
+    /// The slot that an answer is the same as: that of a probabilistic fact, or of a head without a body that no other clause
+    /// gives. Nothing if the answer follows from more.
+    ///
+    /// # Panics
+    /// If there is no such answer.
+    pub fn leaf_of(&self, answer: usize) -> Option<usize> {
+        self.derivations.leaf_of(answer)
+    }
+
     /// The random variables that the answers and the evidence depend on.
     pub fn groups(&self) -> &[LeafGroup] {
         &self.groups

@@ -14,7 +14,7 @@ mod sampler;
 
 use crate::plan::Plan;
 
-pub use decide::{Decision, DecisionProblem, Strategy};
+pub use decide::{Decision, DecisionProblem, Outcome, Strategy};
 pub use k_best::KBest;
 pub use map::MapAssignment;
 pub use sampler::{Sampler, SamplingConfig};

@@ -165,6 +165,8 @@ proptest! {
         let all = (0..8).map(|bits: u32| utility([bits & 1 == 1, bits & 2 == 2, bits & 4 == 4]));
         let best = all.fold(f64::NEG_INFINITY, f64::max);
         prop_assert_eq!(strategy.certificate, Certificate::Exact);
+        let summed: f64 = strategy.outcomes.iter().map(|one| one.utility * one.probability).sum();
+        prop_assert!((summed - strategy.expected_utility).abs() < TOLERANCE);
         prop_assert!((strategy.expected_utility - best).abs() < 1e-7, "{} {}\n{}", strategy.expected_utility, best, text);
         let taken: Vec<bool> = strategy.decisions.iter().map(|decision| decision.holds).collect();
         prop_assert!((utility([taken[0], taken[1], taken[2]]) - best).abs() < 1e-7);

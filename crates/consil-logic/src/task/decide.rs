@@ -2,6 +2,7 @@
 
 use super::relaxed::Relaxed;
 use crate::budget::Budget;
+use crate::circuit::Workspace;
 use crate::engine::Engine;
 use crate::error::ReasonError;
 use crate::plan::{Certificate, LeafGroup, LeafKind, Plan};
@@ -29,6 +30,17 @@ pub struct Decision {
     pub holds: bool,
 }
 
+/// What comes of a strategy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// The atom that something is worth, or `\+ atom`.
+    pub atom: Term,
+    /// What it is worth if it holds.
+    pub utility: f64,
+    /// P(atom | decisions, evidence).
+    pub probability: f64,
+}
+
 /// What to decide.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Strategy {
@@ -37,6 +49,8 @@ pub struct Strategy {
     pub decisions: Vec<Decision>,
     /// Σ utility · P(atom | decisions, evidence).
     pub expected_utility: f64,
+    /// The summands, in the order of the problem.
+    pub outcomes: Vec<Outcome>,
     /// Exact if no other strategy is better; else the interval that the largest expected utility lies in.
     pub certificate: Certificate,
 }
@@ -110,7 +124,18 @@ impl Engine {
         };
         let decisions = atoms_to_decide.into_iter().zip(group_of);
         let decisions = decisions.map(|(atom, group)| Decision { atom, holds: taken(group) }).collect();
-        Ok(Strategy { decisions, expected_utility, certificate })
+        for (&group, &class) in groups.iter().zip(&chosen) {
+            for (index, slot) in plan.groups[group].slots.clone().enumerate() {
+                log_weights[slot] = if index == class { 0.0 } else { f64::NEG_INFINITY };
+            }
+        }
+        let mut ws = Workspace::new();
+        plan.forward_f64(&log_weights, &mut ws);
+        let outcomes = utilities.into_iter().zip(&values).map(|((atom, utility), &(answer, holds, _))| {
+            let probability = ws.log_prob(answer, 0).exp();
+            Outcome { atom, utility, probability: if holds { probability } else { 1.0 - probability } }
+        });
+        Ok(Strategy { decisions, expected_utility, outcomes: outcomes.collect(), certificate })
     }
 
     /// The program's `utility(atom, value)`.
