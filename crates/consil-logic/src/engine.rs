@@ -24,7 +24,7 @@ use crate::derivation::Truth;
 use crate::error::ReasonError;
 use crate::nearest::nearest;
 use crate::plan::{Bounds, Certificate, Goal, Plan, PlanCache};
-use crate::program::{Program, read_body};
+use crate::program::{Program, mentions_clause, read_body};
 use crate::proof::Derivations;
 use crate::rules::{Lowering, Rule, RuleSet};
 use crate::span::Source;
@@ -272,7 +272,11 @@ impl Engine {
     }
 
     fn derive<'b>(&'b self, goal: &Goal, budget: &'b Budget) -> Result<Derived<'b>, ReasonError> {
-        derive(self.rules.clone(), self.program.evidence(), goal, budget, 0, self.deterministic.as_ref())
+        let mut rules = self.rules.clone();
+        if mentions_clause(&goal.query) && !rules.is_own("clause", 2) && !rules.is_own("clause", 3) {
+            rules.reflect(&self.program)?;
+        }
+        derive(rules, self.program.evidence(), goal, budget, 0, self.deterministic.as_ref())
     }
 
     /// Derives a goal after a change of the rules, which gives the predicate to ask instead of the query's.

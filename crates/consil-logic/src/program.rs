@@ -199,6 +199,14 @@ impl Program {
         read::read(Source::new("library", text), &mut load::nothing, &mut Vec::new())
     }
 
+    /// Whether the program asks for its own clauses.
+    pub(crate) fn reflects(&self) -> bool {
+        let defines = |head: &clause::Head| matches!(head.atom.functor(), Some(("clause", [_, _] | [_, _, _])));
+        let rules = self.clauses.iter().chain(&self.constraints).filter(|clause| !matches!(clause.body, Body::True));
+        !self.clauses.iter().any(|clause| clause.heads.iter().any(defines))
+            && rules.map(|clause| &clause.term).chain(&self.queries).any(mentions_clause)
+    }
+
     pub(crate) fn clauses(&self) -> &[Clause] {
         &self.clauses
     }
@@ -215,6 +223,19 @@ impl Program {
     pub(crate) fn dynamic(&self) -> &[(Arc<str>, usize)] {
         &self.dynamic
     }
+}
+
+/// Whether `clause` stands anywhere in a goal: as a predicate, or as the name of one for `call/N`.
+pub(crate) fn mentions_clause(goal: &Term) -> bool {
+    let mut pending = vec![goal];
+    while let Some(term) = pending.pop() {
+        match term.functor() {
+            Some(("clause", _)) => return true,
+            Some((_, args)) => pending.extend(args),
+            None => {}
+        }
+    }
+    false
 }
 
 impl fmt::Display for Program {

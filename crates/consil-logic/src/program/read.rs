@@ -67,7 +67,7 @@ impl Reader<'_, '_> {
         self.open.last().copied().unwrap_or(0)
     }
 
-    fn add(&mut self, expr: &Expr) -> Read<()> {
+    pub(super) fn add(&mut self, expr: &Expr) -> Read<()> {
         if let Some([directive]) = expr.args_of::<1>(":-") {
             return self.directive(directive, expr);
         }
