@@ -1,5 +1,8 @@
-% What to take along: decisions, and what each outcome is worth (DTProbLog). Engine::decide finds umbrella, no raincoat: 43.
-:- dynamic umbrella/0, raincoat/0.
+% What to take along: decisions, and what each outcome is worth (DTProbLog). The best is the umbrella without the raincoat: 43.
+%
+%   consil reason umbrella.pl --task decide
+?::umbrella.
+?::raincoat.
 
 0.3::rainy.
 0.5::windy.

@@ -30,7 +30,7 @@ pub enum Command {
     Eval(eval::EvalArgs),
     Predict(predict::PredictArgs),
     Explain(explain::ExplainArgs),
-    Reason(reason::ReasonArgs),
+    Reason(Box<reason::ReasonArgs>),
     #[command(subcommand)]
     Federate(federate::FederateCommand),
     Describe(describe::DescribeArgs),

@@ -46,6 +46,11 @@ impl Console {
         self.err_is_terminal && !self.quiet
     }
 
+    /// How text for stdout is painted.
+    pub fn out_paint(&self) -> Paint {
+        self.out
+    }
+
     /// How text for stderr is painted.
     pub fn err_paint(&self) -> Paint {
         self.err

@@ -24,7 +24,7 @@ use crate::derivation::Truth;
 use crate::error::ReasonError;
 use crate::nearest::nearest;
 use crate::plan::{Bounds, Certificate, Goal, Plan, PlanCache};
-use crate::program::{Program, read_body};
+use crate::program::{Program, mentions_clause, read_body};
 use crate::proof::Derivations;
 use crate::rules::{Lowering, Rule, RuleSet};
 use crate::span::Source;
@@ -259,7 +259,10 @@ impl Engine {
     }
 
     /// The program's queries: those that it states, then those that its rules for `query/1` give.
-    fn queries(&self, budget: &Budget) -> Result<Vec<Term>, ReasonError> {
+    ///
+    /// # Errors
+    /// See [`ReasonError`].
+    pub fn queries(&self, budget: &Budget) -> Result<Vec<Term>, ReasonError> {
         let mut queries = self.program.queries().to_vec();
         if self.rules.is_own("query", 1) {
             let mut machine = Machine::new(self.rules.clone(), budget, 0);
@@ -269,7 +272,11 @@ impl Engine {
     }
 
     fn derive<'b>(&'b self, goal: &Goal, budget: &'b Budget) -> Result<Derived<'b>, ReasonError> {
-        derive(self.rules.clone(), self.program.evidence(), goal, budget, 0, self.deterministic.as_ref())
+        let mut rules = self.rules.clone();
+        if mentions_clause(&goal.query) && !rules.is_own("clause", 2) && !rules.is_own("clause", 3) {
+            rules.reflect(&self.program)?;
+        }
+        derive(rules, self.program.evidence(), goal, budget, 0, self.deterministic.as_ref())
     }
 
     /// Derives a goal after a change of the rules, which gives the predicate to ask instead of the query's.

@@ -7,7 +7,10 @@
 //!
 //! The circuit gives what both methods need: the expected number of times that each head was chosen, E, under the posterior
 //! given the example. Expectation maximisation sets the probabilities to the shares of E; gradient ascent moves the
-//! parameters θ of p = softmax(θ) by ∂ log-likelihood / ∂θ = E − p · Σ E.
+//! parameters θ of p = m · softmax(θ) by ∂ log-likelihood / ∂θ = E − p / m · Σ E. Sums go over the heads that are free, and
+//! m is what the fixed ones leave over: in `t(_)::a; 0.3::b` the 0.3 stays.
+
+mod examples;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,8 +21,12 @@ use crate::budget::Budget;
 use crate::engine::Engine;
 use crate::error::ReasonError;
 use crate::plan::{LeafKind, Plan};
+use crate::program::Program;
+use crate::span::Place;
 use crate::task::Given;
 use crate::term::Term;
+
+pub use examples::{Examples, read_examples};
 
 /// What was seen of one world.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,7 +74,8 @@ pub struct LearnConfig {
     pub method: LearnMethod,
     /// Where they begin.
     pub start: Start,
-    /// The clauses to learn, by [`LeafKind::Choice`]'s `clause`; all if none are named.
+    /// The clauses to learn, by [`LeafKind::Choice`]'s `clause`. If none are named: those with a `t(_)`, or all of the
+    /// program's where there is no such.
     pub clauses: Option<Vec<usize>>,
     /// Passes over the examples, at most.
     pub max_iterations: usize,
@@ -134,10 +142,12 @@ pub enum LearnError {
         atom: String,
     },
     /// A clause to learn is in no example, or has probabilities that differ between its ground instances.
-    #[error("clause {clause} cannot be learned: {reason}")]
+    #[error("{}this clause cannot be learned: {reason}{}", place.as_ref().map_or_else(|| format!("clause {clause}: "), |place| format!("{}: error: ", place.location())), place.as_ref().map_or_else(String::new, |place| format!("\n{place}")))]
     Clause {
         /// The clause.
         clause: usize,
+        /// Where it stands.
+        place: Option<Box<Place>>,
         /// Why.
         reason: &'static str,
     },
@@ -155,7 +165,8 @@ impl Engine {
         budget: &Budget,
     ) -> Result<Learned, LearnError> {
         let observed = self.observed(examples, budget)?;
-        let mut probabilities = starting(&observed, config)?;
+        let mut probabilities = starting(self.program(), &observed, config)?;
+        let free = free_heads(self.program());
         let total: f64 = observed.iter().map(|example| example.weight).sum();
         let mut log_likelihoods = Vec::new();
         loop {
@@ -167,22 +178,30 @@ impl Engine {
                 return Ok(Learned { probabilities, log_likelihoods, has_converged });
             }
             for (clause, p) in &mut probabilities {
-                let expected = &expected[clause];
-                let sum: f64 = expected.iter().sum();
+                let is_free = |at: usize| free.get(clause).is_none_or(|free| free.get(at).is_none_or(|free| *free));
+                let mut moved: Vec<(&mut f64, f64)> = p
+                    .iter_mut()
+                    .zip(expected[clause].iter().copied())
+                    .enumerate()
+                    .filter(|(at, _)| is_free(*at))
+                    .map(|(_, pair)| pair)
+                    .collect();
+                let sum: f64 = moved.iter().map(|(_, e)| e).sum();
+                let mass: f64 = moved.iter().map(|(p, _)| **p).sum();
                 match config.method {
                     // A clause that no example depends on any more stays as it is.
                     LearnMethod::ExpectationMaximisation if sum > 0.0 => {
-                        p.iter_mut().zip(expected).for_each(|(p, e)| *p = e / sum);
+                        moved.iter_mut().for_each(|(p, e)| **p = mass * *e / sum);
                     }
-                    LearnMethod::ExpectationMaximisation => {}
-                    LearnMethod::Gradient { rate } => {
+                    LearnMethod::Gradient { rate } if mass > 0.0 => {
                         // A common shift of the logits changes nothing, so ln p serves as the logits.
-                        for (p, e) in p.iter_mut().zip(expected) {
-                            *p = (p.ln() + rate * (e - *p * sum) / total).exp();
+                        for (p, e) in &mut moved {
+                            **p = (p.ln() + rate * (*e - **p / mass * sum) / total).exp();
                         }
-                        let scale: f64 = p.iter().sum();
-                        p.iter_mut().for_each(|p| *p /= scale);
+                        let scale: f64 = moved.iter().map(|(p, _)| **p).sum();
+                        moved.iter_mut().for_each(|(p, _)| **p *= mass / scale);
                     }
+                    _ => {}
                 }
             }
         }
@@ -202,7 +221,7 @@ impl Engine {
         let observed = self.observed(examples, budget)?;
         let start = match probabilities {
             Some(probabilities) => probabilities.clone(),
-            None => starting(&observed, &LearnConfig::default())?,
+            None => starting(self.program(), &observed, &LearnConfig::default())?,
         };
         let (log_likelihood, mut expected) = expectations(&observed, &start)?;
         for (clause, expected) in &mut expected {
@@ -251,26 +270,60 @@ struct Observed {
     weight: f64,
 }
 
+/// For each clause with a `t(_)`, which of its heads are free.
+fn free_heads(program: &Program) -> BTreeMap<usize, Vec<bool>> {
+    let mut free: BTreeMap<usize, Vec<bool>> = BTreeMap::new();
+    for head in program.uncertain_heads() {
+        free.entry(head.clause).or_default().push(head.is_tunable);
+    }
+    free.retain(|_, heads| heads.contains(&true));
+    free
+}
+
 /// The parameters to begin with, of every clause to learn.
-fn starting(observed: &[Observed], config: &LearnConfig) -> Result<BTreeMap<usize, Vec<f64>>, LearnError> {
+fn starting(
+    program: &Program,
+    observed: &[Observed],
+    config: &LearnConfig,
+) -> Result<BTreeMap<usize, Vec<f64>>, LearnError> {
+    let refuse = |clause: usize, reason| {
+        Err(LearnError::Clause { clause, place: program.place_of(clause).map(Box::new), reason })
+    };
+    let free = free_heads(program);
+    let n_own = program.choices().count();
+    let is_wanted = |clause: &usize| match &config.clauses {
+        Some(wanted) => wanted.contains(clause),
+        // What a goal brings, and what the library draws, is no parameter of the program.
+        None => *clause < n_own && (free.is_empty() || free.contains_key(clause)),
+    };
     let mut all: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
     for group in observed.iter().flat_map(|example| example.plan.groups()) {
         let LeafKind::Choice { clause, probabilities, .. } = &group.kind else { continue };
-        if config.clauses.as_ref().is_some_and(|wanted| !wanted.contains(clause)) {
+        if !is_wanted(clause) {
             continue;
         }
         if all.entry(*clause).or_insert_with(|| probabilities.clone()) != probabilities {
-            let reason = "its probability is computed, and differs between ground instances";
-            return Err(LearnError::Clause { clause: *clause, reason });
+            return refuse(*clause, "its probability is computed, and differs between ground instances");
         }
     }
     let missing = config.clauses.iter().flatten().find(|clause| !all.contains_key(clause));
     if let Some(&clause) = missing {
-        return Err(LearnError::Clause { clause, reason: "no example depends on it" });
+        return refuse(clause, "no example depends on it");
     }
     if let Start::Random(key) = config.start {
-        for (&clause, p) in &mut all {
-            *p = key.step(clause as u64).op("start").stream().dirichlet(1.0, p.len());
+        for (clause, p) in &mut all {
+            let mut drawn = key.step(*clause as u64).op("start").stream().dirichlet(1.0, p.len());
+            if let Some(free) = free.get(clause) {
+                let is_free = |at: usize| free.get(at).is_none_or(|free| *free);
+                let share = |values: &[f64]| -> f64 {
+                    values.iter().enumerate().filter(|(at, _)| is_free(*at)).map(|(_, value)| value).sum()
+                };
+                let scale = share(p) / share(&drawn);
+                for (at, drawn) in drawn.iter_mut().enumerate() {
+                    *drawn = if is_free(at) { *drawn * scale } else { p[at] };
+                }
+            }
+            *p = drawn;
         }
     }
     Ok(all)

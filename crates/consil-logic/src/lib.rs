@@ -63,15 +63,17 @@ pub use diagnostic::{Diagnostic, DiagnosticKind, Diagnostics};
 pub use engine::{Engine, Solution};
 pub use error::ReasonError;
 pub use explain::{FailedRule, Sensitivity, WhyNot};
-pub use learn::{Interpretation, LearnConfig, LearnError, LearnMethod, Learned, Start};
+pub use learn::{Examples, Interpretation, LearnConfig, LearnError, LearnMethod, Learned, Start, read_examples};
 pub use number::ArithmeticError;
 pub use plan::{Bounds, Certificate, Flip, Goal, LeafGroup, LeafKind, Plan};
-pub use program::{Loaded, Loader, NeuralDecl, Program, Request, RequestKind};
+pub use program::{Loaded, Loader, NeuralDecl, Program, Request, RequestKind, UncertainHead};
 pub use proof::{Proof, ProofNode, Step};
 pub use provenance::{
     Absorptive, Boolean, Count, Counting, LeafSet, MaxProduct, MinMax, Probability, Provenance, Semiring, TopK,
     Tropical,
 };
 pub use span::{Place, Source, Span};
-pub use task::{Decision, DecisionProblem, Given, MapAssignment, Sampler, SamplingConfig, Strategy, World};
+pub use task::{
+    Decision, DecisionProblem, Given, KBest, MapAssignment, Outcome, Sampler, SamplingConfig, Strategy, World,
+};
 pub use term::{Compound, Term, parse_term};

@@ -130,6 +130,14 @@ fn unary(name: &str, a: Number) -> Result<Number, ArithmeticError> {
         ("atan", _) => real(name, a.as_f64().atan()),
         ("asin", _) => real(name, a.as_f64().asin()),
         ("acos", _) => real(name, a.as_f64().acos()),
+        ("erf", _) => real(name, libm::erf(a.as_f64())),
+        ("erfc", _) => real(name, libm::erfc(a.as_f64())),
+        // Poles: Γ has no value there, and its logarithm none either.
+        ("gamma" | "lgamma", _) if a.as_f64() <= 0.0 && a.as_f64().fract() == 0.0 => {
+            Err(ArithmeticError::Undefined(name.into()))
+        }
+        ("gamma", _) => real(name, libm::tgamma(a.as_f64())),
+        ("lgamma", _) => real(name, libm::lgamma(a.as_f64())),
         _ => Err(not_a_number(name)),
     }
 }
@@ -271,6 +279,24 @@ mod tests {
         ] {
             assert_eq!(value(text), Ok(expected), "{text}");
         }
+    }
+
+    /// Γ(n) = (n − 1)!, Γ(½) = √π; erf 1 and its complement from Abramowitz & Stegun, table 7.1, to the digits printed there.
+    #[test]
+    fn special_functions_have_their_known_values() {
+        for (text, expected, tolerance) in [
+            ("gamma(5)", 24.0, 1e-12),
+            ("gamma(0.5)", std::f64::consts::PI.sqrt(), 1e-14),
+            ("gamma(-0.5)", -2.0 * std::f64::consts::PI.sqrt(), 1e-14),
+            ("lgamma(101.0)", (1..=100).map(|n| f64::from(n).ln()).sum::<f64>(), 1e-10),
+            ("erf(1)", 0.842_700_792_9, 1e-10),
+            ("erfc(1.0)", 1.0 - 0.842_700_792_9, 1e-10),
+        ] {
+            let found = value(text).unwrap().as_f64();
+            assert!((found - expected).abs() < tolerance, "{text} is {found}");
+        }
+        assert_eq!(value("gamma(0)"), Err(ArithmeticError::Undefined("gamma".into())));
+        assert_eq!(value("gamma(200)"), Err(ArithmeticError::Overflow("gamma".into())));
     }
 
     #[test]

@@ -64,7 +64,7 @@ pub enum LeafKind {
     /// A ground annotated disjunction or probabilistic fact. If the probabilities of its heads sum to less than one,
     /// a last slot holds the rest: none of them.
     Choice {
-        /// The clause, counted from 0 among the program's clauses with probabilities or networks; facts of a goal come after,
+        /// The clause, counted from 0 among the program's clauses with probabilities, networks or decisions; facts of a goal come after,
         /// and the library's own clauses last, from `usize::MAX` down.
         clause: usize,
         /// The ground heads, and `true` for the last slot if it stands for none of them.
@@ -72,7 +72,7 @@ pub enum LeafKind {
         /// The probability of each slot; they sum to one.
         probabilities: Vec<f64>,
     },
-    /// A fact of the goal whose probability each sample supplies: slots *holds* and *does not hold*.
+    /// A fact of the goal whose probability each sample supplies, or a decision (`?::atom`): slots *holds* and *does not hold*.
     Fact {
         /// The ground atom.
         atom: Term,
@@ -141,6 +141,23 @@ impl Plan {
     /// If there is no such answer.
     pub fn is_certain(&self, answer: usize) -> bool {
         self.derivations.is_certain(answer)
+    }
+
+    /// Whether an answer holds in no world.
+    ///
+    /// # Panics
+    /// If there is no such answer.
+    pub fn is_impossible(&self, answer: usize) -> bool {
+        self.derivations.is_impossible(answer)
+    }
+
+    /// The slot that an answer is the same as: that of a probabilistic fact, or of a head without a body that no other clause
+    /// gives. Nothing if the answer follows from more.
+    ///
+    /// # Panics
+    /// If there is no such answer.
+    pub fn leaf_of(&self, answer: usize) -> Option<usize> {
+        self.derivations.leaf_of(answer)
     }
 
     /// The random variables that the answers and the evidence depend on.

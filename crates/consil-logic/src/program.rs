@@ -7,17 +7,19 @@ mod directive;
 mod load;
 mod read;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, DiagnosticKind, Diagnostics};
 use crate::nearest::nearest;
-use crate::span::{Source, Span};
+use crate::span::{Place, Source, Span};
 use crate::term::Term;
 
 pub(crate) use body::read_body;
 pub(crate) use clause::{Body, Call, Clause, ClauseKind};
 pub use load::{Loaded, Loader, Request, RequestKind};
+pub(crate) use read::evidence as read_evidence;
 
 /// A program in ProbLog's language, read and checked.
 ///
@@ -62,6 +64,21 @@ pub struct NeuralDecl {
     pub network_span: Span,
 }
 
+/// A head with a probability.
+#[derive(Clone, Copy, Debug)]
+pub struct UncertainHead<'a> {
+    /// The number of its clause, which all ground instances share, as in [`LeafKind::Choice`](crate::LeafKind::Choice).
+    pub clause: usize,
+    /// Which of the clause's heads it is.
+    pub index: usize,
+    /// The head.
+    pub atom: &'a Term,
+    /// Its probability, or the value to start from: a term over the clause's variables.
+    pub weight: &'a Term,
+    /// Whether it is meant to be learned: `t(0.3)::p(X)` or `t(_)::p(X)`.
+    pub is_tunable: bool,
+}
+
 impl Program {
     /// Reads a program. `name` is what messages call the source, usually its file's name.
     ///
@@ -103,13 +120,47 @@ impl Program {
         &self.queries
     }
 
-    /// The heads whose probabilities are meant to be learned, `t(0.3)::p(X)` or `t(_)::p(X)`: each with the number of its
-    /// clause, which all its ground instances share, and the value it starts from (a term over the head's variables).
-    pub fn tunable(&self) -> impl Iterator<Item = (usize, &Term, &Term)> {
-        let heads = self.clauses.iter().enumerate().flat_map(|(index, clause)| {
-            clause.heads.iter().filter(|head| head.is_tunable).map(move |head| (index, head))
-        });
-        heads.filter_map(|(index, head)| head.weight.as_ref().map(|weight| (index, &head.atom, weight)))
+    /// The heads that have probabilities, in the order of the text.
+    pub fn uncertain_heads(&self) -> impl Iterator<Item = UncertainHead<'_>> {
+        self.choices().flat_map(|(number, clause)| {
+            let heads = clause.heads.iter().enumerate();
+            heads.filter_map(move |(index, head)| {
+                let weight = head.weight.as_ref()?;
+                Some(UncertainHead { clause: number, index, atom: &head.atom, weight, is_tunable: head.is_tunable })
+            })
+        })
+    }
+
+    /// Where a clause stands, by its number among the clauses with probabilities, networks or decisions.
+    pub fn place_of(&self, clause: usize) -> Option<Place> {
+        let (_, clause) = self.choices().nth(clause)?;
+        Some(self.sources[clause.source as usize].place(clause.span))
+    }
+
+    /// The program's own text with other probabilities: for each clause, by its number, those of its heads. What the
+    /// program loads stays in its own files.
+    pub fn rewritten(&self, probabilities: &BTreeMap<usize, Vec<f64>>) -> String {
+        let mut text = String::new();
+        let mut end = 0;
+        let source = self.source().text();
+        for (number, clause) in self.choices().filter(|(_, clause)| clause.source == 0) {
+            for (head, probability) in clause.heads.iter().zip(probabilities.get(&number).into_iter().flatten()) {
+                if head.weight_span.end > end {
+                    text.push_str(&source[end..head.weight_span.start]);
+                    // Learning ends long before the eleventh decimal.
+                    text.push_str(&format!("{:?}", (probability * 1e10).round() / 1e10));
+                    end = head.weight_span.end;
+                }
+            }
+        }
+        text + &source[end..]
+    }
+
+    /// The clauses that chance, a network or a decision has a part in, numbered as [`LeafKind::Choice`] does.
+    ///
+    /// [`LeafKind::Choice`]: crate::LeafKind::Choice
+    pub(crate) fn choices(&self) -> impl Iterator<Item = (usize, &Clause)> {
+        self.clauses.iter().filter(|clause| clause.kind != ClauseKind::Certain).enumerate()
     }
 
     /// The evidence: atoms with their observed truth.
@@ -148,6 +199,14 @@ impl Program {
         read::read(Source::new("library", text), &mut load::nothing, &mut Vec::new())
     }
 
+    /// Whether the program asks for its own clauses.
+    pub(crate) fn reflects(&self) -> bool {
+        let defines = |head: &clause::Head| matches!(head.atom.functor(), Some(("clause", [_, _] | [_, _, _])));
+        let rules = self.clauses.iter().chain(&self.constraints).filter(|clause| !matches!(clause.body, Body::True));
+        !self.clauses.iter().any(|clause| clause.heads.iter().any(defines))
+            && rules.map(|clause| &clause.term).chain(&self.queries).any(mentions_clause)
+    }
+
     pub(crate) fn clauses(&self) -> &[Clause] {
         &self.clauses
     }
@@ -164,6 +223,19 @@ impl Program {
     pub(crate) fn dynamic(&self) -> &[(Arc<str>, usize)] {
         &self.dynamic
     }
+}
+
+/// Whether `clause` stands anywhere in a goal: as a predicate, or as the name of one for `call/N`.
+pub(crate) fn mentions_clause(goal: &Term) -> bool {
+    let mut pending = vec![goal];
+    while let Some(term) = pending.pop() {
+        match term.functor() {
+            Some(("clause", _)) => return true,
+            Some((_, args)) => pending.extend(args),
+            None => {}
+        }
+    }
+    false
 }
 
 impl fmt::Display for Program {

@@ -5,6 +5,7 @@ mod tree;
 
 use std::fmt;
 
+pub(crate) use search::Search;
 pub(crate) use tree::Derivations;
 
 use crate::term::Term;

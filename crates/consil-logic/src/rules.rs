@@ -8,6 +8,7 @@ use crate::hash::FastMap;
 use crate::program::Program;
 use crate::span::{Place, Source, Span};
 use crate::store::{Shape, Store, Symbol, TermId};
+use crate::term::Term;
 use crate::{ReasonError, library};
 
 pub(crate) use lower::Lowering;
@@ -129,7 +130,8 @@ pub(crate) enum Choice {
     Disjunction { weights: Vec<TermId>, heads: Vec<TermId> },
     /// A neural predicate; `output` is the clause's variable that takes the class.
     Neural { network: String, inputs: Vec<TermId>, classes: Vec<TermId>, output: Option<u32> },
-    /// A fact of the goal whose weight each sample supplies.
+    /// A fact of the goal whose weight each sample supplies, or a decision of the program; the atom is over the clause's
+    /// variables.
     Open { atom: TermId },
 }
 
@@ -146,6 +148,9 @@ impl RuleSet {
             let predicate = rules.predicate(name, arity);
             rules.define(predicate);
         }
+        if program.reflects() {
+            rules.reflect(program)?;
+        }
         for clause in program.clauses() {
             Lowering::new(&mut rules, first + clause.source).clause(clause, program.networks())?;
         }
@@ -156,6 +161,27 @@ impl RuleSet {
             rules.constraints.push(predicate);
         }
         Ok(rules)
+    }
+
+    /// Adds what `clause/2` and `clause/3` find: a fact for each head of each clause of the program.
+    pub(crate) fn reflect(&mut self, program: &Program) -> Result<(), ReasonError> {
+        let first = self.sources.len() as u32;
+        self.sources.extend(program.sources().iter().cloned());
+        for clause in program.clauses() {
+            let body = match clause.term.args_of::<2>(":-").or_else(|| clause.term.args_of::<2>("<-")) {
+                Some([_, body]) => body.clone(),
+                None => Term::atom("true"),
+            };
+            for head in &clause.heads {
+                let weight = head.weight.clone().unwrap_or(Term::Float(1.0));
+                let pair = vec![head.atom.clone(), body.clone()];
+                let triple = pair.iter().cloned().chain([weight]).collect();
+                for fact in [Term::compound("clause", pair), Term::compound("clause", triple)] {
+                    Lowering::new(self, first + clause.source).fact(None, &fact)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The rules of the library itself.

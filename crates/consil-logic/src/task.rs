@@ -5,6 +5,7 @@
 //! leaf given an answer, the most probable world, or a world drawn from those in which the answer holds.
 
 mod decide;
+mod k_best;
 mod map;
 mod posterior;
 mod relaxed;
@@ -13,7 +14,8 @@ mod sampler;
 
 use crate::plan::Plan;
 
-pub use decide::{Decision, DecisionProblem, Strategy};
+pub use decide::{Decision, DecisionProblem, Outcome, Strategy};
+pub use k_best::KBest;
 pub use map::MapAssignment;
 pub use sampler::{Sampler, SamplingConfig};
 

@@ -171,6 +171,30 @@ impl Term {
         done.pop().expect("the term itself is built last")
     }
 
+    /// Whether giving values to this term's variables makes it the other one, whose own variables are constants here.
+    pub(crate) fn subsumes(&self, other: &Term) -> bool {
+        let mut values: Vec<(&str, &Term)> = Vec::new();
+        let mut pending = vec![(self, other)];
+        while let Some((general, special)) = pending.pop() {
+            match (general, special) {
+                (Term::Var(name), _) => match values.iter().find(|(known, _)| *known == &**name) {
+                    Some((_, value)) if *value != special => return false,
+                    Some(_) => {}
+                    None => values.push((name, special)),
+                },
+                (Term::Compound(a), Term::Compound(b))
+                    if a.functor() == b.functor() && a.args().len() == b.args().len() =>
+                {
+                    pending.extend(a.args().iter().zip(b.args()));
+                }
+                (Term::Compound(_), _) => return false,
+                _ if general != special => return false,
+                _ => {}
+            }
+        }
+        true
+    }
+
     /// The names of the variables, each once, in the order of their first occurrence.
     pub fn variables(&self) -> Vec<Arc<str>> {
         let mut names: Vec<Arc<str>> = Vec::new();

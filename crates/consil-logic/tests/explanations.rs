@@ -7,7 +7,7 @@ mod generate;
 
 use std::sync::Arc;
 
-use consil_logic::{Budget, Engine, Goal, Plan, Program, Workspace};
+use consil_logic::{Budget, Engine, Goal, Plan, Program, Proof, Workspace};
 use generate::propositional;
 use proptest::prelude::*;
 
@@ -91,7 +91,16 @@ fn a_proof_as_data_and_as_a_picture() {
     let svg = proof.to_svg();
     assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
     assert!(svg.contains(">says(\"&lt;hi&gt;\")</text>") && svg.contains(">a  [0.25, a]</text>"), "{svg}");
-    assert_eq!((svg.matches("<text").count(), svg.matches("<path").count(), svg.matches("<rect").count()), (5, 3, 2));
+    assert_eq!((svg.matches("<text").count(), svg.matches("<path").count(), svg.matches("<rect").count()), (5, 3, 3));
+    let both = Proof::all_to_svg(&[proof.clone(), proof.clone()]);
+    assert_eq!(
+        (both.matches("<svg").count(), both.matches("<text").count(), both.matches("<path").count()),
+        (1, 10, 6)
+    );
+    let height = |svg: &str| -> usize {
+        svg.split_once("height=\"").and_then(|(_, rest)| rest.split_once('"')).unwrap().0.parse().unwrap()
+    };
+    assert_eq!(height(&both), 2 * height(&svg), "one stands below the other");
 }
 
 #[test]

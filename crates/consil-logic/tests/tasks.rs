@@ -165,6 +165,8 @@ proptest! {
         let all = (0..8).map(|bits: u32| utility([bits & 1 == 1, bits & 2 == 2, bits & 4 == 4]));
         let best = all.fold(f64::NEG_INFINITY, f64::max);
         prop_assert_eq!(strategy.certificate, Certificate::Exact);
+        let summed: f64 = strategy.outcomes.iter().map(|one| one.utility * one.probability).sum();
+        prop_assert!((summed - strategy.expected_utility).abs() < TOLERANCE);
         prop_assert!((strategy.expected_utility - best).abs() < 1e-7, "{} {}\n{}", strategy.expected_utility, best, text);
         let taken: Vec<bool> = strategy.decisions.iter().map(|decision| decision.holds).collect();
         prop_assert!((utility([taken[0], taken[1], taken[2]]) - best).abs() < 1e-7);
@@ -204,4 +206,56 @@ fn the_umbrella() {
     assert_eq!(holds, [true, false]);
     // 60 · (0.7 + 0.15) − 2 − 40 · 0.15
     assert!((strategy.expected_utility - 43.0).abs() < 1e-9);
+}
+
+/// `?::` in the program: for each ground instance a decision, and what a rule with a decision has beside it still counts.
+#[test]
+fn decisions_of_a_program() {
+    let engine = engine(
+        "person(1). person(2). 0.5::rich(1). 0.1::rich(2).
+        ?::market(P) :- person(P).
+        ?::never. ?::late :- rich(1).
+        buys(P) :- market(P), rich(P).
+        utility(buys(_), 5) :- fail.
+        utility(buys(P), 5) :- person(P). utility(market(P), -2) :- person(P). utility(late, 3).",
+    );
+    let strategy = engine.decide(&DecisionProblem::default(), &Budget::default()).unwrap();
+    let taken: Vec<String> =
+        strategy.decisions.iter().filter(|one| one.holds).map(|one| one.atom.to_string()).collect();
+    assert_eq!(taken, ["late", "market(1)"]);
+    // 5 · 0.5 − 2 for the first, and late holds only where 1 is rich.
+    assert!((strategy.expected_utility - (0.5 + 1.5)).abs() < 1e-9, "{}", strategy.expected_utility);
+    assert_eq!(strategy.decisions.len(), 3, "no utility depends on `never`");
+    // It reads back as it was written.
+    let again = Program::parse("again.pl", &engine.program().to_string()).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(Engine::new(again).unwrap().decide(&DecisionProblem::default(), &Budget::default()).unwrap(), strategy);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// A few derivations bound the probability from below, all of them are the probability, and more are never worth less.
+    #[test]
+    fn the_best_derivations_are_a_lower_bound(case in propositional()) {
+        let mut case = case;
+        case.evidence.clear();
+        let engine = engine(&case.to_string());
+        for query in case.queries.iter().step_by(3) {
+            let exact = World::probability(&case, query).unwrap();
+            let goal = Goal::new(query.parse().unwrap());
+            let mut before = 0.0;
+            for k in [0, 1, 2, 4, 1000] {
+                let best = &engine.k_best(&goal, k, &Budget::default()).unwrap()[0];
+                prop_assert!(best.n_derivations <= k.max(1));
+                prop_assert!(best.probability <= exact + TOLERANCE, "{query}, k = {k}: {} {exact}\n{case}", best.probability);
+                prop_assert!(best.probability >= before - TOLERANCE);
+                match best.certificate {
+                    Certificate::Exact => prop_assert!((best.probability - exact).abs() < TOLERANCE, "{k} {query} {case}"),
+                    other => prop_assert_eq!(other, Certificate::Bounds { lower: best.probability, upper: 1.0 }),
+                }
+                prop_assert!(k < 1000 || best.certificate == Certificate::Exact);
+                before = best.probability;
+            }
+        }
+    }
 }

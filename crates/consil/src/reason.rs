@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use consil_logic::{Budget, Diagnostics, Engine, Loaded, Program, ReasonError, Request, Term, parse_term};
+use consil_logic::{
+    Budget, Certificate, Diagnostics, Engine, Given, Goal, LearnConfig, LearnError, Learned, Loaded, Place, Plan,
+    Program, ReasonError, Request, Term, parse_term, read_examples,
+};
 
 /// What is asked of a rule file beyond what stands in it.
 #[derive(Clone, Debug, Default)]
@@ -23,16 +26,16 @@ pub struct Reasoner {
     pub engine: Engine,
     /// What is asked.
     pub queries: Vec<Term>,
-    /// How many queries of the program come before those that are asked.
-    n_before: usize,
+    /// How many queries of the program come before those that are asked instead of them.
+    n_before: Option<usize>,
 }
 
 /// Why a rule file cannot be asked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReasonFileError {
-    /// The file cannot be read.
-    #[error("the rule file {} cannot be read: {source}", path.display())]
+    /// A file cannot be read.
+    #[error("the file {} cannot be read: {source}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -52,6 +55,28 @@ pub enum ReasonFileError {
     /// The rules have errors.
     #[error("{0}")]
     Rules(Diagnostics),
+    /// An example, a line `---` before and after it, cannot be learned from.
+    #[error("{}: error: {error}\n{place}", place.location())]
+    Example {
+        /// Where it begins.
+        place: Box<Place>,
+        /// What is wrong.
+        error: LearnError,
+    },
+    /// The examples have errors.
+    #[error("{0}")]
+    Examples(Diagnostics),
+    /// Nothing can be learned.
+    #[error(transparent)]
+    Learn(#[from] LearnError),
+    /// A query that has no class of its own to be chosen.
+    #[error(
+        "`{atom}` has no probability of its own, so that its truth cannot be chosen\n  help: ask for probabilistic facts, or heads of choices: --query 'burglary'; `--task mpe` explains what follows from them"
+    )]
+    Derived {
+        /// The answer.
+        atom: Term,
+    },
     /// The rules cannot be run.
     #[error(transparent)]
     Reason(#[from] ReasonError),
@@ -69,8 +94,14 @@ impl Reasoner {
     /// # Errors
     /// [`ReasonFileError`].
     pub fn load(path: &Path, questions: &Questions) -> Result<Self, ReasonFileError> {
-        let unreadable = |source| ReasonFileError::Unreadable { path: path.to_owned(), source };
-        let mut text = std::fs::read_to_string(path).map_err(unreadable)?;
+        Self::read(&path.display().to_string(), read(path)?, questions)
+    }
+
+    /// Reads rules; `name` is what messages call them, and where files that they load are looked for.
+    ///
+    /// # Errors
+    /// [`ReasonFileError`].
+    pub fn read(name: &str, mut text: String, questions: &Questions) -> Result<Self, ReasonFileError> {
         for (predicate, what, arguments) in
             [("evidence", "evidence", &questions.evidence), ("query", "query", &questions.queries)]
         {
@@ -79,24 +110,35 @@ impl Reasoner {
                 text.push_str(&format!("\n{predicate}(({term}))."));
             }
         }
-        let name = path.display().to_string();
-        let program = Program::parse_with(&name, &text, &mut beside).map_err(ReasonFileError::Rules)?;
-        let n_before = if questions.queries.is_empty() { 0 } else { program.queries().len() - questions.queries.len() };
-        let queries = program.queries()[n_before..].to_vec();
+        let program = Program::parse_with(name, &text, &mut beside).map_err(ReasonFileError::Rules)?;
+        let n_asked = questions.queries.len();
+        let n_before = (n_asked > 0).then(|| program.queries().len() - n_asked);
+        let queries = program.queries()[n_before.unwrap_or(0)..].to_vec();
         let mut engine = Engine::new(program)?;
         if !questions.interventions.is_empty() {
-            let atoms: Result<Vec<_>, _> = questions.interventions.iter().map(|text| literal(text)).collect();
+            let atoms: Result<Vec<_>, _> = questions.interventions.iter().map(|text| literal("do", text)).collect();
             engine = engine.intervene(&atoms?)?;
         }
         Ok(Self { engine, queries, n_before })
     }
 
-    /// Refuses a file that asks nothing.
+    /// What is asked: the queries given, or those of the file, which its rules for `query/1` add to.
     ///
     /// # Errors
-    /// When there is no query, and none of its query rules had an answer.
-    pub fn refuse_silence(&self, path: &Path, is_silent: bool) -> Result<(), ReasonFileError> {
-        if is_silent && self.queries.is_empty() {
+    /// As [`Engine::queries`].
+    pub fn asked(&self, budget: &Budget) -> Result<Vec<Term>, ReasonFileError> {
+        if self.n_before.is_some() {
+            return Ok(self.queries.clone());
+        }
+        Ok(self.engine.queries(budget)?)
+    }
+
+    /// Refuses a file that asks nothing; `path` is what it is called.
+    ///
+    /// # Errors
+    /// When there is no query, and none of its query rules gives one.
+    pub fn refuse_silence(&self, path: &Path, budget: &Budget) -> Result<(), ReasonFileError> {
+        if self.asked(budget)?.is_empty() {
             return Err(ReasonFileError::NoQuery { path: path.to_owned() });
         }
         Ok(())
@@ -108,9 +150,96 @@ impl Reasoner {
     /// As [`Engine::solve`].
     pub fn solve(&self, budget: &Budget) -> Result<Vec<consil_logic::Solution>, ReasonFileError> {
         let mut solutions = self.engine.solve(budget)?;
-        solutions.retain(|solution| solution.query >= self.n_before);
+        if let Some(n_before) = self.n_before {
+            let asked = n_before..n_before + self.queries.len();
+            solutions.retain(|solution| asked.contains(&solution.query));
+        }
         Ok(solutions)
     }
+
+    /// One plan for all answers to what is asked, also to what rules for `query/1` ask.
+    ///
+    /// # Errors
+    /// As [`Engine::plan`].
+    pub fn joint(&self, budget: &Budget) -> Result<Arc<Plan>, ReasonFileError> {
+        let mut answers = Vec::new();
+        for query in &self.asked(budget)? {
+            answers.extend_from_slice(self.engine.plan(&Goal::new(query.clone()), budget)?.answers());
+        }
+        Ok(self.engine.plan_atoms(&answers, &[], &[], budget)?)
+    }
+
+    /// The most probable joint truth of what is asked, given the evidence: each answer with whether it holds, and the
+    /// assignment with its joint probability, given the evidence too.
+    ///
+    /// # Errors
+    /// As [`Engine::plan`], and [`ReasonFileError::Derived`].
+    pub fn map(&self, budget: &Budget) -> Result<Assignment, ReasonFileError> {
+        let plan = self.joint(budget)?;
+        let log_weights = plan.default_log_weights();
+        let slots: Vec<Option<usize>> = (0..plan.answers().len()).map(|index| plan.leaf_of(index)).collect();
+        for (index, answer) in plan.answers().iter().enumerate() {
+            if slots[index].is_none() && !plan.is_certain(index) && !plan.is_impossible(index) {
+                return Err(ReasonFileError::Derived { atom: answer.clone() });
+            }
+        }
+        let group_of = |slot: usize| plan.groups().partition_point(|group| group.slots.end <= slot);
+        let mut groups: Vec<usize> = slots.iter().flatten().map(|&slot| group_of(slot)).collect();
+        groups.sort_unstable();
+        groups.dedup();
+        let best = plan.map(Given::Evidence, &groups, &log_weights, budget).ok_or(ReasonError::ImpossibleEvidence)?;
+        let truths = plan.answers().iter().enumerate().map(|(index, answer)| {
+            let holds = slots[index].map_or(plan.is_certain(index), |slot| best.slots.contains(&slot));
+            (answer.clone(), holds)
+        });
+        let evidence = plan.log_evidence(&log_weights).exp();
+        let certificate = match best.certificate {
+            Certificate::Bounds { lower, upper } => {
+                Certificate::Bounds { lower: lower / evidence, upper: (upper / evidence).min(1.0) }
+            }
+            other => other,
+        };
+        Ok(Assignment { truths: truths.collect(), probability: best.probability / evidence, certificate })
+    }
+
+    /// Learns the program's probabilities from a file of examples.
+    ///
+    /// # Errors
+    /// [`ReasonFileError`].
+    pub fn learn(
+        &self,
+        examples: &Path,
+        config: &LearnConfig,
+        budget: &Budget,
+    ) -> Result<(Learned, usize), ReasonFileError> {
+        let found =
+            read_examples(&examples.display().to_string(), &read(examples)?).map_err(ReasonFileError::Examples)?;
+        let learned = self.engine.learn(&found.interpretations, config, budget).map_err(|error| match &error {
+            LearnError::Reason { example, .. }
+            | LearnError::Impossible { example }
+            | LearnError::Foreign { example, .. } => match found.places.get(*example) {
+                Some(place) => ReasonFileError::Example { place: Box::new(place.clone()), error },
+                None => error.into(),
+            },
+            _ => error.into(),
+        })?;
+        Ok((learned, found.interpretations.len()))
+    }
+}
+
+/// A choice of truth for some atoms.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assignment {
+    /// Each atom with whether it holds, in the standard order.
+    pub truths: Vec<(Term, bool)>,
+    /// P(the assignment | evidence).
+    pub probability: f64,
+    /// Exact if no assignment is more probable; else the interval that the largest probability lies in.
+    pub certificate: Certificate,
+}
+
+fn read(path: &Path) -> Result<String, ReasonFileError> {
+    std::fs::read_to_string(path).map_err(|source| ReasonFileError::Unreadable { path: path.to_owned(), source })
 }
 
 /// A budget whose time ends after so many seconds from now; an unlimited time without them.
@@ -128,8 +257,12 @@ pub fn term(what: &'static str, text: &str) -> Result<Term, ReasonFileError> {
     parse_term(text).map_err(|source| ReasonFileError::Argument { what, text: text.to_owned(), source })
 }
 
-fn literal(text: &str) -> Result<(Term, bool), ReasonFileError> {
-    let term = term("do", text)?;
+/// Reads an atom, or `\+ atom`, given as an argument, with whether it is to hold; `what` is what it was given as.
+///
+/// # Errors
+/// When it is no term.
+pub fn literal(what: &'static str, text: &str) -> Result<(Term, bool), ReasonFileError> {
+    let term = term(what, text)?;
     Ok(match term.args_of::<1>("\\+") {
         Some([atom]) => (atom.clone(), false),
         None => (term, true),

@@ -1,19 +1,23 @@
 //! `consil reason`: the logic engine on a rule file of its own.
 
 mod answer;
+mod best;
+mod learn;
 mod tasks;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::{Args, ValueEnum, ValueHint};
-use consil::reason::{Questions, Reasoner, budget};
+use consil::logic::Proof;
+use consil::reason::{Questions, Reasoner, budget, literal};
 
 use crate::console::Console;
-use crate::failure::Failure;
-use answer::{Answer, Answers, Seconds};
+use crate::failure::{Failure, InputError};
+use answer::Found;
+use learn::LearnArgs;
 
-/// Ask a rule file: probabilities, proofs, the likeliest world, what matters.
+/// Ask a rule file: probabilities, proofs, the likeliest world, the best decisions; learn from examples.
 ///
 /// The language is ProbLog's. Each answer says what it is worth: exact, bounds that hold for certain where --timeout ended the
 /// work, or an estimate from samples.
@@ -22,10 +26,16 @@ use answer::{Answer, Answers, Seconds};
 EXAMPLES
   consil reason burglary.pl
   consil reason burglary.pl --query burglary --evidence alarm --evidence '\\+ earthquake'
-  consil reason burglary.pl --why alarm
+  consil reason burglary.pl --why alarm --svg proofs.svg
   consil reason burglary.pl --why-not 'calls(peter)'
   consil reason burglary.pl --do alarm --task mpe
-  consil reason grid.pl --timeout 10 --json | jq '.answers[0]'")]
+  consil reason burglary.pl --task map --query burglary --query earthquake --evidence alarm
+  consil reason firing-squad.pl --task counterfactual --given dead --do '\\+ fires(a)' --query dead
+  consil reason umbrella.pl --task decide
+  consil reason coins.pl --task learn --examples tosses.pl --out learned.pl
+  consil reason grid.pl --task kbest --proofs 100
+  consil reason grid.pl --timeout 10 --json | jq '.answers[0]'
+  consil reason burglary.pl --graph why.dot --circuit circuit.dot && dot -Tsvg why.dot")]
 pub struct ReasonArgs {
     /// The rules
     #[arg(value_hint = ValueHint::FilePath)]
@@ -34,7 +44,7 @@ pub struct ReasonArgs {
     #[arg(long, value_name = "GOAL")]
     query: Vec<String>,
     /// What was observed, beside the file's own evidence; `\+ ATOM` for what was seen not to hold; can be repeated
-    #[arg(long, value_name = "ATOM")]
+    #[arg(long, value_name = "ATOM", visible_alias = "given")]
     evidence: Vec<String>,
     /// Make an atom hold, or `\+ ATOM` not hold, whatever the rules say of it; can be repeated
     #[arg(long = "do", value_name = "ATOM")]
@@ -43,23 +53,42 @@ pub struct ReasonArgs {
     #[arg(long, value_enum, default_value_t = Task::Marginal)]
     task: Task,
     /// Show the most probable proofs of a goal's answers
-    #[arg(long, value_name = "GOAL")]
+    #[arg(long, value_name = "GOAL", conflicts_with = "task")]
     why: Option<String>,
     /// Show which rules come nearest to an atom that never holds, and what fails
-    #[arg(long, value_name = "ATOM", conflicts_with = "why")]
+    #[arg(long, value_name = "ATOM", conflicts_with_all = ["why", "task"])]
     why_not: Option<String>,
-    /// How many proofs to show at most
+    /// How many proofs `--why` shows, and `--task kbest` counts, at most
     #[arg(long, value_name = "K", default_value_t = 3)]
     proofs: usize,
     /// How many worlds `--task sample` draws
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     samples: u64,
-    /// The seed of `--task sample`
+    /// The seed of `--task sample` and of `--random-start`
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// Give bounds when the exact answer has not come after so many seconds
     #[arg(long, value_name = "SECONDS")]
     timeout: Option<f64>,
+    #[command(flatten)]
+    learn: LearnArgs,
+    #[command(flatten)]
+    draw: DrawArgs,
+}
+
+/// Pictures of what was worked out.
+#[derive(Args)]
+#[command(next_help_heading = "Pictures")]
+struct DrawArgs {
+    /// Draw the proofs of --why
+    #[arg(long, value_name = "FILE", requires = "why", value_hint = ValueHint::FilePath)]
+    svg: Option<PathBuf>,
+    /// Write the graph of all derivations of what is asked, in the DOT language
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    graph: Option<PathBuf>,
+    /// Write the circuit that is evaluated, in the DOT language
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    circuit: Option<PathBuf>,
 }
 
 /// What to do with each query.
@@ -69,42 +98,99 @@ enum Task {
     Marginal,
     /// The most probable world in which the answer holds
     Mpe,
+    /// The most probable joint truth of the queries, all else summed out
+    Map,
+    /// A lower bound from the most probable derivations, where the whole is too large
+    Kbest,
     /// Estimates from sampled worlds, with confidence intervals
     Sample,
     /// How much each answer depends on each probability
     Sensitivity,
+    /// What would hold had --do been, in a world of which --given was seen
+    Counterfactual,
+    /// The decisions `?::a` of the largest expected `utility(atom, value)`
+    Decide,
+    /// The probabilities `t(_)::a` that make --examples likeliest; prints the program with them
+    Learn,
 }
+
+/// A counterfactual without a change.
+#[derive(Debug, thiserror::Error)]
+#[error("a counterfactual changes something\n  help: give --do 'atom' or --do '\\+ atom'")]
+struct NothingChanged;
 
 impl ReasonArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
         let begin = Instant::now();
-        let budget = budget(self.timeout);
-        let queries = self.why.iter().chain(&self.query).cloned().collect();
-        let questions =
-            Questions { queries, evidence: self.evidence.clone(), interventions: self.interventions.clone() };
-        let reasoner = Reasoner::load(&self.file, &questions)?;
+        let reasoner = Reasoner::load(&self.file, &self.questions())?;
         let read = begin.elapsed().as_secs_f64();
+        let (found, proofs) = self.ask(&reasoner, console)?;
+        self.draw(&reasoner, &proofs)?;
+        found.print(begin, read, console)
+    }
+
+    /// What is asked beyond what stands in the file.
+    fn questions(&self) -> Questions {
+        let queries = self.why.iter().chain(&self.query).cloned().collect();
+        // A counterfactual makes its observations before its changes.
+        let is_before = self.task != Task::Counterfactual;
+        let interventions = if is_before { self.interventions.clone() } else { Vec::new() };
+        Questions { queries, evidence: self.evidence.clone(), interventions }
+    }
+
+    fn ask(&self, reasoner: &Reasoner, console: &Console) -> Result<(Found, Vec<Proof>), Failure> {
+        let budget = budget(self.timeout);
+        let paint = console.out_paint();
         if let Some(atom) = &self.why_not {
-            return tasks::why_not(&reasoner, atom, &budget, console);
+            return Ok((tasks::why_not(reasoner, &tasks::atom("why-not", atom)?, &budget)?, Vec::new()));
         }
-        if self.why.is_some() {
-            return tasks::why(&reasoner, self.proofs, &budget, console);
+        if let (Some(_), Some(query)) = (&self.why, reasoner.queries.first()) {
+            return tasks::why(reasoner, query, self.proofs, &budget, paint);
         }
-        match self.task {
-            Task::Marginal => {}
-            Task::Mpe => return tasks::mpe(&reasoner, &budget, console),
-            Task::Sample => {
-                let answers = tasks::sample(&reasoner, self.samples, self.seed, &budget)?;
-                return Answers { answers, seconds: Seconds::since(begin, read) }.print(console);
+        let found = match self.task {
+            Task::Decide => best::decide(reasoner, &budget, paint),
+            Task::Learn => self.learn.learn(reasoner, self.seed, &budget, console),
+            _ => {
+                reasoner.refuse_silence(&self.file, &budget)?;
+                match self.task {
+                    Task::Mpe => tasks::mpe(reasoner, &budget, paint),
+                    Task::Map => tasks::map(reasoner, &budget, paint),
+                    Task::Kbest => tasks::k_best(reasoner, self.proofs, &budget, paint),
+                    Task::Sample => tasks::sample(reasoner, self.samples, self.seed, &budget, paint),
+                    Task::Sensitivity => tasks::sensitivity(reasoner, &budget, paint),
+                    Task::Counterfactual => {
+                        let changed = self.interventions.iter().map(|text| literal("do", text));
+                        let changed = changed.collect::<Result<Vec<_>, _>>()?;
+                        if changed.is_empty() {
+                            return Err(NothingChanged.into());
+                        }
+                        tasks::counterfactual(reasoner, &changed, &budget, paint)
+                    }
+                    _ => tasks::marginal(reasoner, &budget, paint),
+                }
             }
-            Task::Sensitivity => return tasks::sensitivity(&reasoner, &budget, console),
+        };
+        Ok((found?, Vec::new()))
+    }
+
+    /// Writes the pictures that were asked for.
+    fn draw(&self, reasoner: &Reasoner, proofs: &[Proof]) -> Result<(), Failure> {
+        let write = |path: &Path, text: &str| {
+            std::fs::write(path, text).map_err(|source| InputError::Unwritable { path: path.to_owned(), source })
+        };
+        if let Some(path) = &self.draw.svg {
+            write(path, &Proof::all_to_svg(proofs))?;
         }
-        let solutions = reasoner.solve(&budget)?;
-        reasoner.refuse_silence(&self.file, solutions.is_empty())?;
-        let answers = solutions
-            .iter()
-            .map(|solution| Answer::new(solution.answer.to_string(), solution.probability, solution.certificate))
-            .collect();
-        Answers { answers, seconds: Seconds::since(begin, read) }.print(console)
+        if self.draw.graph.is_none() && self.draw.circuit.is_none() {
+            return Ok(());
+        }
+        let plan = reasoner.joint(&budget(self.timeout))?;
+        if let Some(path) = &self.draw.graph {
+            write(path, &plan.derivation_dot())?;
+        }
+        if let Some(path) = &self.draw.circuit {
+            write(path, &plan.circuit_dot())?;
+        }
+        Ok(())
     }
 }

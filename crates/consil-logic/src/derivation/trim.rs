@@ -78,6 +78,31 @@ impl Trimmed {
         (!roots.is_empty()).then(|| Trimmed { roots, evidence: Vec::new(), ..self.clone() })
     }
 
+    /// The same graph with one root, no evidence, and those alternatives only for which `keeps(or, and)`.
+    pub(crate) fn filtered(&self, root: Truth, keeps: impl Fn(u32, usize) -> bool) -> Trimmed {
+        let mut out = Trimmed {
+            or_starts: vec![0],
+            and_starts: vec![0],
+            literals: Vec::new(),
+            origins: Vec::new(),
+            roots: vec![root],
+            evidence: Vec::new(),
+            goals: self.goals.clone(),
+            graph_ors: self.graph_ors.clone(),
+            groups: self.groups.clone(),
+            slot_groups: self.slot_groups.clone(),
+        };
+        for or in 0..self.n_ors() as u32 {
+            for and in self.ands(or).filter(|&and| keeps(or, and)) {
+                out.literals.extend_from_slice(self.literals(and));
+                out.and_starts.push(out.literals.len() as u32);
+                out.origins.push(self.origins[and]);
+            }
+            out.or_starts.push(out.origins.len() as u32);
+        }
+        out
+    }
+
     /// Everything that the circuit depends on, as a key.
     pub(crate) fn structure(&self) -> Vec<u32> {
         let truth = |truth: Truth| match truth {

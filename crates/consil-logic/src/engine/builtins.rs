@@ -82,6 +82,9 @@ impl Frame<'_> {
             (_, &[a]) => self.unary(name, a),
             (_, &[a, b]) => self.binary(name, a, b),
             (_, &[a, b, c]) => self.ternary(name, a, b, c),
+            ("sub_string" | "sub_atom", &[text, before, length, after, part]) => {
+                self.parts_of_text(text, [before, length, after, part])
+            }
             ("enum_groups", &[keys, values, key, group]) => self.enumerate_groups(keys, values, key, group),
             _ => Ok(Outcome::Fails),
         }

@@ -17,6 +17,8 @@ const TOLERANCE: f64 = 1e-9;
 pub(super) struct Leaves {
     /// A choice and the values of its clause's variables; with a head's slot for each head.
     choices: FastMap<(u32, Box<[TermId]>), Vec<Leaf>>,
+    /// Open facts and decisions, by their ground atoms.
+    open: FastMap<TermId, u32>,
     /// A network (as its first declaration with these classes) and its inputs.
     networks: FastMap<(u32, Box<[TermId]>), u32>,
 }
@@ -40,6 +42,9 @@ impl Machine<'_> {
         index: usize,
         bindings: &Bindings,
     ) -> Result<Leaf, ReasonError> {
+        if let Choice::Open { atom } = *self.rules.choices[choice as usize] {
+            return self.open_leaf(rule_id, atom, bindings);
+        }
         let rule = self.rules.rules[rule_id as usize].clone();
         let n_vars = (rule.n_vars as usize).min(bindings.len());
         let key = (choice, bindings.values(&mut self.rules.store, n_vars)?);
@@ -48,11 +53,7 @@ impl Machine<'_> {
         }
         let declaration = self.rules.choices[choice as usize].clone();
         let leaves = match &*declaration {
-            Choice::Open { atom } => {
-                let group = self.graph.add_group(GroupSource::Open { atom: *atom }, 2);
-                vec![Leaf::Slot(self.graph.groups[group as usize].first_slot)]
-            }
-            Choice::Neural { .. } => return Ok(Leaf::Never),
+            Choice::Open { .. } | Choice::Neural { .. } => return Ok(Leaf::Never),
             Choice::Disjunction { weights, heads } => {
                 let mut ground = Vec::with_capacity(heads.len() + 1);
                 for &head in heads {
@@ -72,6 +73,21 @@ impl Machine<'_> {
         let leaf = leaves[index];
         self.leaves.choices.insert(key, leaves);
         Ok(leaf)
+    }
+
+    /// The leaf of an open fact or a decision: one for each ground atom, whichever clause gives it.
+    fn open_leaf(&mut self, rule_id: u32, atom: TermId, bindings: &Bindings) -> Result<Leaf, ReasonError> {
+        let atom = bindings.resolve(&mut self.rules.store, atom)?;
+        if !self.rules.store.is_ground(atom) {
+            return Err(self.non_ground(rule_id, atom));
+        }
+        if let Some(&slot) = self.leaves.open.get(&atom) {
+            return Ok(Leaf::Slot(slot));
+        }
+        let group = self.graph.add_group(GroupSource::Open { atom }, 2);
+        let slot = self.graph.groups[group as usize].first_slot;
+        self.leaves.open.insert(atom, slot);
+        Ok(Leaf::Slot(slot))
     }
 
     fn disjunction(

@@ -72,6 +72,11 @@ maplist(_, [], [], []).
 maplist(G, [A | As], [B | Bs], [C | Cs]) :- call(G, A, B, C), maplist(G, As, Bs, Cs).
 maplist(_, [], [], [], []).
 maplist(G, [A | As], [B | Bs], [C | Cs], [D | Ds]) :- call(G, A, B, C, D), maplist(G, As, Bs, Cs, Ds).
+call_nc(G) :- call(G).
+call_nc(G, A) :- call(G, A).
+call_nc(G, A, B) :- call(G, A, B).
+call_nc(G, A, B, C) :- call(G, A, B, C).
+call_nc(G, A, B, C, D) :- call(G, A, B, C, D).
 convlist(_, [], []).
 convlist(G, [A | As], Bs) :- call(G, A, B), Bs = [B | Cs], convlist(G, As, Cs).
 convlist(G, [A | As], Bs) :- \+ call(G, A, _), convlist(G, As, Bs).

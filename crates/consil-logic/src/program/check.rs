@@ -12,6 +12,9 @@ use crate::nearest::nearest;
 use crate::number::evaluate_term;
 use crate::span::Span;
 
+/// What changes a program in Prolog while it runs.
+const CHANGES: &[&str] = &["assert", "asserta", "assertz", "retract", "retractall", "recorda", "recordz", "erase"];
+
 /// How far above one a sum of probabilities may lie, for rounding.
 pub(crate) const SUM_TOLERANCE: f64 = 1e-9;
 
@@ -184,9 +187,13 @@ fn known(call: &Call, defined: &BTreeSet<(&str, usize)>, findings: &mut Vec<Diag
     }
     let other_arity = defined.iter().find(|(other, _)| *other == name);
     let candidates = defined.iter().map(|(other, _)| *other).chain(builtin::names()).chain(library::names());
-    let help = match (other_arity, nearest(name, candidates)) {
+    let help = match (other_arity, nearest(name, candidates).filter(|_| !CHANGES.contains(&name))) {
         (Some((_, other)), _) => format!("there is `{name}/{other}`, with {other} arguments"),
         (None, Some(near)) => format!("did you mean `{near}`?"),
+        _ if CHANGES.contains(&name) => {
+            "facts do not change while a question is answered: write `:- assertz(…).` as a directive, or give them with the goal"
+                .to_owned()
+        }
         _ => format!("write a clause for it, or `:- dynamic {name}/{arity}.` if its facts come with the goal"),
     };
     findings.push(Diagnostic {

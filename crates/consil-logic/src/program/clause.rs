@@ -24,6 +24,8 @@ pub(crate) enum ClauseKind {
     Certain,
     /// An annotated disjunction; a probabilistic fact is one with a single head.
     Choice,
+    /// `?::atom`: whether it holds, where the body does, is to be decided.
+    Decision,
     /// A neural predicate: the index of its declaration.
     Neural(usize),
 }
@@ -32,6 +34,8 @@ pub(crate) enum ClauseKind {
 pub(crate) struct Head {
     /// The probability of a choice's head: a number, or a term that the body makes one.
     pub(crate) weight: Option<Term>,
+    /// Where the probability stands; nothing of the text for rows of tables.
+    pub(crate) weight_span: Span,
     pub(crate) atom: Term,
     pub(crate) span: Span,
     /// `t(…)::atom`: the probability is a starting value, meant to be learned.

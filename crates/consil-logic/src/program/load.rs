@@ -202,7 +202,7 @@ impl Reader<'_, '_> {
                 Some(weight) => (ClauseKind::Choice, Term::compound("::", vec![weight.clone(), atom.clone()])),
                 None => (ClauseKind::Certain, atom.clone()),
             };
-            let heads = vec![Head { weight, atom, span: *span, is_tunable: false }];
+            let heads = vec![Head { weight, weight_span: Span::default(), atom, span: *span, is_tunable: false }];
             self.program.clauses.push(Clause { term, span: *span, kind, heads, body: Body::True, source });
         }
         if rows.is_empty() && width > first {

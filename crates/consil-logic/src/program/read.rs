@@ -67,7 +67,7 @@ impl Reader<'_, '_> {
         self.open.last().copied().unwrap_or(0)
     }
 
-    fn add(&mut self, expr: &Expr) -> Read<()> {
+    pub(super) fn add(&mut self, expr: &Expr) -> Read<()> {
         if let Some([directive]) = expr.args_of::<1>(":-") {
             return self.directive(directive, expr);
         }
@@ -95,6 +95,11 @@ impl Reader<'_, '_> {
             self.program.networks.push(declaration);
             self.program.network_sources.push(source);
             (ClauseKind::Neural(self.program.networks.len() - 1), vec![read_head(None, atom)?])
+        } else if let [head] = alternatives
+            && let Some([label, atom]) = head.args_of::<2>("::")
+            && is_decision(label)
+        {
+            (ClauseKind::Decision, vec![read_head(None, atom)?])
         } else if weighted == 0 {
             let [head] = alternatives else {
                 return Err(form(head.span, "several heads without probabilities", Some("write `0.3::a; 0.7::b`")));
@@ -102,6 +107,11 @@ impl Reader<'_, '_> {
             (ClauseKind::Certain, vec![read_head(None, head)?])
         } else {
             let heads = alternatives.iter().map(|head| match head.args_of::<2>("::") {
+                Some([label, _]) if is_decision(label) => Err(form(
+                    head.span,
+                    "a decision is no part of a choice",
+                    Some("write each decision as a clause of its own, `?::a.`, and what must not be as `:- a, b.`"),
+                )),
                 Some([weight, atom]) => read_head(Some(weight), atom),
                 None => Err(form(
                     head.span,
@@ -116,7 +126,12 @@ impl Reader<'_, '_> {
     }
 }
 
-fn evidence(expr: &Expr) -> Read<Option<(Term, bool)>> {
+/// The label of a decision: `?::atom`.
+fn is_decision(label: &Expr) -> bool {
+    matches!(&label.kind, ExprKind::Atom(name) if &**name == "?")
+}
+
+pub(crate) fn evidence(expr: &Expr) -> Read<Option<(Term, bool)>> {
     let (atom, truth) = if let Some([atom]) = expr.args_of::<1>("evidence") {
         (atom, true)
     } else if let Some([atom, truth]) = expr.args_of::<2>("evidence") {
@@ -139,7 +154,7 @@ fn evidence(expr: &Expr) -> Read<Option<(Term, bool)>> {
     Ok(Some((term, truth)))
 }
 
-fn read_head(weight: Option<&Expr>, atom: &Expr) -> Read<Head> {
+fn read_head(label: Option<&Expr>, atom: &Expr) -> Read<Head> {
     match &atom.kind {
         ExprKind::Atom(_) | ExprKind::Compound(..) => {}
         ExprKind::Chain(",", _) => {
@@ -147,14 +162,24 @@ fn read_head(weight: Option<&Expr>, atom: &Expr) -> Read<Head> {
         }
         _ => return Err(form(atom.span, "a head is an atom such as `p` or `p(X)`", None)),
     }
-    let (weight, is_tunable) = match weight {
+    let (weight, is_tunable) = match label {
         None => (None, false),
         Some(label) => match &label.kind {
-            ExprKind::Compound(name, args) if &**name == "t" => (Some(args[0].term()), true),
+            ExprKind::Compound(name, args) if &**name == "t" => match &args[..] {
+                [start] => (Some(start.term()), true),
+                _ => {
+                    return Err(form(
+                        label.span,
+                        "a tunable probability has one argument, the value to start from",
+                        Some("write `t(_)` or `t(0.3)`; all ground instances of a clause share what is learned"),
+                    ));
+                }
+            },
             _ => (Some(label.term()), false),
         },
     };
-    Ok(Head { weight, atom: atom.term(), span: atom.span, is_tunable })
+    let weight_span = label.map_or_else(Span::default, |label| label.span);
+    Ok(Head { weight, weight_span, atom: atom.term(), span: atom.span, is_tunable })
 }
 
 /// `t(_)` starts at an equal share of what the other heads and *none of them* leave over.

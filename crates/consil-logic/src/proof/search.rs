@@ -16,12 +16,12 @@ use crate::derivation::{Literal, Trimmed};
 const MAX_EXPANSIONS: usize = 200_000;
 
 /// A complete derivation: the alternative of each OR node it uses, and the logarithm of its probability.
-pub(super) struct Found {
-    pub(super) log_probability: f64,
-    pub(super) chosen: Vec<(u32, usize)>,
+pub(crate) struct Found {
+    pub(crate) log_probability: f64,
+    pub(crate) chosen: Vec<(u32, usize)>,
 }
 
-pub(super) struct Search<'a> {
+pub(crate) struct Search<'a> {
     graph: &'a Trimmed,
     /// Log weight of each slot.
     leaves: &'a [f64],
@@ -50,7 +50,7 @@ struct Chosen {
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn new(graph: &'a Trimmed, leaves: &'a [f64], negations: &'a [f64]) -> Self {
+    pub(crate) fn new(graph: &'a Trimmed, leaves: &'a [f64], negations: &'a [f64]) -> Self {
         let independence = Independence::of(graph);
         let mut search =
             Self { graph, leaves, negations, independence, bounds: vec![f64::NEG_INFINITY; graph.n_ors()] };
@@ -84,7 +84,7 @@ impl<'a> Search<'a> {
     }
 
     /// The `k` most probable derivations of an OR node; fewer if there are fewer, or if the search is cut short.
-    pub(super) fn best(&self, root: u32, k: usize) -> Vec<Found> {
+    pub(crate) fn best(&self, root: u32, k: usize) -> Vec<Found> {
         let mut heap = BinaryHeap::new();
         let bound = self.bounds[root as usize];
         if bound > f64::NEG_INFINITY {

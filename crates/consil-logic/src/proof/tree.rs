@@ -129,8 +129,22 @@ impl Derivations {
         out + "}\n"
     }
 
+    /// The only leaf that an answer rests on, if it holds just where that leaf does.
+    pub(crate) fn leaf_of(&self, answer: usize) -> Option<usize> {
+        let Truth::Node(or) = self.graph.roots[answer] else { return None };
+        let ands = self.graph.ands(or);
+        match self.graph.literals(ands.start) {
+            [Literal::Leaf(slot)] if ands.len() == 1 => Some(*slot as usize),
+            _ => None,
+        }
+    }
+
     pub(crate) fn is_certain(&self, answer: usize) -> bool {
         self.graph.roots[answer] == Truth::True
+    }
+
+    pub(crate) fn is_impossible(&self, answer: usize) -> bool {
+        self.graph.roots[answer] == Truth::False
     }
 
     pub(crate) fn provenance<S: Provenance>(&self, answer: usize, semiring: &S) -> S::Value {

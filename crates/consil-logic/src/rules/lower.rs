@@ -42,6 +42,7 @@ impl<'a> Lowering<'a> {
         let choice = self.rules.choices.len() as u32;
         match clause.kind {
             ClauseKind::Certain => {}
+            ClauseKind::Decision => self.rules.choices.push(Arc::new(Choice::Open { atom: heads[0] })),
             ClauseKind::Choice => {
                 let weights = clause.heads.iter().filter_map(|head| head.weight.as_ref());
                 let weights = weights.map(|weight| self.term(weight)).collect::<Result<_, _>>()?;
@@ -59,7 +60,7 @@ impl<'a> Lowering<'a> {
         for (index, head) in heads.into_iter().enumerate() {
             let emits = match clause.kind {
                 ClauseKind::Certain => Emits::Nothing,
-                ClauseKind::Choice => Emits::Head { choice, index: index as u32 },
+                ClauseKind::Choice | ClauseKind::Decision => Emits::Head { choice, index: index as u32 },
                 ClauseKind::Neural(_) => Emits::Classes { choice },
             };
             self.add(head, goals.clone(), emits, clause.span);

@@ -81,8 +81,14 @@ pub(crate) fn tokenize(text: &str, findings: &mut Vec<Diagnostic>) -> Vec<Token>
     tokens
 }
 
-/// A symbol that ends in a lone full stop before white space, as in `X = a+.`, is a symbol and the clause's end.
+/// A symbol that ends in a lone full stop before white space, as in `X = a+.`, is a symbol and the clause's end. `?::` is the
+/// label of a decision and the operator behind it.
 fn push_symbol(text: &str, span: Span, tokens: &mut Vec<Token>) {
+    if text[span.start..span.end].starts_with("?::") {
+        let label = Span { start: span.start, end: span.start + 1 };
+        tokens.push(Token { kind: TokenKind::Symbol, span: label });
+        return push_symbol(text, Span { start: label.end, end: span.end }, tokens);
+    }
     let ends_clause = text[span.end..].chars().next().is_none_or(|c| c.is_whitespace() || c == '%');
     let symbol = &text[span.start..span.end];
     if ends_clause && symbol.ends_with('.') && !symbol.ends_with("..") {

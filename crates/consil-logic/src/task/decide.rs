@@ -2,16 +2,18 @@
 
 use super::relaxed::Relaxed;
 use crate::budget::Budget;
+use crate::circuit::Workspace;
 use crate::engine::Engine;
 use crate::error::ReasonError;
-use crate::plan::{Certificate, LeafKind, Plan};
+use crate::plan::{Certificate, LeafGroup, LeafKind, Plan};
 use crate::term::Term;
 
 /// What can be decided and what it is worth (DTProbLog; Van den Broeck et al., "DTProbLog: a decision-theoretic probabilistic
 /// Prolog", AAAI 2010).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DecisionProblem {
-    /// Ground atoms that hold or not as we like; their predicates are declared with `:- dynamic`.
+    /// Ground atoms that hold or not as we like, beside the program's own `?::atom`; their predicates are declared with
+    /// `:- dynamic`.
     pub decisions: Vec<Term>,
     /// Ground atoms, or `\+ atom`, and what it is worth if they hold. The program's own `utility(atom, value)` are added.
     pub utilities: Vec<(Term, f64)>,
@@ -28,13 +30,27 @@ pub struct Decision {
     pub holds: bool,
 }
 
+/// What comes of a strategy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// The atom that something is worth, or `\+ atom`.
+    pub atom: Term,
+    /// What it is worth if it holds.
+    pub utility: f64,
+    /// P(atom | decisions, evidence).
+    pub probability: f64,
+}
+
 /// What to decide.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Strategy {
-    /// The decisions, in the order of the problem.
+    /// The decisions, in the order of the problem; then the program's own, in the standard order, as far as a utility depends
+    /// on them.
     pub decisions: Vec<Decision>,
     /// Σ utility · P(atom | decisions, evidence).
     pub expected_utility: f64,
+    /// The summands, in the order of the problem.
+    pub outcomes: Vec<Outcome>,
     /// Exact if no other strategy is better; else the interval that the largest expected utility lies in.
     pub certificate: Certificate,
 }
@@ -56,11 +72,14 @@ impl Engine {
             .collect();
         let plan = self.plan_atoms(&atoms, &problem.evidence, &facts, budget)?;
         let mut log_weights = plan.default_log_weights();
-        let mut group_of: Vec<Option<usize>> = vec![None; problem.decisions.len()];
+        let mut atoms_to_decide = problem.decisions.clone();
+        let mut own: Vec<Term> = plan.groups.iter().filter_map(open_atom).cloned().collect();
+        own.retain(|atom| !atoms_to_decide.contains(atom));
+        own.sort();
+        atoms_to_decide.extend(own);
+        let mut group_of: Vec<Option<usize>> = vec![None; atoms_to_decide.len()];
         for (index, group) in plan.groups.iter().enumerate() {
-            if let LeafKind::Fact { atom } = &group.kind
-                && let Some(decision) = problem.decisions.iter().position(|other| other == atom)
-            {
+            if let Some(decision) = atoms_to_decide.iter().position(|other| Some(other) == open_atom(group)) {
                 group_of[decision] = Some(index);
                 group.slots.clone().for_each(|slot| log_weights[slot] = 0.0);
             }
@@ -103,9 +122,20 @@ impl Engine {
                 chosen[at] == 0
             })
         };
-        let decisions = problem.decisions.iter().zip(group_of);
-        let decisions = decisions.map(|(atom, group)| Decision { atom: atom.clone(), holds: taken(group) }).collect();
-        Ok(Strategy { decisions, expected_utility, certificate })
+        let decisions = atoms_to_decide.into_iter().zip(group_of);
+        let decisions = decisions.map(|(atom, group)| Decision { atom, holds: taken(group) }).collect();
+        for (&group, &class) in groups.iter().zip(&chosen) {
+            for (index, slot) in plan.groups[group].slots.clone().enumerate() {
+                log_weights[slot] = if index == class { 0.0 } else { f64::NEG_INFINITY };
+            }
+        }
+        let mut ws = Workspace::new();
+        plan.forward_f64(&log_weights, &mut ws);
+        let outcomes = utilities.into_iter().zip(&values).map(|((atom, utility), &(answer, holds, _))| {
+            let probability = ws.log_prob(answer, 0).exp();
+            Outcome { atom, utility, probability: if holds { probability } else { 1.0 - probability } }
+        });
+        Ok(Strategy { decisions, expected_utility, outcomes: outcomes.collect(), certificate })
     }
 
     /// The program's `utility(atom, value)`.
@@ -132,6 +162,14 @@ impl Engine {
                 Ok((atom.clone(), value))
             })
             .collect()
+    }
+}
+
+/// The atom of an open fact or a decision.
+fn open_atom(group: &LeafGroup) -> Option<&Term> {
+    match &group.kind {
+        LeafKind::Fact { atom } => Some(atom),
+        _ => None,
     }
 }
 

@@ -4,20 +4,32 @@ use std::time::Instant;
 
 use consil::logic::Certificate;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::paint::Paint;
 use crate::table::Table;
 
-/// All answers of a call.
+/// What a task found: the answers that every task has, what else it has, and all of it as text.
+pub struct Found {
+    answers: Vec<Answer>,
+    more: Map<String, Value>,
+    text: String,
+    warning: Option<String>,
+}
+
+/// The JSON of every task.
 #[derive(Serialize)]
-pub struct Answers {
-    pub answers: Vec<Answer>,
-    pub seconds: Seconds,
+struct Report<'a> {
+    answers: &'a [Answer],
+    #[serde(flatten)]
+    more: &'a Map<String, Value>,
+    seconds: Seconds,
 }
 
 /// An answer. A probability that is not known, because a network would have to be asked, is null.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 pub struct Answer {
     pub query: String,
     pub probability: Option<f64>,
@@ -30,53 +42,79 @@ pub struct Answer {
 
 /// Where the time went.
 #[derive(Serialize)]
-pub struct Seconds {
+struct Seconds {
     read: f64,
     answer: f64,
 }
 
-impl Seconds {
-    /// `read` seconds since `begin` were spent on reading, the rest on the answer.
-    pub fn since(begin: Instant, read: f64) -> Self {
-        Self { read, answer: begin.elapsed().as_secs_f64() - read }
+impl Found {
+    /// Answers alone, as a table.
+    pub fn answers(answers: Vec<Answer>, paint: Paint) -> Self {
+        let text = table(&answers, paint);
+        Self { answers, more: Map::new(), text, warning: None }
+    }
+
+    /// What a task found beside its answers, and all of it as text.
+    pub fn new(answers: Vec<Answer>, text: String) -> Self {
+        Self { answers, more: Map::new(), text, warning: None }
+    }
+
+    /// The same with a value for the JSON.
+    pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.more.insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// The same with what deserves a look.
+    pub fn warning(self, what: impl ToString) -> Self {
+        Self { warning: Some(what.to_string()), ..self }
+    }
+
+    /// Prints it; `read` seconds since `begin` were spent on reading, the rest on the answer.
+    ///
+    /// # Errors
+    /// When stdout cannot be written.
+    pub fn print(&self, begin: Instant, read: f64, console: &Console) -> Result<(), Failure> {
+        if let Some(warning) = &self.warning {
+            console.warn(warning);
+        }
+        let seconds = Seconds { read, answer: begin.elapsed().as_secs_f64() - read };
+        console.answer(&Report { answers: &self.answers, more: &self.more, seconds }, |_| self.text.clone())
     }
 }
 
 impl Answer {
     pub fn new(query: String, probability: f64, certificate: Certificate) -> Self {
-        let (name, lower, upper) = match certificate {
-            Certificate::Bounds { lower, upper } => ("bounds", lower, upper),
-            Certificate::Estimate { lower, upper, .. } => ("estimate", lower, upper),
-            _ => ("exact", probability, probability),
-        };
+        let (name, lower, upper) = worth(certificate, probability);
         let known = |value: f64| (!value.is_nan()).then_some(value);
-        let worth = certificate.to_string();
         Self {
             query,
             probability: known(probability),
             lower: known(lower),
             upper: known(upper),
-            certificate: name,
-            worth,
+            certificate: if probability.is_nan() { "unknown" } else { name },
+            worth: if probability.is_nan() { String::new() } else { certificate.to_string() },
         }
     }
 }
 
-impl Answers {
-    /// Prints them.
-    ///
-    /// # Errors
-    /// When stdout cannot be written.
-    pub fn print(&self, console: &Console) -> Result<(), Failure> {
-        console.answer(self, |paint| {
-            let mut table = Table::new(["answer", "worth", "probability"]).words(2);
-            for answer in &self.answers {
-                let probability = answer.probability.map_or_else(|| "asks a network".to_owned(), significant);
-                table.row([answer.query.clone(), answer.worth.clone(), probability]);
-            }
-            table.render(paint)
-        })
+/// A certificate's name, and the ends of its interval.
+pub fn worth(certificate: Certificate, value: f64) -> (&'static str, f64, f64) {
+    match certificate {
+        Certificate::Bounds { lower, upper } => ("bounds", lower, upper),
+        Certificate::Estimate { lower, upper, .. } => ("estimate", lower, upper),
+        _ => ("exact", value, value),
     }
+}
+
+/// A line for each answer.
+pub fn table(answers: &[Answer], paint: Paint) -> String {
+    let mut table = Table::new(["answer", "worth", "probability"]).words(2);
+    for answer in answers {
+        let probability = answer.probability.map_or_else(|| "unknown".to_owned(), significant);
+        table.row([answer.query.clone(), answer.worth.clone(), probability]);
+    }
+    table.render(paint)
 }
 
 /// Six significant digits; certainty only where it is one.
