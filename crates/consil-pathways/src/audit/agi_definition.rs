@@ -138,7 +138,7 @@ pub const PUBLISHED: [u32; 2] = [27, 57];
 /// Where the scores come from.
 pub fn source() -> Source {
     Source::new("Hendrycks et al., A Definition of AGI, arXiv:2510.18212", Basis::Measured)
-        .dated("v1, 2025-10 (a later version states 58 % for GPT-5; its table is not used)")
+        .dated("v1, 2025-10")
 }
 
 /// The points of one of the two models in a domain.

@@ -31,11 +31,11 @@ fn as_printed(law: Law, p: &[f64], design: &Design) -> f64 {
 
 fn published(law: Law) -> Vec<f64> {
     match law {
-        // Kaplan et al. 2020, table 1 and section 1.2.
+        // Kaplan et al. 2020, section 1.2 and table 2.
         Law::Power(_) => vec![2.3e8 * 8.64e19, 0.050],
         Law::Saturating(_) => vec![406.4, 1.69, 0.34],
         Law::Kaplan => vec![6.4e13, 1.8e13, 0.076, 0.103],
-        // Hoffmann et al. 2022, appendix D.3.
+        // Hoffmann et al. 2022, appendix D.2, equation 10.
         Law::Hoffmann => vec![406.4, 410.7, 1.69, 0.34, 0.28],
         Law::DataConstrained => vec![521.0, 1488.0, 1.87, 0.353, 0.353, 5.31, 15.39],
         // Gadre et al. 2024, of the size of table 2.

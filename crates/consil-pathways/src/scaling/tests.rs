@@ -19,7 +19,7 @@ fn the_gap_is_counted_in_orders_of_magnitude() {
 
 #[test]
 fn chinchillas_own_budget_gives_chinchilla() {
-    // Hoffmann et al. (2022): 5.76e23 FLOP trained 70e9 parameters on 1.4e12 tokens.
+    // Hoffmann et al. (2022): the budget of Gopher, 5.76e23 FLOP, spent on 70e9 parameters and 1.4e12 tokens.
     let found = assess("target = 5.76e23");
     let amount = |name: &str| found.requirements.iter().find(|r| r.name == name).unwrap().amount;
     assert!((amount("parameters") / 70e9 - 1.0).abs() < 0.02, "{}", amount("parameters"));
