@@ -44,6 +44,7 @@ pub struct Watch(());
 
 /// Begins to watch; `listener` is told of the first press, on another thread.
 pub fn watch(listener: impl Fn() + Send + 'static) -> Watch {
+    PRESSED.store(false, Ordering::SeqCst);
     *LISTENER.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(Box::new(listener));
     Watch(())
 }

@@ -203,6 +203,16 @@ pub(crate) fn needs((name, arity): (&str, usize)) -> Needs {
     }
 }
 
+/// The names of all built-in predicates and of those of the library, in alphabetical order, each once: what an editor may
+/// complete.
+pub fn builtin_names() -> Vec<&'static str> {
+    let mut all: Vec<&str> = names().chain(crate::library::names()).collect();
+    all.retain(|name| name.starts_with(|c: char| c.is_alphabetic()));
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
 pub(crate) fn names<'a>() -> impl Iterator<Item = &'a str> {
     BUILTINS.iter().chain(CALLERS).map(|(name, _)| *name).filter(|name| !name.starts_with('$'))
 }

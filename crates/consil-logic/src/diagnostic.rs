@@ -66,6 +66,12 @@ impl Diagnostics {
         &self.items
     }
 
+    /// The text that a finding is about.
+    pub fn excerpt(&self, item: &Diagnostic) -> &str {
+        let index = self.items.iter().position(|other| other == item).unwrap_or(0);
+        self.sources[self.of.get(index).map_or(0, |&source| source as usize)].slice(item.span)
+    }
+
     /// The line and column of a finding.
     pub fn place(&self, item: &Diagnostic) -> Place {
         let index = self.items.iter().position(|other| other == item).unwrap_or(0);

@@ -52,7 +52,7 @@ pub struct Engine {
 /// An answer to one of a program's queries.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Solution {
-    /// The query, by its index in [`Program::queries`]; their number if a rule for `query/1` gave it.
+    /// The query, by its index in [`Program::queries`]; their number if a rule for `query/1` gave it. 0 of a single goal.
     pub query: usize,
     /// The ground answer.
     pub answer: Term,
@@ -207,50 +207,62 @@ impl Engine {
     /// # Errors
     /// See [`ReasonError`].
     pub fn solve(&self, budget: &Budget) -> Result<Vec<Solution>, ReasonError> {
-        let mut solutions = Vec::new();
-        let mut ws = Workspace::new();
         let stated = self.program.queries().len();
-        for (query, term) in self.queries(budget)?.iter().enumerate() {
-            let query = query.min(stated);
-            let goal = Goal::new(term.clone());
-            // Under a deadline nothing would be left for bounds after an exact attempt, and bounds end in the exact result.
-            let plan = match budget.expired {
-                Some(_) => None,
-                None => match self.plan(&goal, budget) {
-                    Err(ReasonError::Budget { limit: Limit::Nodes(_) }) => None,
-                    plan => Some(plan?),
-                },
-            };
-            let Some(plan) = plan else {
-                let bounds = self.bounds(&goal, budget)?;
-                let weights = bounds.default_log_weights();
-                let known = weights.iter().all(|weight| !weight.is_nan());
-                let values = known.then(|| bounds.evaluate(&weights, &mut ws));
-                if values.iter().flatten().any(|(probability, _)| probability.is_nan()) {
-                    return Err(ReasonError::ImpossibleEvidence);
-                }
-                for (index, answer) in bounds.answers().iter().enumerate() {
-                    let unknown = (f64::NAN, Certificate::Bounds { lower: 0.0, upper: 1.0 });
-                    let (probability, certificate) = values.as_ref().map_or(unknown, |values| values[index]);
-                    solutions.push(Solution { query, answer: answer.clone(), probability, certificate });
-                }
-                continue;
-            };
-            let weights = plan.default_log_weights();
-            let known = weights.iter().all(|weight| !weight.is_nan());
-            if known {
-                plan.forward_f64(&weights, &mut ws);
-                if ws.log_evidence(0) == f64::NEG_INFINITY {
-                    return Err(ReasonError::ImpossibleEvidence);
-                }
-            }
-            for (index, answer) in plan.answers().iter().enumerate() {
-                let probability = if known { ws.log_prob(index, 0).exp() } else { f64::NAN };
-                let certificate = Certificate::Exact;
-                solutions.push(Solution { query, answer: answer.clone(), probability, certificate });
-            }
+        let mut solutions = Vec::new();
+        for (query, term) in self.queries(budget)?.into_iter().enumerate() {
+            let found = self.solve_goal(&Goal::new(term), budget)?;
+            solutions.extend(found.into_iter().map(|one| Solution { query: query.min(stated), ..one }));
         }
         Ok(solutions)
+    }
+
+    /// Answers a goal as [`solve`](Self::solve) answers each query of the program; their `query` is 0.
+    ///
+    /// # Errors
+    /// See [`ReasonError`].
+    pub fn solve_goal(&self, goal: &Goal, budget: &Budget) -> Result<Vec<Solution>, ReasonError> {
+        let mut ws = Workspace::new();
+        let solution = |(answer, (probability, certificate)): (&Term, (f64, Certificate))| Solution {
+            query: 0,
+            answer: answer.clone(),
+            probability,
+            certificate,
+        };
+        // Under a deadline nothing would be left for bounds after an exact attempt, and bounds end in the exact result.
+        let plan = match budget.expired {
+            Some(_) => None,
+            None => match self.plan(goal, budget) {
+                Err(ReasonError::Budget { limit: Limit::Nodes(_) }) => None,
+                plan => Some(plan?),
+            },
+        };
+        let Some(plan) = plan else {
+            let bounds = self.bounds(goal, budget)?;
+            let weights = bounds.default_log_weights();
+            let known = weights.iter().all(|weight| !weight.is_nan());
+            let values = match known {
+                true => bounds.evaluate(&weights, &mut ws),
+                false => {
+                    let unknown = (f64::NAN, Certificate::Bounds { lower: 0.0, upper: 1.0 });
+                    return Ok(bounds.answers().iter().map(|answer| solution((answer, unknown))).collect());
+                }
+            };
+            if values.iter().any(|(probability, _)| probability.is_nan()) {
+                return Err(ReasonError::ImpossibleEvidence);
+            }
+            return Ok(bounds.answers().iter().zip(values).map(solution).collect());
+        };
+        let weights = plan.default_log_weights();
+        let known = weights.iter().all(|weight| !weight.is_nan());
+        if known {
+            plan.forward_f64(&weights, &mut ws);
+            if ws.log_evidence(0) == f64::NEG_INFINITY {
+                return Err(ReasonError::ImpossibleEvidence);
+            }
+        }
+        let probability = |index| if known { ws.log_prob(index, 0).exp() } else { f64::NAN };
+        let answers = plan.answers().iter().enumerate();
+        Ok(answers.map(|(index, answer)| solution((answer, (probability(index), Certificate::Exact)))).collect())
     }
 
     fn cache(&self) -> std::sync::MutexGuard<'_, PlanCache> {

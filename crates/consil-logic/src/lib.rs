@@ -58,6 +58,7 @@ mod task;
 mod term;
 
 pub use budget::{Budget, Limit};
+pub use builtin::builtin_names;
 pub use circuit::Workspace;
 pub use diagnostic::{Diagnostic, DiagnosticKind, Diagnostics};
 pub use engine::{Engine, Solution};
@@ -73,6 +74,7 @@ pub use provenance::{
     Tropical,
 };
 pub use span::{Place, Source, Span};
+pub use syntax::{is_complete, read_clauses};
 pub use task::{
     Decision, DecisionProblem, Given, KBest, MapAssignment, Outcome, Sampler, SamplingConfig, Strategy, World,
 };

@@ -131,6 +131,25 @@ impl Program {
         })
     }
 
+    /// The names and numbers of arguments that it defines or declares, in the standard order, each once.
+    pub fn predicates(&self) -> Vec<(&str, usize)> {
+        let heads = self.clauses.iter().flat_map(|clause| &clause.heads).filter_map(|head| head.atom.functor());
+        let declared = self.dynamic.iter().map(|(name, arity)| (&**name, *arity));
+        let mut all: Vec<(&str, usize)> = heads.map(|(name, args)| (name, args.len())).chain(declared).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// The clauses with a head of this name, as terms, in the order of the text; all without a name.
+    pub fn listing(&self, name: Option<&str>) -> impl Iterator<Item = &Term> {
+        let is_meant = move |clause: &&Clause| {
+            let named = |head: &clause::Head| head.atom.functor().map(|(found, _)| found) == name;
+            name.is_none() || clause.heads.iter().any(named)
+        };
+        self.clauses.iter().chain(&self.constraints).filter(is_meant).map(|clause| &clause.term)
+    }
+
     /// Where a clause stands, by its number among the clauses with probabilities, networks or decisions.
     pub fn place_of(&self, clause: usize) -> Option<Place> {
         let (_, clause) = self.choices().nth(clause)?;

@@ -6,7 +6,7 @@ pub(crate) mod parser;
 pub(crate) mod token;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::span::Source;
+use crate::span::{Source, Span};
 use crate::term::Term;
 use expr::Expr;
 use parser::Parser;
@@ -29,6 +29,33 @@ pub(crate) fn parse_clauses(text: &str, findings: &mut Vec<Diagnostic>) -> Vec<E
         begin = end;
     }
     clauses
+}
+
+/// The clauses of a text as terms, each with its place; queries, evidence and directives are clauses too. `name` is what
+/// messages call the text.
+///
+/// # Errors
+/// Every finding, with its place.
+pub fn read_clauses(name: &str, text: &str) -> Result<Vec<(Term, Span)>, Diagnostics> {
+    let mut findings = Vec::new();
+    let clauses = parse_clauses(text, &mut findings);
+    match findings.is_empty() {
+        true => Ok(clauses.iter().map(|expr| (expr.term(), expr.span)).collect()),
+        false => Err(Diagnostics::new(Source::new(name, text), findings)),
+    }
+}
+
+/// Whether a text ends with a clause's full stop, or holds nothing; what somebody types is read on until it does. A text that
+/// nothing more can mend is complete.
+pub fn is_complete(text: &str) -> bool {
+    let mut findings = Vec::new();
+    let tokens = token::tokenize(text, &mut findings);
+    let is_open_comment = |finding: &Diagnostic| text[finding.span.start..].starts_with("/*");
+    match (findings.iter().any(is_open_comment), tokens.last()) {
+        (true, _) => false,
+        (false, None) => true,
+        (false, Some(last)) => last.kind == token::TokenKind::End || !findings.is_empty(),
+    }
 }
 
 pub(crate) fn parse_single_term(text: &str) -> Result<Term, Diagnostics> {

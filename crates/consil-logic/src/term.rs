@@ -172,7 +172,7 @@ impl Term {
     }
 
     /// Whether giving values to this term's variables makes it the other one, whose own variables are constants here.
-    pub(crate) fn subsumes(&self, other: &Term) -> bool {
+    pub fn subsumes(&self, other: &Term) -> bool {
         let mut values: Vec<(&str, &Term)> = Vec::new();
         let mut pending = vec![(self, other)];
         while let Some((general, special)) = pending.pop() {

@@ -1,13 +1,17 @@
 //! The logic engine on a rule file of its own: what it is given here are files and a clock.
 
+mod session;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use consil_logic::{
     Budget, Certificate, Diagnostics, Engine, Given, Goal, LearnConfig, LearnError, Learned, Loaded, Place, Plan,
-    Program, ReasonError, Request, Term, parse_term, read_examples,
+    Program, ReasonError, Request, Solution, Term, parse_term, read_examples,
 };
+
+pub use session::{Session, Typed};
 
 /// What is asked of a rule file beyond what stands in it.
 #[derive(Clone, Debug, Default)]
@@ -24,10 +28,8 @@ pub struct Questions {
 pub struct Reasoner {
     /// The engine, under the interventions.
     pub engine: Engine,
-    /// What is asked.
-    pub queries: Vec<Term>,
-    /// How many queries of the program come before those that are asked instead of them.
-    n_before: Option<usize>,
+    /// What is asked instead of the file's own queries.
+    queries: Option<Vec<Term>>,
 }
 
 /// Why a rule file cannot be asked.
@@ -102,24 +104,23 @@ impl Reasoner {
     /// # Errors
     /// [`ReasonFileError`].
     pub fn read(name: &str, mut text: String, questions: &Questions) -> Result<Self, ReasonFileError> {
-        for (predicate, what, arguments) in
-            [("evidence", "evidence", &questions.evidence), ("query", "query", &questions.queries)]
-        {
-            for argument in arguments {
-                let term = term(what, argument)?;
-                text.push_str(&format!("\n{predicate}(({term}))."));
-            }
+        for argument in &questions.evidence {
+            let term = term("evidence", argument)?;
+            text.push_str(&format!("\nevidence(({term}))."));
         }
+        let queries: Result<Vec<Term>, _> = questions.queries.iter().map(|text| term("query", text)).collect();
         let program = Program::parse_with(name, &text, &mut beside).map_err(ReasonFileError::Rules)?;
-        let n_asked = questions.queries.len();
-        let n_before = (n_asked > 0).then(|| program.queries().len() - n_asked);
-        let queries = program.queries()[n_before.unwrap_or(0)..].to_vec();
         let mut engine = Engine::new(program)?;
         if !questions.interventions.is_empty() {
             let atoms: Result<Vec<_>, _> = questions.interventions.iter().map(|text| literal("do", text)).collect();
             engine = engine.intervene(&atoms?)?;
         }
-        Ok(Self { engine, queries, n_before })
+        Ok(Self { engine, queries: Some(queries?).filter(|queries| !queries.is_empty()) })
+    }
+
+    /// Asks something else from now on.
+    pub fn ask(&mut self, query: Term) {
+        self.queries = Some(vec![query]);
     }
 
     /// What is asked: the queries given, or those of the file, which its rules for `query/1` add to.
@@ -127,10 +128,10 @@ impl Reasoner {
     /// # Errors
     /// As [`Engine::queries`].
     pub fn asked(&self, budget: &Budget) -> Result<Vec<Term>, ReasonFileError> {
-        if self.n_before.is_some() {
-            return Ok(self.queries.clone());
+        match &self.queries {
+            Some(queries) => Ok(queries.clone()),
+            None => Ok(self.engine.queries(budget)?),
         }
-        Ok(self.engine.queries(budget)?)
     }
 
     /// Refuses a file that asks nothing; `path` is what it is called.
@@ -148,11 +149,10 @@ impl Reasoner {
     ///
     /// # Errors
     /// As [`Engine::solve`].
-    pub fn solve(&self, budget: &Budget) -> Result<Vec<consil_logic::Solution>, ReasonFileError> {
-        let mut solutions = self.engine.solve(budget)?;
-        if let Some(n_before) = self.n_before {
-            let asked = n_before..n_before + self.queries.len();
-            solutions.retain(|solution| asked.contains(&solution.query));
+    pub fn solve(&self, budget: &Budget) -> Result<Vec<Solution>, ReasonFileError> {
+        let mut solutions = Vec::new();
+        for query in self.asked(budget)? {
+            solutions.extend(self.engine.solve_goal(&Goal::new(query), budget)?);
         }
         Ok(solutions)
     }

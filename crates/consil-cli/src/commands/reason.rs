@@ -3,6 +3,7 @@
 mod answer;
 mod best;
 mod learn;
+mod shell;
 mod tasks;
 
 use std::path::{Path, PathBuf};
@@ -35,11 +36,15 @@ EXAMPLES
   consil reason coins.pl --task learn --examples tosses.pl --out learned.pl
   consil reason grid.pl --task kbest --proofs 100
   consil reason grid.pl --timeout 10 --json | jq '.answers[0]'
+  consil reason -i burglary.pl
   consil reason burglary.pl --graph why.dot --circuit circuit.dot && dot -Tsvg why.dot")]
 pub struct ReasonArgs {
-    /// The rules
-    #[arg(value_hint = ValueHint::FilePath)]
-    file: PathBuf,
+    /// The rules; several files with -i
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath, required_unless_present = "interactive")]
+    files: Vec<PathBuf>,
+    /// Talk: add clauses, ask `?- goal.`, see `:help`; a script on stdin is read likewise
+    #[arg(long, short, conflicts_with_all = ["query", "evidence", "interventions", "task", "why", "why_not", "graph", "circuit"])]
+    interactive: bool,
     /// What to ask instead of the file's own queries; can be repeated
     #[arg(long, value_name = "GOAL")]
     query: Vec<String>,
@@ -114,6 +119,11 @@ enum Task {
     Learn,
 }
 
+/// More than one file.
+#[derive(Debug, thiserror::Error)]
+#[error("one file is asked at a time\n  help: write `:- consult('other.pl').` into it, or talk about several with -i")]
+struct SeveralFiles;
+
 /// A counterfactual without a change.
 #[derive(Debug, thiserror::Error)]
 #[error("a counterfactual changes something\n  help: give --do 'atom' or --do '\\+ atom'")]
@@ -121,10 +131,14 @@ struct NothingChanged;
 
 impl ReasonArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
+        if self.interactive {
+            return shell::run(&self.files, self.timeout, console);
+        }
         let begin = Instant::now();
-        let reasoner = Reasoner::load(&self.file, &self.questions())?;
+        let [file] = &self.files[..] else { return Err(SeveralFiles.into()) };
+        let reasoner = Reasoner::load(file, &self.questions())?;
         let read = begin.elapsed().as_secs_f64();
-        let (found, proofs) = self.ask(&reasoner, console)?;
+        let (found, proofs) = self.ask(file, &reasoner, console)?;
         self.draw(&reasoner, &proofs)?;
         found.print(begin, read, console)
     }
@@ -138,20 +152,20 @@ impl ReasonArgs {
         Questions { queries, evidence: self.evidence.clone(), interventions }
     }
 
-    fn ask(&self, reasoner: &Reasoner, console: &Console) -> Result<(Found, Vec<Proof>), Failure> {
+    fn ask(&self, file: &Path, reasoner: &Reasoner, console: &Console) -> Result<(Found, Vec<Proof>), Failure> {
         let budget = budget(self.timeout);
         let paint = console.out_paint();
         if let Some(atom) = &self.why_not {
             return Ok((tasks::why_not(reasoner, &tasks::atom("why-not", atom)?, &budget)?, Vec::new()));
         }
-        if let (Some(_), Some(query)) = (&self.why, reasoner.queries.first()) {
+        if let (Some(_), Some(query)) = (&self.why, reasoner.asked(&budget)?.first()) {
             return tasks::why(reasoner, query, self.proofs, &budget, paint);
         }
         let found = match self.task {
             Task::Decide => best::decide(reasoner, &budget, paint),
             Task::Learn => self.learn.learn(reasoner, self.seed, &budget, console),
             _ => {
-                reasoner.refuse_silence(&self.file, &budget)?;
+                reasoner.refuse_silence(file, &budget)?;
                 match self.task {
                     Task::Mpe => tasks::mpe(reasoner, &budget, paint),
                     Task::Map => tasks::map(reasoner, &budget, paint),

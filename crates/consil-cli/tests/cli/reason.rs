@@ -222,3 +222,83 @@ fn what_is_wrong_is_said_with_its_place() {
         }
     }
 }
+
+/// A conversation from a script: what it prints on stdout and on stderr, and how it ends.
+fn talk(project: &Project, args: &str, script: &str) -> (String, String, Option<i32>) {
+    let output = project.consil(&format!("reason -i {args}")).write_stdin(script).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&output.stdout), text(&output.stderr), output.status.code())
+}
+
+#[test]
+fn a_conversation_adds_asks_observes_and_takes_away() {
+    let project = Project::new();
+    let script = "0.5::edge(1, 2). 0.4::edge(2, 3).
+path(X, Y) :- edge(X, Y).
+path(X, Y) :-
+    edge(X, Z),   % over several lines
+    path(Z, Y).
+?- path(1, X).
+:evidence path(1, 3)
+?- edge(2, 3).
+:forget
+:do \\+ edge(2, 3)
+?- path(1, 3).
+:forget
+:why path(1, 3)
+:whynot path(3, 1)
+:mpe path(1, 3)
+:sample path(1, 3)
+:list edge
+:retract edge(2, _)
+?- path(1, X).
+?- path(9, X).
+:save typed.pl
+:quit
+?- this(is, never, read).
+";
+    let (out, err, code) = talk(&project, "", script);
+    assert_eq!((code, &*err), (Some(0), ""), "{out}");
+    for part in [
+        "path(1, 2)  exact     0.500000\npath(1, 3)  exact     0.200000\n",
+        "edge(2, 3)  exact            1\n",
+        "path(1, 3)  exact            0\n",
+        "0.2  path(1, 3)\n  edge(1, 2)  [0.5, edge(1, 2)]\n",
+        "no world has path(3, 1)",
+        "path(1, 3)   0.200000\n  edge(1, 2)  0.500000\n  edge(2, 3)  0.400000\n",
+        "with confidence 0.95, from 10000 samples",
+        "0.5::edge(1, 2).\n0.4::edge(2, 3).\n",
+        "no answers\n",
+    ] {
+        assert!(out.contains(part), "{part:?} is not in:\n{out}");
+    }
+    // What was saved is a program of its own.
+    near(probabilities(&project.json("reason typed.pl --query path(1,X)"))[0].1, 0.5);
+}
+
+#[test]
+fn a_conversation_about_files_survives_what_is_wrong() {
+    let project = Project::new();
+    project.write("burglary.pl", BURGLARY);
+    let script =
+        ":run\na :- b(.\n:whynott alarm\n?- alrm.\n:load nowhere.pl\nfoo(X).\nbar :- baz.\n:retract zebra\n?- alarm.\n";
+    let (out, err, code) = talk(&project, "burglary.pl", script);
+    assert_eq!(code, Some(2), "{err}");
+    assert_eq!(out.matches("alarm   exact     0.144600\n").count(), 2, "{out}");
+    for part in [
+        "line 2 of the input:\nerror: typed:1:8: error:",
+        "did you mean `:whynot`?",
+        "no clause defines `alrm/0`; did you mean `alarm`?",
+        "nowhere.pl cannot be read",
+        "to ask, type ?- foo(X).",
+        "no clauses yet: baz/0",
+        "no clause has a head like `zebra`",
+    ] {
+        assert!(err.contains(part), "{part:?} is not in:\n{err}");
+    }
+    let (out, _, _) = talk(&project, "burglary.pl --json", "?- alarm.\n");
+    let found: Value = serde_json::from_str(&out).unwrap();
+    near(probabilities(&found)[0].1, 0.1446);
+    assert!(project.refused("reason -i burglary.pl --query alarm").contains("--query"));
+    assert!(project.refused("reason burglary.pl burglary.pl").contains("with -i"));
+}

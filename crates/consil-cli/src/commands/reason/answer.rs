@@ -70,6 +70,11 @@ impl Found {
         Self { warning: Some(what.to_string()), ..self }
     }
 
+    /// Whether there are no answers.
+    pub fn is_empty(&self) -> bool {
+        self.answers.is_empty()
+    }
+
     /// Prints it; `read` seconds since `begin` were spent on reading, the rest on the answer.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use super::answer::{Found, significant};
 use super::tasks;
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
+use crate::format::count;
 
 /// How `--task learn` learns.
 #[derive(Args)]
@@ -91,9 +92,9 @@ impl LearnArgs {
         let shown = |at: Option<&f64>| at.map_or_else(String::new, |value| significant(*value));
         console.say(&format!(
             "{} learned from {} in {}{}; log-likelihood {} → {}",
-            counted(learned.probabilities.len(), "clause"),
-            counted(n_examples, "example"),
-            counted(n_iterations, "pass"),
+            count(learned.probabilities.len(), "clause"),
+            count(n_examples, "example"),
+            count(n_iterations, "step"),
             if learned.has_converged { "" } else { ", not converged" },
             shown(learned.log_likelihoods.first()),
             shown(learned.log_likelihoods.last()),
@@ -101,7 +102,7 @@ impl LearnArgs {
         // What the file asks, under what was learned.
         let name = program.source().name().to_owned();
         let after = Reasoner::read(&name, rewritten.clone(), &Questions::default())?;
-        let answers = if after.queries.is_empty() { Vec::new() } else { tasks::answers(&after.solve(budget)?) };
+        let answers = tasks::answers(&after.solve(budget)?);
         Ok(Found::new(answers, rewritten.clone())
             .with("learned", heads)
             .with("n_examples", n_examples)
@@ -109,13 +110,5 @@ impl LearnArgs {
             .with("has_converged", learned.has_converged)
             .with("log_likelihoods", learned.log_likelihoods)
             .with("program", rewritten))
-    }
-}
-
-fn counted(n: usize, what: &str) -> String {
-    match (n, what) {
-        (1, _) => format!("1 {what}"),
-        (_, "pass") => format!("{n} passes"),
-        _ => format!("{n} {what}s"),
     }
 }
