@@ -1,6 +1,7 @@
 //! The commands, a file each: what it takes beside what it does.
 
 mod check;
+mod data;
 mod demo;
 mod describe;
 mod eval;
@@ -37,6 +38,8 @@ pub enum Command {
     #[command(subcommand)]
     Runs(runs::RunsCommand),
     #[command(subcommand)]
+    Data(data::DataCommand),
+    #[command(subcommand)]
     Pathways(Box<pathways::PathwaysCommand>),
     Schema(schema::SchemaArgs),
 }
@@ -59,6 +62,7 @@ impl Command {
             Self::Federate(command) => command.run(console),
             Self::Describe(args) => args.run(console),
             Self::Runs(command) => command.run(console),
+            Self::Data(command) => command.run(console),
             Self::Pathways(command) => command.run(console),
             Self::Schema(args) => args.run(console),
         }

@@ -3,6 +3,7 @@
 //! - [`args`] says what can be typed, and [`commands`] holds a file for each command, its arguments beside what it does;
 //! - [`console`] keeps data (stdout) apart from messages (stderr); [`meter`] and [`waiting`] show progress there;
 //! - [`failure`] turns errors into text and exit codes: 0 done, 1 internal failure, 2 bad input, 130 interrupted;
+//! - [`fetch`] is the one place that knows a network;
 //! - [`interrupt`] lets a training save its state on the first Ctrl-C.
 //!
 //! Nothing is computed here but the [interval](wilson) around an accuracy.
@@ -12,6 +13,7 @@ mod args;
 mod commands;
 mod console;
 mod failure;
+mod fetch;
 mod format;
 mod interrupt;
 mod meter;

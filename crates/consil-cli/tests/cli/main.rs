@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
 
 mod bad_input;
+mod data;
 mod demo;
 mod examples;
 mod help;

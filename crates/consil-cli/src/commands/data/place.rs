@@ -1,0 +1,53 @@
+//! `consil data where`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::catalogue::{CatalogueArgs, Presence, folder};
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::waiting::waiting;
+
+/// Print the folder of data, or that of one set.
+///
+/// The folder is that of CONSIL_DATA, or else `consil/data` in your cache. Specs name it as $CONSIL_DATA, so that it has to be set for them.
+#[derive(Args)]
+#[command(after_long_help = "\
+EXAMPLES
+  export CONSIL_DATA=$(consil data where)
+  consil data where mnist --json | jq .presence")]
+pub struct WhereArgs {
+    /// The set
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+    #[command(flatten)]
+    catalogue: CatalogueArgs,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    folder: PathBuf,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    presence: Option<Presence>,
+}
+
+impl WhereArgs {
+    pub fn run(self, console: &Console) -> Result<(), Failure> {
+        let folder = folder()?;
+        let answer = match &self.name {
+            None => Answer { folder, presence: None },
+            Some(name) => {
+                let catalogue = self.catalogue.read()?;
+                let set = catalogue.find(name)?;
+                let presence = waiting(console, "verifying", || set.presence(&folder));
+                if presence != Presence::Verified {
+                    console.say(&format!("{name}: {}", presence.name()));
+                }
+                Answer { folder: folder.join(name), presence: Some(presence) }
+            }
+        };
+        console.answer(&answer, |_| format!("{}\n", answer.folder.display()))
+    }
+}
