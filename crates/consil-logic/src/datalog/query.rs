@@ -6,7 +6,7 @@ use super::database::Database;
 use super::error::DatalogError;
 use super::fixpoint::Fixpoint;
 use super::magic::{Magic, Transformed};
-use super::relation::Stored;
+use super::relation::{Stored, View};
 use super::rule::{Arg, Literal, PredicateId, Rule};
 use super::run::Run;
 use super::strata::stratify;
@@ -150,7 +150,7 @@ fn look_up(stored: &mut Stored, pattern: &[Option<u32>]) -> Vec<Vec<u32>> {
     let prefix: Vec<u32> = columns[..n_bound].iter().filter_map(|&column| pattern[column]).collect();
     let mut found: Vec<Vec<u32>> = vec![Vec::new(); pattern.len()];
     let mut len = 0;
-    for run in stored.runs(order, false) {
+    for run in stored.runs(order, View::All, false) {
         let (low, high) = run.find(&prefix);
         len += high - low;
         for (at, &column) in columns.iter().enumerate() {
