@@ -9,6 +9,7 @@ use super::plan::{Action, Lookup, Plan, Step};
 use super::relation::Stored;
 use super::rule::{Arg, Comparison, Expr, Test};
 use super::run::Run;
+use super::seen::written_out;
 use crate::budget::Limit;
 use crate::number::{ArithmeticError, Number, apply};
 
@@ -29,6 +30,20 @@ pub(super) trait Sink {
     /// Rows that are all `row` but for `column`, which takes each of `values`: a join's last step finds them side by side, and
     /// need not write them out.
     fn slice(&mut self, row: &[u32], column: usize, values: &[u32]) -> Result<(), Stop>;
+}
+
+/// A sink that has slices written out.
+pub(super) struct Written<F>(pub(super) F);
+
+impl<F: FnMut(&[&[u32]], usize) -> Result<(), Stop>> Sink for Written<F> {
+    fn batch(&mut self, columns: &[&[u32]], len: usize) -> Result<(), Stop> {
+        (self.0)(columns, len)
+    }
+
+    fn slice(&mut self, row: &[u32], column: usize, values: &[u32]) -> Result<(), Stop> {
+        let columns = written_out(row, column, values);
+        (self.0)(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>(), values.len())
+    }
 }
 
 /// A slice of fewer rows joins a batch.

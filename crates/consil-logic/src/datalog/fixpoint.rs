@@ -68,10 +68,23 @@ struct Collected {
     /// New in this round.
     fresh: Vec<Vec<u32>>,
     n_fresh: usize,
-    /// New in earlier rounds, not yet in the relation or not to be added.
+    /// New in earlier rounds, and in no run of the relation.
     kept: Vec<Vec<u32>>,
     n_kept: usize,
     all: Vec<Run>,
+}
+
+impl<'a> Fixpoint<'a> {
+    /// A fixpoint that has derived nothing yet. `place` finds a clause by its number, for messages.
+    pub(super) fn new(
+        relations: &'a mut Vec<Stored>,
+        constants: &'a RwLock<Constants>,
+        budget: &'a Budget,
+        n_threads: usize,
+        place: &'a dyn Fn(u32) -> Box<Place>,
+    ) -> Self {
+        Self { relations, constants, budget, n_threads, place, n_derived: 0, peak_bytes: 0 }
+    }
 }
 
 impl Fixpoint<'_> {
@@ -218,9 +231,7 @@ impl Fixpoint<'_> {
             if mode == Mode::Derive && collected.is_searched {
                 let delta = Run::sort(fresh, n_fresh);
                 self.relations[member as usize].advance(&delta);
-                if collected.had_rows {
-                    collected.all.push(delta.clone());
-                }
+                collected.all.push(delta.clone());
                 deltas.push(delta);
             } else {
                 for (kept, fresh) in collected.kept.iter_mut().zip(&fresh) {

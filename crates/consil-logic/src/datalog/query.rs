@@ -121,15 +121,7 @@ impl Database {
         self.relations[transformed.seed as usize].add(Run::sorted(seed, 1));
         let source = &self.source;
         let place = |origin| super::database::place(source, origin);
-        let mut fixpoint = Fixpoint {
-            relations: &mut self.relations,
-            constants: &self.constants,
-            budget,
-            n_threads: self.n_threads,
-            place: &place,
-            n_derived: 0,
-            peak_bytes: 0,
-        };
+        let mut fixpoint = Fixpoint::new(&mut self.relations, &self.constants, budget, self.n_threads, &place);
         let result = strata.iter().try_for_each(|stratum| {
             let rules: Vec<&Rule> = stratum.rules.iter().map(|&rule| &transformed.rules.rules[rule]).collect();
             fixpoint.whole(&rules, &stratum.predicates)
