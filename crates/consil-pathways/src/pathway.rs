@@ -77,7 +77,9 @@ impl Stage {
             Self::Narrow => "at least one of the ten domains at half its points",
             Self::Broad => "at least five of the ten domains at half their points",
             Self::General => "all ten domains in full: a score of 100 (arXiv:2510.18212)",
-            Self::Superintelligent => "outperforms all humans over a wide range of non-physical tasks (level 5, general, of arXiv:2311.02462)",
+            Self::Superintelligent => {
+                "outperforms all humans over a wide range of non-physical tasks (level 5, general, of arXiv:2311.02462)"
+            }
         }
     }
 

@@ -137,8 +137,7 @@ pub const PUBLISHED: [u32; 2] = [27, 57];
 
 /// Where the scores come from.
 pub fn source() -> Source {
-    Source::new("Hendrycks et al., A Definition of AGI, arXiv:2510.18212", Basis::Measured)
-        .dated("v1, 2025-10")
+    Source::new("Hendrycks et al., A Definition of AGI, arXiv:2510.18212", Basis::Measured).dated("v1, 2025-10")
 }
 
 /// The points of one of the two models in a domain.
