@@ -17,6 +17,24 @@ use consil_logic::{Budget, Program};
 use rustix::time::{ClockId, clock_gettime};
 use work::Work;
 
+/// What a peer needed.
+#[derive(Clone, Copy)]
+pub enum Time {
+    /// Processor seconds.
+    Seconds(f64),
+    /// It was given up after [`peers::LONGEST`] seconds.
+    Unfinished,
+}
+
+impl Time {
+    fn seconds(self) -> Option<f64> {
+        match self {
+            Time::Seconds(seconds) => Some(seconds),
+            Time::Unfinished => None,
+        }
+    }
+}
+
 /// Processor seconds of this thread.
 #[derive(Clone, Copy)]
 pub struct Measured(f64);
@@ -96,14 +114,29 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-fn milliseconds(seconds: Option<f64>) -> String {
-    seconds.map_or_else(|| "—".to_owned(), |seconds| format!("{:.1}", seconds * 1e3))
+fn milliseconds(time: Option<Time>) -> String {
+    match time {
+        None => "—".to_owned(),
+        Some(Time::Seconds(seconds)) => format!("{:.1}", seconds * 1e3),
+        Some(Time::Unfinished) => format!("over {} s", peers::LONGEST),
+    }
 }
 
-/// A process's time, or that it was given up.
-fn by_process(seconds: Option<f64>, was_asked: bool) -> String {
-    if was_asked && seconds.is_none() { format!("none in {} s", peers::LONGEST) } else { milliseconds(seconds) }
+/// Repeats work up to `most` times, and less often where a run takes long.
+fn repeated<T>(most: usize, mut run: impl FnMut() -> Option<T>) -> Vec<T> {
+    let began = std::time::Instant::now();
+    let mut results = Vec::new();
+    while results.len() < most && (results.is_empty() || began.elapsed().as_secs() < LONG) {
+        match run() {
+            Some(result) => results.push(result),
+            None => break,
+        }
+    }
+    results
 }
+
+/// Seconds after which a measurement is not repeated.
+const LONG: u64 = 20;
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();
@@ -118,6 +151,11 @@ fn main() {
     let triangles = work::triangles(3, 20_000 / k, 300_000 / k);
     let points_to: Vec<Work> = [1_000, 2_000, 4_000].map(|n| work::points_to(4, n / k)).into();
     let reachability = work::reachability(5, 5_000 / k, 100);
+    let large_part = Work {
+        name: "reachability from one node, one large part".to_owned(),
+        has_full: false,
+        ..work::reachability(6, 1, 500_000 / k)
+    };
     // Each group: the work as the peers know it, then its variants.
     let mut groups = vec![
         (closure.clone(), work::closure_variants(&closure)),
@@ -125,7 +163,7 @@ fn main() {
         (triangles.clone(), work::triangle_variants(&triangles)),
     ];
     groups.extend(points_to.iter().map(|plain| (plain.clone(), work::points_to_variants(plain))));
-    groups.push((reachability.clone(), Vec::new()));
+    groups.extend([(reachability, Vec::new()), (large_part, Vec::new())]);
     if let Some(only) = value("--only") {
         groups.retain(|(plain, _)| plain.name.contains(&only));
     }
@@ -141,11 +179,11 @@ fn main() {
         let mut best = f64::INFINITY;
         for work in std::iter::once(&plain).chain(&variants) {
             let is_plain = std::ptr::eq(work, &plain);
-            let runs: Vec<Ours> = (0..n_runs).map(|_| ours(work)).collect();
+            let runs: Vec<Ours> = repeated(n_runs, || Some(ours(work)));
             let seconds = median(runs.iter().map(|run| run.seconds).collect());
             let (mut ascent, mut clingo, mut swi) = (None, None, None);
             if is_plain {
-                let by_ascent: Vec<(usize, Measured)> = (0..n_runs).filter_map(|_| peers::ascent(work)).collect();
+                let by_ascent: Vec<(usize, Measured)> = repeated(n_runs, || peers::ascent(work));
                 assert!(
                     by_ascent.iter().all(|(n, _)| *n == runs[0].n_answers),
                     "{}: Ascent finds {:?}, we {}",
@@ -153,10 +191,11 @@ fn main() {
                     by_ascent[0].0,
                     runs[0].n_answers
                 );
-                ascent = Some(median(by_ascent.iter().map(|(_, measured)| measured.0).collect()));
+                ascent = Some(Time::Seconds(median(by_ascent.iter().map(|(_, measured)| measured.0).collect())));
                 clingo = if has_gringo { peers::clingo(work) } else { None };
                 swi = if has_swi { peers::swi(work) } else { None };
-                best = [ascent, clingo, swi].into_iter().flatten().fold(f64::INFINITY, f64::min);
+                best =
+                    [ascent, clingo, swi].into_iter().flatten().filter_map(Time::seconds).fold(f64::INFINITY, f64::min);
             }
             let run = &runs[0];
             let row = format!(
@@ -164,18 +203,17 @@ fn main() {
                 work.name,
                 work.n_facts(),
                 run.n_answers,
-                milliseconds(Some(seconds)),
+                milliseconds(Some(Time::Seconds(seconds))),
                 milliseconds(ascent),
-                by_process(clingo, is_plain && has_gringo),
-                by_process(swi, is_plain && has_swi),
+                milliseconds(clingo),
+                milliseconds(swi),
                 seconds / best,
                 run.bytes_per_row,
                 run.peak_per_row,
             );
             println!("{row}");
             let _ = writeln!(table, "{row}");
-            if let Some(goal) = run.goal_seconds {
-                let _ = goal;
+            if run.goal_seconds.is_some() && work.has_full {
                 let goal = median(runs.iter().filter_map(|run| run.goal_seconds).collect());
                 let full = ours(&Work { pattern: None, ..work.clone() });
                 let row = format!(

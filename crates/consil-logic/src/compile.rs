@@ -88,7 +88,7 @@ pub(crate) fn compile_bounds(graph: &Trimmed, weights: &[Vec<f64>], budget: &Bud
 
 /// The width of the first bounds, and how it grows.
 const FIRST_WIDTH: usize = 256;
-const WIDTH_GROWTH: usize = 8;
+const WIDTH_GROWTH: usize = 4;
 
 fn bounds_of_roots(graph: &Trimmed, bounded: &mut Bounded) -> (Vec<Interval>, bool) {
     let mut evidence = Interval { lower: TRUE, upper: TRUE };

@@ -7,6 +7,7 @@ mod builtins;
 mod collect;
 mod component;
 mod cycle;
+mod delayed;
 mod dynamic;
 mod groups;
 mod leaf;
@@ -375,7 +376,14 @@ fn observations<'t>(
     if nesting == 0 {
         for (name, arity) in [("evidence", 1), ("evidence", 2)] {
             for [atom, truth] in machine.stated(name, arity)? {
-                let holds = !matches!(truth, Term::Atom(name) if &*name == "false");
+                let holds = match &truth {
+                    Term::Atom(name) if &**name == "true" => true,
+                    Term::Atom(name) if &**name == "false" => false,
+                    _ => {
+                        let reason = "what is observed is `true` or `false`";
+                        return Err(ReasonError::BadGoal { term: truth.to_string(), what: "the evidence", reason });
+                    }
+                };
                 let (atom, holds) = match atom.args_of::<1>("\\+") {
                     Some([inner]) => (inner.clone(), !holds),
                     None => (atom, holds),

@@ -6,6 +6,9 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
 
+#[path = "golden/modes.rs"]
+mod modes;
+
 use std::path::{Path, PathBuf};
 
 use consil_logic::{Budget, Engine, Loaded, Program, Request, Term};
@@ -90,12 +93,14 @@ fn same(a: &Term, b: &Term) -> bool {
     }
 }
 
+/// Loads what stands beside the program that asks.
+fn beside(request: &Request) -> Result<Loaded, String> {
+    let file = Path::new(request.from).parent().unwrap().join(request.name);
+    let text = std::fs::read_to_string(&file).map_err(|error| error.to_string())?;
+    Ok(Loaded { name: file.display().to_string(), text })
+}
+
 fn answers(path: &Path, text: &str) -> Result<Vec<(Term, f64)>, String> {
-    let mut beside = |request: &Request| {
-        let file = Path::new(request.from).parent().unwrap().join(request.name);
-        let text = std::fs::read_to_string(&file).map_err(|error| error.to_string())?;
-        Ok(Loaded { name: file.display().to_string(), text })
-    };
     let name = path.display().to_string();
     let program = Program::parse_with(&name, text, &mut beside).map_err(|error| error.to_string())?;
     let engine = Engine::new(program).map_err(|error| error.to_string())?;

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::Measured;
 use crate::work::Work;
+use crate::{Measured, Time};
 
 #[allow(missing_docs, clippy::all)]
 mod programs {
@@ -98,16 +98,19 @@ fn text(work: &Work, negation: &str) -> String {
 }
 
 /// Seconds after which a process is given up.
-pub const LONGEST: &str = "60";
+pub const LONGEST: &str = "20";
+/// What `timeout` exits with when it has given up.
+const GIVEN_UP: i32 = 124;
 
 /// User seconds of a command, by the shell's own clock.
-fn user_seconds(folder: &Path, command: &str) -> Option<f64> {
-    let script = format!("TIMEFORMAT=%U; time timeout {LONGEST} {command} >/dev/null 2>&1 || exit 1");
+fn user_seconds(folder: &Path, command: &str) -> Option<Time> {
+    let script = format!("TIMEFORMAT=%U; time timeout {LONGEST} {command} >/dev/null 2>&1 || exit $?");
     let output = Command::new("bash").arg("-c").arg(script).current_dir(folder).stdout(Stdio::null()).output().ok()?;
-    if !output.status.success() {
-        return None;
+    match output.status.code() {
+        Some(0) => String::from_utf8_lossy(&output.stderr).trim().parse().ok().map(Time::Seconds),
+        Some(GIVEN_UP) => Some(Time::Unfinished),
+        _ => None,
     }
-    String::from_utf8_lossy(&output.stderr).trim().parse().ok()
 }
 
 pub fn is_installed(program: &str) -> bool {
@@ -115,7 +118,7 @@ pub fn is_installed(program: &str) -> bool {
 }
 
 /// gringo's grounding, which evaluates a stratified program wholly, less its reading of the facts alone.
-pub fn clingo(work: &Work) -> Option<f64> {
+pub fn clingo(work: &Work) -> Option<Time> {
     let folder = tempfile::tempdir().ok()?;
     let whole = text(work, "not");
     // A goal is no goal to a grounder: it evaluates the part that the goal needs, as a user would write it.
@@ -129,12 +132,13 @@ pub fn clingo(work: &Work) -> Option<f64> {
     let facts = text(&Work { rules: String::new(), ..work.clone() }, "not");
     std::fs::write(folder.path().join("whole.lp"), whole).ok()?;
     std::fs::write(folder.path().join("facts.lp"), facts).ok()?;
-    let seconds = user_seconds(folder.path(), "gringo whole.lp")?;
-    Some((seconds - user_seconds(folder.path(), "gringo facts.lp")?).max(0.0))
+    let Time::Seconds(seconds) = user_seconds(folder.path(), "gringo whole.lp")? else { return Some(Time::Unfinished) };
+    let Time::Seconds(reading) = user_seconds(folder.path(), "gringo facts.lp")? else { return None };
+    Some(Time::Seconds((seconds - reading).max(0.0)))
 }
 
 /// SWI-Prolog's tabled evaluation: the processor time of the goal, without loading.
-pub fn swi(work: &Work) -> Option<f64> {
+pub fn swi(work: &Work) -> Option<Time> {
     let folder = tempfile::tempdir().ok()?;
     let (name, arity) = work.answer;
     let mut program =
@@ -168,5 +172,8 @@ pub fn swi(work: &Work) -> Option<f64> {
         .stderr(Stdio::null())
         .output()
         .ok()?;
-    String::from_utf8_lossy(&output.stdout).split_whitespace().next()?.parse().ok()
+    if output.status.code() == Some(GIVEN_UP) {
+        return Some(Time::Unfinished);
+    }
+    String::from_utf8_lossy(&output.stdout).split_whitespace().next()?.parse().ok().map(Time::Seconds)
 }

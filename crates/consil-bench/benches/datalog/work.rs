@@ -18,6 +18,8 @@ pub struct Work {
     pub answer: (&'static str, usize),
     /// Constants that bind the answer's columns, for a goal; all open for a full evaluation.
     pub pattern: Option<Vec<Option<u32>>>,
+    /// Whether a full evaluation fits into memory, so that a goal can be compared with it.
+    pub has_full: bool,
 }
 
 impl Work {
@@ -49,7 +51,7 @@ fn random_edges(stream: &mut Stream, from: u32, n_nodes: usize, n_edges: usize, 
 }
 
 fn work(name: &str, facts: Vec<Facts>, rules: &str, answer: (&'static str, usize)) -> Work {
-    Work { name: name.to_owned(), facts, rules: rules.to_owned(), answer, pattern: None }
+    Work { name: name.to_owned(), facts, rules: rules.to_owned(), answer, pattern: None, has_full: true }
 }
 
 pub fn closure(seed: u64, n_nodes: usize, n_edges: usize) -> Work {

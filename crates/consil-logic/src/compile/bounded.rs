@@ -5,16 +5,19 @@
 //! when compiling: cut to false below, to true above. The weights steer only *where* to cut; the bounds hold under any.
 
 use super::components::{Components, children};
-use super::frontier::{Beam, Frontier, Interval};
+use super::frontier::{Frontier, Interval};
 use super::independence::Independence;
 use super::order::Order;
-use super::reachability::Network;
+use super::reachability::{Network, SOURCE};
 use crate::budget::Budget;
 use crate::derivation::{Literal, Trimmed, Truth};
 use crate::diagram::{Diagram, Diagrams, FALSE, TRUE};
 use crate::error::ReasonError;
 
 const NOTHING_KNOWN: Interval = Interval { lower: FALSE, upper: TRUE };
+
+/// States of a whole sweep for each node that a diagram may have.
+const STATES_BY_WIDTH: usize = 64;
 
 pub(super) struct Bounded<'a> {
     graph: &'a Trimmed,
@@ -24,7 +27,7 @@ pub(super) struct Bounded<'a> {
     probabilities: Vec<Vec<f64>>,
     levels: Vec<u32>,
     intervals: Vec<Interval>,
-    /// Nodes that a diagram may have, and states that a level of a sweep may have.
+    /// Nodes that a diagram may have; a sweep may have more states in proportion.
     width: usize,
     budget: &'a Budget,
     /// Whether nothing has been given up for want of nodes or time.
@@ -140,17 +143,69 @@ impl<'a> Bounded<'a> {
         }
         for &or in entries {
             let target = network.vertex(or);
-            let mut sweep = |conditions: &Vec<Diagram>| {
-                let frontier = Frontier::new(&network, target, conditions.clone(), &self.diagrams)?;
-                let beam = Beam::Widest { n_states: self.width, probabilities: &self.probabilities };
-                Some(frontier.compile(&mut self.diagrams, beam, self.budget))
-            };
-            let Some(below) = sweep(&lower) else { return self.iterate(component) };
-            let below = below?;
-            let above = if lower == upper { below } else { sweep(&upper).unwrap_or(Ok(NOTHING_KNOWN))? };
-            self.intervals[or as usize] = Interval { lower: below.lower, upper: above.upper };
+            if Frontier::new(&network, target, lower.clone(), &self.diagrams).is_none() {
+                return self.iterate(component);
+            }
+            let (below, is_whole) = self.below(&network, target, &lower)?;
+            let above = if is_whole && lower == upper { below } else { self.above(&network, target, &upper)? };
+            self.intervals[or as usize] = Interval { lower: below, upper: above };
         }
         Ok(())
+    }
+
+    /// A bound of reachability from below: the ways within a tube around a shortest one, which widens as long as the sweep
+    /// fits. Whether the tube is the whole network.
+    fn below(
+        &mut self,
+        network: &Network,
+        target: u32,
+        conditions: &[Diagram],
+    ) -> Result<(Diagram, bool), ReasonError> {
+        let path = network.shortest_path(target, conditions);
+        let distances = network.distances(&path, conditions);
+        let mut best = FALSE;
+        for radius in 0..=farthest(&distances) {
+            let inside = |vertex: u32| distances[vertex as usize] <= radius;
+            let within = network
+                .arcs
+                .iter()
+                .zip(conditions)
+                .map(|(arc, &condition)| if inside(arc.from) && inside(arc.to) { condition } else { FALSE });
+            match self.sweep(network, target, within.collect()) {
+                Some(Ok(diagram)) => best = diagram,
+                Some(Err(error)) if radius == 0 => return Err(error),
+                _ => return Ok((best, false)),
+            }
+        }
+        Ok((best, true))
+    }
+
+    /// A bound of reachability from above: the vertices in the middle, far from either end, are taken as one, so that what is
+    /// left is the chance to get away from the source and the chance to get to the target. The middle shrinks as long as
+    /// the sweep fits.
+    fn above(&mut self, network: &Network, target: u32, conditions: &[Diagram]) -> Result<Diagram, ReasonError> {
+        let distances = network.distances(&[SOURCE, target], conditions);
+        let mut best = TRUE;
+        for middle in 1..=farthest(&distances) + 1 {
+            let (contracted, conditions) = network.contract(conditions, &|vertex| distances[vertex as usize] >= middle);
+            match self.sweep(&contracted, target, conditions) {
+                Some(Ok(diagram)) => best = diagram,
+                Some(Err(error)) if middle == 1 => return Err(error),
+                _ => break,
+            }
+        }
+        Ok(best)
+    }
+
+    /// An exact sweep of a smaller network; nothing if its frontier is too wide.
+    fn sweep(
+        &mut self,
+        network: &Network,
+        target: u32,
+        conditions: Vec<Diagram>,
+    ) -> Option<Result<Diagram, ReasonError>> {
+        let frontier = Frontier::new(network, target, conditions, &self.diagrams)?;
+        Some(frontier.compile(&mut self.diagrams, self.width.saturating_mul(STATES_BY_WIDTH), self.budget))
     }
 
     /// Raises the members from false until they no longer change. Below, every iterate implies the least model. Above, the
@@ -224,4 +279,9 @@ impl<'a> Bounded<'a> {
         let upper = self.diagrams.cut(interval.upper, self.width, TRUE, &self.probabilities)?;
         Ok(Interval { lower, upper })
     }
+}
+
+/// The largest distance of a vertex that can be reached at all.
+fn farthest(distances: &[usize]) -> usize {
+    distances.iter().copied().filter(|&far| far != usize::MAX).max().unwrap_or(0)
 }

@@ -27,23 +27,12 @@ type Target = u32;
 const FAILS: Target = u32::MAX;
 /// The query holds whatever follows.
 const HOLDS: Target = u32::MAX - 1;
-/// Not looked at, for want of budget.
-const UNKNOWN: Target = u32::MAX - 2;
 
 /// The two diagrams between which a function lies; equal if it is known exactly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Interval {
     pub(crate) lower: Diagram,
     pub(crate) upper: Diagram,
-}
-
-/// How much may be kept.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Beam<'a> {
-    /// Everything, up to so many states.
-    Exact { max_states: usize },
-    /// At each level the most probable states under these probabilities of each level's classes.
-    Widest { n_states: usize, probabilities: &'a [Vec<f64>] },
 }
 
 /// One level's view of the network.
@@ -175,91 +164,59 @@ impl<'a> Frontier<'a> {
         arcs.any(|(arc, &condition)| condition == TRUE && (arc.from == vertex || arc.to == vertex))
     }
 
-    /// Sweeps the levels and folds the states into diagrams from the bottom.
+    /// Sweeps the levels and folds the states into a diagram from the bottom. An error if there are more than so many states.
     pub(super) fn compile(
         &self,
         diagrams: &mut Diagrams,
-        beam: Beam,
+        max_states: usize,
         budget: &Budget,
-    ) -> Result<Interval, ReasonError> {
+    ) -> Result<Diagram, ReasonError> {
         let mut states = States::default();
         let start = match self.start(&mut states) {
-            HOLDS => return Ok(Interval { lower: TRUE, upper: TRUE }),
-            FAILS => return Ok(Interval { lower: FALSE, upper: FALSE }),
+            HOLDS => return Ok(TRUE),
+            FAILS => return Ok(FALSE),
             start => start,
         };
         debug_assert_eq!(start, 0);
-        let mut masses = vec![1.0];
         let mut transitions: Vec<Vec<Target>> = Vec::with_capacity(self.levels.len());
         let mut n_states = 0;
         for (step, level) in self.levels.iter().enumerate() {
+            budget.check_time()?;
             n_states += states.len();
+            if n_states > max_states {
+                return Err(ReasonError::Budget { limit: Limit::Nodes(max_states) });
+            }
             let mut next = States::new(self.stride(step + 1));
-            let mut next_masses: Vec<f64> = Vec::new();
-            let out_of_time = budget.check_time();
-            let kept = match beam {
-                Beam::Exact { max_states } => {
-                    out_of_time?;
-                    if n_states > max_states {
-                        return Err(ReasonError::Budget { limit: Limit::Nodes(max_states) });
-                    }
-                    None
-                }
-                Beam::Widest { .. } if out_of_time.is_err() => Some(f64::INFINITY),
-                Beam::Widest { n_states, .. } => threshold(&masses, n_states),
-            };
             let mut targets = Vec::with_capacity(states.len() * level.n_classes);
             let mut scratch = Scratch::default();
             for state in 0..states.len() {
-                // An exact sweep keeps no masses, and all states.
-                let mass = masses.get(state).copied().unwrap_or(1.0);
-                if kept.is_some_and(|least| mass < least) {
-                    targets.extend(std::iter::repeat_n(UNKNOWN, level.n_classes));
-                    continue;
-                }
                 for class in 0..level.n_classes {
-                    let target = self.advance(step, states.row(state), class, diagrams, &mut scratch, &mut next);
-                    if let (Beam::Widest { probabilities, .. }, true) = (&beam, target < UNKNOWN) {
-                        next_masses.resize(next.len(), 0.0);
-                        next_masses[target as usize] += mass * probabilities[level.level as usize][class];
-                    }
-                    targets.push(target);
+                    targets.push(self.advance(step, states.row(state), class, diagrams, &mut scratch, &mut next));
                 }
-                if state % 4096 == 4095 && matches!(beam, Beam::Exact { .. }) {
+                if state % 4096 == 4095 {
                     budget.check_time()?;
                 }
             }
             transitions.push(targets);
-            (states, masses) = (next, next_masses);
+            states = next;
         }
         self.fold(&transitions, diagrams)
     }
 
     /// From the last level up: each state's node, from its targets' nodes.
-    fn fold(&self, transitions: &[Vec<Target>], diagrams: &mut Diagrams) -> Result<Interval, ReasonError> {
-        let mut below: Vec<Interval> = Vec::new();
+    fn fold(&self, transitions: &[Vec<Target>], diagrams: &mut Diagrams) -> Result<Diagram, ReasonError> {
+        let mut below: Vec<Diagram> = Vec::new();
         let mut children = Vec::new();
         for (level, targets) in self.levels.iter().zip(transitions).rev() {
             let mut nodes = Vec::with_capacity(targets.len() / level.n_classes);
             for targets in targets.chunks_exact(level.n_classes) {
-                let mut end = |side: fn(Interval) -> Diagram, unknown: Diagram| {
-                    children.clear();
-                    children.extend(targets.iter().map(|&target| match target {
-                        FAILS => FALSE,
-                        HOLDS => TRUE,
-                        UNKNOWN => unknown,
-                        state => side(below[state as usize]),
-                    }));
-                    diagrams.node(level.level, &children)
-                };
-                let lower = end(|interval| interval.lower, FALSE)?;
-                let exact = targets.iter().all(|&target| match target {
-                    UNKNOWN => false,
-                    HOLDS | FAILS => true,
-                    state => below[state as usize].lower == below[state as usize].upper,
-                });
-                let upper = if exact { lower } else { end(|interval| interval.upper, TRUE)? };
-                nodes.push(Interval { lower, upper });
+                children.clear();
+                children.extend(targets.iter().map(|&target| match target {
+                    FAILS => FALSE,
+                    HOLDS => TRUE,
+                    state => below[state as usize],
+                }));
+                nodes.push(diagrams.node(level.level, &children)?);
             }
             below = nodes;
         }
@@ -387,16 +344,6 @@ fn connect(rows: &mut [u64], from: usize, to: usize) {
 /// The bits at `places`, side by side.
 fn gather(row: u64, places: &[usize]) -> u64 {
     places.iter().enumerate().fold(0, |bits, (at, &place)| bits | (row >> place & 1) << at)
-}
-
-/// The mass of the `n`-th heaviest, below which nothing is kept; nothing if all may stay.
-fn threshold(masses: &[f64], n: usize) -> Option<f64> {
-    if masses.len() <= n {
-        return None;
-    }
-    let mut sorted = masses.to_vec();
-    let (_, &mut least, _) = sorted.select_nth_unstable_by(n.saturating_sub(1), |a, b| b.total_cmp(a));
-    Some(least)
 }
 
 /// The distinct states of one level.

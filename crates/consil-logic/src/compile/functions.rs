@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::components::{Components, children};
-use super::frontier::{Beam, Frontier};
+use super::frontier::Frontier;
 use super::order::Order;
 use super::reachability::Network;
 use crate::derivation::{Literal, Trimmed};
@@ -130,9 +130,9 @@ impl<'a> Functions<'a> {
         let Some(frontier) = Frontier::new(network, target, conditions.clone(), &self.diagrams) else {
             return Ok(false);
         };
-        let beam = Beam::Exact { max_states: self.diagrams.max_nodes() };
+        let max_states = self.diagrams.max_nodes();
         let budget = self.diagrams.budget();
-        self.functions[or as usize] = Some(frontier.compile(&mut self.diagrams, beam, budget)?.lower);
+        self.functions[or as usize] = Some(frontier.compile(&mut self.diagrams, max_states, budget)?);
         Ok(true)
     }
 

@@ -140,15 +140,7 @@ impl Database {
         let source = &self.source;
         let place = |origin| place(source, origin);
         let rules: Vec<&Rule> = stratum.rules.iter().map(|&rule| &self.rules.rules[rule]).collect();
-        let mut fixpoint = Fixpoint {
-            relations: &mut self.relations,
-            constants: &self.constants,
-            budget,
-            n_threads: self.n_threads,
-            place: &place,
-            n_derived: 0,
-            peak_bytes: 0,
-        };
+        let mut fixpoint = Fixpoint::new(&mut self.relations, &self.constants, budget, self.n_threads, &place);
         match &stratum.closure {
             Some(closure) => closure.evaluate(&mut fixpoint)?,
             None => fixpoint.whole(&rules, &stratum.predicates)?,

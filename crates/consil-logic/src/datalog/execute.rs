@@ -9,6 +9,7 @@ use super::plan::{Action, Lookup, Plan, Step};
 use super::relation::Stored;
 use super::rule::{Arg, Comparison, Expr, Test};
 use super::run::Run;
+use super::seen::written_out;
 use crate::budget::Limit;
 use crate::number::{ArithmeticError, Number, apply};
 
@@ -21,8 +22,32 @@ pub(super) struct State<'a> {
     pub(super) ghosts: bool,
 }
 
-/// Takes the head's rows, a batch at a time.
-pub(super) type Sink<'a> = dyn FnMut(&[&[u32]], usize) -> Result<(), Stop> + 'a;
+/// Takes the head's rows.
+pub(super) trait Sink {
+    /// The first `len` rows of a batch.
+    fn batch(&mut self, columns: &[&[u32]], len: usize) -> Result<(), Stop>;
+
+    /// Rows that are all `row` but for `column`, which takes each of `values`: a join's last step finds them side by side, and
+    /// need not write them out.
+    fn slice(&mut self, row: &[u32], column: usize, values: &[u32]) -> Result<(), Stop>;
+}
+
+/// A sink that has slices written out.
+pub(super) struct Written<F>(pub(super) F);
+
+impl<F: FnMut(&[&[u32]], usize) -> Result<(), Stop>> Sink for Written<F> {
+    fn batch(&mut self, columns: &[&[u32]], len: usize) -> Result<(), Stop> {
+        (self.0)(columns, len)
+    }
+
+    fn slice(&mut self, row: &[u32], column: usize, values: &[u32]) -> Result<(), Stop> {
+        let columns = written_out(row, column, values);
+        (self.0)(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>(), values.len())
+    }
+}
+
+/// A slice of fewer rows joins a batch.
+const SLICE: usize = 12;
 
 /// Why a rule was not evaluated to its end.
 pub(super) enum Stop {
@@ -41,7 +66,7 @@ pub(super) fn execute(
     plan: &Plan,
     state: State,
     delta: Option<(&Run, Range<usize>)>,
-    sink: &mut Sink,
+    sink: &mut dyn Sink,
 ) -> Result<(), Stop> {
     let mut pipeline = Pipeline {
         plan,
@@ -62,7 +87,7 @@ struct Pipeline<'a, 'b> {
     /// The batch that each step fills.
     scratch: Vec<Batch>,
     constant: Vec<Vec<u32>>,
-    sink: &'b mut Sink<'b>,
+    sink: &'b mut dyn Sink,
 }
 
 impl<'a> Pipeline<'a, '_> {
@@ -121,7 +146,7 @@ impl<'a> Pipeline<'a, '_> {
                 Arg::Const(_) => &constant[..input.len],
             })
             .collect();
-        (self.sink)(&columns, input.len)
+        self.sink.batch(&columns, input.len)
     }
 
     fn scan(&mut self, at: usize, args: &[u32], output: &mut Batch) -> Result<(), Stop> {
@@ -152,11 +177,25 @@ impl<'a> Pipeline<'a, '_> {
         let state = self.state;
         let mut matches: Vec<Match> = Vec::with_capacity(input.len.min(BATCH));
         let stored = &state.relations[lookup.predicate as usize];
-        for run in stored.runs(lookup.order, state.ghosts) {
+        let sliced = self.sliced(at, fresh);
+        let mut row: Vec<u32> = Vec::new();
+        for run in stored.runs(lookup.order, lookup.view, state.ghosts) {
             let mut total = 0;
             let mut searcher = Searcher::new(run, lookup);
             for binding in 0..input.len {
                 let (mut low, high) = searcher.find(input, binding);
+                if let Some((head, column)) = sliced
+                    && high - low >= SLICE
+                {
+                    let value = |&arg: &Arg| match arg {
+                        Arg::Var(variable) => input.columns[variable as usize].get(binding).copied().unwrap_or(0),
+                        Arg::Const(code) => code,
+                    };
+                    row.clear();
+                    row.extend(self.plan.head.args.iter().map(value));
+                    self.sink.slice(&row, head, &run.column(column)[low..high])?;
+                    continue;
+                }
                 while low < high {
                     let end = high.min(low + BATCH - total);
                     matches.push(Match { binding: binding as u32, low: low as u32, high: end as u32 });
@@ -182,10 +221,19 @@ impl<'a> Pipeline<'a, '_> {
         Ok(())
     }
 
+    /// Where the last step finds the values of one column of the head: the head's column and the run's.
+    fn sliced(&self, at: usize, fresh: &[(usize, u32)]) -> Option<(usize, usize)> {
+        let &[(column, variable)] = fresh else { return None };
+        let args = &self.plan.head.args;
+        let mut places = (0..args.len()).filter(|&place| args[place] == Arg::Var(variable));
+        let place = places.next().filter(|_| at + 1 == self.plan.steps.len())?;
+        places.next().is_none().then_some((place, column))
+    }
+
     fn check(&self, lookup: &Lookup, negated: bool, input: &Batch) -> Vec<u32> {
         let stored = &self.state.relations[lookup.predicate as usize];
         let mut found = vec![false; input.len];
-        for run in stored.runs(lookup.order, self.state.ghosts) {
+        for run in stored.runs(lookup.order, lookup.view, self.state.ghosts) {
             let mut searcher = Searcher::new(run, lookup);
             for (binding, found) in found.iter_mut().enumerate().filter(|(_, found)| !**found) {
                 let (low, high) = searcher.find(input, binding);

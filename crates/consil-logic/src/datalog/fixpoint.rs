@@ -10,7 +10,7 @@ use super::constants::Constants;
 use super::cover::ColumnSet;
 use super::dense::{Change, Matrix};
 use super::error::DatalogError;
-use super::plan::{Lead, Plan, plan};
+use super::plan::{Lead, Plan, plan, plan_change};
 use super::relation::Stored;
 use super::rule::{Atom, Literal, PredicateId, Rule};
 use super::run::Run;
@@ -68,10 +68,23 @@ struct Collected {
     /// New in this round.
     fresh: Vec<Vec<u32>>,
     n_fresh: usize,
-    /// New in earlier rounds, not yet in the relation or not to be added.
+    /// New in earlier rounds, and in no run of the relation.
     kept: Vec<Vec<u32>>,
     n_kept: usize,
     all: Vec<Run>,
+}
+
+impl<'a> Fixpoint<'a> {
+    /// A fixpoint that has derived nothing yet. `place` finds a clause by its number, for messages.
+    pub(super) fn new(
+        relations: &'a mut Vec<Stored>,
+        constants: &'a RwLock<Constants>,
+        budget: &'a Budget,
+        n_threads: usize,
+        place: &'a dyn Fn(u32) -> Box<Place>,
+    ) -> Self {
+        Self { relations, constants, budget, n_threads, place, n_derived: 0, peak_bytes: 0 }
+    }
 }
 
 impl Fixpoint<'_> {
@@ -94,7 +107,8 @@ impl Fixpoint<'_> {
                 positive.map(|(at, predicate)| (*rule, at, predicate))
             })
             .collect();
-        let mut plans: Vec<Plan> = jobs.iter().map(|job| plan(job.rule, job.lead, self.relations)).collect();
+        let mut plans: Vec<Plan> =
+            jobs.iter().map(|job| plan(job.rule, job.lead, job.rows.map_or(1, Run::len), self.relations)).collect();
         self.resolve(&mut plans);
         for (job, plan) in jobs.iter().zip(&plans) {
             self.evaluate(plan, job.rows, mode, &mut collected)?;
@@ -113,10 +127,22 @@ impl Fixpoint<'_> {
             if recursive.is_empty() || deltas.iter().all(|delta| delta.len() == 0) {
                 break;
             }
-            // Plans are made again whenever some size has doubled: the order of joins follows the sizes.
-            let sizes: Vec<usize> = members.iter().map(|&p| self.relations[p as usize].len()).collect();
-            if planned_at.is_empty() || sizes.iter().zip(&planned_at).any(|(now, then)| *now > 2 * then + 64) {
-                plans = recursive.iter().map(|&(rule, at, _)| plan(rule, Lead::Literal(at), self.relations)).collect();
+            // Plans are made again whenever some size has doubled or halved: the order of joins follows the sizes.
+            let stored = members.iter().map(|&p| self.relations[p as usize].len());
+            let sizes: Vec<usize> = stored.chain(deltas.iter().map(Run::len)).collect();
+            let far = |(now, then): (&usize, &usize)| *now > 2 * then + 64 || *then > 2 * now + 64;
+            if planned_at.is_empty() || sizes.iter().zip(&planned_at).any(far) {
+                let grows = |rule: &Rule, at: usize| in_stratum(members, &rule.body[at]);
+                let again = |&(rule, at, predicate): &(&Rule, usize, PredicateId)| {
+                    let n_growing = (0..rule.body.len()).filter(|&other| grows(rule, other)).count();
+                    if mode == Mode::Derive && n_growing > 1 {
+                        plan_change(rule, at, |other| grows(rule, other), self.relations)
+                    } else {
+                        let n_rows = members.iter().zip(&deltas).find(|(member, _)| **member == predicate);
+                        plan(rule, Lead::Literal(at), n_rows.map_or(0, |(_, delta)| delta.len()), self.relations)
+                    }
+                };
+                plans = recursive.iter().map(again).collect();
                 self.resolve(&mut plans);
                 layout.iter_mut().for_each(|layout| self.plan_tails(&mut layout.tails));
                 planned_at = sizes;
@@ -145,10 +171,9 @@ impl Fixpoint<'_> {
     }
 
     fn begin(&self, rules: &[&Rule], members: &[PredicateId], mode: Mode, jobs: &[Job]) -> Vec<Collected> {
-        let in_stratum = |literal: &&Literal| matches!(literal, Literal::Positive(Atom { predicate, .. }) if members.contains(predicate));
         let single = |member: PredicateId| {
             let own = || rules.iter().filter(|rule| rule.head.predicate == member);
-            own().all(|rule| !rule.body.iter().any(|literal| in_stratum(&literal)))
+            own().all(|rule| !rule.body.iter().any(|literal| in_stratum(members, literal)))
                 && jobs.iter().filter(|job| job.rule.head.predicate == member).all(|job| {
                     job.lead == Lead::Nothing && {
                         let in_head = |v: &u32| job.rule.head.variables().any(|other| other == *v);
@@ -158,7 +183,7 @@ impl Fixpoint<'_> {
         };
         let searched = |member: PredicateId| {
             rules.iter().any(|rule| {
-                let n = rule.body.iter().filter(in_stratum).count();
+                let n = rule.body.iter().filter(|literal| in_stratum(members, literal)).count();
                 n > 1 && rule.body.iter().any(|l| l.atom().is_some_and(|atom| atom.predicate == member))
             })
         };
@@ -205,7 +230,7 @@ impl Fixpoint<'_> {
             let n_fresh = std::mem::take(&mut collected.n_fresh);
             if mode == Mode::Derive && collected.is_searched {
                 let delta = Run::sort(fresh, n_fresh);
-                self.relations[member as usize].add(delta.clone());
+                self.relations[member as usize].advance(&delta);
                 collected.all.push(delta.clone());
                 deltas.push(delta);
             } else {
@@ -231,9 +256,11 @@ impl Fixpoint<'_> {
             let late = Run::sort(kept, n_kept);
             let stored = &mut self.relations[member as usize];
             if mode == Mode::Derive {
+                stored.settle();
                 stored.add(late.clone());
                 if !had_rows {
-                    stored.compact();
+                    found.insert(member, stored.whole());
+                    continue;
                 }
             }
             let rows = all.iter().fold(late, |rows, run| rows.union(run));
@@ -241,4 +268,9 @@ impl Fixpoint<'_> {
         }
         found
     }
+}
+
+/// Whether a literal asks for rows of the stratum that is being evaluated.
+fn in_stratum(members: &[PredicateId], literal: &Literal) -> bool {
+    matches!(literal, Literal::Positive(Atom { predicate, .. }) if members.contains(predicate))
 }

@@ -22,7 +22,9 @@ pub(super) fn intersect(
 ) -> Result<(), Stop> {
     let runs: Vec<Vec<&Run>> = lookups
         .iter()
-        .map(|lookup| state.relations[lookup.predicate as usize].runs(lookup.order, state.ghosts).collect())
+        .map(|lookup| {
+            state.relations[lookup.predicate as usize].runs(lookup.order, lookup.view, state.ghosts).collect()
+        })
         .collect();
     let mut ranges: Vec<Known> = lookups.iter().map(|_| Known::default()).collect();
     let mut values: Vec<u32> = Vec::new();

@@ -1,7 +1,9 @@
 //! From a rule to a pipeline of steps: which atom is looked up when, by which columns, and what is carried on.
 
+use std::cmp::Ordering;
+
 use super::cover::ColumnSet;
-use super::relation::Stored;
+use super::relation::{Stored, View};
 use super::rule::{Arg, Atom, Comparison, Expr, Literal, PredicateId, Rule, Test};
 
 /// A rule's body in the order in which it is joined.
@@ -10,6 +12,8 @@ pub(super) struct Plan {
     pub(super) head: Atom,
     pub(super) steps: Vec<Step>,
     pub(super) n_vars: u32,
+    /// Rows that the steps are expected to touch.
+    pub(super) cost: f64,
     /// The clause, for messages.
     pub(super) origin: u32,
 }
@@ -55,6 +59,7 @@ pub(super) enum Action {
 #[derive(Clone, Debug)]
 pub(super) struct Lookup {
     pub(super) predicate: PredicateId,
+    pub(super) view: View,
     pub(super) args: Vec<Arg>,
     pub(super) search: ColumnSet,
     /// The order that serves the search, and the search's values in that order.
@@ -73,48 +78,82 @@ pub(super) enum Lead<'a> {
     Head(&'a Atom),
 }
 
-/// Orders the body of a rule: greedily, the atom with the fewest rows for each binding so far first.
-pub(super) fn plan(rule: &Rule, lead: Lead, relations: &[Stored]) -> Plan {
-    let mut planner = Planner {
-        relations,
-        n_vars: rule.n_vars,
-        bound: vec![false; rule.n_vars as usize],
-        open: rule.body.iter().collect(),
-        extra: Vec::new(),
-        actions: Vec::new(),
-    };
-    match lead {
-        Lead::Nothing => {}
-        Lead::Literal(at) => {
-            planner.open.remove(at);
-            if let Some(atom) = rule.body[at].atom() {
-                planner.delta(atom);
-            }
-        }
-        Lead::Head(head) => planner.delta(head),
-    }
-    planner.settle();
-    while let Some(best) = planner.best() {
-        planner.join(best, &rule.head);
-        planner.settle();
-    }
-    let Planner { actions, n_vars, .. } = planner;
-    let mut plan = Plan { head: rule.head.clone(), steps: Vec::new(), n_vars, origin: rule.origin };
-    plan.steps = carried(&plan.head, actions);
-    plan
+/// Orders the body of a rule: greedily, the atom with the fewest rows for each binding so far first. `n_rows` are those that
+/// lead.
+pub(super) fn plan(rule: &Rule, lead: Lead, n_rows: usize, relations: &[Stored]) -> Plan {
+    Planner::new(rule, relations, |_| View::All).plan(rule, lead, n_rows)
 }
+
+/// Orders the body of a rule of which several literals grow (`grows`), for what the last round added to the literal `at`.
+///
+/// The literals before `at` see the old rows only and those after it all rows, so that each combination of rows is joined once,
+/// in the version of the first literal whose row is recent. The recent rows lead, or are looked up like those of any relation
+/// where that promises fewer bindings on the way.
+pub(super) fn plan_change(rule: &Rule, at: usize, grows: impl Fn(usize) -> bool, relations: &[Stored]) -> Plan {
+    let view = |literal: usize| match literal.cmp(&at) {
+        Ordering::Equal => View::Recent,
+        Ordering::Less if grows(literal) => View::Old,
+        _ => View::All,
+    };
+    let n_rows = rule.body[at].atom().map_or(0, |atom| relations[atom.predicate as usize].len_of(View::Recent));
+    let led = Planner::new(rule, relations, view).plan(rule, Lead::Literal(at), n_rows);
+    let free = Planner::new(rule, relations, view).plan(rule, Lead::Nothing, 1);
+    if free.cost < led.cost { free } else { led }
+}
+
+/// What a row costs that the last join hands over in a slice, against one that becomes a binding.
+const SLICED: f64 = 0.2;
 
 struct Planner<'a> {
     relations: &'a [Stored],
     n_vars: u32,
     bound: Vec<bool>,
-    open: Vec<&'a Literal>,
+    open: Vec<(&'a Literal, View)>,
+    /// Bindings expected so far, and how many all steps made.
+    n_bindings: f64,
+    cost: f64,
     /// Equalities that repeated variables of an atom add.
     extra: Vec<Test>,
     actions: Vec<Action>,
 }
 
 impl<'a> Planner<'a> {
+    fn new(rule: &'a Rule, relations: &'a [Stored], view: impl Fn(usize) -> View) -> Self {
+        Self {
+            relations,
+            n_vars: rule.n_vars,
+            bound: vec![false; rule.n_vars as usize],
+            open: rule.body.iter().enumerate().map(|(at, literal)| (literal, view(at))).collect(),
+            n_bindings: 1.0,
+            cost: 0.0,
+            extra: Vec::new(),
+            actions: Vec::new(),
+        }
+    }
+
+    fn plan(mut self, rule: &Rule, lead: Lead, n_rows: usize) -> Plan {
+        self.n_bindings = n_rows as f64;
+        match lead {
+            Lead::Nothing => {}
+            Lead::Literal(at) => {
+                self.open.remove(at);
+                if let Some(atom) = rule.body[at].atom() {
+                    self.delta(atom);
+                }
+            }
+            Lead::Head(head) => self.delta(head),
+        }
+        self.cost = self.n_bindings;
+        self.settle();
+        while let Some(best) = self.best() {
+            self.join(best, &rule.head);
+            self.settle();
+        }
+        let Planner { actions, n_vars, cost, .. } = self;
+        let steps = carried(&rule.head, actions);
+        Plan { head: rule.head.clone(), steps, n_vars, cost, origin: rule.origin }
+    }
+
     fn new_variable(&mut self) -> u32 {
         self.n_vars += 1;
         self.bound.push(true);
@@ -146,14 +185,15 @@ impl<'a> Planner<'a> {
     fn settle(&mut self) {
         self.actions.extend(self.extra.drain(..).map(Action::Test));
         loop {
-            let ready = self.open.iter().position(|literal| match literal {
+            let ready = self.open.iter().position(|(literal, _)| match literal {
                 Literal::Positive(atom) => atom.args.iter().all(|&arg| self.is_bound(arg)),
                 _ => literal.needs().iter().all(|&variable| self.bound[variable as usize]),
             });
             let Some(at) = ready else { break };
-            let action = match self.open.remove(at) {
-                Literal::Positive(atom) => Action::Check { lookup: self.lookup(atom), negated: false },
-                Literal::Negative(atom) => Action::Check { lookup: self.lookup(atom), negated: true },
+            let (literal, view) = self.open.remove(at);
+            let action = match literal {
+                Literal::Positive(atom) => Action::Check { lookup: self.lookup(atom, view), negated: false },
+                Literal::Negative(atom) => Action::Check { lookup: self.lookup(atom, view), negated: true },
                 Literal::Test(test) => Action::Test(test.clone()),
                 Literal::Is(result, expr) => {
                     let binds = !self.is_bound(*result);
@@ -163,29 +203,30 @@ impl<'a> Planner<'a> {
                     Action::Is { result: *result, expr: expr.clone(), binds }
                 }
             };
+            self.cost += self.n_bindings;
             self.actions.push(action);
         }
     }
 
-    fn lookup(&self, atom: &Atom) -> Lookup {
+    fn lookup(&self, atom: &Atom, view: View) -> Lookup {
         let bound = atom.args.iter().enumerate().filter(|&(_, &arg)| self.is_bound(arg));
         let search = bound.fold(0, |set, (column, _)| set | 1 << column);
-        Lookup { predicate: atom.predicate, args: atom.args.clone(), search, order: 0, prefix: Vec::new() }
+        Lookup { predicate: atom.predicate, view, args: atom.args.clone(), search, order: 0, prefix: Vec::new() }
     }
 
     /// The open atom with the fewest expected rows for each binding.
     fn best(&self) -> Option<usize> {
-        let atoms = self.open.iter().enumerate().filter_map(|(at, literal)| match literal {
-            Literal::Positive(atom) => Some((at, self.expected(atom))),
+        let atoms = self.open.iter().enumerate().filter_map(|(at, (literal, view))| match literal {
+            Literal::Positive(atom) => Some((at, self.expected(atom, *view))),
             _ => None,
         });
         atoms.min_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(at, _)| at)
     }
 
-    fn expected(&self, atom: &Atom) -> f64 {
+    fn expected(&self, atom: &Atom, view: View) -> f64 {
         let stored = &self.relations[atom.predicate as usize];
         let bound: Vec<usize> = (0..atom.args.len()).filter(|&column| self.is_bound(atom.args[column])).collect();
-        let len = stored.len() as f64;
+        let len = stored.len_of(view) as f64;
         match bound[..] {
             [] => len,
             [column] if stored.n_values(column).is_some() => len / stored.n_values(column).unwrap_or(1) as f64,
@@ -195,15 +236,20 @@ impl<'a> Planner<'a> {
     }
 
     fn join(&mut self, at: usize, head: &Atom) {
-        let Literal::Positive(atom) = self.open.remove(at) else { return };
+        let (Literal::Positive(atom), view) = self.open.remove(at) else { return };
+        let n_found = self.n_bindings * self.expected(atom, view);
         let unbound: Vec<u32> = atom.variables().filter(|&variable| !self.bound[variable as usize]).collect();
         // Columns that nothing else asks for need no values.
-        let needed = |variable: u32, open: &[&Literal]| {
+        let needed = |variable: u32, open: &[(&Literal, View)]| {
             let twice = unbound.iter().filter(|&&other| other == variable).count() > 1;
-            twice || head.args.contains(&Arg::Var(variable)) || open.iter().any(|l| l.variables().contains(&variable))
+            twice
+                || head.args.contains(&Arg::Var(variable))
+                || open.iter().any(|(l, _)| l.variables().contains(&variable))
         };
         let wanted: Vec<u32> = unbound.iter().copied().filter(|&variable| needed(variable, &self.open)).collect();
-        let lookup = self.lookup(atom);
+        let lookup = self.lookup(atom, view);
+        let weight = if self.open.is_empty() && wanted.len() == 1 { SLICED } else { 1.0 };
+        self.cost += self.n_bindings + weight * n_found;
         match wanted[..] {
             [] => {
                 self.actions.push(Action::Check { lookup, negated: false });
@@ -214,7 +260,7 @@ impl<'a> Planner<'a> {
                 let same = |atom: &Atom, this: &Self| {
                     let mut open = atom.variables().filter(|&other| !this.bound[other as usize]);
                     let own = |other: u32| {
-                        let elsewhere = |literal: &&Literal| {
+                        let elsewhere = |(literal, _): &(&Literal, View)| {
                             !matches!(literal, Literal::Positive(other) if std::ptr::eq(other, atom))
                                 && literal.variables().contains(&other)
                         };
@@ -226,21 +272,23 @@ impl<'a> Planner<'a> {
                     n == 1 && open.all(|other| other == variable || own(other))
                 };
                 let also: Vec<usize> = (0..self.open.len())
-                    .filter(|&at| matches!(self.open[at], Literal::Positive(atom) if same(atom, self)))
+                    .filter(|&at| matches!(self.open[at].0, Literal::Positive(atom) if same(atom, self)))
                     .collect();
                 for &at in also.iter().rev() {
-                    if let Literal::Positive(atom) = self.open.remove(at) {
-                        lookups.push(self.lookup(atom));
+                    if let (Literal::Positive(atom), view) = self.open.remove(at) {
+                        lookups.push(self.lookup(atom, view));
                     }
                 }
                 if lookups.len() > 1 {
                     self.bound[variable as usize] = true;
+                    self.n_bindings = n_found;
                     self.actions.push(Action::Intersect { variable, lookups });
                     return;
                 }
             }
             _ => {}
         }
+        self.n_bindings = n_found;
         let mut fresh = Vec::new();
         for (column, &arg) in atom.args.iter().enumerate() {
             if let Some(variable) = arg.variable().filter(|variable| unbound.contains(variable)) {
@@ -326,6 +374,11 @@ impl Lookup {
 }
 
 impl Plan {
+    /// Whether the rows of a change come first.
+    pub(super) fn is_led(&self) -> bool {
+        matches!(self.steps.first(), Some(Step { action: Action::Delta { .. }, .. }))
+    }
+
     /// The searches that the plan makes.
     pub(super) fn searches(&self) -> Vec<(PredicateId, ColumnSet)> {
         let mut searches = Vec::new();

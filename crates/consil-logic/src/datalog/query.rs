@@ -6,7 +6,7 @@ use super::database::Database;
 use super::error::DatalogError;
 use super::fixpoint::Fixpoint;
 use super::magic::{Magic, Transformed};
-use super::relation::Stored;
+use super::relation::{Stored, View};
 use super::rule::{Arg, Literal, PredicateId, Rule};
 use super::run::Run;
 use super::strata::stratify;
@@ -121,15 +121,7 @@ impl Database {
         self.relations[transformed.seed as usize].add(Run::sorted(seed, 1));
         let source = &self.source;
         let place = |origin| super::database::place(source, origin);
-        let mut fixpoint = Fixpoint {
-            relations: &mut self.relations,
-            constants: &self.constants,
-            budget,
-            n_threads: self.n_threads,
-            place: &place,
-            n_derived: 0,
-            peak_bytes: 0,
-        };
+        let mut fixpoint = Fixpoint::new(&mut self.relations, &self.constants, budget, self.n_threads, &place);
         let result = strata.iter().try_for_each(|stratum| {
             let rules: Vec<&Rule> = stratum.rules.iter().map(|&rule| &transformed.rules.rules[rule]).collect();
             fixpoint.whole(&rules, &stratum.predicates)
@@ -150,7 +142,7 @@ fn look_up(stored: &mut Stored, pattern: &[Option<u32>]) -> Vec<Vec<u32>> {
     let prefix: Vec<u32> = columns[..n_bound].iter().filter_map(|&column| pattern[column]).collect();
     let mut found: Vec<Vec<u32>> = vec![Vec::new(); pattern.len()];
     let mut len = 0;
-    for run in stored.runs(order, false) {
+    for run in stored.runs(order, View::All, false) {
         let (low, high) = run.find(&prefix);
         len += high - low;
         for (at, &column) in columns.iter().enumerate() {

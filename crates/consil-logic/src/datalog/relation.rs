@@ -16,17 +16,30 @@ pub(super) struct Stored {
     searches: Vec<ColumnSet>,
 }
 
+/// Which rows of a relation that is growing a search sees.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum View {
+    #[default]
+    All,
+    /// All but those of the last round.
+    Old,
+    /// Those of the last round.
+    Recent,
+}
+
 #[derive(Clone, Debug)]
 struct Order {
     columns: Vec<usize>,
     runs: Vec<Run>,
+    /// What the last round of a fixpoint under way has found.
+    recent: Option<Run>,
     /// Rows deleted by the update under way, which still belong to the old state.
     ghosts: Option<Run>,
 }
 
 impl Stored {
     pub(super) fn new(arity: usize) -> Self {
-        let natural = Order { columns: (0..arity).collect(), runs: Vec::new(), ghosts: None };
+        let natural = Order { columns: (0..arity).collect(), runs: Vec::new(), recent: None, ghosts: None };
         Self { arity, orders: vec![natural], searches: Vec::new() }
     }
 
@@ -35,10 +48,15 @@ impl Stored {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.orders[0].runs.iter().map(Run::len).sum()
+        self.len_of(View::All)
     }
 
-    /// The runs in the natural order.
+    /// How many rows a view has.
+    pub(super) fn len_of(&self, view: View) -> usize {
+        self.orders[0].seen(view).map(Run::len).sum()
+    }
+
+    /// The runs in the natural order; between fixpoints they hold all rows.
     pub(super) fn natural(&self) -> &[Run] {
         &self.orders[0].runs
     }
@@ -48,9 +66,9 @@ impl Stored {
     }
 
     /// The runs of an order; with `ghosts`, those of the state before the update as well.
-    pub(super) fn runs(&self, order: usize, ghosts: bool) -> impl Iterator<Item = &Run> {
+    pub(super) fn runs(&self, order: usize, view: View, ghosts: bool) -> impl Iterator<Item = &Run> {
         let order = &self.orders[order];
-        order.runs.iter().chain(order.ghosts.iter().filter(move |_| ghosts))
+        order.seen(view).chain(order.ghosts.iter().filter(move |_| ghosts))
     }
 
     /// The least and the greatest value of each column; `None` where there are no rows.
@@ -63,7 +81,7 @@ impl Stored {
     }
 
     pub(super) fn contains(&self, row: &[u32]) -> bool {
-        self.natural().iter().any(|run| run.contains(row))
+        self.orders[0].seen(View::All).any(|run| run.contains(row))
     }
 
     /// Adds rows that are in no run yet.
@@ -76,8 +94,30 @@ impl Stored {
         }
     }
 
+    /// Begins a round: what was recent is old, and `fresh`, which is in no run yet, is recent.
+    pub(super) fn advance(&mut self, fresh: &Run) {
+        self.settle();
+        if fresh.len() > 0 {
+            for order in &mut self.orders {
+                order.recent = Some(fresh.reordered(&order.columns));
+            }
+        }
+    }
+
+    /// Makes what was recent old.
+    pub(super) fn settle(&mut self) {
+        for order in &mut self.orders {
+            if let Some(run) = order.recent.take() {
+                order.push(run);
+            }
+        }
+    }
+
     pub(super) fn clear(&mut self) {
-        self.orders.iter_mut().for_each(|order| order.runs.clear());
+        for order in &mut self.orders {
+            order.runs.clear();
+            order.recent = None;
+        }
     }
 
     /// Replaces all rows.
@@ -153,8 +193,9 @@ impl Stored {
             }
             let reordered = |run: &Run| run.reordered(&columns);
             let runs = self.orders[0].runs.iter().map(reordered).collect();
+            let recent = self.orders[0].recent.as_ref().map(reordered);
             let ghosts = self.orders[0].ghosts.as_ref().map(reordered);
-            self.orders.push(Order { columns, runs, ghosts });
+            self.orders.push(Order { columns, runs, recent, ghosts });
         }
     }
 
@@ -174,11 +215,16 @@ impl Stored {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.orders.iter().flat_map(|order| &order.runs).map(Run::bytes).sum()
+        self.orders.iter().flat_map(|order| order.seen(View::All)).map(Run::bytes).sum()
     }
 }
 
 impl Order {
+    fn seen(&self, view: View) -> impl Iterator<Item = &Run> {
+        let runs = self.runs.iter().filter(move |_| view != View::Recent);
+        runs.chain(self.recent.iter().filter(move |_| view != View::Old))
+    }
+
     fn push(&mut self, run: Run) {
         self.runs.push(run);
         while let [.., before, last] = self.runs.as_slice()

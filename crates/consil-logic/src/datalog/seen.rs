@@ -42,6 +42,19 @@ impl Seen {
         }
     }
 
+    /// Adds rows that are all `row` but for `column`, which takes each of `values`, and appends those that are new to `fresh`.
+    /// Gives how many they were.
+    pub(super) fn insert_slice(&mut self, row: &[u32], column: usize, values: &[u32], fresh: &mut [Vec<u32>]) -> usize {
+        match self {
+            Seen::Narrow(table) => table.insert_slice(row, column, values, fresh),
+            Seen::Middle(table) => table.insert_slice(row, column, values, fresh),
+            Seen::Unit(_) | Seen::Wide(_) => {
+                let columns = written_out(row, column, values);
+                self.insert(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>(), values.len(), fresh)
+            }
+        }
+    }
+
     pub(super) fn bytes(&self) -> usize {
         match self {
             Seen::Unit(_) => 0,
@@ -50,6 +63,13 @@ impl Seen {
             Seen::Wide(set) => set.capacity() * 48,
         }
     }
+}
+
+/// The columns of rows that are all `row` but for `column`, which takes each of `values`.
+pub(super) fn written_out(row: &[u32], column: usize, values: &[u32]) -> Vec<Vec<u32>> {
+    let mut columns: Vec<Vec<u32>> = row.iter().map(|&value| vec![value; values.len()]).collect();
+    columns[column] = values.to_vec();
+    columns
 }
 
 /// A set of packed rows.
@@ -89,7 +109,7 @@ impl<K: Key> Table<K> {
         if len == 0 {
             return 0;
         }
-        self.widen(batch, len);
+        self.widen(len, |column| range(&batch[column][..len]));
         let before = self.len;
         match &mut self.form {
             Form::Bits(bits) => self.len += bits.insert(batch, len, fresh),
@@ -113,10 +133,40 @@ impl<K: Key> Table<K> {
         self.len - before
     }
 
-    /// Makes room for a batch, in the form that is smaller.
-    fn widen(&mut self, batch: &[&[u32]], len: usize) {
-        for (column, values) in batch.iter().enumerate() {
-            let (low, high) = values[..len].iter().fold((u32::MAX, 0), |(l, h), &v| (l.min(v), h.max(v)));
+    fn insert_slice(&mut self, row: &[u32], column: usize, values: &[u32], fresh: &mut [Vec<u32>]) -> usize {
+        let span = range(values);
+        self.widen(values.len(), |at| if at == column { span } else { (row[at], row[at]) });
+        let before = fresh[column].len();
+        match &mut self.form {
+            Form::Bits(bits) => bits.insert_slice(row, column, values, &mut fresh[column]),
+            Form::Hash(slots) => {
+                let mask = slots.len() - 1;
+                for &value in values {
+                    let key = K::pack(self.arity, |at| if at == column { value } else { row[at] });
+                    let mut at = key.hash() & mask;
+                    while slots[at] != key {
+                        if slots[at] == K::ABSENT {
+                            slots[at] = key;
+                            fresh[column].push(value);
+                            break;
+                        }
+                        at = (at + 1) & mask;
+                    }
+                }
+            }
+        }
+        let after = fresh[column].len();
+        for (at, other) in fresh.iter_mut().enumerate().filter(|&(at, _)| at != column) {
+            other.resize(after, row[at]);
+        }
+        self.len += after - before;
+        after - before
+    }
+
+    /// Makes room for `len` rows whose columns have the given least and greatest values, in the form that is smaller.
+    fn widen(&mut self, len: usize, range: impl Fn(usize) -> (u32, u32)) {
+        for column in 0..self.arity {
+            let (low, high) = range(column);
             self.low[column] = self.low[column].min(low);
             self.high[column] = self.high[column].max(high);
         }
@@ -213,6 +263,18 @@ impl Bits {
         fresh[0].len() - before
     }
 
+    fn insert_slice(&mut self, row: &[u32], column: usize, values: &[u32], fresh: &mut Vec<u32>) {
+        let low = |at: usize| if at == column { self.low[at] } else { row[at] };
+        let base = (0..row.len()).fold(0, |sum, at| sum * self.extents[at] + (low(at) - self.low[at]) as usize);
+        let stride: usize = self.extents[column + 1..].iter().product();
+        let from = self.low[column];
+        for &value in values {
+            if claim(&mut self.words, base + (value - from) as usize * stride) {
+                fresh.push(value);
+            }
+        }
+    }
+
     fn rows<K: Key>(&self) -> Vec<K> {
         let mut rows = Vec::new();
         for (index, &word) in self.words.iter().enumerate() {
@@ -230,6 +292,11 @@ impl Bits {
         }
         rows
     }
+}
+
+/// The least and the greatest value.
+fn range(values: &[u32]) -> (u32, u32) {
+    values.iter().fold((u32::MAX, 0), |(low, high), &value| (low.min(value), high.max(value)))
 }
 
 /// Sets a bit. Whether it was not set before.
@@ -259,6 +326,24 @@ mod tests {
             let mut seen = Seen::new(arity);
             let mut expected = BTreeSet::new();
             for (batch, chunk) in seeds.chunks(60).enumerate() {
+                // Every other batch comes as slices too, which must find the same rows and no others.
+                if arity > 0 && batch % 2 == 1 {
+                    let (column, span) = (batch / 2 % arity, spans[batch % spans.len()]);
+                    let row: Vec<u32> = (0..arity).map(|at| (chunk[0] >> at) as u32 % span).collect();
+                    let mut values: Vec<u32> = chunk.iter().map(|&seed| (seed >> 7) as u32 % span).collect();
+                    values.extend_from_within(..values.len() / 2);
+                    let mut fresh = vec![Vec::new(); arity];
+                    let n_new = seen.insert_slice(&row, column, &values, &mut fresh);
+                    let rows = written_out(&row, column, &values);
+                    let new: Vec<Vec<u32>> = (0..values.len())
+                        .map(|at| rows.iter().map(|column| column[at]).collect())
+                        .filter(|row: &Vec<u32>| expected.insert(row.clone()))
+                        .collect();
+                    prop_assert_eq!(n_new, new.len());
+                    for (at, found) in fresh.iter().enumerate() {
+                        prop_assert_eq!(found, &new.iter().map(|row| row[at]).collect::<Vec<_>>());
+                    }
+                }
                 let span = spans[batch % spans.len()];
                 let value = |seed: u64, column: usize| (seed.rotate_left(13 * column as u32) % u64::from(span)) as u32;
                 let columns: Vec<Vec<u32>> =

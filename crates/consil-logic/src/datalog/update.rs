@@ -108,15 +108,7 @@ impl Database {
         let place = |origin| place(source, origin);
         let rules: Vec<&Rule> = stratum.rules.iter().map(|&rule| &self.rules.rules[rule]).collect();
         let members = &stratum.predicates;
-        let mut fixpoint = Fixpoint {
-            relations: &mut self.relations,
-            constants: &self.constants,
-            budget,
-            n_threads: self.n_threads,
-            place: &place,
-            n_derived: 0,
-            peak_bytes: 0,
-        };
+        let mut fixpoint = Fixpoint::new(&mut self.relations, &self.constants, budget, self.n_threads, &place);
         let retracted = retract(&mut fixpoint, &rules, members, changes, stratum.closure.is_some())?;
         let size: usize = members.iter().map(|&member| fixpoint.relations[member as usize].len()).sum();
         let n_retracted: usize = retracted.iter().flat_map(Found::values).map(Run::len).sum();

@@ -105,7 +105,8 @@ impl Machine<'_> {
             return Ok((0..heads.len()).map(|head| if head == sure { Leaf::Always } else { Leaf::Never }).collect());
         }
         let n_heads = heads.len();
-        if sum < 1.0 - TOLERANCE {
+        // What rounding of the sum cannot explain is the probability of none of them, however small: rare failures are such.
+        if sum < 1.0 - n_heads as f64 * f64::EPSILON {
             heads.push(self.rules.store.atom("true"));
             probabilities.push(1.0 - sum);
         } else {

@@ -14,6 +14,7 @@ use super::bindings::{Bindings, canonical, shifted};
 use super::bottom_up::Deterministic;
 use super::builtins::{self, Outcome};
 use super::component::Component;
+use super::delayed::Woken;
 use super::leaf::{Leaf, Leaves};
 use super::table::{Answer, Consumer, Derivation, Frame, Purpose, Status, Support, Table, Waiting, Work};
 use crate::budget::{Budget, Limit};
@@ -248,6 +249,22 @@ impl<'a> Machine<'a> {
         let mut stalled = 0;
         loop {
             let late = frame.at as usize >= rule.goals.len();
+            if !late && !frame.delayed.is_empty() {
+                if let Woken::Ended = self.wake(&mut frame, &rule)? {
+                    return Ok(());
+                }
+                if let Some(waiting) = self.looks_ahead(&frame, &rule, frame.at)? {
+                    match rule.goals[frame.at as usize].code {
+                        // It waits as well, and behind the other.
+                        Code::Builtin => {
+                            frame.delayed.insert(0, frame.at);
+                            frame.at += 1;
+                            continue;
+                        }
+                        _ => return Err(self.unbound(&frame, &rule, waiting)),
+                    }
+                }
+            }
             let at = if !late {
                 frame.at
             } else if let Some(at) = frame.delayed.pop() {

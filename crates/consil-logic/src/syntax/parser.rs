@@ -1,5 +1,6 @@
 //! From tokens to expressions: a Pratt parser over the operator table.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::expr::{Expr, ExprKind};
@@ -19,13 +20,15 @@ pub(crate) struct Parser<'a> {
     nesting: u32,
     /// Each `_` is a variable of its own.
     anonymous: usize,
+    /// The variables of the text whose names look like those of `_`, once one was met.
+    numbered: Option<BTreeSet<String>>,
 }
 
 type Parsed<T> = Result<T, Diagnostic>;
 
 impl<'a> Parser<'a> {
     pub(crate) fn new(text: &'a str, tokens: &'a [Token]) -> Self {
-        Self { text, tokens, at: 0, nesting: 0, anonymous: 0 }
+        Self { text, tokens, at: 0, nesting: 0, anonymous: 0, numbered: None }
     }
 
     /// The next clause without its full stop; nothing at the end of the text. After an error the parser stands behind
@@ -140,12 +143,7 @@ impl<'a> Parser<'a> {
             TokenKind::Integer => leaf(ExprKind::Int(self.integer(text, token.span, 1)?)),
             TokenKind::Float => leaf(ExprKind::Float(float(text, token.span)?)),
             TokenKind::Variable => {
-                let name: Arc<str> = if text == "_" {
-                    self.anonymous += 1;
-                    format!("_{}", self.anonymous).into()
-                } else {
-                    text.into()
-                };
+                let name: Arc<str> = if text == "_" { self.new_variable() } else { text.into() };
                 leaf(ExprKind::Var(name))
             }
             TokenKind::String => {
@@ -166,6 +164,26 @@ impl<'a> Parser<'a> {
             TokenKind::Close | TokenKind::CloseList | TokenKind::Comma | TokenKind::Bar | TokenKind::End => {
                 self.at -= 1;
                 Err(self.unexpected("a term"))
+            }
+        }
+    }
+
+    /// A name that the text does not use.
+    fn new_variable(&mut self) -> Arc<str> {
+        let is_numbered = |token: &&Token| {
+            let number = self.text.get(token.span.start + 1..token.span.end);
+            token.kind == TokenKind::Variable
+                && number.is_some_and(|number| number.starts_with(|c: char| c.is_ascii_digit()))
+        };
+        if self.numbered.is_none() {
+            let names = self.tokens.iter().filter(is_numbered).map(|token| self.slice(token.span).to_owned());
+            self.numbered = Some(names.collect());
+        }
+        loop {
+            self.anonymous += 1;
+            let name = format!("_{}", self.anonymous);
+            if self.numbered.as_ref().is_none_or(|numbered| !numbered.contains(&name)) {
+                return name.into();
             }
         }
     }

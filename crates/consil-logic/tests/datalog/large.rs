@@ -187,3 +187,77 @@ fn the_engine_uses_it_for_certain_predicates() {
     goal.facts.push("edge(7000, 7001)".parse().unwrap());
     assert_eq!(engine.plan(&goal, &Budget::default()).unwrap().answers().len(), 1);
 }
+
+/// Rules of which two goals grow, in every order of columns and goals; the values are many enough that joins meet in long slices.
+const GROWING: [&str; 8] = [
+    "p(X, Z) :- p(X, Y), p(Y, Z), a(X, X).",
+    "p(Y, Z) :- b(Y, X), p(X, W), p(W, Z).",
+    "p(Z, Y) :- p(W, Z), b(Y, X), p(X, W).",
+    "q(Z, W) :- b(Y, X), q(Y, Z), p(X, W).",
+    "q(X, Y) :- p(X, Y), a(Y, Z).",
+    "p(X, Y) :- q(Y, X), a(X, Z).",
+    "q(X, X) :- p(X, Y), q(Y, X).",
+    "q(X, Z) :- q(X, Y), p(Y, Z), \\+ a(X, Z).",
+];
+
+#[test]
+fn goals_that_grow_together_with_long_slices() {
+    for seed in 0..24u64 {
+        let mut stream = Key::new(seed).op("growing").stream();
+        let facts: Vec<BTreeSet<(u32, u32)>> = [40, 25, 60].map(|n| pairs(&mut stream, 40, n)).into();
+        let mut rules: Vec<&str> = GROWING.iter().copied().filter(|_| stream.below(2) == 0).collect();
+        stream.shuffle(&mut rules);
+        let base = "p(X, Y) :- c(X, Y).\nq(X, Y) :- c(Y, X).\n".to_owned();
+        let text = format!(":- dynamic a/2, b/2, c/2.\n{base}{}\n", rules.join("\n"));
+        let wanted = by_rounds(&facts, &rules);
+        for n_threads in [1, 2] {
+            let mut database = database(&text).with_threads(n_threads);
+            ["a", "b", "c"].iter().zip(&facts).for_each(|(name, facts)| load(&mut database, name, facts));
+            database.evaluate(&Budget::default()).unwrap();
+            assert_eq!((result(&database, "p"), result(&database, "q")), wanted, "{n_threads} threads:\n{text}");
+        }
+    }
+}
+
+type Pairs = BTreeSet<(u32, u32)>;
+
+/// The rules above by hand, all rows in each round.
+fn by_rounds(facts: &[Pairs], rules: &[&str]) -> (Pairs, Pairs) {
+    let (a, b, c) = (&facts[0], &facts[1], &facts[2]);
+    let mut p = c.clone();
+    let mut q: BTreeSet<(u32, u32)> = c.iter().map(|&(x, y)| (y, x)).collect();
+    let first = |x: u32| a.iter().any(|&(from, _)| from == x);
+    loop {
+        let (to, also) = (successors(&p), successors(&q));
+        let of = |v: u32| to.get(&v).into_iter().flatten().copied();
+        let also = |v: u32| also.get(&v).into_iter().flatten().copied();
+        let (mut more_p, mut more_q) = (p.clone(), q.clone());
+        for rule in rules {
+            match GROWING.iter().position(|other| other == rule).unwrap() {
+                0 => more_p.extend(
+                    p.iter().filter(|(x, _)| a.contains(&(*x, *x))).flat_map(|&(x, y)| of(y).map(move |z| (x, z))),
+                ),
+                1 | 2 => {
+                    let found = b.iter().flat_map(|&(y, x)| of(x).flat_map(of).map(move |z| (y, z)));
+                    if rule.starts_with("p(Y") {
+                        more_p.extend(found);
+                    } else {
+                        more_p.extend(found.map(|(y, z)| (z, y)));
+                    }
+                }
+                3 => more_q.extend(b.iter().flat_map(|&(y, x)| also(y).flat_map(move |z| of(x).map(move |w| (z, w))))),
+                4 => more_q.extend(p.iter().copied().filter(|&(_, y)| first(y))),
+                5 => more_p.extend(q.iter().map(|&(y, x)| (x, y)).filter(|&(x, _)| first(x))),
+                6 => more_q.extend(p.iter().filter(|&&(x, y)| q.contains(&(y, x))).map(|&(x, _)| (x, x))),
+                _ => {
+                    let found = q.iter().flat_map(|&(x, y)| of(y).map(move |z| (x, z)));
+                    more_q.extend(found.filter(|pair| !a.contains(pair)));
+                }
+            }
+        }
+        if (&more_p, &more_q) == (&p, &q) {
+            return (p, q);
+        }
+        (p, q) = (more_p, more_q);
+    }
+}

@@ -8,14 +8,16 @@ use super::tail::Layout;
 use super::{Collected, Fixpoint, Mode};
 use crate::ReasonError;
 use crate::budget::{Budget, Limit};
+use crate::datalog::batch::BATCH;
 use crate::datalog::error::DatalogError;
-use crate::datalog::execute::{State, Stop, execute};
+use crate::datalog::execute::{Sink, State, Stop, execute};
 use crate::datalog::plan::Plan;
 use crate::datalog::relation::Stored;
 use crate::datalog::run::Run;
+use crate::datalog::seen::written_out;
 
-/// Batches between two looks at the clock.
-const TIME_CHECK: usize = 256;
+/// Candidates between two looks at the clock.
+const TIME_CHECK: usize = 1 << 19;
 /// A change of fewer rows is not worth another thread.
 const ROWS_PER_TASK: usize = 8192;
 
@@ -36,16 +38,17 @@ impl Fixpoint<'_> {
             mode,
             budget: self.budget,
             n_derived: self.n_derived,
-            n_batches: 0,
+            n_unwatched: 0,
             target,
         };
+        let rows = rows.filter(|_| plan.is_led());
         let n_rows = rows.map_or(0, Run::len);
         let result = if self.n_threads > 1 && n_rows >= 2 * ROWS_PER_TASK {
             let n_tasks = (n_rows / ROWS_PER_TASK).min(4 * self.n_threads);
             in_parallel(plan, state, rows, n_rows, n_tasks, self.n_threads, &mut intake)
         } else {
             let rows = rows.map(|rows| (rows, 0..rows.len()));
-            execute(plan, state, rows, &mut |batch, len| intake.take(batch, len))
+            execute(plan, state, rows, &mut intake)
         };
         self.n_derived = intake.n_derived;
         result.map_err(|stop| self.refusal(stop, plan.origin))
@@ -60,8 +63,27 @@ impl Fixpoint<'_> {
     }
 }
 
-/// Columns, and how many rows they have.
-type Rows = (Vec<Vec<u32>>, usize);
+/// What a task has found.
+struct Candidates {
+    columns: Vec<Vec<u32>>,
+    len: usize,
+}
+
+impl Sink for Candidates {
+    fn batch(&mut self, columns: &[&[u32]], len: usize) -> Result<(), Stop> {
+        self.columns.iter_mut().zip(columns).for_each(|(own, values)| own.extend_from_slice(&values[..len]));
+        self.len += len;
+        Ok(())
+    }
+
+    fn slice(&mut self, row: &[u32], column: usize, values: &[u32]) -> Result<(), Stop> {
+        self.len += values.len();
+        for (at, own) in self.columns.iter_mut().enumerate() {
+            if at == column { own.extend_from_slice(values) } else { own.resize(self.len, row[at]) }
+        }
+        Ok(())
+    }
+}
 
 /// Tasks join parts of the change at the same time; their candidates are taken in one after the other, in the order of the
 /// parts, so that the result does not depend on who was first.
@@ -78,23 +100,18 @@ fn in_parallel(
     let arity = plan.head.args.len();
     for first in (0..n_tasks).step_by(n_threads) {
         let tasks = first..n_tasks.min(first + n_threads);
-        let candidates: Vec<Result<Rows, Stop>> = tasks
+        let candidates: Vec<Result<Candidates, Stop>> = tasks
             .into_par_iter()
             .map(|task| {
-                let mut columns = vec![Vec::new(); arity];
-                let mut n = 0;
-                execute(plan, state, rows.map(|rows| (rows, part(task))), &mut |batch, len| {
-                    columns.iter_mut().zip(batch).for_each(|(column, values)| column.extend_from_slice(values));
-                    n += len;
-                    Ok(())
-                })?;
-                Ok((columns, n))
+                let mut rows_found = Candidates { columns: vec![Vec::new(); arity], len: 0 };
+                execute(plan, state, rows.map(|rows| (rows, part(task))), &mut rows_found)?;
+                Ok(rows_found)
             })
             .collect();
         for result in candidates {
-            let (columns, n) = result?;
+            let Candidates { columns, len } = result?;
             let columns: Vec<&[u32]> = columns.iter().map(Vec::as_slice).collect();
-            intake.take(&columns, n)?;
+            intake.batch(&columns, len)?;
         }
     }
     Ok(())
@@ -106,18 +123,13 @@ struct Intake<'a> {
     mode: Mode,
     budget: &'a Budget,
     n_derived: usize,
-    n_batches: usize,
+    n_unwatched: usize,
     target: &'a mut Collected,
 }
 
-impl Intake<'_> {
-    fn take(&mut self, batch: &[&[u32]], len: usize) -> Result<(), Stop> {
-        self.n_batches += 1;
-        if self.n_batches.is_multiple_of(TIME_CHECK)
-            && let Err(ReasonError::Budget { limit }) = self.budget.check_time()
-        {
-            return Err(Stop::Limit(limit));
-        }
+impl Sink for Intake<'_> {
+    fn batch(&mut self, batch: &[&[u32]], len: usize) -> Result<(), Stop> {
+        self.watch(len)?;
         let n_new = if self.mode == Mode::Retract || self.target.had_rows {
             // Derived rows must not be there yet, retracted ones must.
             let wanted = self.mode == Mode::Retract;
@@ -136,6 +148,43 @@ impl Intake<'_> {
         } else {
             self.target.take(batch, len)
         };
+        self.count(n_new)
+    }
+
+    fn slice(&mut self, row: &[u32], column: usize, values: &[u32]) -> Result<(), Stop> {
+        match &mut self.target.seen {
+            Some(seen) if self.mode == Mode::Derive && !self.target.had_rows => {
+                // Parts, so that a set of rows need not make room for many at once that it has already.
+                for part in values.chunks(BATCH) {
+                    let n_new = seen.insert_slice(row, column, part, &mut self.target.fresh);
+                    self.target.n_fresh += n_new;
+                    self.n_derived += n_new;
+                }
+                self.watch(values.len())?;
+                self.count(0)
+            }
+            _ => {
+                let columns = written_out(row, column, values);
+                self.batch(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>(), values.len())
+            }
+        }
+    }
+}
+
+impl Intake<'_> {
+    /// Looks at the clock now and then.
+    fn watch(&mut self, n_candidates: usize) -> Result<(), Stop> {
+        self.n_unwatched += n_candidates;
+        if self.n_unwatched >= TIME_CHECK {
+            self.n_unwatched = 0;
+            if let Err(ReasonError::Budget { limit }) = self.budget.check_time() {
+                return Err(Stop::Limit(limit));
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, n_new: usize) -> Result<(), Stop> {
         self.n_derived += n_new;
         if self.n_derived > self.budget.max_answers {
             return Err(Stop::Limit(Limit::Answers(self.budget.max_answers)));

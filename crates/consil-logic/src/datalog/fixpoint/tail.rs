@@ -5,7 +5,7 @@ use crate::ReasonError;
 use crate::budget::Limit;
 use crate::datalog::dense::{Change, LineSource, Matrix, Range, others, ranges};
 use crate::datalog::error::DatalogError;
-use crate::datalog::execute::{State, Stop, execute};
+use crate::datalog::execute::{State, Stop, Written, execute};
 use crate::datalog::plan::{Lead, Plan, plan};
 use crate::datalog::rule::{Arg, Atom, Literal, PredicateId, Rule};
 use crate::datalog::run::Run;
@@ -149,7 +149,7 @@ fn is_connected(rule: &Rule, from: usize) -> bool {
 impl Fixpoint<'_> {
     /// Makes the plans of the tails, as other plans are made.
     pub(super) fn plan_tails(&mut self, tails: &mut [Option<Tail>]) {
-        let plan_of = |tail: &mut Tail| plan(&tail.rule, Lead::Literal(tail.lead), self.relations);
+        let plan_of = |tail: &mut Tail| plan(&tail.rule, Lead::Literal(tail.lead), 1, self.relations);
         let mut plans: Vec<Plan> = tails.iter_mut().flatten().map(plan_of).collect();
         self.resolve(&mut plans);
         tails.iter_mut().flatten().zip(plans).for_each(|(tail, plan)| tail.plan = Some(plan));
@@ -191,19 +191,24 @@ impl Fixpoint<'_> {
         let (mut n_new, mut n_batches) = (0, 0usize);
         let state = State { relations: self.relations, constants: self.constants, ghosts: false };
         let (budget, n_before) = (self.budget, self.n_derived);
-        let result = execute(plan, state, Some((lead, 0..lead.len())), &mut |batch, len| {
-            n_batches += 1;
-            if n_batches.is_multiple_of(TIME_CHECK)
-                && let Err(ReasonError::Budget { limit }) = budget.check_time()
-            {
-                return Err(Stop::Limit(limit));
-            }
-            n_new += matrix.absorb(&source, batch, len, &mut fresh);
-            if n_before + n_new > budget.max_answers {
-                return Err(Stop::Limit(Limit::Answers(budget.max_answers)));
-            }
-            Ok(())
-        });
+        let result = execute(
+            plan,
+            state,
+            Some((lead, 0..lead.len())),
+            &mut Written(|batch: &[&[u32]], len: usize| {
+                n_batches += 1;
+                if n_batches.is_multiple_of(TIME_CHECK)
+                    && let Err(ReasonError::Budget { limit }) = budget.check_time()
+                {
+                    return Err(Stop::Limit(limit));
+                }
+                n_new += matrix.absorb(&source, batch, len, &mut fresh);
+                if n_before + n_new > budget.max_answers {
+                    return Err(Stop::Limit(Limit::Answers(budget.max_answers)));
+                }
+                Ok(())
+            }),
+        );
         self.n_derived += n_new;
         let collected = &mut collected[to];
         (collected.dense, collected.fresh) = (Some(matrix), fresh);
