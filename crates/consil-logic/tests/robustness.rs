@@ -103,3 +103,17 @@ fn numbers_out_of_range_are_named() {
     }
     assert!(solve("p(99999999999999999999).").unwrap_err().contains("does not fit 64 bits"));
 }
+
+#[test]
+fn evidence_that_cannot_hold_is_named_whether_by_rules_by_chance_or_by_itself() {
+    for text in [
+        "0.5::a. b :- a. evidence(a). evidence(\\+ b). query(a).",
+        "0.5::a. evidence(a). evidence(\\+ a). query(a).",
+        "0.5::a; 0.5::b. evidence(a). evidence(b). query(a).",
+        "0.0::a. evidence(a). query(a).",
+        "c. evidence(c, false). 0.5::a. query(a).",
+    ] {
+        let engine = Engine::new(Program::parse("p.pl", text).unwrap()).unwrap();
+        assert_eq!(engine.solve(&Budget::default()).unwrap_err(), ReasonError::ImpossibleEvidence, "{text}");
+    }
+}
