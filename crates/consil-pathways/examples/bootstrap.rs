@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         compute: Some("Training FLOP"),
         loss: "loss",
     };
-    let runs = run::without_highest_losses(columns.read(&table)?, 5);
+    let runs = run::without_highest_losses(columns.read(&table)?, 5)?;
     let fit = FitConfig::new(Law::Hoffmann).objective(objective).fit(&runs)?;
     let key = Key::new(7);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;

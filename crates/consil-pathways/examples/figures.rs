@@ -60,7 +60,7 @@ impl<W: Write> Figures<W> {
             compute,
             loss: "loss",
         };
-        let runs = without_highest_losses(columns.read(&table)?, 5);
+        let runs = without_highest_losses(columns.read(&table)?, 5)?;
         writeln!(self.out, "== fit: {}", table.source())?;
         let config = FitConfig::new(Law::Hoffmann);
         let fit = config.fit(&runs)?.with_sources(vec![table.source().clone()]);
@@ -84,7 +84,7 @@ impl<W: Write> Figures<W> {
             writeln!(self.out, "   N {n:.3e}, D {d:.3e}, D/N {:.1}, loss {:.4}", a.tokens_per_parameter, a.loss)?;
             writeln!(
                 self.out,
-                "   efficiency {:.3}, extrapolation {:.1?}, USD {:.0?}",
+                "   efficiency {:.3?}, extrapolation {:.1?}, USD {:.0?}",
                 a.efficiency, a.extrapolation, a.cost_usd
             )?;
             if let Some(i) = a.intervals {
@@ -158,22 +158,24 @@ impl<W: Write> Figures<W> {
 
     fn backtest(&mut self, naive: &Backtest, backtest: &Backtest) -> Outcome {
         let (others, earlier) = (backtest.leave_one_out()?, backtest.from_earlier()?);
+        let unshared = backtest.from_other_truths()?;
         let show = |p: Option<Performance>| {
             p.map_or("-".to_owned(), |p| format!("{:3.0} % {:.4}", 100.0 * p.coverage, p.score))
         };
         writeln!(
             self.out,
-            "{:12} {:>4}  {:14} {:14} {:14} {:14}",
-            "origin", "n", "naive", "members", "from others", "as known then"
+            "{:12} {:>4}  {:14} {:14} {:14} {:14} {:14}",
+            "origin", "n", "naive", "members", "from others", "other truths", "as known then"
         )?;
         let mut row = |name: &str, of: &dyn Fn(&Backtest) -> Option<Performance>| {
             let n = of(naive).map_or(0, |p| p.n);
             writeln!(
                 self.out,
-                "{name:12} {n:4}  {:14} {:14} {:14} {:14}",
+                "{name:12} {n:4}  {:14} {:14} {:14} {:14} {:14}",
                 show(of(naive)),
                 show(of(backtest)),
                 show(of(&others)),
+                show(of(&unshared)),
                 show(of(&earlier))
             )
         };
@@ -192,9 +194,10 @@ impl<W: Write> Figures<W> {
         );
         writeln!(
             self.out,
-            "   widened {:.2} times; in {} cases of {} origins, nominal {:.0} % covered {naive:.0} %, widened {others:.0} % (from others), {earlier} (as known then)",
+            "   widened {:.2} times; in {} cases ({} truths) of {} origins, nominal {:.0} % covered {naive:.0} %, widened {others:.0} % (from others), {earlier} (as known then)",
             w.factor,
             w.n_cases,
+            w.n_truths,
             w.n_origins,
             100.0 * w.level
         )?;
@@ -216,7 +219,7 @@ impl<W: Write> Figures<W> {
             writeln!(
                 self.out,
                 "from 2023: doubles in {:.1} days (90 %: {:.0?})",
-                recent.doubling_days(),
+                recent.doubling_days().unwrap_or(f64::INFINITY),
                 recent.doubling_interval(0.9).map(|i| (i.low, i.high))
             )?;
             let ensemble = TrendEnsemble::default();
@@ -233,12 +236,13 @@ impl<W: Write> Figures<W> {
                             "{name}: {date} (80 %: {earliest} to {latest}), extrapolation {extrapolation:.2}"
                         )?;
                     }
-                    DateForecast::BeyondLimit { limit, chance_by_limit } => {
+                    DateForecast::BeyondLimit { limit, chance_on_limit, .. } => {
                         writeln!(
                             self.out,
-                            "{name}: no day is named beyond {limit}; by then with a chance of {chance_by_limit:.4}"
+                            "{name}: no day is named beyond {limit}; on that day with a chance of {chance_on_limit:.4}"
                         )?;
                     }
+                    DateForecast::Passed { before } => writeln!(self.out, "{name}: before {before}")?,
                     DateForecast::Never => writeln!(self.out, "{name}: never")?,
                 }
             }
@@ -269,7 +273,7 @@ impl<W: Write> Figures<W> {
         writeln!(
             self.out,
             "doubles in {:.1} days (90 %: {:.0?})",
-            trend.doubling_days(),
+            trend.doubling_days().unwrap_or(f64::INFINITY),
             trend.doubling_interval(0.9).map(|i| (i.low, i.high))
         )?;
         let b = trend.breakpoint(999, self.key)?;

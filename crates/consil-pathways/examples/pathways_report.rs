@@ -132,6 +132,6 @@ mod fit {
             compute: Some("Training FLOP"),
             loss: "loss",
         };
-        Ok(Some(FitConfig::new(Law::Hoffmann).fit(&without_highest_losses(columns.read(&table)?, 5))?))
+        Ok(Some(FitConfig::new(Law::Hoffmann).fit(&without_highest_losses(columns.read(&table)?, 5)?)?))
     }
 }

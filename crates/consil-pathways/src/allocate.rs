@@ -66,8 +66,8 @@ pub struct Allocation {
     pub inference_compute: f64,
     /// What training and serving cost, where a price is known, in US dollars.
     pub cost_usd: Option<f64>,
-    /// The compute with which a run at the optimum, without demands, reaches the same loss, as a share of what is spent here on training: below 1 where demands cost something.
-    pub efficiency: f64,
+    /// The compute with which a run at the optimum, without demands, reaches the same loss, as a share of what is spent here on training: below 1 where demands cost something. `None` below a millionth, and where the law has no optimum for so little.
+    pub efficiency: Option<f64>,
     /// Intervals from a bootstrap, where there is one.
     pub intervals: Option<Intervals>,
     /// How far the run lies beyond those that the law was fitted to: the largest ratio along an axis; `None` for constants without their runs.
@@ -112,7 +112,7 @@ pub fn allocate(law: Law, constants: &[f64], budget: Budget, demand: Demand) -> 
         loss,
         inference_compute,
         cost_usd,
-        efficiency: optimum::efficiency(law, constants, &design, loss).unwrap_or(f64::NAN),
+        efficiency: optimum::efficiency(law, constants, &design, loss),
         intervals: None,
         extrapolation: None,
         sources: Vec::new(),
@@ -177,10 +177,20 @@ fn check(law: Law, constants: &[f64], budget: Budget, demand: Demand) -> Result<
         true => Ok(()),
         false => Err(AllocateError::NotPositive { what, value }),
     };
-    positive("the budget in FLOP", budget.compute())?;
     positive("the number of distinct tokens", demand.unique_tokens.unwrap_or(1.0))?;
     positive("the number of tokens per parameter", demand.tokens_per_parameter.unwrap_or(1.0))?;
-    positive("the number of tokens to serve, and one,", demand.inference_tokens + 1.0)
+    if let Budget::Money(_, price) = budget {
+        positive("the price of an hour", price.usd_per_hour)?;
+        positive("the peak in FLOP per second", price.peak_flop_per_second)?;
+        if !(price.utilisation > 0.0 && price.utilisation <= 1.0) {
+            return Err(AllocateError::Utilisation { value: price.utilisation });
+        }
+    }
+    positive("the budget in FLOP", budget.compute())?;
+    match demand.inference_tokens {
+        tokens if tokens >= 0.0 && tokens.is_finite() => Ok(()),
+        tokens => Err(AllocateError::Serve { tokens }),
+    }
 }
 
 /// Why a budget was not allocated.
@@ -218,6 +228,18 @@ pub enum AllocateError {
         what: &'static str,
         /// What it is.
         value: f64,
+    },
+    /// More of a chip than there is, or nothing.
+    #[error("the share of the peak that is reached is {value}; a number above 0 and up to 1 is needed")]
+    Utilisation {
+        /// The share.
+        value: f64,
+    },
+    /// Fewer tokens to serve than none.
+    #[error("the number of tokens to serve is {tokens}; zero or a number above it is needed")]
+    Serve {
+        /// The tokens.
+        tokens: f64,
     },
     /// No least loss.
     #[error(

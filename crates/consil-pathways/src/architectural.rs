@@ -374,7 +374,7 @@ fn risks(innovations: &[InnovationRow], results: &[AblationResult]) -> Vec<Findi
         found.push(Finding::computed(text, "the statuses against the ablations"));
     }
     for result in results.iter().filter(|result| result.verdict == Verdict::Unclear) {
-        let text = format!("{}: the difference is within two standard errors.", result.name);
+        let text = format!("{}: the difference is within what chance gives at 95 %.", result.name);
         found.push(Finding::computed(text, &result.from));
     }
     found.push(Finding::cited(

@@ -9,10 +9,14 @@
 //! - Origins, not cases, are exchangeable, so that the factor for a new origin is the conformal quantile of the factors of the others
 //!   (as for hierarchical data in Dunn et al. 2022); with few origins, the largest.
 //!
-//! [`Backtest::leave_one_out`] widens each origin by what the *others* teach, so that no case is judged by a factor that it has shaped. [`Backtest::from_earlier`]
-//! is stricter still: of earlier forecasts it uses only what had come by the origin, which is what somebody at that time could have done.
+//! [`Backtest::leave_one_out`] widens each origin by what the *others* teach. Where origins are nested, what comes after one also comes after those before, so
+//! that the others have been scored by some of the same truths, and the coverage is too good by what that gives away. [`Backtest::from_other_truths`] takes the
+//! scores of those truths out, and [`Backtest::from_earlier`] is stricter still: of earlier forecasts it uses only what had come by the origin, which is what
+//! somebody at that time could have done.
 
 mod record;
+
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
@@ -48,6 +52,11 @@ impl Case {
         let end = if truth >= point { self.interval.high } else { self.interval.low };
         // A width of nothing is missed by any distance; the smallest positive number keeps 0 / 0 from being one.
         (truth - point).abs() / (end.ln() - point).abs().max(f64::MIN_POSITIVE)
+    }
+
+    /// What the case is about, however many origins it was forecast from.
+    fn truth_key(&self) -> (&str, u64) {
+        (&self.target, self.at.to_bits())
     }
 
     fn widened(&self, factor: f64) -> Self {
@@ -88,6 +97,8 @@ pub struct Widening {
     pub naive_coverage: f64,
     /// The same when each origin is widened by what the others teach.
     pub coverage: f64,
+    /// The same when each origin is widened by what the others teach without any truth of its own; `None` where too little is left.
+    pub coverage_of_unshared: Option<f64>,
     /// The same when each origin is widened by what had come of earlier forecasts by then; `None` where nothing had.
     pub coverage_from_earlier: Option<f64>,
     /// The nominal probability.
@@ -96,6 +107,8 @@ pub struct Widening {
     pub n_origins: usize,
     /// How many cases.
     pub n_cases: usize,
+    /// How many truths these are about: one that comes after several origins is a case of each.
+    pub n_truths: usize,
 }
 
 impl Backtest {
@@ -126,17 +139,19 @@ impl Backtest {
         };
         let origins = self.origins();
         Ok(Widening {
-            factor: self.factor(origins.iter().copied(), f64::INFINITY),
+            factor: self.factor(origins.iter().copied(), 1, |_| true).unwrap_or(1.0),
             naive_coverage: naive.coverage,
             coverage: others.coverage,
+            coverage_of_unshared: self.from_other_truths()?.overall().map(|unshared| unshared.coverage),
             coverage_from_earlier: self.from_earlier()?.overall().map(|earlier| earlier.coverage),
             level: self.level,
             n_origins: origins.len(),
             n_cases: self.cases.len(),
+            n_truths: self.cases.iter().map(Case::truth_key).collect::<BTreeSet<_>>().len(),
         })
     }
 
-    /// The same forecasts, those of each origin widened by what the other origins teach.
+    /// The same forecasts, those of each origin widened by what the other origins teach, truths of its own among them.
     ///
     /// # Errors
     /// If there are fewer than two origins.
@@ -144,7 +159,22 @@ impl Backtest {
         let origins = self.several_origins()?;
         Ok(self.widened(|at| {
             let others = (0..origins.len()).filter(|other| *other != at);
-            Some(self.factor(others.map(|other| origins[other]), f64::INFINITY))
+            self.factor(others.map(|other| origins[other]), 1, |_| true)
+        }))
+    }
+
+    /// The same forecasts, those of each origin widened by what the other origins teach by truths that are none of its own. An origin teaches where it has enough
+    /// of those for a quantile; those that nobody teaches are left out.
+    ///
+    /// # Errors
+    /// If there are fewer than two origins.
+    pub fn from_other_truths(&self) -> Result<Self, BacktestError> {
+        let origins = self.several_origins()?;
+        Ok(self.widened(|at| {
+            let own: BTreeSet<_> =
+                self.cases.iter().filter(|case| case.origin == origins[at]).map(Case::truth_key).collect();
+            let others = (0..origins.len()).filter(|other| *other != at).map(|other| origins[other]);
+            self.factor(others, least_cases(self.level), |case| !own.contains(&case.truth_key()))
         }))
     }
 
@@ -157,8 +187,7 @@ impl Backtest {
         let origins = self.several_origins()?;
         Ok(self.widened(|at| {
             let until = self.cases.iter().find(|case| case.origin == origins[at])?.known_to;
-            let earlier = origins[..at].iter().copied();
-            earlier.clone().any(|origin| self.factor_of(origin, until).is_some()).then(|| self.factor(earlier, until))
+            self.factor(origins[..at].iter().copied(), least_cases(self.level), |case| case.at <= until)
         }))
     }
 
@@ -167,18 +196,21 @@ impl Backtest {
         if origins.len() < 2 { Err(BacktestError::TooFewOrigins { found: origins.len() }) } else { Ok(origins) }
     }
 
-    /// The factor from some origins, by what had come up to a place: at least 1, since a few cases that went well are no reason to narrow an interval.
-    fn factor<'o>(&self, origins: impl Iterator<Item = &'o str>, until: f64) -> f64 {
-        let factors: Vec<f64> = origins.filter_map(|origin| self.factor_of(origin, until)).collect();
-        conformal_quantile(factors, self.level).max(1.0)
-    }
-
-    /// The factor of one origin by what had come up to a place; `None` where that is too little for a quantile. Where all has come, the little there is counts.
-    fn factor_of(&self, origin: &str, until: f64) -> Option<f64> {
-        let cases = self.cases.iter().filter(|case| case.origin == origin && case.at <= until);
-        let scores: Vec<f64> = cases.map(Case::score).collect();
-        let needed = if until.is_finite() { least_cases(self.level) } else { 1 };
-        (scores.len() >= needed).then(|| conformal_quantile(scores, self.level))
+    /// The factor from those origins that have at least so many cases that teach; `None` where none has. It is at least 1, since a few cases that went well are
+    /// no reason to narrow an interval.
+    fn factor<'o>(
+        &self,
+        origins: impl Iterator<Item = &'o str>,
+        least: usize,
+        teaches: impl Fn(&Case) -> bool,
+    ) -> Option<f64> {
+        let of_origin = |origin: &str| {
+            let cases = self.cases.iter().filter(|case| case.origin == origin && teaches(case));
+            let scores: Vec<f64> = cases.map(Case::score).collect();
+            (scores.len() >= least).then(|| conformal_quantile(scores, self.level))
+        };
+        let factors: Vec<f64> = origins.filter_map(of_origin).collect();
+        (!factors.is_empty()).then(|| conformal_quantile(factors, self.level).max(1.0))
     }
 
     /// Widens the cases of each origin by a factor; those of an origin without one are left out.

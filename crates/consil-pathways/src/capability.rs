@@ -26,9 +26,10 @@ pub struct Components {
     pub models: Vec<String>,
     /// The mean score of each benchmark.
     pub means: Vec<f64>,
-    /// The share of the variance that each component explains, largest first.
+    /// The share of the variance that each component explains, largest first; of the filled table, whose filled scores lie on the first component, so that
+    /// many gaps make its share too large.
     pub explained: Vec<f64>,
-    /// Each component as a unit vector over the benchmarks, its sign such that most benchmarks rise with it.
+    /// Each component as a unit vector over the benchmarks, its sign such that its sum is not below zero.
     pub loadings: Vec<Vec<f64>>,
     /// The first component of each model: its capability.
     pub capabilities: Vec<f64>,
@@ -71,7 +72,7 @@ impl Components {
                 return Ok(Self {
                     benchmarks: table.benchmarks.clone(),
                     models: table.models.clone(),
-                    explained: pairs.iter().map(|(value, _)| value / total).collect(),
+                    explained: pairs.iter().map(|(value, _)| (value / total).max(0.0)).collect(),
                     loadings: pairs.iter().map(|(_, vector)| upwards(vector)).collect(),
                     means,
                     capabilities,
@@ -158,6 +159,12 @@ pub enum CapabilityError {
         benchmark: String,
         /// The score.
         score: f64,
+    },
+    /// A benchmark that is named twice.
+    #[error("{benchmark} is named twice, and would count twice; name it once")]
+    Twice {
+        /// The benchmark.
+        benchmark: String,
     },
     /// Another number of scores than there are benchmarks.
     #[error("{found} scores were given for {needed} benchmarks")]

@@ -29,7 +29,11 @@ impl Date {
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.trim().split('-');
         let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-        if parts.next().is_some() || year.len() != 4 || month.len() != 2 || day.len() != 2 {
+        let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        if parts.next().is_some() || ![year, month, day].into_iter().all(is_number) {
+            return None;
+        }
+        if year.len() != 4 || month.len() != 2 || day.len() != 2 {
             return None;
         }
         Self::from_ymd(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
@@ -102,7 +106,18 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_refused() {
-        for text in ["", "2023", "2023-13-01", "2023-02-29", "2023-2-1", "2023-02-01-04", "01-02-2023", "yesterday"] {
+        for text in [
+            "",
+            "2023",
+            "2023-13-01",
+            "2023-02-29",
+            "2023-2-1",
+            "2023-02-01-04",
+            "01-02-2023",
+            "yesterday",
+            "+123-01-01",
+            "2001-+1-+1",
+        ] {
             assert_eq!(Date::parse(text), None, "{text}");
         }
     }

@@ -150,14 +150,15 @@ impl SearchFinding {
 
 /// `P(X ≥ wins)` for X binomial of `n` fair coins.
 fn sign_test(wins: usize, n: usize) -> f64 {
-    let (mut choose, mut tail) = (1.0, 0.0);
+    // In logarithms, since the number of outcomes leaves the range of a number from a thousand coins on.
+    let (mut log_choose, mut tail) = (0.0f64, 0.0);
     for k in 0..=n {
         if k >= wins {
-            tail += choose;
+            tail += (log_choose - n as f64 * std::f64::consts::LN_2).exp();
         }
-        choose *= (n - k) as f64 / (k + 1) as f64;
+        log_choose += ((n - k) as f64 / (k + 1) as f64).ln();
     }
-    tail / 2f64.powi(n.min(1000) as i32)
+    tail
 }
 
 fn requirements() -> Vec<Finding> {

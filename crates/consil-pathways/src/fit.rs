@@ -96,6 +96,7 @@ impl FitConfig {
     /// parameter is unknown, or no start leads anywhere.
     pub fn fit(&self, runs: &[Run]) -> Result<Fit, FitError> {
         let parameters = self.law.parameters();
+        check::objective(self.objective)?;
         let held = check::held(self)?;
         let free: Vec<usize> = (0..parameters.len()).filter(|index| held[*index].is_none()).collect();
         check::runs(self.law, free.len(), runs)?;

@@ -26,6 +26,6 @@ pub use expression::{Expression, Family, Function, Kind, Operator, SyntaxError};
 pub use model::{Claim, Correlation, ForecastError, Input, Model, Place, Quantity, Requirement, Series};
 pub use program::EvaluationError;
 pub use run::{Extrapolation, Fan, Forecast, Outcome};
-pub use sensitivity::{Factor, Index, sobol};
+pub use sensitivity::{Factor, Index, SpreadScale, sobol};
 pub use summary::{PROBABILITIES, Summary, quantile};
 pub use timeline::{Binding, POINT_DATE_LIMIT, PointDate, Timeline, When};

@@ -2,6 +2,9 @@
 
 use crate::interval::{Interval, mean, student_reach};
 
+/// How far values may differ by rounding, of the largest or of one: that of a sum of thousands.
+const ROUNDING: f64 = 1e-13;
+
 /// `y = intercept + slope · (x − centre)`, with what its intervals need.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
@@ -28,6 +31,11 @@ impl Line {
         let spread: f64 = x.iter().map(|x| (x - centre).powi(2)).sum();
         if spread <= 0.0 {
             return None;
+        }
+        let largest = y.iter().fold(1.0f64, |largest, y| largest.max(y.abs()));
+        if y.iter().all(|y| (y - intercept).abs() <= ROUNDING * largest) {
+            // What differs by rounding alone is flat, exactly; r² is that of a line which leaves nothing.
+            return Some(Self { n, centre, intercept, slope: 0.0, spread, deviation: 0.0, r_squared: 1.0 });
         }
         let slope = x.iter().zip(y).map(|(x, y)| (x - centre) * (y - intercept)).sum::<f64>() / spread;
         let left: f64 = x.iter().zip(y).map(|(x, y)| (y - intercept - slope * (x - centre)).powi(2)).sum();
@@ -62,7 +70,8 @@ impl Line {
         self.n as f64 - 2.0
     }
 
-    fn reach(&self, level: f64) -> f64 {
+    /// How many standard errors an interval reaches to each side.
+    pub fn reach(&self, level: f64) -> f64 {
         student_reach(level, self.degrees_of_freedom())
     }
 }

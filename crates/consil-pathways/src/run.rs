@@ -148,14 +148,19 @@ impl RunColumns<'_> {
 }
 
 /// The runs without the `n` that have the highest losses, in their order: unfinished or diverged ones, as Hoffmann et al. (2022, appendix D) and Besiroglu et al. (2024)
-/// leave them out.
-pub fn without_highest_losses(runs: Vec<Run>, n: usize) -> Vec<Run> {
-    let mut losses: Vec<f64> = runs.iter().map(|run| run.loss).collect();
-    losses.sort_by(|a, b| b.total_cmp(a));
-    match losses.get(n.saturating_sub(1)) {
-        Some(least_left_out) if n > 0 => runs.into_iter().filter(|run| run.loss < *least_left_out).collect(),
-        _ => runs,
+/// leave them out. Of runs with the same loss, the first ones go.
+///
+/// # Errors
+/// If there are no more than `n` runs.
+pub fn without_highest_losses(runs: Vec<Run>, n: usize) -> Result<Vec<Run>, RunError> {
+    if n > 0 && n >= runs.len() {
+        return Err(RunError::NothingLeft { n_left_out: n, n_runs: runs.len() });
     }
+    let mut order: Vec<usize> = (0..runs.len()).collect();
+    order.sort_by(|a, b| runs[*b].loss.total_cmp(&runs[*a].loss));
+    let mut is_left_out = vec![false; runs.len()];
+    order.iter().take(n).for_each(|at| is_left_out[*at] = true);
+    Ok(runs.into_iter().zip(is_left_out).filter(|(_, left_out)| !left_out).map(|(run, _)| run).collect())
 }
 
 /// A column and what one of its unit is worth.
@@ -201,6 +206,14 @@ pub enum RunError {
     /// The table itself.
     #[error(transparent)]
     Table(#[from] TableError),
+    /// All runs were to be left out.
+    #[error("{n_left_out} runs are to be left out of {n_runs}: none would be left")]
+    NothingLeft {
+        /// How many were to be left out.
+        n_left_out: usize,
+        /// How many there are.
+        n_runs: usize,
+    },
     /// Neither tokens nor compute are named.
     #[error("{file}: name a column of tokens or one of compute: parameters alone do not give the size of a run")]
     NoSize {
@@ -270,6 +283,22 @@ mod tests {
         assert!(matches!(COLUMNS.read(&table), Err(RunError::UnitsDisagree { .. })));
         let run = &RunColumns { datum: Datum::Sample, ..COLUMNS }.read(&table).expect("runs")[0];
         assert_eq!((run.design.tokens, run.design.compute), (1e4, 4e11));
+    }
+
+    #[test]
+    fn exactly_as_many_runs_are_left_out_as_were_asked_for() {
+        let run = |(k, loss): (usize, &f64)| Run { origin: format!("{k}"), design: Design::new(1e8, 1e9), loss: *loss };
+        let runs: Vec<Run> = [2.0, 5.0, 5.0, 1.0, 5.0].iter().enumerate().map(run).collect();
+        let names = |runs: Vec<Run>| runs.into_iter().map(|run| run.origin).collect::<Vec<String>>();
+        let left = |n| without_highest_losses(runs.clone(), n).map(names);
+        let of = |names: &str| names.chars().map(String::from).collect::<Vec<String>>();
+        assert_eq!(left(0).expect("runs"), of("01234"));
+        // Of three with the same loss.
+        assert_eq!(left(1).expect("runs"), of("0234"));
+        assert_eq!(left(4).expect("runs"), of("3"));
+        for n in [5, 1000] {
+            assert!(left(n).expect_err("none left").to_string().contains("none would be left"));
+        }
     }
 
     #[test]

@@ -74,10 +74,18 @@ pub enum DateForecast {
     BeyondLimit {
         /// The last day for which a point date would be given.
         limit: Date,
-        /// The probability that an observation on that day is at or above the value, if the trend goes on.
-        chance_by_limit: f64,
+        /// The probability that an observation on that day is at or past the value (at or below it, where the trend falls), if the trend goes on; of
+        /// the same widened distribution as intervals.
+        chance_on_limit: f64,
+        /// By how much the distribution of observations was widened, and what such intervals have covered.
+        widening: Option<Widening>,
     },
-    /// The trend does not lead towards the value.
+    /// The trend leads away from the value: it met it before the first observation, if it held then.
+    Passed {
+        /// The first observation.
+        before: Date,
+    },
+    /// The trend is flat, and the value lies off it.
     Never,
 }
 
@@ -134,16 +142,16 @@ impl Trend {
         self.line.slope_interval(level).map(f64::exp)
     }
 
-    /// The days in which the value doubles; negative for one that falls.
-    pub fn doubling_days(&self) -> f64 {
-        2.0f64.ln() / self.line.slope * DAYS_PER_YEAR
+    /// The days in which the value doubles; negative for one that falls, whose half-life is the same without its sign; `None` for one that is flat.
+    pub fn doubling_days(&self) -> Option<f64> {
+        (self.line.slope != 0.0).then(|| 2.0f64.ln() / self.line.slope * DAYS_PER_YEAR)
     }
 
-    /// The interval of the doubling time; `None` where the data do not tell growth from decline.
+    /// The interval of the doubling time, both ends of one sign; `None` where the data do not tell growth from decline.
     pub fn doubling_interval(&self, level: f64) -> Option<Interval> {
         let slope = self.line.slope_interval(level);
         let days = |slope: f64| 2.0f64.ln() / slope * DAYS_PER_YEAR;
-        (slope.low > 0.0).then(|| Interval { low: days(slope.high), high: days(slope.low), level })
+        (slope.low > 0.0 || slope.high < 0.0).then(|| Interval { low: days(slope.high), high: days(slope.low), level })
     }
 
     /// The share of the variance of the logarithms that the trend explains.
@@ -186,24 +194,27 @@ impl Trend {
         let end = self.last.plus_days(limit * span);
         let sign = self.line.slope.signum();
         let is_past = |at: f64| sign * (at - target) >= 0.0;
-        if self.line.slope == 0.0 || (sign < 0.0) == (target > self.line.at(self.first.years())) {
+        if self.line.slope == 0.0 {
             return Ok(DateForecast::Never);
         }
+        if sign * (self.line.at(self.first.years()) - target) > 0.0 {
+            return Ok(DateForecast::Passed { before: self.first });
+        }
+        let factor = widening.map_or(1.0, |widening| widening.factor);
         if !is_past(self.line.at(end.years())) {
             let x = end.years();
-            let t = sign * (target - self.line.at(x)) / self.line.prediction_error(x);
-            let chance_by_limit = student_tail(t, self.line.degrees_of_freedom());
-            return Ok(DateForecast::BeyondLimit { limit: end, chance_by_limit });
+            let t = sign * (target - self.line.at(x)) / (factor * self.line.prediction_error(x));
+            let chance_on_limit = student_tail(t, self.line.degrees_of_freedom());
+            return Ok(DateForecast::BeyondLimit { limit: end, chance_on_limit, widening: widening.cloned() });
         }
         // The first day, from the first observation to the limit, on which a curve is past the value.
         let first_day = |curve: &dyn Fn(f64) -> f64| {
             let days = self.first.days()..=end.days();
             days.map(Date::from_days).find(|day| is_past(curve(day.years())))
         };
-        let ahead = |x: f64, towards: f64| {
-            let interval = self.prediction(x, level, widening);
-            if towards * sign > 0.0 { interval.high } else { interval.low }
-        };
+        // Student's quantile is found by iteration, and the same for every day.
+        let reach = factor * self.line.reach(level);
+        let ahead = |x: f64, towards: f64| self.line.at(x) + towards * sign * reach * self.line.prediction_error(x);
         let date = first_day(&|x| self.line.at(x)).unwrap_or(end);
         let earliest = first_day(&|x| ahead(x, 1.0)).unwrap_or(date);
         // What lies ahead was not observed so far, however wide the interval is.

@@ -99,6 +99,11 @@ fn least_absolute_deviation_passes_over_spoiled_runs() {
     assert_eq!(report["objective"], "least-absolute");
     let left_out = folder.json("fit runs.csv --leave-out 3 --bootstrap 100");
     assert_eq!(left_out["n_runs"], 37);
+    assert!(folder.refused("fit runs.csv --leave-out 1000").contains("none would be left"));
+    for delta in ["0", "1e-300", "1e300", "nan"] {
+        assert!(folder.refused(&format!("fit runs.csv --delta {delta}")).contains("from 1e-8 to 10"), "{delta}");
+    }
+    assert!(folder.refused("fit runs.csv --objective lad --delta 0.1").contains("--delta has no effect"));
 }
 
 #[test]
@@ -144,6 +149,9 @@ fn allocate_agrees_with_the_closed_form() {
     // An hour buys 3600 s at half of 1e15 FLOP/s.
     near(&bought["design"]["compute"], 1e5 / 2.0 * 3600.0 * 0.5e15, 1e-9);
     assert!(folder.refused("allocate runs.csv").contains("--flop"));
+    let price = "--usd 1e5 --usd-per-hour 2 --peak 1e15 --utilisation 4";
+    assert!(folder.refused(&format!("allocate runs.csv --bootstrap 100 {price}")).contains("up to 1 is needed"));
+    assert!(folder.refused("allocate runs.csv --bootstrap 100 --flop 1e22 --serve=-0.5").contains("to serve is -0.5"));
     assert!(folder.refused("allocate runs.csv --flop 1e22 --distinct-tokens 1e9").contains("data-constrained"));
 }
 
@@ -165,7 +173,9 @@ fn trend_measures_a_known_doubling() {
     assert!(trend["reach"]["date"].as_str().unwrap().starts_with("2022-0"), "{trend}");
     // Half of 4,018 days beyond the last observation.
     let far = folder.text("trend growth.csv --today 2022-01-01 --reach 1e6");
-    assert!(far.contains("no day is named beyond 2026-12-31"), "{far}");
+    assert!(far.contains("no day is named beyond 2026-12-31; an observation on that day"), "{far}");
+    let passed = folder.text("trend growth.csv --today 2022-01-01 --reach 0.1");
+    assert!(passed.contains("before 2010-07-01, the first observation"), "{passed}");
     let text = folder.refused("trend growth.csv --today 2020-01-01");
     assert!(text.contains("growth.csv:12: column `date`") && text.contains("after today"), "{text}");
 }
@@ -212,6 +222,18 @@ fn backtests_compare_what_was_said_with_what_came() {
     assert!(record["widening"]["factor"].as_f64().unwrap() >= 1.0, "{record}");
     let text = folder.text("backtest losses runs.csv");
     assert!(text.contains("as known then") && text.contains("by what all 3 origins teach"), "{text}");
+    // Origins in any order and any number of times are the same origins.
+    let again = folder.json("backtest losses runs.csv --origins 1e20,3e19,1e20 --single");
+    assert_eq!(again, record);
+    // All runs above the second origin are also above the first.
+    assert_eq!(record["widening"]["n_truths"], above(3e19));
+    assert_eq!(record["origins"][0]["unshared"], Value::Null);
+    for option in ["--objective lad", "--delta 0.01"] {
+        let text = folder.refused(&format!("backtest losses runs.csv {option}"));
+        assert!(text.contains("has no effect here") && text.contains("add --single"), "{text}");
+        folder.json(&format!("backtest losses runs.csv --single {option}"));
+    }
+    assert!(folder.refused("backtest losses runs.csv --bootstrap 5").contains("5 resamples are too few"));
     let text = folder.refused("backtest losses runs.csv --origins 1e30,1e20");
     assert!(text.contains("nothing was observed after") && text.contains("--origins"), "{text}");
     assert!(folder.refused("backtest losses runs.csv --origins 1e20").contains("at least two origins"));
@@ -265,6 +287,11 @@ fn capability_finds_the_direction_that_made_the_scores() {
     }
     let text = folder.text("capability scores.csv --task task --at 0.2");
     assert!(text.contains("the capability given") && text.contains("of stronger models"), "{text}");
+    for at in ["nan", "inf"] {
+        assert!(folder.refused(&format!("capability scores.csv --task task --at {at}")).contains("--at is"), "{at}");
+    }
+    assert!(folder.refused("capability scores.csv --bootstrap 0").contains("--bootstrap is 0"));
+    assert!(folder.refused("capability scores.csv --benchmarks easy,easy,hard").contains("named twice"));
     assert!(folder.refused("capability per-cent.csv --benchmarks a,b").contains("at least 5 models"));
     assert!(folder.refused("capability scores.csv --task tusk").contains("is `task` meant?"));
 }
@@ -396,4 +423,18 @@ fn audit_disagrees_with_other_data() {
     assert!(wrong.iter().all(|check| check.starts_with("Chinchilla") || check.starts_with("the same")), "{wrong:?}");
     let folder = Folder::with(&[("data/pathways/obs/base_43dad32.csv", "Model\nx\n")]);
     assert!(folder.refused("audit --data data").contains("has no column"));
+}
+
+#[test]
+fn a_decline_halves_and_rows_without_a_value_are_counted() {
+    let mut table = "name,date,value\n".to_owned();
+    for k in 0..16 {
+        let value = 0.5f64.powf(f64::from(k)) * (1.0 + 0.01 * (f64::from(k) * 2.4).sin());
+        table.push_str(&format!("m{k},{}-07-01,{value}\n", 2005 + k));
+    }
+    let folder = Folder::with(&[("falling.csv", &table), ("gap.csv", &format!("{table}m16,2021-01-01,\n"))]);
+    let text = folder.text("trend falling.csv --today 2022-01-01");
+    assert!(text.contains("halving") && !text.contains("no end") && !text.contains("left out"), "{text}");
+    let text = folder.text("trend gap.csv --today 2022-01-01");
+    assert!(text.contains("16 observations") && text.contains("1 row without a value or a date"), "{text}");
 }

@@ -32,14 +32,15 @@ pub(super) fn best(law: Law, constants: &[f64], compute: f64, demand: Demand) ->
     Some(design(log_n))
 }
 
-/// The compute with which a free run at its optimum reaches the loss, as a share of the run's own.
+/// The compute with which a free run at its optimum reaches the loss, as a share of the run's own; `None` below a millionth, and where the law has no optimum
+/// for so little compute.
 pub(super) fn efficiency(law: Law, constants: &[f64], design: &Design, loss: f64) -> Option<f64> {
     let free = Demand::default();
     let at = |share: f64| best(law, constants, design.compute * share, free).map(|best| law.loss(constants, &best));
     // A run cannot beat the optimum for its compute, so that the share is at most one; the loss falls with compute, so that bisection finds it.
     let (mut low, mut high) = (1e-6f64.ln(), 0.0f64);
     if at(low.exp())? < loss {
-        return Some(low.exp());
+        return None;
     }
     for _ in 0..40 {
         let middle = 0.5 * (low + high);

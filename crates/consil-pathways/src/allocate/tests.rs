@@ -24,7 +24,7 @@ proptest! {
         // A minimum is flat: its place is known to the square root of the rounding of its value, some 1e-7.
         prop_assert!((ours.design.parameters / n - 1.0).abs() < 1e-6, "{} {}", ours.design.parameters, n);
         prop_assert!((ours.design.compute / c - 1.0).abs() < 1e-12);
-        prop_assert!((ours.efficiency - 1.0).abs() < 1e-3);
+        prop_assert!((ours.efficiency.expect("a share") - 1.0).abs() < 1e-3);
     }
 
     #[test]
@@ -48,7 +48,7 @@ fn serving_many_tokens_calls_for_a_smaller_model_trained_for_longer() {
         served.design.parameters < free.design.parameters && served.tokens_per_parameter > free.tokens_per_parameter
     );
     assert!(((served.design.compute + served.inference_compute) / 1e23 - 1.0).abs() < 1e-12);
-    assert!(served.efficiency < 1.0);
+    assert!(served.efficiency.expect("a share") < 1.0);
 }
 
 #[test]
@@ -57,9 +57,9 @@ fn over_training_keeps_the_ratio_and_its_price_is_told() {
     let ours = allocate(Law::Hoffmann, &HOFFMANN, compute(1e23), demand).expect("a run");
     assert!((ours.tokens_per_parameter - 200.0).abs() < 1e-9 && (ours.design.compute / 1e23 - 1.0).abs() < 1e-12);
     // The same loss at the optimum, by the definition of efficiency.
-    let free =
-        allocate(Law::Hoffmann, &HOFFMANN, compute(1e23 * ours.efficiency), Demand::default()).expect("an optimum");
-    assert!(ours.efficiency < 0.9 && (free.loss / ours.loss - 1.0).abs() < 1e-9);
+    let free = allocate(Law::Hoffmann, &HOFFMANN, compute(1e23 * ours.efficiency.expect("a share")), Demand::default())
+        .expect("an optimum");
+    assert!(ours.efficiency.expect("a share") < 0.9 && (free.loss / ours.loss - 1.0).abs() < 1e-9);
 }
 
 #[test]
@@ -73,7 +73,10 @@ fn with_little_data_parameters_and_epochs_grow_together() {
     let theirs = |n: f64, d: f64| Law::DataConstrained.loss(&constants, &Design::new(n, d).with_unique_tokens(25e9));
     assert!(limited.loss < theirs(6.34e9, 242e9) && theirs(6.34e9, 242e9) < theirs(8.67e9, 178e9), "{limited:?}");
     assert!((limited.design.parameters / 6.34e9 - 1.0).abs() < 0.1, "{limited:?}");
-    assert!((free.design.parameters / 8.67e9 - 1.0).abs() < 0.1 && limited.efficiency < 1.0, "{free:?}");
+    assert!(
+        (free.design.parameters / 8.67e9 - 1.0).abs() < 0.1 && limited.efficiency.expect("a share") < 1.0,
+        "{free:?}"
+    );
 }
 
 #[test]
@@ -99,4 +102,20 @@ fn what_has_no_best_use_is_refused() {
     assert!(error(Law::Hoffmann, &HOFFMANN, compute(1e20), limited).contains("data-constrained"));
     let rising = [482.0, 2085.0, 1.8, -0.3, 0.3];
     assert!(error(Law::Hoffmann, &rising, compute(1e20), free).contains("no best size for 1.000e20 FLOP"));
+}
+
+#[test]
+fn prices_and_demands_that_cannot_be_are_refused() {
+    let price = FlopPrice { usd_per_hour: 2.0, peak_flop_per_second: 1e15, utilisation: 0.4 };
+    let error = |budget, demand| allocate(Law::Hoffmann, &HOFFMANN, budget, demand).expect_err("an error").to_string();
+    let priced = |price| error(Budget::Money(1e6, price), Demand::default());
+    for utilisation in [0.0, -0.1, 4.0, f64::NAN] {
+        assert!(priced(FlopPrice { utilisation, ..price }).contains("up to 1 is needed"), "{utilisation}");
+    }
+    assert!(priced(FlopPrice { usd_per_hour: 0.0, ..price }).starts_with("the price of an hour is 0"));
+    assert!(priced(FlopPrice { peak_flop_per_second: -1.0, ..price }).starts_with("the peak"));
+    for inference_tokens in [-0.5, f64::INFINITY, f64::NAN] {
+        let served = error(compute(1e22), Demand { inference_tokens, ..Demand::default() });
+        assert!(served.starts_with("the number of tokens to serve is"), "{served}");
+    }
 }

@@ -30,6 +30,20 @@ fn gains_are_paired_and_signed_by_what_is_better() {
 }
 
 #[test]
+fn two_seeds_alone_hardly_ever_help() {
+    let verdict = |with: &str, without: &str| {
+        let rows = ROWS.replace("[0.50, 0.40]", with).replace("[0.45, 0.46]", without);
+        read_ablations("a.json", &rows).unwrap()[1].result().verdict
+    };
+    // Of losses, gains of 0.10 and 0.14: six standard errors, and t of one degree of freedom reaches 12.7.
+    assert_eq!(verdict("[0.50, 0.40]", "[0.60, 0.54]"), Verdict::Unclear);
+    assert_eq!(verdict("[0.50, 0.50]", "[0.60, 0.601]"), Verdict::Better);
+    assert_eq!(verdict("[0.60, 0.601]", "[0.50, 0.50]"), Verdict::Worse);
+    // The same difference twice is no measure of its spread.
+    assert_eq!(verdict("[0.90, 0.90]", "[0.91, 0.91]"), Verdict::Unclear);
+}
+
+#[test]
 fn what_others_wait_for_comes_first() {
     let found = assess("", None);
     assert_eq!(found.innovations[0].innovation, Innovation::ModularArchitecture);

@@ -102,7 +102,7 @@ pub(super) fn of_file(
 }
 
 fn chinchilla(table: &Table, key: Key) -> Result<Vec<AuditRow>, AuditError> {
-    let runs: Vec<Run> = without_highest_losses(CHINCHILLA_COLUMNS.read(table)?, 5);
+    let runs: Vec<Run> = without_highest_losses(CHINCHILLA_COLUMNS.read(table)?, 5)?;
     let mut rows = Rows::new(HOFFMANN, table.source());
     let least_absolute = FitConfig::new(Law::Hoffmann).objective(Objective::LeastAbsolute).fit(&runs)?;
     estimates(&mut rows, "least absolute deviation", &least_absolute, [482.01, 2085.43, 1.8169, 0.3478, 0.3658]);
@@ -148,7 +148,7 @@ fn horizons(
     let to_march_2025 = Date::from_ymd(2025, 3, 31).unwrap_or(today);
     let doubling = |keep: &dyn Fn(Date) -> bool| {
         let kept: Vec<Observation> = observations.iter().filter(|o| keep(o.date)).cloned().collect();
-        Trend::fit(&kept, today).map(|trend| trend.doubling_days())
+        Trend::fit(&kept, today).map(|trend| trend.doubling_days().unwrap_or(f64::INFINITY))
     };
     if file == AuditFile::Horizons10 {
         let ours = doubling(&|date| date <= to_march_2025)?;

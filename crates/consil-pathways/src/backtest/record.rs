@@ -20,8 +20,10 @@ pub struct RecordRow {
     pub origin: String,
     /// Before any widening.
     pub naive: Performance,
-    /// Widened by what the other origins teach.
+    /// Widened by what the other origins teach, some of whose truths are its own.
     pub widened: Performance,
+    /// Widened by what the other origins teach without any truth of its own; `None` where too little is left.
+    pub unshared: Option<Performance>,
     /// Widened by what had come of earlier forecasts by the origin; `None` where nothing had.
     pub as_known: Option<Performance>,
 }
@@ -32,10 +34,12 @@ impl Backtest {
     /// # Errors
     /// If there are fewer than two origins.
     pub fn record(&self) -> Result<Record, BacktestError> {
-        let (widened, as_known, widening) = (self.leave_one_out()?, self.from_earlier()?, self.widening()?);
+        let (widened, unshared) = (self.leave_one_out()?, self.from_other_truths()?);
+        let (as_known, widening) = (self.from_earlier()?, self.widening()?);
         let row = |origin: &str, of: &dyn Fn(&Self) -> Option<Performance>| {
             let (naive, widened) = of(self).zip(of(&widened)).ok_or(BacktestError::TooFewOrigins { found: 0 })?;
-            Ok(RecordRow { origin: origin.to_owned(), naive, widened, as_known: of(&as_known) })
+            let (unshared, as_known) = (of(&unshared), of(&as_known));
+            Ok(RecordRow { origin: origin.to_owned(), naive, widened, unshared, as_known })
         };
         let origins = self.origins().into_iter().map(|origin| row(origin, &|of| of.of_origin(origin)));
         Ok(Record {

@@ -61,8 +61,8 @@ fn a_new_origin_is_covered_as_often_as_the_level_says() {
             let spreads: Vec<f64> = (0..10).map(|_| 20.0 * (0.5 * stream.normal()).exp()).collect();
             let all = backtest(&spreads, 60, key);
             let origins = all.origins();
-            all.factor(origins[..9].iter().copied(), f64::INFINITY)
-                >= all.factor(origins[9..].iter().copied(), f64::INFINITY)
+            let factor = |of: &[&str]| all.factor(of.iter().copied(), 1, |_| true).expect("cases");
+            factor(&origins[..9]) >= factor(&origins[9..])
         })
         .count();
     // 160 expected, with a deviation of 5.7.
@@ -83,6 +83,27 @@ fn no_origin_is_judged_by_a_factor_that_it_has_shaped() {
     let earlier = after.from_earlier().expect("origins");
     assert_eq!(earlier.origins(), ["origin 1", "origin 2"]);
     assert!(earlier.of_origin("origin 1").expect("cases").coverage < 0.1);
+}
+
+#[test]
+fn a_truth_of_several_origins_does_not_teach_about_itself() {
+    // Three origins of 50 cases, of which the last 30 of each are about the same truths, and alone come as a surprise.
+    let mut backtest = backtest(&[1.0, 1.0, 1.0], 50, Key::new(8));
+    for case in &mut backtest.cases {
+        if let Some(k) = case.target.strip_prefix("case ").and_then(|k| k.parse().ok()).filter(|k: &u32| *k >= 20) {
+            (case.at, case.truth) = (9.0 + f64::from(k), 1e3);
+        }
+    }
+    assert_eq!(backtest.widening().expect("origins").n_truths, 3 * 20 + 30);
+    let coverage = |of: Backtest| of.overall().expect("cases").coverage;
+    // Taught by the same surprises, the others widen until they hold them; without these, they know of none.
+    assert_eq!(coverage(backtest.leave_one_out().expect("origins")), 1.0);
+    let honest = coverage(backtest.from_other_truths().expect("origins"));
+    assert!(honest < 0.45, "{honest}");
+    assert_eq!(backtest.widening().expect("origins").coverage_of_unshared, Some(honest));
+    // Where all truths are shared, nothing is left to teach.
+    backtest.cases.retain(|case| case.at >= 9.0);
+    assert!(backtest.from_other_truths().expect("origins").cases.is_empty());
 }
 
 #[test]

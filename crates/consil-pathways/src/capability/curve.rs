@@ -61,7 +61,7 @@ impl TaskCurve {
     /// Fits the curve to pairs of capability and score, the latter a share from 0 to 1.
     ///
     /// # Errors
-    /// If there are fewer than six points, a score is no share, or all capabilities are the same.
+    /// If there are fewer than six points, a score is no share, or all capabilities or all scores are the same.
     pub fn fit(points: &[(f64, f64)], floor: f64) -> Result<Self, CapabilityError> {
         if points.len() < FEWEST {
             return Err(CapabilityError::TooFewModels { what: "a curve", found: points.len(), needed: FEWEST });
@@ -75,6 +75,10 @@ impl TaskCurve {
         let high = points.iter().map(|point| point.0).fold(f64::NEG_INFINITY, f64::max);
         if low >= high {
             return Err(CapabilityError::SameScore { benchmark: "the capability".to_owned(), score: low });
+        }
+        let first = points[0].1;
+        if points.iter().all(|(_, score)| *score == first) {
+            return Err(CapabilityError::SameScore { benchmark: "the task".to_owned(), score: first });
         }
         let (slope, centre, squares) = least_squares(points, floor, (low, high));
         let error = (squares / points.len() as f64).sqrt();

@@ -20,6 +20,11 @@ impl ScoreTable {
     /// # Errors
     /// If a column is missing, or a field is no number.
     pub fn read(table: &Table, model: &str, benchmarks: &[&str]) -> Result<Self, CapabilityError> {
+        for (at, benchmark) in benchmarks.iter().enumerate() {
+            if benchmarks[..at].contains(benchmark) {
+                return Err(CapabilityError::Twice { benchmark: (*benchmark).to_owned() });
+            }
+        }
         let names = table.column(model)?;
         let columns = benchmarks.iter().map(|name| table.column(name)).collect::<Result<Vec<_>, _>>()?;
         let mut scores = Vec::with_capacity(table.n_rows() * columns.len());

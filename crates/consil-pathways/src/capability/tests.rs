@@ -82,8 +82,13 @@ fn tables_that_cannot_carry_components_are_refused() {
     assert!(same.starts_with("all models score 0.5 on benchmark 0"), "{same}");
     let per_cent = TaskCurve::fit(&[(0.0, 1.0); 6].map(|(x, _)| (x, 55.0)), 0.0).expect_err("no share").to_string();
     assert!(per_cent.contains("divide per cent by 100"), "{per_cent}");
+    let flat: Vec<(f64, f64)> = (0..8).map(|k| (f64::from(k), 0.0)).collect();
+    let error = TaskCurve::fit(&flat, 0.0).expect_err("no variation").to_string();
+    assert!(error.starts_with("all models score 0 on the task"), "{error}");
     let text = "m,a,b\nx,0.1,oops\n";
     let table = Table::read(text.as_bytes(), Source::new("s.csv", Basis::Measured)).expect("a table");
     let error = ScoreTable::read(&table, "m", &["a", "b"]).expect_err("no number").to_string();
+    let twice = ScoreTable::read(&table, "m", &["a", "a"]).expect_err("twice").to_string();
+    assert!(twice.starts_with("a is named twice"), "{twice}");
     assert_eq!(error, "s.csv:2: column `b` has `oops` where a finite number is needed");
 }

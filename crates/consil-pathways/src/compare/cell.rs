@@ -184,6 +184,7 @@ impl Cell {
                 let range = format!("{} to {}", when(*low), when(*high));
                 match point {
                     PointDate::Median { year } => format!("{year:.0} ({range})"),
+                    PointDate::Past { year } => format!("no point date ({year:.0} is before today); {range}"),
                     PointDate::TooFar { ratio, limit } => {
                         format!("no point date ({ratio:.1} > {limit:.1} × evidence); {range}")
                     }

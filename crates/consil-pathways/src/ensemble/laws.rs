@@ -75,13 +75,16 @@ impl LawEnsemble {
         Ok(FittedLaws { members, level: self.level, sources: Vec::new() })
     }
 
-    /// Forecasts, from the runs below each compute, the losses of those at or above it.
+    /// Forecasts, from the runs below each compute, the losses of those at or above it. Origins are taken in ascending order, each once.
     ///
     /// # Errors
     /// If there are no members, no runs at or above an origin, or too few below.
     pub fn backtest(&self, runs: &[Run], origins: &[f64], key: Key) -> Result<Backtest, BacktestError> {
         let mut cases = Vec::new();
-        for compute in origins {
+        let mut origins = origins.to_vec();
+        origins.sort_by(f64::total_cmp);
+        origins.dedup();
+        for compute in &origins {
             let origin = format!("{compute:e} FLOP");
             let (known, later): (Vec<Run>, Vec<Run>) =
                 runs.iter().cloned().partition(|run| run.design.compute < *compute);

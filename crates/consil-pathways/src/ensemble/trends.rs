@@ -66,7 +66,7 @@ impl TrendEnsemble {
         Ok(FittedTrends { members, level: self.level, sources: Vec::new() })
     }
 
-    /// Forecasts, from the observations up to each day, those of the following `horizon_days`.
+    /// Forecasts, from the observations up to each day, those of the following `horizon_days`. Origins are taken in their order, each once.
     ///
     /// # Errors
     /// If there are no members, nothing was observed after an origin, or too little before.
@@ -77,7 +77,10 @@ impl TrendEnsemble {
         horizon_days: f64,
     ) -> Result<Backtest, BacktestError> {
         let mut cases = Vec::new();
-        for day in origins {
+        let mut origins = origins.to_vec();
+        origins.sort_unstable();
+        origins.dedup();
+        for day in &origins {
             let origin = day.to_string();
             let known: Vec<Observation> = observations.iter().filter(|o| o.date <= *day).cloned().collect();
             let fitted =

@@ -1,6 +1,6 @@
 //! What runs must be like before a law is fitted to them.
 
-use super::{FitConfig, FitError};
+use super::{FitConfig, FitError, Objective};
 use crate::interval::{mean, sorted};
 use crate::law::{Axis, Law, Scale};
 use crate::run::Run;
@@ -13,6 +13,20 @@ const SAME: f64 = 1.02;
 
 /// Above this correlation of logarithms, two axes cannot be told apart by any realistic losses.
 const LOCKSTEP: f64 = 0.999;
+
+/// The range of Huber's δ, in residuals of the logarithm of the loss. Absolute values end at the lower bound (below, steps of a resample drown in rounding, and its
+/// interval shrinks to nothing); no residual comes near the upper one, above which nothing changes but the scale.
+const DELTAS: (f64, f64) = (1e-8, 10.0);
+
+/// Whether an objective can be minimised.
+pub(super) fn objective(objective: Objective) -> Result<(), FitError> {
+    match objective {
+        Objective::Huber { delta } if !(DELTAS.0..=DELTAS.1).contains(&delta) => {
+            Err(FitError::Delta { delta, low: DELTAS.0, high: DELTAS.1 })
+        }
+        _ => Ok(()),
+    }
+}
 
 /// For each parameter, the coordinate at which it is held.
 pub(super) fn held(config: &FitConfig) -> Result<Vec<Option<f64>>, FitError> {

@@ -77,6 +77,18 @@ pub enum FitError {
         /// What is needed.
         needed: &'static str,
     },
+    /// Huber's δ lies out of the range in which fits can be trusted.
+    #[error(
+        "δ is {delta:e}; it must lie from {low:e} to {high:e} (residuals of the logarithm of the loss; least absolute deviation is its limit at 0)"
+    )]
+    Delta {
+        /// The δ.
+        delta: f64,
+        /// The least.
+        low: f64,
+        /// The greatest.
+        high: f64,
+    },
     /// All parameters are held.
     #[error("all parameters of {law:?} are held: nothing is left to fit")]
     NothingFree {

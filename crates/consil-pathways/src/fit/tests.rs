@@ -210,3 +210,25 @@ fn all_seeds_of_the_largest_size_are_held_out_and_seeds_show_their_spread() {
     assert!((prediction.seed_deviation.unwrap() / spread - 1.0).abs() < 1e-9);
     assert!(matches!(fit.predict(&held[0].design, 0.8, 10, Key::new(1)), Err(FitError::TooFewResamples { found: 10 })));
 }
+
+#[test]
+fn resamples_scatter_at_both_ends_of_the_range_of_delta_and_it_ends_there() {
+    let (law, truth) = (Law::Hoffmann, [482.01, 2085.43, 1.8169, 0.3478, 0.3658]);
+    let runs = grid(law, &truth, 0.003);
+    let errors = |objective| {
+        let fit = FitConfig::new(law).objective(objective).fit(&runs).expect("a fit");
+        fit.bootstrap(200, Key::new(3)).expect("resamples").standard_errors()
+    };
+    // Absolute values are the limit at zero; above the largest residual, a larger delta changes the scale alone.
+    let of = |delta| errors(Objective::Huber { delta });
+    for (at_the_end, near) in [(of(1e-8), errors(Objective::LeastAbsolute)), (of(10.0), of(1.0))] {
+        for (a, b) in at_the_end.iter().zip(&near) {
+            assert!((0.8..1.25).contains(&(a / b)), "{at_the_end:?} {near:?}");
+        }
+    }
+    for delta in [0.0, 1e-300, 1e-12, 11.0, 1e300, f64::NAN] {
+        let refused = FitConfig::new(law).objective(Objective::Huber { delta }).fit(&runs).map(|_| ());
+        let error = refused.expect_err("a delta").to_string();
+        assert!(error.contains("it must lie from 1e-8 to 1e1"), "{error}");
+    }
+}

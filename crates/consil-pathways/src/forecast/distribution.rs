@@ -161,7 +161,8 @@ impl Distribution {
                 Err(DistributionError::Parameter { distribution, name, value: p, wanted })
             }
             Self::Normal { mean: value, .. } | Self::LogNormal { mu: value, .. } if !value.is_finite() => {
-                Err(DistributionError::Parameter { distribution, name: "the mean", value, wanted: "finite" })
+                let name = if matches!(self, Self::Normal { .. }) { "the mean" } else { "mu" };
+                Err(DistributionError::Parameter { distribution, name, value, wanted: "finite" })
             }
             _ => Ok(self),
         }
@@ -173,7 +174,7 @@ impl Distribution {
             Self::Normal { mean, sd } => mean + sd * normal_quantile(p),
             Self::LogNormal { mu, sigma } => (mu + sigma * normal_quantile(p)).exp(),
             Self::Uniform { low, high } => low + (high - low) * p,
-            Self::LogUniform { low, high } => low * (high / low).powf(p),
+            Self::LogUniform { low, high } => ((1.0 - p) * low.ln() + p * high.ln()).exp().clamp(low, high),
             Self::Triangular { low, mode, high } => {
                 let width = high - low;
                 if p * width < mode - low {
@@ -202,7 +203,7 @@ impl Distribution {
             Self::LogNormal { .. } if x <= 0.0 => 0.0,
             Self::LogNormal { mu, sigma } => normal_cdf((x.ln() - mu) / sigma),
             Self::Uniform { low, high } => ((x - low) / (high - low)).clamp(0.0, 1.0),
-            Self::LogUniform { low, high } if x > low => ((x / low).ln() / (high / low).ln()).min(1.0),
+            Self::LogUniform { low, high } if x > low => ((x.ln() - low.ln()) / (high.ln() - low.ln())).min(1.0),
             Self::LogUniform { .. } => 0.0,
             Self::Triangular { low, mode, high } => match x {
                 x if x <= low => 0.0,
@@ -248,6 +249,15 @@ mod tests {
         assert!((growth.quantile(0.5) - (4.3f64 * 5.2).sqrt()).abs() < 1e-12);
         let signed = Distribution::interval(-2.0, 4.0, 0.8).unwrap();
         assert!((signed.cdf(-2.0) - 0.1).abs() < 1e-10 && (signed.quantile(0.5) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn bounds_hundreds_of_orders_apart_have_the_quantiles_of_their_logarithms() {
+        let wide = Distribution::LogUniform { low: 1e-300, high: 1e300 }.checked().unwrap();
+        for (p, log10) in [(0.25, -150.0), (0.5, 0.0), (0.9, 240.0)] {
+            assert!((wide.quantile(p).log10() - log10).abs() < 1e-9, "{p}: {}", wide.quantile(p));
+            assert!((wide.cdf(10f64.powf(log10)) - p).abs() < 1e-12);
+        }
     }
 
     #[test]

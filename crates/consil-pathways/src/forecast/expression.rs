@@ -179,6 +179,9 @@ enum Called {
 /// Deeper nesting than this is refused, so that no text can exhaust the stack.
 const DEEPEST: usize = 100;
 
+/// More operators than these are refused for the same reason: each sum, power or per cent of a chain lies one deeper than the last.
+const MOST_OPERATORS: usize = 500;
+
 impl Expression {
     /// Parses a text.
     ///
@@ -186,7 +189,7 @@ impl Expression {
     /// When the text is no expression, with the bytes where it ceases to be one.
     pub fn parse(text: &str) -> Result<Self, SyntaxError> {
         let tokens = tokens(text)?;
-        let mut parser = Parser { tokens: &tokens, at: 0, end: text.len(), depth: 0 };
+        let mut parser = Parser { tokens: &tokens, at: 0, end: text.len(), depth: 0, n_operators: 0 };
         let expression = parser.expression()?;
         match parser.tokens.get(parser.at) {
             None => Ok(expression),
@@ -209,6 +212,7 @@ struct Parser<'t> {
     at: usize,
     end: usize,
     depth: usize,
+    n_operators: usize,
 }
 
 type Parsed = Result<Expression, SyntaxError>;
@@ -266,6 +270,7 @@ impl Parser<'_> {
     fn sum(&mut self) -> Parsed {
         let mut left = self.product()?;
         while let Some(operator) = self.takes_operator(&[("+", Operator::Add), ("-", Operator::Subtract)]) {
+            self.count_operator()?;
             left = binary(operator, left, self.product()?);
         }
         Ok(left)
@@ -274,6 +279,7 @@ impl Parser<'_> {
     fn product(&mut self) -> Parsed {
         let mut left = self.signed()?;
         while let Some(operator) = self.takes_operator(&[("*", Operator::Multiply), ("/", Operator::Divide)]) {
+            self.count_operator()?;
             left = binary(operator, left, self.signed()?);
         }
         Ok(left)
@@ -297,6 +303,7 @@ impl Parser<'_> {
     fn power(&mut self) -> Parsed {
         let mut base = self.primary()?;
         while self.takes_sign("%") {
+            self.count_operator()?;
             let span = base.span.start..self.tokens[self.at - 1].1.end;
             let hundredth = Expression { kind: Kind::Number(0.01), span: span.clone() };
             let kind = match base.kind {
@@ -306,7 +313,20 @@ impl Parser<'_> {
             };
             base = Expression { kind, span };
         }
-        if self.takes_sign("^") { Ok(binary(Operator::Power, base, self.signed()?)) } else { Ok(base) }
+        if !self.takes_sign("^") {
+            return Ok(base);
+        }
+        self.count_operator()?;
+        Ok(binary(Operator::Power, base, self.signed()?))
+    }
+
+    fn count_operator(&mut self) -> Result<(), SyntaxError> {
+        self.n_operators += 1;
+        if self.n_operators > MOST_OPERATORS {
+            let problem = format!("more than {MOST_OPERATORS} operators in one expression");
+            return Err(SyntaxError::new(self.here(), problem, "name the parts"));
+        }
+        Ok(())
     }
 
     fn primary(&mut self) -> Parsed {
@@ -358,7 +378,8 @@ impl Parser<'_> {
         let (arguments, end) = self.arguments(span)?;
         let span = span.start..end;
         if let Some(n) = n.filter(|n| *n != arguments.len()) {
-            let problem = format!("`{name}` takes {n} arguments, and {} are given", arguments.len());
+            let wanted = if n == 1 { "1 argument".to_owned() } else { format!("{n} arguments") };
+            let problem = format!("`{name}` takes {wanted}, and {} are given", arguments.len());
             return Err(SyntaxError::new(span, problem, ""));
         }
         let kind = match called {

@@ -16,22 +16,32 @@ pub(super) fn order(root: &Section<'_>, names: &[&At<String>], quantities: &[Qua
         Open,
         Done,
     }
-    fn visit(i: usize, needs: &[Vec<usize>], marks: &mut [Mark], order: &mut Vec<usize>) -> Result<(), Vec<usize>> {
-        match marks[i] {
-            Mark::Done => return Ok(()),
-            Mark::Open => return Err(vec![i]),
-            Mark::New => marks[i] = Mark::Open,
+    /// Depth first from one quantity, on a stack of its own: a chain may be as long as the file. The error is a circle, from a quantity back to itself.
+    fn visit(from: usize, needs: &[Vec<usize>], marks: &mut [Mark], order: &mut Vec<usize>) -> Result<(), Vec<usize>> {
+        if marks[from] == Mark::Done {
+            return Ok(());
         }
-        for &j in &needs[i] {
-            visit(j, needs, marks, order).map_err(|mut circle| {
-                if circle.len() == 1 || circle.first() != circle.last() {
-                    circle.push(i);
+        marks[from] = Mark::Open;
+        let mut open = vec![(from, 0)];
+        while let Some((i, next)) = open.last_mut() {
+            let Some(&j) = needs[*i].get(*next) else {
+                marks[*i] = Mark::Done;
+                order.push(*i);
+                open.pop();
+                continue;
+            };
+            *next += 1;
+            match marks[j] {
+                Mark::Done => {}
+                Mark::Open => {
+                    return Err(open.iter().map(|(i, _)| *i).skip_while(|i| *i != j).chain([j]).collect());
                 }
-                circle
-            })?;
+                Mark::New => {
+                    marks[j] = Mark::Open;
+                    open.push((j, 0));
+                }
+            }
         }
-        marks[i] = Mark::Done;
-        order.push(i);
         Ok(())
     }
     let needs: Vec<Vec<usize>> = quantities
@@ -48,8 +58,7 @@ pub(super) fn order(root: &Section<'_>, names: &[&At<String>], quantities: &[Qua
         .collect();
     let (mut marks, mut order) = (vec![Mark::New; quantities.len()], Vec::with_capacity(quantities.len()));
     for i in 0..quantities.len() {
-        visit(i, &needs, &mut marks, &mut order).map_err(|mut circle| {
-            circle.reverse();
+        visit(i, &needs, &mut marks, &mut order).map_err(|circle| {
             let around: Vec<&str> = circle.iter().map(|i| names[*i].value.as_str()).collect();
             let at = names[circle[0]].span.clone();
             root.fault(at, format!("quantities need each other in a circle: {}", around.join(" → ")), "break it")
@@ -64,7 +73,7 @@ pub(super) fn groups(
     quantities: &[Quantity],
     correlations: &[(Correlation, Range<usize>)],
 ) -> Result<Vec<Group>, Fault> {
-    let mut pairs = Vec::new();
+    let mut pairs: Vec<([usize; 2], f64, &Range<usize>)> = Vec::new();
     for (correlation, span) in correlations {
         let mut places = [0; 2];
         for (place, name) in places.iter_mut().zip(&correlation.between) {
@@ -79,6 +88,12 @@ pub(super) fn groups(
         }
         if places[0] == places[1] {
             return Err(root.fault(span.clone(), "a quantity cannot be correlated with itself", ""));
+        }
+        places.sort_unstable();
+        if pairs.iter().any(|(earlier, ..)| *earlier == places) {
+            let [a, b] = &correlation.between;
+            let problem = format!("the correlation of `{a}` and `{b}` is given twice");
+            return Err(root.fault(span.clone(), problem, "keep one of them"));
         }
         pairs.push((places, correlation.r, span));
     }

@@ -4,7 +4,7 @@ use consil_random::Key;
 use serde::Serialize;
 
 use super::model::{Claim, ForecastError, Input, Model, Place, Requirement, Series};
-use super::sensitivity::{Factor, Index, sobol};
+use super::sensitivity::{Factor, Index, SpreadScale, sobol};
 use super::summary::{PROBABILITIES, Summary, quantile, sorted};
 use super::timeline::{Binding, Timeline};
 use crate::evidence::Evidence;
@@ -197,7 +197,7 @@ impl Model {
     }
 
     /// Sobol's indices of a quantity; correlated inputs are one factor together. Dates are taken as the horizon where they lie beyond it, and numbers that
-    /// are positive throughout by their logarithm, since the variance of a quantity over many orders of magnitude is its largest sample's.
+    /// are positive at every evaluation by their logarithm, since the variance of a quantity over many orders of magnitude is its largest sample's.
     ///
     /// # Errors
     /// When there is no such quantity, or a sample has no value.
@@ -216,26 +216,16 @@ impl Model {
         factors.extend(alone.map(|place| Factor { name: self.draws[place].name.clone(), places: vec![place] }));
         let mut values = vec![0.0; self.quantities.len()];
         let (is_date, horizon) = (self.quantities[target].is_date, self.horizon);
-        let probe = self.uniforms(256.min(self.n_samples));
-        let mut positive = !is_date;
-        for sample in 0..256.min(self.n_samples) {
-            let row: Vec<f64> = probe.iter().map(|column| column[sample]).collect();
-            self.evaluate(&row, &mut values).map_err(|error| self.failed(sample + 1, error))?;
-            positive &= values[target] > 0.0;
-        }
         let mut count = 0;
         let mut f = |uniforms: &[f64]| {
             count += 1;
             self.evaluate(uniforms, &mut values).map_err(|error| self.failed(count, error))?;
             let value = values[target];
-            Ok(match (is_date, positive) {
-                (true, _) => value.min(horizon),
-                (false, true) => value.clamp(1e-300, 1e300).ln(),
-                (false, false) => value.clamp(-1e300, 1e300),
-            })
+            Ok(if is_date { value.min(horizon) } else { value.clamp(-1e300, 1e300) })
         };
         let key = Key::new(self.seed).op("sensitivity");
-        let mut indices = sobol::<ForecastError>(&factors, self.draws.len(), self.n_sensitivity, key, &mut f)?;
+        let scale = if is_date { SpreadScale::Linear } else { SpreadScale::Logarithm };
+        let mut indices = sobol::<ForecastError>(&factors, self.draws.len(), self.n_sensitivity, key, scale, &mut f)?;
         indices.sort_by(|a, b| b.total.total_cmp(&a.total));
         Ok(indices)
     }

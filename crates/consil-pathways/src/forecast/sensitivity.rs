@@ -7,9 +7,21 @@
 use consil_random::Key;
 use serde::Serialize;
 
+/// The scale of a result on which its variance is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SpreadScale {
+    /// The value itself.
+    Linear,
+    /// Its logarithm.
+    Logarithm,
+}
+
 /// A factor's share of the variance.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Index {
+    /// On which scale of the result.
+    pub scale: SpreadScale,
     /// The factor.
     pub factor: String,
     /// First-order index; estimates may lie a standard error outside 0–1.
@@ -40,6 +52,9 @@ const RESAMPLES: usize = 100;
 /// f(A_B⁽ⁱ⁾)ⱼ)² / V` (Jansen, 1999; the same table, f). `f` is centred first, which Saltelli's estimator needs for small variance. Standard
 /// errors are bootstrapped over base rows.
 ///
+/// With [`SpreadScale::Logarithm`] the variance is that of the logarithm if *every* evaluation is above zero, and of `f` itself otherwise: one value without
+/// a logarithm, however rare, is enough. Each index names the scale that was used.
+///
 /// A constant result has no variance to share: the list is empty.
 ///
 /// # Errors
@@ -49,6 +64,7 @@ pub fn sobol<E>(
     width: usize,
     n_base: usize,
     key: Key,
+    scale: SpreadScale,
     f: &mut dyn FnMut(&[f64]) -> Result<f64, E>,
 ) -> Result<Vec<Index>, E> {
     let matrix = |name: &str| {
@@ -57,8 +73,26 @@ pub fn sobol<E>(
         (0..n_base).map(|_| row(&mut stream)).collect::<Vec<Vec<f64>>>()
     };
     let (a, b) = (matrix("sobol a"), matrix("sobol b"));
-    let of_a = a.iter().map(|row| f(row)).collect::<Result<Vec<f64>, E>>()?;
-    let of_b = b.iter().map(|row| f(row)).collect::<Result<Vec<f64>, E>>()?;
+    let mut of_a = a.iter().map(|row| f(row)).collect::<Result<Vec<f64>, E>>()?;
+    let mut of_b = b.iter().map(|row| f(row)).collect::<Result<Vec<f64>, E>>()?;
+    let mut row = vec![0.0; width];
+    let mut of_mixed = Vec::with_capacity(factors.len());
+    for factor in factors {
+        let mut column = Vec::with_capacity(n_base);
+        for j in 0..n_base {
+            row.copy_from_slice(&a[j]);
+            for place in &factor.places {
+                row[*place] = b[j][*place];
+            }
+            column.push(f(&row)?);
+        }
+        of_mixed.push(column);
+    }
+    let is_positive = [&of_a, &of_b].into_iter().chain(&of_mixed).flatten().all(|y| *y > 0.0);
+    let scale = if is_positive { scale } else { SpreadScale::Linear };
+    if scale == SpreadScale::Logarithm {
+        [&mut of_a, &mut of_b].into_iter().chain(&mut of_mixed).flatten().for_each(|y| *y = y.ln());
+    }
     let mean = (of_a.iter().sum::<f64>() + of_b.iter().sum::<f64>()) / (2 * n_base) as f64;
     let variance = of_a.iter().chain(&of_b).map(|y| (y - mean).powi(2)).sum::<f64>() / (2 * n_base) as f64;
     if variance <= 1e-24 * mean.abs().max(1e-300).powi(2) {
@@ -66,21 +100,15 @@ pub fn sobol<E>(
     }
     let resampled = resamples(n_base, key);
     let mut indices = Vec::with_capacity(factors.len());
-    let mut row = vec![0.0; width];
-    for factor in factors {
+    for (factor, mixed) in factors.iter().zip(&of_mixed) {
         let (mut firsts, mut totals) = (Vec::with_capacity(n_base), Vec::with_capacity(n_base));
         for j in 0..n_base {
-            row.copy_from_slice(&a[j]);
-            for place in &factor.places {
-                row[*place] = b[j][*place];
-            }
-            let mixed = f(&row)?;
-            firsts.push((of_b[j] - mean) * (mixed - of_a[j]) / variance);
-            totals.push(0.5 * (of_a[j] - mixed).powi(2) / variance);
+            firsts.push((of_b[j] - mean) * (mixed[j] - of_a[j]) / variance);
+            totals.push(0.5 * (of_a[j] - mixed[j]).powi(2) / variance);
         }
         let (first, first_error) = mean_and_error(&firsts, &resampled);
         let (total, total_error) = mean_and_error(&totals, &resampled);
-        indices.push(Index { factor: factor.name.clone(), first, first_error, total, total_error });
+        indices.push(Index { scale, factor: factor.name.clone(), first, first_error, total, total_error });
     }
     Ok(indices)
 }
@@ -116,7 +144,7 @@ mod tests {
     }
 
     fn estimate(n: usize, n_base: usize, f: impl Fn(&[f64]) -> f64) -> Vec<Index> {
-        sobol::<Infallible>(&factors(n), n, n_base, Key::new(1), &mut |u| Ok(f(u))).unwrap()
+        sobol::<Infallible>(&factors(n), n, n_base, Key::new(1), SpreadScale::Linear, &mut |u| Ok(f(u))).unwrap()
     }
 
     #[test]

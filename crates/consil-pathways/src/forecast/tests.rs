@@ -131,6 +131,37 @@ fn sensitivities_of_a_product_are_its_shares_of_log_variance() {
 }
 
 #[test]
+fn a_sum_that_may_fall_below_zero_shares_its_variance_and_not_that_of_a_logarithm() {
+    // One sample of 10⁴ to 10⁵ is negative: variances 1 and 0.36, so that shares are 0.735 and 0.265.
+    for mean in [3.6, 3.8, 4.0, 4.2] {
+        let rest = format!("[quantity]\na = \"normal({mean}, 1)\"\nb = \"normal(0, 0.6)\"\nc = \"a + b\"");
+        let indices = model(&rest).sensitivity("c").unwrap();
+        assert_eq!((indices[0].factor.as_str(), indices[0].scale), ("a", SpreadScale::Linear), "{mean}: {indices:?}");
+        for (index, share) in indices.iter().zip([1.0 / 1.36, 0.36 / 1.36]) {
+            assert!((index.total - share).abs() < 4.0 * index.total_error + 0.01, "{mean}: {index:?}");
+        }
+    }
+    let product = model("[quantity]\na = \"1 to 2\"\nb = \"1 to 9\"\nc = \"a * b\"").sensitivity("c").unwrap();
+    assert_eq!(product[0].scale, SpreadScale::Logarithm);
+}
+
+#[test]
+fn a_date_before_today_is_no_point_date() {
+    let past = model("[date]\nd = \"today - 5 * uniform(0.5, 1.5)\"").run().unwrap();
+    let point = past.outcome("d").unwrap().timeline.as_ref().unwrap().point;
+    assert!(matches!(point, PointDate::Past { year } if (year - 2021.0).abs() < 0.1), "{point:?}");
+    let ever = model("[date]\nd = \"if chance(0.2) then 0 - never else 2030\"").run().unwrap();
+    assert_eq!(ever.outcome("d").unwrap().timeline.as_ref().unwrap().never, 0.0);
+}
+
+#[test]
+fn a_chain_of_thousands_of_quantities_is_ordered_without_recursion() {
+    let links = (1..8_000).map(|i| format!("q{i} = \"q{} + 1\"\n", i - 1));
+    let text = format!("samples = 100\n[quantity]\n{}q0 = 1\n", links.rev().collect::<String>());
+    assert_eq!(model(&text).quantities.len(), 8_000);
+}
+
+#[test]
 fn a_series_has_the_spread_of_its_growth() {
     let rest = "[quantity]\ng = \"2 to 8\"\n[series]\nsize = { value = \"10 * g ^ (year - today)\", unit = \"x\" }";
     let run = model(rest).run().unwrap();
@@ -201,6 +232,10 @@ fn refusals_say_where_and_how_to_mend_it() {
             "[quantity]\na = { value = \"1 to 2\", sourc = 3 }",
             &["unknown key `quantity.a.sourc`", "did you mean `source`?"],
         ),
+        (
+            "[quantity]\na = \"1 to 2\"\nb = \"1 to 3\"\n[[correlation]]\nbetween = [\"a\", \"b\"]\nr = 0.9\n[[correlation]]\nbetween = [\"b\", \"a\"]\nr = -0.9",
+            &["the correlation of `b` and `a` is given twice"],
+        ),
         ("[date]\nd = { all = [\"e\"] }", &["there is no date `e`"]),
         ("[quantity]\nx = 1\n[date]\nd = { all = [\"x\"] }", &["`x` is a number", "under [date]"]),
         ("[quantity]\nlog = 1", &["`log` is a word of the language"]),
@@ -246,6 +281,14 @@ proptest! {
     fn any_unicode_is_answered(text in "\\PC{0,30}") {
         let _ = Expression::parse(&text);
         let _ = Model::parse("m", &text);
+    }
+
+    #[test]
+    fn long_chains_are_refused_before_they_exhaust_the_stack(n in 501..60_000usize) {
+        for (first, next) in [("1", "+1"), ("1", "*1"), ("1", "^1"), ("h", "%"), ("1", " - 1")] {
+            let error = Expression::parse(&format!("{first}{}", next.repeat(n))).unwrap_err().to_string();
+            prop_assert!(error.contains("more than 500 operators") && error.contains("name the parts"), "{}", error);
+        }
     }
 
     #[test]

@@ -48,6 +48,11 @@ pub enum PointDate {
         /// In years.
         year: f64,
     },
+    /// The median lies before today, so that it dates nothing to come: what it stands for is there already, or the model is wrong.
+    Past {
+        /// In years.
+        year: f64,
+    },
     /// The median lies further beyond the evidence than the model's limit allows.
     TooFar {
         /// The extrapolation ratio.
@@ -90,6 +95,7 @@ impl Timeline {
         let median = quantile(ordered, 0.5);
         let point = match extrapolation {
             _ if median > horizon => PointDate::BeyondHorizon { share: 1.0 - by_horizon },
+            _ if median < today => PointDate::Past { year: median },
             None => PointDate::NoObservedRange,
             Some(far) if far.ratio > limit => PointDate::TooFar { ratio: far.ratio, limit },
             Some(_) => PointDate::Median { year: median },
@@ -100,7 +106,7 @@ impl Timeline {
             by_horizon,
             by_horizon_error: (by_horizon * (1.0 - by_horizon) / n).sqrt(),
             beyond: 1.0 - by_horizon,
-            never: ordered.iter().filter(|date| date.is_infinite()).count() as f64 / n,
+            never: ordered.iter().filter(|date| **date == f64::INFINITY).count() as f64 / n,
             quantiles: PROBABILITIES.iter().map(|p| (*p, when(quantile(ordered, *p)))).collect(),
             point,
             cumulative: years.map(|year| (year, share(year))).collect(),

@@ -24,7 +24,8 @@ pub fn predicted_against_observed(id: &str, fit: &Fit) -> Chart {
 pub fn residuals(id: &str, fit: &Fit) -> Chart {
     let axes = ((Measure::Logarithm, "training compute, FLOP"), (Measure::Amount, "ln observed − ln predicted"));
     let mut chart = Chart::new(id, "Residuals by compute", axes.0, axes.1);
-    let points = fit.runs().iter().zip(fit.residuals()).map(|(run, residual)| (run.design.compute, residual));
+    // The fit minimises predicted less observed; a run above the law is to stand above the line.
+    let points = fit.runs().iter().zip(fit.residuals()).map(|(run, residual)| (run.design.compute, -residual));
     chart.series = vec![Series { name: "run".into(), colour: 0, marks: Marks::Dots, points: points.collect() }];
     chart.rules = vec![(0.0, String::new())];
     chart

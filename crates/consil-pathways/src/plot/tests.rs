@@ -1,6 +1,9 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::fit::FitConfig;
+use crate::law::Law;
+use crate::run::{Design, Run};
 
 fn is_well_formed(svg: &str) -> bool {
     let mut open: Vec<&str> = Vec::new();
@@ -28,6 +31,22 @@ fn chart(measure: Measure, points: Vec<(f64, f64)>) -> String {
     }];
     chart.series = vec![Series { name: "s".into(), colour: 0, marks: Marks::LineAndDots, points }];
     chart.svg()
+}
+
+#[test]
+fn a_run_above_the_law_stands_above_the_line() {
+    let mut runs: Vec<Run> = (0..40)
+        .map(|k| {
+            let (n, d) = (1e8 * 1.6f64.powi(k % 8), 1e9 * 2.1f64.powi(k / 8));
+            let loss = 1.8 + 480.0 / n.powf(0.35) + 2100.0 / d.powf(0.37);
+            Run { origin: format!("row {k}"), design: Design::new(n, d), loss }
+        })
+        .collect();
+    runs[17].loss *= 1.3;
+    let fit = FitConfig::new(Law::Hoffmann).fit(&runs).expect("a fit");
+    let points = &residuals("r", &fit).series[0].points;
+    // Huber's function leaves one spoiled run of forty where it is.
+    assert!((points[17].1 - 1.3f64.ln()).abs() < 0.01, "{:?}", points[17]);
 }
 
 #[test]

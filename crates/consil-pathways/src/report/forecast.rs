@@ -3,7 +3,7 @@
 use super::page::{Block, Key, Section, Td, class};
 use crate::compare::{Cell, Comparison, Standing, amount};
 use crate::fit::Fit;
-use crate::forecast::{Forecast, Index, Outcome, PointDate};
+use crate::forecast::{Forecast, Index, Outcome, PointDate, SpreadScale};
 use crate::pathway::{Aspect, Pathway, Stage};
 use crate::plot::{
     Band, Bar, Chart, Marks, Measure, Range, Ranges, Series, isoflop, predicted_against_observed, residuals, tornado,
@@ -240,6 +240,7 @@ fn date_row(outcome: &Outcome) -> Option<Vec<Td>> {
     };
     let point = match timeline.point {
         PointDate::Median { year } => format!("{year:.1}"),
+        PointDate::Past { year } => format!("none: {year:.1} is before today"),
         PointDate::TooFar { ratio, limit } => format!("none: {ratio:.1} × the evidence, limit {limit:.1}"),
         PointDate::BeyondHorizon { share } => format!("none: {:.0} % lies beyond the horizon", 100.0 * share),
         PointDate::NoObservedRange => "none: no observed years".to_owned(),
@@ -269,7 +270,10 @@ pub(super) fn sensitivities(all: &[(String, Vec<Index>)]) -> Section {
             })
             .collect();
         Block::Figure {
-            title: name.clone(),
+            title: match indices.first().map(|index| index.scale) {
+                Some(SpreadScale::Logarithm) => format!("{name}, its logarithm"),
+                _ => name.clone(),
+            },
             svg: tornado(&format!("tornado{i}"), name, &bars),
             legend: Vec::new(),
             caption: String::new(),

@@ -1,6 +1,6 @@
 use super::*;
 use crate::compare::EXAMPLE;
-use crate::forecast::Model;
+use crate::forecast::{Model, SpreadScale};
 use crate::pathway::Stage;
 use crate::profile::Profile;
 
@@ -18,7 +18,14 @@ fn page() -> String {
     let scaling = profile.scale.as_ref().map(ScalingAssessment::of);
     let architectural = profile.architecture.as_ref().map(|a| ArchitecturalAssessment::of(a, &[], None));
     let evolutionary = EvolutionaryAssessment::of(None, None, profile.scale.as_ref());
-    let index = Index { factor: "growth".into(), first: 0.4, first_error: 0.01, total: 0.6, total_error: 0.01 };
+    let index = Index {
+        scale: SpreadScale::Linear,
+        factor: "growth".into(),
+        first: 0.4,
+        first_error: 0.01,
+        total: 0.6,
+        total_error: 0.01,
+    };
     let report = Report {
         title: "Five <pathways>",
         comparison: Some(&comparison),

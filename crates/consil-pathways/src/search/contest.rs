@@ -1,5 +1,7 @@
 //! A search against random search at the same number of evaluations.
 
+use std::cmp::Ordering;
+
 use consil_random::Key;
 use serde::Serialize;
 
@@ -73,10 +75,15 @@ pub fn against_random(
     let extreme = |pick: fn(f64, f64) -> f64, from: f64| {
         (0..n_objectives).map(|m| all().map(|o| o[m]).fold(from, pick)).collect::<Vec<f64>>()
     };
-    let best = extreme(f64::min, f64::INFINITY);
+    let (best, is_given) = (extreme(f64::min, f64::INFINITY), reference.is_some());
     let reference = reference.unwrap_or_else(|| extreme(f64::max, f64::NEG_INFINITY));
     let scaled = |objectives: &Vec<f64>| -> Vec<f64> {
-        let scale = |((x, low), high): ((&f64, &f64), &f64)| if high > low { (x - low) / (high - low) } else { 0.0 };
+        // An objective in which all are alike is best for all; a reference that nothing reaches leaves everything outside.
+        let scale = |((x, low), high): ((&f64, &f64), &f64)| match high.total_cmp(low) {
+            Ordering::Greater => (x - low) / (high - low),
+            Ordering::Equal if !is_given => 0.0,
+            _ => 1.0,
+        };
         objectives.iter().zip(&best).zip(&reference).map(scale).collect()
     };
     let volume = |evaluated: &[Evaluated]| {

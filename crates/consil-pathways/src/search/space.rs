@@ -145,8 +145,11 @@ impl Gene {
     pub(super) fn at(&self, place: f64) -> Allele {
         match self {
             Self::Integer { low, high } => {
-                let n = (*high - *low) as f64 + 1.0;
-                Allele::Integer((low + (place * n).floor() as i64).clamp(*low, *high))
+                // In 128 bits: the distance of two whole numbers may not fit into 64.
+                let (low, high) = (i128::from(*low), i128::from(*high));
+                let n = (high - low) as f64 + 1.0;
+                let value = (low + (place * n).floor() as i128).clamp(low, high);
+                Allele::Integer(i64::try_from(value).unwrap_or(i64::MAX))
             }
             Self::Category { names } => Allele::Category(((place * names.len() as f64) as usize).min(names.len() - 1)),
             Self::Real { low, high } => Allele::Real((low + (high - low) * place).clamp(*low, *high)),
@@ -158,6 +161,7 @@ impl Gene {
     pub(super) fn place(&self, allele: Allele) -> Option<f64> {
         match (self, allele) {
             (Self::Integer { low, high }, Allele::Integer(n)) => {
+                let [low, high, n] = [*low, *high, n].map(i128::from);
                 Some(((n - low) as f64 + 0.5) / ((high - low) as f64 + 1.0))
             }
             (Self::Real { low, high }, Allele::Real(x)) => Some((x - low) / (high - low)),

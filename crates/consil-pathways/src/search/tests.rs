@@ -221,3 +221,21 @@ fn spaces_without_values_are_refused() {
     let twice = Space::new(vec![("x".into(), gene.clone()), ("x".into(), gene)]);
     assert_eq!(twice, Err(SpaceError::Twice { name: "x".into() }));
 }
+
+#[test]
+fn a_reference_that_nothing_reaches_leaves_no_volume() {
+    let space = Space::new(vec![("x".into(), Gene::Real { low: 0.0, high: 1.0 })]).unwrap();
+    let config = Nsga2Config { population: 10, ..Nsga2Config::default() };
+    let mut evaluate = |_: &Genome| Some(vec![1.0]);
+    let contest = against_random(&space, config, 20, &[1], Some(vec![0.5]), &mut evaluate).unwrap();
+    assert_eq!((contest.rounds[0].nsga2, contest.rounds[0].random), (0.0, 0.0));
+}
+
+#[test]
+fn whole_numbers_of_any_size_are_drawn_within_their_bounds() {
+    let gene = Gene::Integer { low: i64::MIN, high: i64::MAX };
+    let space = Space::new(vec![("n".into(), gene.clone())]).unwrap();
+    assert_eq!(space.draw(&mut Key::new(1).stream()).len(), 1);
+    assert_eq!((gene.at(0.0), gene.at(1.0)), (Allele::Integer(i64::MIN), Allele::Integer(i64::MAX)));
+    assert!((gene.place(Allele::Integer(0)).unwrap() - 0.5).abs() < 1e-12);
+}

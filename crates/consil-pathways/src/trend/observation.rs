@@ -57,6 +57,18 @@ impl ObservationColumns<'_> {
         }
         Ok(observations)
     }
+
+    /// How many rows [`Self::read`] passes over because their value or their date is empty; those that are not required to count are not among them.
+    ///
+    /// # Errors
+    /// If a column is missing.
+    pub fn n_incomplete(&self, table: &Table) -> Result<usize, TableError> {
+        let (date, value) = (table.column(self.date)?, table.column(self.value)?);
+        let required = self.required.map(|required| table.column(required)).transpose()?;
+        let counts = |row: &usize| required.is_none_or(|required| required.text(*row).is_some());
+        let is_incomplete = |row: &usize| value.text(*row).is_none() || date.text(*row).is_none();
+        Ok((0..table.n_rows()).filter(counts).filter(is_incomplete).count())
+    }
 }
 
 /// Reads METR's `benchmark_results_*.yaml`: for each model that was state of the art when released, its release date and the length of tasks, in minutes,
@@ -139,7 +151,10 @@ impl Model<'_> {
             let column = format!("results.{}.release_date", self.name);
             return Err(TableError::FutureDate { file: file.to_owned(), line, column, date, today });
         }
-        let horizon = self.horizon.and_then(|(_, text)| text.parse().ok()).filter(|minutes: &f64| *minutes > 0.0);
+        let horizon = self
+            .horizon
+            .and_then(|(_, text)| text.parse().ok())
+            .filter(|minutes: &f64| *minutes > 0.0 && minutes.is_finite());
         let value = horizon.ok_or_else(|| {
             refuse("metrics.p50_horizon_length.estimate", self.horizon, "a number of minutes above zero")
         })?;

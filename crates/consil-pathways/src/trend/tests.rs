@@ -28,7 +28,7 @@ fn doubling(n: usize, days: f64, bend: usize, after: f64, noise: f64) -> Vec<Obs
 #[test]
 fn an_exact_doubling_is_found_and_continued() {
     let trend = Trend::fit(&doubling(20, 200.0, 99, 200.0, 0.0), day(TODAY)).expect("a trend");
-    assert!((trend.doubling_days() - 200.0).abs() < 1e-9);
+    assert!((trend.doubling_days().expect("growth") - 200.0).abs() < 1e-9);
     assert!((trend.growth_per_year() - 2.0f64.powf(DAYS_PER_YEAR / 200.0)).abs() < 1e-9);
     let (first, last) = trend.span();
     let forecast = trend.forecast(last.plus_days(864.5), 0.8, None);
@@ -47,9 +47,9 @@ fn no_day_is_named_beyond_the_limit() {
     assert!((f64::from(date.days() - last.days()) - 300.0).abs() < 60.0, "{date}");
     assert!(earliest < date && latest.is_some_and(|latest| latest > date) && extrapolation < 0.5);
     let far = trend.date_of(2.0f64.powf(3.0 * span / 200.0), 0.8, DATE_LIMIT, None).expect("a forecast");
-    let DateForecast::BeyondLimit { limit, chance_by_limit } = far else { panic!("{far:?}") };
+    let DateForecast::BeyondLimit { limit, chance_on_limit, .. } = far else { panic!("{far:?}") };
     assert_eq!(limit, last.plus_days(0.5 * span));
-    assert!(chance_by_limit < 1e-6);
+    assert!(chance_on_limit < 1e-6);
     let widening = Widening {
         factor: 2.0,
         naive_coverage: 0.4,
@@ -58,6 +58,8 @@ fn no_day_is_named_beyond_the_limit() {
         level: 0.8,
         n_origins: 3,
         n_cases: 9,
+        n_truths: 9,
+        coverage_of_unshared: None,
     };
     let (narrow, wide) = (trend.forecast(last, 0.8, None), trend.forecast(last, 0.8, Some(&widening)));
     assert!((wide.interval.high / wide.point - (narrow.interval.high / narrow.point).powi(2)).abs() < 1e-9);
@@ -65,7 +67,33 @@ fn no_day_is_named_beyond_the_limit() {
     let widened = trend.date_of(target, 0.8, DATE_LIMIT, Some(&widening)).expect("a forecast");
     let DateForecast::Within { earliest: sooner, date: same, .. } = widened else { panic!("{widened:?}") };
     assert!(sooner < earliest && same == date);
-    assert_eq!(trend.date_of(0.01, 0.8, DATE_LIMIT, None).expect("a forecast"), DateForecast::Never);
+    let farther = 2.0f64.powf((1.5 * span + 300.0) / 200.0);
+    let chance = |widening| match trend.date_of(farther, 0.8, DATE_LIMIT, widening).expect("a forecast") {
+        DateForecast::BeyondLimit { chance_on_limit, .. } => chance_on_limit,
+        other => panic!("{other:?}"),
+    };
+    // Twice as wide a distribution has half the t: by Student's distribution function of 18 degrees of freedom.
+    let t = |chance: f64| student_quantile(1.0 - chance, 18.0);
+    assert!((t(chance(None)) / t(chance(Some(&widening))) - 2.0).abs() < 1e-6);
+}
+
+#[test]
+fn a_value_that_the_trend_has_left_behind_is_passed_and_a_flat_one_reaches_nothing() {
+    let rising = doubling(20, 200.0, 99, 200.0, 0.3);
+    let falling: Vec<_> = rising.iter().map(|o| Observation { value: 1.0 / o.value, ..o.clone() }).collect();
+    let (up, down) = [&rising, &falling].map(|all| Trend::fit(all, day(TODAY)).expect("a trend")).into();
+    let before = up.span().0;
+    let of = |trend: &Trend, value: f64| trend.date_of(value, 0.8, DATE_LIMIT, None).expect("a forecast");
+    assert_eq!(of(&up, 0.01), DateForecast::Passed { before });
+    assert_eq!(of(&down, 100.0), DateForecast::Passed { before });
+    let half_life = down.doubling_interval(0.9).expect("a decline");
+    assert!(half_life.low < half_life.high && half_life.holds(down.doubling_days().expect("a decline")));
+    assert!((half_life.low / -up.doubling_interval(0.9).expect("growth").high - 1.0).abs() < 1e-9);
+
+    let flat: Vec<_> = rising.iter().map(|o| Observation { value: 5.0, ..o.clone() }).collect();
+    let flat = Trend::fit(&flat, day(TODAY)).expect("a trend");
+    assert_eq!((flat.doubling_days(), flat.doubling_interval(0.9), flat.growth_per_year()), (None, None, 1.0));
+    assert_eq!((of(&flat, 6.0), of(&flat, 4.0)), (DateForecast::Never, DateForecast::Never));
 }
 
 #[test]
@@ -149,5 +177,22 @@ fn horizons_are_read_and_what_is_missing_is_named() {
     );
     let error = read(&HORIZONS.replace("2024-01-02", "2027-01-02")).expect_err("the future");
     assert!(matches!(error, TableError::FutureDate { line: 9, .. }), "{error}");
+    assert!(
+        read(&HORIZONS.replace("estimate: 4.5", "estimate: inf"))
+            .expect_err("infinity")
+            .to_string()
+            .contains("r.yaml:8")
+    );
     assert!(matches!(read("a: b\n"), Err(TableError::Empty { .. })));
+}
+
+#[test]
+fn rows_without_a_value_or_a_date_are_counted() {
+    let text = "name,date,value,notable\na,2020-01-01,1,yes\nb,2021-01-01,,yes\nc,,3,yes\nd,2022-01-01,4,\n";
+    let table = crate::table::Table::read(text.as_bytes(), Source::new("o.csv", Basis::Measured)).expect("a table");
+    let all = ObservationColumns { name: "name", date: "date", value: "value", required: None };
+    assert_eq!(all.read(&table, day("2000-01-01"), day(TODAY)).expect("observations").len(), 2);
+    assert_eq!(all.n_incomplete(&table).expect("columns"), 2);
+    let notable = ObservationColumns { required: Some("notable"), ..all };
+    assert_eq!(notable.n_incomplete(&table).expect("columns"), 2);
 }

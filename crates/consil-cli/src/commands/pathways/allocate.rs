@@ -20,8 +20,8 @@ use crate::waiting::waiting;
 /// Find the parameters and tokens with the least loss for a budget.
 ///
 /// Fits a law to a table of runs and finds the best use of a budget in FLOP or dollars under it. The intervals of the table are those of the law alone.
-/// What the loss of one such run will be is less certain: it is forecast by several laws, with an interval that backtests have widened, and with what such
-/// intervals have covered. The extrapolation is how far the design lies beyond the runs: 1 is within.
+/// What the loss of one such run will be is less certain: with --law hoffmann it is forecast by several laws and objectives, whatever --objective says of the
+/// table, and with another law by that one; with an interval that backtests have widened, and with what such intervals have covered. The extrapolation is how far the design lies beyond the runs: 1 is within.
 #[derive(Args)]
 #[command(after_long_help = "\
 EXAMPLES
@@ -89,7 +89,7 @@ impl AllocateArgs {
         fitted: &Fitted,
         allocation: &Allocation,
     ) -> Result<(Option<JudgedForecast>, Judged), Failure> {
-        let ensemble = law_ensemble(self.runs.options.config(fitted.datum), fitted.level, false);
+        let ensemble = law_ensemble(&self.runs.options, fitted.datum, false)?;
         let record = law_record(&ensemble, &fitted.runs, &[], self.runs.options.seed());
         let Some(found) = record.record() else { return Ok((None, record)) };
         let laws =
@@ -122,7 +122,6 @@ fn render(answer: &Answer, paint: Paint) -> String {
     row("loss", allocation.loss, intervals.map(|i| i.loss));
     row("training FLOP", allocation.design.compute, None);
     row("serving FLOP", allocation.inference_compute, None);
-    row("efficiency", allocation.efficiency, None);
     if let Some(cost) = allocation.cost_usd {
         row("cost in USD", cost, None);
     }
@@ -132,7 +131,10 @@ fn render(answer: &Answer, paint: Paint) -> String {
     if let Some(forecast) = &answer.loss_of_a_run {
         row("loss of one such run", forecast.point, Some(forecast.interval));
     }
-    let record = format!("\nIntervals of one run's loss {}.\n", answer.record.sentence());
+    let efficiency = allocation.efficiency.map_or_else(|| "below 1e-6, or unknown".to_owned(), number);
+    table.row(["efficiency".to_owned(), efficiency, String::new()]);
+    let record = answer.record.sentence("consil pathways backtest losses --origins");
+    let record = format!("\nIntervals of one run's loss {record}.\n");
     let sources: String = allocation.sources.iter().map(|source| format!("from {source}\n")).collect();
     table.render(paint) + &record + &sources
 }

@@ -4,12 +4,13 @@ use clap::{Args, Subcommand};
 use consil::Key;
 use consil::pathways::backtest::{Backtest, BacktestError, Performance, Record, RecordRow};
 use consil::pathways::ensemble::{LawEnsemble, TrendEnsemble};
-use consil::pathways::{Date, FitConfig, Law, Observation, Run, Source};
+use consil::pathways::run::Datum;
+use consil::pathways::{Date, Observation, Run, Source};
 use serde::Serialize;
 
 use super::files::{GivenError, date_or_today, level};
 use super::observations_file::{ObservationsFile, Observed};
-use super::runs_file::{ReadRuns, RunsFile};
+use super::runs_file::{LawOptions, ReadRuns, RunsFile};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::{count, number, percent};
@@ -24,7 +25,8 @@ const N_RESAMPLES: usize = 400;
 ///
 /// A forecast is made from what was known at an origin (the runs below a compute, the observations up to a day) and compared with what came after; then
 /// the origin moves on. The table gives how many truths the intervals covered and their interval score (width plus what is missed, of the logarithm: lower is better):
-/// naive, as the fit alone has them; widened by what the other origins teach; and widened only by what had come by the origin.
+/// naive, as the fit alone has them; widened by what the other origins teach; the same without any truth that both have, since nested origins share truths; and
+/// widened only by what had come by the origin. A dash stands where too little is left to learn from.
 #[derive(Args)]
 #[command(after_long_help = "\
 EXAMPLES
@@ -44,7 +46,8 @@ enum Of {
 
 /// The losses of larger runs, forecast from smaller ones.
 ///
-/// With --law hoffmann the forecast is the even mixture of two laws (Hoffmann, over-training) by two objectives; with another law it is that law alone.
+/// With --law hoffmann the forecast is the even mixture of two laws (Hoffmann, over-training) by two objectives, so that --objective and --delta need --single;
+/// with another law it is that law alone.
 #[derive(Args)]
 struct LossesArgs {
     #[command(flatten)]
@@ -98,30 +101,36 @@ impl Judged {
         }
     }
 
-    /// What stands beside a forecast.
-    pub fn sentence(&self) -> String {
+    /// What stands beside a forecast; the option moves origins.
+    pub fn sentence(&self, moved_by: &str) -> String {
         match self {
             Self::Record(record) => {
                 let widening = &record.widening;
                 let (naive, widened) = (percent(widening.naive_coverage), percent(widening.coverage));
-                let cases = count(widening.n_cases, "case");
+                let cases = format!("{} ({})", count(widening.n_cases, "case"), count(widening.n_truths, "truth"));
+                let unshared = widening.coverage_of_unshared.map_or_else(String::new, |coverage| {
+                    format!("; {} where no origin learned from a truth of its own", percent(coverage))
+                });
                 format!(
-                    "covered {widened} of {cases} from {} origins in backtests ({naive} before they were widened, here {:.2} times), {:.0} % being said",
+                    "covered {widened} of {cases} from {} origins in backtests ({naive} before they were widened, here {:.2} times), {:.0} % being said{unshared}",
                     widening.n_origins,
                     widening.factor,
                     100.0 * widening.level
                 )
             }
-            Self::None { no_record } => format!("have no record, so are not widened: {no_record}"),
+            Self::None { no_record } => {
+                format!("have no record, so are not widened: {no_record} (origins are moved by {moved_by})")
+            }
         }
     }
 }
 
 /// The ensemble that forecasts losses: the default one for Hoffmann's law, otherwise the law alone.
-pub fn law_ensemble(config: FitConfig, level: f64, single: bool) -> LawEnsemble {
+pub fn law_ensemble(options: &LawOptions, datum: Datum, single: bool) -> Result<LawEnsemble, GivenError> {
     let default = LawEnsemble::default();
-    let members = if config.law == Law::Hoffmann && !single { default.members } else { vec![config] };
-    LawEnsemble { members, n_resamples: N_RESAMPLES, level }
+    let members = if options.is_hoffmann() && !single { default.members } else { vec![options.config(datum)] };
+    let n_resamples = options.bootstrap().unwrap_or(N_RESAMPLES);
+    Ok(LawEnsemble { members, n_resamples, level: options.level()? })
 }
 
 /// The record of forecasts of losses.
@@ -164,8 +173,14 @@ impl BacktestArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
         let (judged, sources) = match self.of {
             Of::Losses(args) => {
+                let options = &args.runs.options;
+                if let Some(option) = options.of_one_fit().filter(|_| options.is_hoffmann() && !args.single) {
+                    let why = "the forecast is a mixture of two laws by two objectives";
+                    let help = "add --single to forecast by the named law and objective alone";
+                    return Err(GivenError::WithoutEffect { option, why, help }.into());
+                }
                 let ReadRuns { runs, datum, source } = args.runs.read()?;
-                let ensemble = law_ensemble(args.runs.options.config(datum), args.runs.options.level()?, args.single);
+                let ensemble = law_ensemble(options, datum, args.single)?;
                 let record = || law_record(&ensemble, &runs, &args.origins, args.runs.options.seed());
                 (waiting(console, "forecasting the past", record), vec![source])
             }
@@ -188,13 +203,24 @@ impl BacktestArgs {
 
 fn render(answer: &Answer, paint: Paint) -> String {
     let record = &answer.record;
-    let mut table = Table::new(["origin", "cases", "naive", "score", "widened", "score", "as known then", "score"]);
+    let mut table = Table::new([
+        "origin",
+        "cases",
+        "naive",
+        "score",
+        "widened",
+        "score",
+        "other truths",
+        "score",
+        "as known then",
+        "score",
+    ]);
     let mut row = |row: &RecordRow| {
         let pair = |of: Option<&Performance>| match of {
             Some(of) => [format!("{:.0} %", 100.0 * of.coverage), number(of.score)],
             None => ["—".to_owned(), "—".to_owned()],
         };
-        let columns = [Some(&row.naive), Some(&row.widened), row.as_known.as_ref()].map(pair);
+        let columns = [Some(&row.naive), Some(&row.widened), row.unshared.as_ref(), row.as_known.as_ref()].map(pair);
         let first = [row.origin.clone(), row.naive.n.to_string()];
         table.row(first.into_iter().chain(columns.into_iter().flatten()));
     };
@@ -203,8 +229,10 @@ fn render(answer: &Answer, paint: Paint) -> String {
     let sources: String = answer.sources.iter().map(|source| format!("from {source}\n")).collect();
     let widening = &record.widening;
     format!(
-        "{}\nIntervals of {:.0} %; a new forecast is widened {:.2} times, by what all {} origins teach.\n{sources}",
+        "{}\n{} about {}. Intervals of {:.0} %; a new forecast is widened {:.2} times, by what all {} origins teach.\n{sources}",
         table.render(paint),
+        count(widening.n_cases, "case"),
+        count(widening.n_truths, "truth"),
         100.0 * widening.level,
         widening.factor,
         widening.n_origins

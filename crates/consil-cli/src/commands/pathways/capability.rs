@@ -96,6 +96,13 @@ impl CapabilityArgs {
             let allowed = "a share from 0 to below 1";
             return Err(GivenError::OutOfRange { option: "--floor", value: self.floor, allowed }.into());
         }
+        if let Some(value) = self.at.iter().copied().find(|at| !at.is_finite()) {
+            return Err(GivenError::OutOfRange { option: "--at", value, allowed: "a finite capability" }.into());
+        }
+        if self.bootstrap < 100 {
+            let (value, allowed) = (self.bootstrap as f64, "100 or more: the quantiles of fewer say nothing");
+            return Err(GivenError::OutOfRange { option: "--bootstrap", value, allowed }.into());
+        }
         let table = table(&self.file)?;
         let known = ["model", "name", "system"];
         let model = required_column(&table, self.model.as_deref(), &known, ("names", "--model COLUMN"))?;
@@ -160,7 +167,8 @@ fn render(answer: &Answer, paint: Paint) -> String {
     facts.row(["scores", &format!("{size}; {} were missing and are filled", components.n_filled)]);
     let shares: Vec<String> = components.explained.iter().take(3).map(|share| percent(*share)).collect();
     let first = components.explained.iter().take(3).sum();
-    facts.row(["components explain", &format!("{}: together {}", shares.join(", "), percent(first))]);
+    let of = if components.n_filled > 0 { " of the filled table" } else { "" };
+    facts.row(["components explain", &format!("{}: together {}{of}", shares.join(", "), percent(first))]);
     let mut loadings = Table::new(["benchmark", "mean", "in the first component"]);
     for (at, benchmark) in components.benchmarks.iter().enumerate() {
         loadings.row([benchmark.clone(), number(components.means[at]), number(components.loadings[0][at])]);
@@ -185,7 +193,7 @@ fn of_task(task: &Task, paint: Paint) -> String {
     let nominal = format!("{:.0} % intervals", 100.0 * record.level);
     let covered = match record.coverage {
         Some(coverage) => format!(
-            "covered {} of {} of stronger models, from {} origins",
+            "are not widened; such ones covered {} of {} of stronger models, from {} origins",
             percent(coverage),
             count(record.n_cases, "score"),
             record.n_origins

@@ -38,6 +38,16 @@ pub enum GivenError {
         /// The option that names it.
         option: &'static str,
     },
+    /// An option that would change nothing.
+    #[error("{option} has no effect here: {why}\n  help: {help}")]
+    WithoutEffect {
+        /// The option.
+        option: &'static str,
+        /// Why.
+        why: &'static str,
+        /// How to give it an effect.
+        help: &'static str,
+    },
     /// A number lies outside of the range it may have.
     #[error("{option} is {value}\n  help: give {allowed}")]
     OutOfRange {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
-use consil::pathways::forecast::{Forecast, Index, PointDate, When};
+use consil::pathways::forecast::{Forecast, Index, PointDate, SpreadScale, When};
 use serde::Serialize;
 
 use super::compare::sampled;
@@ -88,7 +88,7 @@ fn render(answer: &Answer<'_>, paint: Paint) -> String {
                 dates.row([name, on, by, at(0.05), at(0.5), at(0.95), point(timeline.point)]);
             }
             None => {
-                let at = |i: usize| outcome.summary.quantiles[i].map_or_else(|| "never".to_owned(), number);
+                let at = |i: usize| outcome.summary.quantiles[i].map_or_else(|| "not finite".to_owned(), number);
                 quantities.row([name, outcome.unit.clone().unwrap_or_default(), on, at(0), at(3), at(6)]);
             }
         }
@@ -96,7 +96,9 @@ fn render(answer: &Answer<'_>, paint: Paint) -> String {
     let tables = [&quantities, &dates].into_iter().filter(|table| !table.is_empty());
     text.push_str(&tables.map(|table| table.render(paint)).collect::<Vec<_>>().join("\n"));
     for sensitivity in answer.sensitivities {
-        let of = format!("the spread of {} comes from", sensitivity.of);
+        let by_logarithm = sensitivity.factors.iter().any(|index| index.scale == SpreadScale::Logarithm);
+        let scale = if by_logarithm { ", by its logarithm," } else { "" };
+        let of = format!("the spread of {}{scale} comes from", sensitivity.of);
         let mut table = Table::new([of.as_str(), "alone", "in all", "±"]);
         for index in &sensitivity.factors {
             table.row([index.factor.clone(), number(index.first), number(index.total), number(index.total_error)]);
@@ -117,6 +119,7 @@ fn year(when: When) -> String {
 fn point(point: PointDate) -> String {
     match point {
         PointDate::Median { year } => format!("{year:.0}"),
+        PointDate::Past { year } => format!("none: {year:.0} is before today"),
         PointDate::TooFar { ratio, limit } => format!("none: {ratio:.1} × the evidence, of at most {limit:.1}"),
         PointDate::BeyondHorizon { share } => format!("none: beyond the horizon with {}", percent(share)),
         PointDate::NoObservedRange => "none: no observed range is stated".to_owned(),

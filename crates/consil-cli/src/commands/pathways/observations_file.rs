@@ -38,6 +38,8 @@ pub struct ObservationsFile {
 /// What a file says.
 pub struct Observed {
     pub observations: Vec<Observation>,
+    /// Rows that were passed over since their value or their date is empty.
+    pub n_incomplete: usize,
     pub source: Source,
     pub today: Date,
 }
@@ -46,23 +48,25 @@ impl ObservationsFile {
     /// Reads the observations that count.
     pub fn read(&self) -> Result<Observed, Failure> {
         let (from, today) = (date_or_today(Some(&self.from))?, date_or_today(self.today.as_deref())?);
-        let (mut observations, source) = if self.file.extension().is_some_and(|end| end == "yaml" || end == "yml") {
-            let (file, source) = open(&self.file)?;
-            read_horizons(file, source, today)?
-        } else {
-            let table = table(&self.file)?;
-            let column = |named: &'_ Option<String>, known: &[&str], what| {
-                required_column(&table, named.as_deref(), known, what).map(str::to_owned)
+        let (mut observations, n_incomplete, source) =
+            if self.file.extension().is_some_and(|end| end == "yaml" || end == "yml") {
+                let (file, source) = open(&self.file)?;
+                let (horizons, source) = read_horizons(file, source, today)?;
+                (horizons, 0, source)
+            } else {
+                let table = table(&self.file)?;
+                let column = |named: &'_ Option<String>, known: &[&str], what| {
+                    required_column(&table, named.as_deref(), known, what).map(str::to_owned)
+                };
+                let name = column(&self.name, &["name", "model", "system"], ("names", "--name COLUMN"))?;
+                let dates = ["date", "publication date", "release date"];
+                let date = column(&self.date, &dates, ("dates", "--date COLUMN"))?;
+                let value = column(&self.value, &["value"], ("values", "--value COLUMN"))?;
+                let required = self.required.as_deref();
+                let columns = ObservationColumns { name: &name, date: &date, value: &value, required };
+                (columns.read(&table, from, today)?, columns.n_incomplete(&table)?, table.source().clone())
             };
-            let name = column(&self.name, &["name", "model", "system"], ("names", "--name COLUMN"))?;
-            let dates = ["date", "publication date", "release date"];
-            let date = column(&self.date, &dates, ("dates", "--date COLUMN"))?;
-            let value = column(&self.value, &["value"], ("values", "--value COLUMN"))?;
-            let required = self.required.as_deref();
-            let columns = ObservationColumns { name: &name, date: &date, value: &value, required };
-            (columns.read(&table, from, today)?, table.source().clone())
-        };
         observations.retain(|observation| observation.date >= from);
-        Ok(Observed { observations, source, today })
+        Ok(Observed { observations, n_incomplete, source, today })
     }
 }

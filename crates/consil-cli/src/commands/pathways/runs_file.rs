@@ -69,15 +69,15 @@ pub struct LawOptions {
     /// The law
     #[arg(long, value_enum, default_value = "hoffmann")]
     law: LawName,
-    /// What is minimised
-    #[arg(long, value_enum, default_value = "huber")]
-    objective: ObjectiveName,
-    /// Where Huber's function turns from squares to absolute values [default: 0.001; 0.1 where runs count samples]
-    #[arg(long, value_name = "DELTA")]
+    /// What is minimised [default: huber]
+    #[arg(long, value_enum)]
+    objective: Option<ObjectiveName>,
+    /// Where Huber's function turns from squares to absolute values, 1e-8 to 10 [default: 0.001; 0.1 where runs count samples]
+    #[arg(long, value_name = "DELTA", allow_negative_numbers = true)]
     delta: Option<f64>,
-    /// How many times the runs are resampled for the intervals
-    #[arg(long, value_name = "N", default_value_t = 1000)]
-    bootstrap: usize,
+    /// How many times the runs are resampled for the intervals [default: 1000; for each law and origin of a backtest 400]
+    #[arg(long, value_name = "N")]
+    bootstrap: Option<usize>,
     /// The level of the intervals
     #[arg(long, value_name = "SHARE", default_value_t = 0.8)]
     level: f64,
@@ -153,6 +153,21 @@ impl LawOptions {
         self.seed
     }
 
+    /// How many resamples were asked for.
+    pub fn bootstrap(&self) -> Option<usize> {
+        self.bootstrap
+    }
+
+    /// Whether the law is the default one, which an ensemble of laws and objectives forecasts.
+    pub fn is_hoffmann(&self) -> bool {
+        self.law.law() == Law::Hoffmann
+    }
+
+    /// The option, if one was given, that says how a single law is fitted.
+    pub fn of_one_fit(&self) -> Option<&'static str> {
+        self.objective.map(|_| "--objective").or_else(|| self.delta.map(|_| "--delta"))
+    }
+
     /// The law and what is minimised over runs of a kind. The losses of small trainings vary by per cents with the seed, so that nearly all
     /// residuals would lie beyond the δ that papers use for large ones, and a few runs decide the fit.
     pub fn config(&self, datum: Datum) -> FitConfig {
@@ -161,19 +176,32 @@ impl LawOptions {
             Datum::Sample => 0.1,
         };
         let objective = match self.objective {
-            ObjectiveName::Huber => Objective::Huber { delta: self.delta.unwrap_or(usual) },
-            ObjectiveName::Lad => Objective::LeastAbsolute,
+            None | Some(ObjectiveName::Huber) => Objective::Huber { delta: self.delta.unwrap_or(usual) },
+            Some(ObjectiveName::Lad) => Objective::LeastAbsolute,
         };
         FitConfig::new(self.law.law()).objective(objective)
     }
 
     /// How many resamples there are.
     pub fn n_resamples(&self) -> usize {
-        self.bootstrap
+        self.bootstrap.unwrap_or(1000)
+    }
+
+    fn check_delta(&self) -> Result<(), GivenError> {
+        if let Some(value) = self.delta.filter(|delta| !(1e-8..=10.0).contains(delta)) {
+            let allowed = "a number from 1e-8 to 10, or --objective lad for its limit at zero";
+            return Err(GivenError::OutOfRange { option: "--delta", value, allowed });
+        }
+        if self.delta.is_some() && matches!(self.objective, Some(ObjectiveName::Lad)) {
+            let (why, help) = ("least absolute deviation has no delta", "leave it out, or give --objective huber");
+            return Err(GivenError::WithoutEffect { option: "--delta", why, help });
+        }
+        Ok(())
     }
 
     /// Reads a table of runs, or run folders.
     pub fn read(&self, paths: &[PathBuf]) -> Result<ReadRuns, Failure> {
+        self.check_delta()?;
         match paths {
             [file] if is_table(paths) => self.read_table(file),
             folders => {
@@ -182,7 +210,7 @@ impl LawOptions {
                     [folder] => format!("{}: {} trainings", folder.display(), recorded.len()),
                     _ => format!("{} trainings", recorded.len()),
                 };
-                let runs = without_highest_losses(recorded.iter().map(Recorded::scaled).collect(), self.leave_out);
+                let runs = without_highest_losses(recorded.iter().map(Recorded::scaled).collect(), self.leave_out)?;
                 Ok(ReadRuns { runs, datum: Datum::Sample, source: Source::new(document, Basis::Measured) })
             }
         }
@@ -211,22 +239,18 @@ impl LawOptions {
             compute: compute.as_deref(),
             loss,
         };
-        let runs = without_highest_losses(columns.read(&table)?, self.leave_out);
+        let runs = without_highest_losses(columns.read(&table)?, self.leave_out)?;
         Ok(ReadRuns { runs, datum, source: table.source().clone() })
     }
 
     /// Fits the law to runs.
     pub fn fit(&self, read: ReadRuns, console: &Console) -> Result<Fitted, Failure> {
         let level = self.level()?;
-        if let Some(delta) = self.delta.filter(|delta| !(*delta > 0.0 && delta.is_finite())) {
-            let allowed = "a number above zero";
-            return Err(GivenError::OutOfRange { option: "--delta", value: delta, allowed }.into());
-        }
         let ReadRuns { runs, datum, source } = read;
         let config = self.config(datum);
         waiting(console, "fitting", || {
             let fit = config.fit(&runs)?.with_sources(vec![source]);
-            let bootstrap = fit.bootstrap(self.bootstrap, Key::new(self.seed))?;
+            let bootstrap = fit.bootstrap(self.bootstrap.unwrap_or(1000), Key::new(self.seed))?;
             Ok(Fitted { runs, datum, fit, bootstrap, level })
         })
     }

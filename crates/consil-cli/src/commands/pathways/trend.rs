@@ -49,11 +49,12 @@ pub struct TrendArgs {
 #[derive(Serialize)]
 struct Answer {
     n_observations: usize,
+    n_incomplete: usize,
     first: Date,
     last: Date,
     growth_per_year: f64,
     growth_interval: Interval,
-    doubling_days: f64,
+    doubling_days: Option<f64>,
     doubling_interval: Option<Interval>,
     r_squared: f64,
     breakpoint: Option<Breakpoint>,
@@ -65,7 +66,7 @@ struct Answer {
 impl TrendArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
         let level = level(self.level)?;
-        let Observed { observations, source, today } = self.observations.read()?;
+        let Observed { observations, n_incomplete, source, today } = self.observations.read()?;
         let trend = Trend::fit(&observations, today)?.with_sources(vec![source]);
         let record = self.reach.map(|_| trend_record(&observations, &[], self.ahead, level)).transpose()?;
         let widening = record.as_ref().and_then(Judged::record).map(|record| &record.widening);
@@ -79,6 +80,7 @@ impl TrendArgs {
         let (first, last) = trend.span();
         let answer = Answer {
             n_observations: observations.len(),
+            n_incomplete,
             first,
             last,
             growth_per_year: trend.growth_per_year(),
@@ -102,11 +104,25 @@ fn render(answer: &Answer, paint: Paint) -> String {
     }
     let n = count(answer.n_observations, "observation");
     facts.row(["data", &format!("{n}, {} to {}", answer.first, answer.last)]);
+    if answer.n_incomplete > 0 {
+        let rows = count(answer.n_incomplete, "row");
+        facts.row(["left out", &format!("{rows} without a value or a date")]);
+    }
     let (growth, ends) = (number(answer.growth_per_year), interval(answer.growth_interval));
     let level = 100.0 * answer.growth_interval.level;
     facts.row(["growth", &format!("{growth} times a year ({level:.0} %: {ends})")]);
-    let ends = answer.doubling_interval.map_or_else(|| "no end".to_owned(), interval);
-    facts.row(["doubling", &format!("{} days ({level:.0} %: {ends})", number(answer.doubling_days))]);
+    let pace = |days: f64, ends: Option<Interval>| {
+        let ends = ends.map_or_else(|| "no end".to_owned(), interval);
+        format!("{} days ({level:.0} %: {ends})", number(days))
+    };
+    match answer.doubling_days {
+        None => facts.row(["doubling", "never: the values do not change"]),
+        Some(days) if days > 0.0 => facts.row(["doubling", &pace(days, answer.doubling_interval)]),
+        Some(days) => {
+            let ends = answer.doubling_interval.map(|i| Interval { low: -i.high, high: -i.low, ..i });
+            facts.row(["halving", &pace(-days, ends)])
+        }
+    }
     facts.row(["R²", &number(answer.r_squared)]);
     let bend = match &answer.breakpoint {
         None => "too few observations to tell".to_owned(),
@@ -125,14 +141,19 @@ fn render(answer: &Answer, paint: Paint) -> String {
             let latest = latest.map_or_else(|| "beyond the limit".to_owned(), |latest| latest.to_string());
             format!("{date} ({level:.0} %: {earliest} to {latest}), extrapolation {extrapolation:.2}")
         }
-        Some(DateForecast::BeyondLimit { limit, chance_by_limit }) => {
-            format!("no day is named beyond {limit}; by then with a chance of {chance_by_limit:.4}")
+        Some(DateForecast::BeyondLimit { limit, chance_on_limit, .. }) => {
+            format!(
+                "no day is named beyond {limit}; an observation on that day reaches it with a chance of {chance_on_limit:.4}"
+            )
         }
-        Some(DateForecast::Never) => "never, if the trend goes on".to_owned(),
+        Some(DateForecast::Passed { before }) => {
+            format!("before {before}, the first observation, if the trend held then; it leads away from the value")
+        }
+        Some(DateForecast::Never) => "never, if the trend goes on: it is flat".to_owned(),
     };
     facts.row(["reached", &reached]);
     if let Some(record) = &answer.record {
-        facts.row(["such intervals", &record.sentence()]);
+        facts.row(["such intervals", &record.sentence("--ahead")]);
     }
     facts.render(paint)
 }
