@@ -16,8 +16,8 @@ use crate::waiting::waiting;
 #[derive(Args)]
 #[command(after_long_help = "\
 EXAMPLES
-  export CONSIL_DATA=$(consil data where)
-  consil data where mnist --json | jq .presence")]
+  consil data where mnist --json | jq .presence
+  export CONSIL_DATA=$(consil data where)")]
 pub struct WhereArgs {
     /// The set
     #[arg(value_name = "NAME")]
