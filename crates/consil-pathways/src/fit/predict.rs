@@ -42,7 +42,7 @@ pub struct Prediction {
 }
 
 impl Fit {
-    /// The loss that one more run of a size will come to, by `n_draws` simulated sets of runs (see the [module](self)), each keyed, so that the interval
+    /// The loss that one more run of a size will come to, by `n_draws` simulated sets of runs (see above), each keyed, so that the interval
     /// is the same on any number of threads.
     ///
     /// # Errors
