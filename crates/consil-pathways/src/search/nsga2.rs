@@ -1,5 +1,7 @@
 //! NSGA-II: many objectives at once, over genomes of every kind.
 
+use std::collections::HashSet;
+
 use consil_random::{Key, Stream};
 
 use super::pareto::{crowding, fronts};
@@ -8,8 +10,10 @@ use super::{Allele, Evaluated, Gene, Genome, Searcher, Space};
 /// How NSGA-II varies and selects. The defaults are those of Deb et al. (2002), section V, for real genes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Nsga2Config {
-    /// Genomes of a generation.
+    /// Genomes that survive a generation.
     pub population: usize,
+    /// Genomes of a later generation; none: as many as survive. One is the steady-state form, which learns from every evaluation at once.
+    pub children: Option<usize>,
     /// The probability that two parents are crossed.
     pub crossover: f64,
     /// The distribution index of simulated binary crossover: the greater, the nearer children stay to parents.
@@ -22,21 +26,41 @@ pub struct Nsga2Config {
 
 impl Default for Nsga2Config {
     fn default() -> Self {
-        Self { population: 100, crossover: 0.9, crossover_index: 20.0, mutation: None, mutation_index: 20.0 }
+        Self {
+            population: 100,
+            children: None,
+            crossover: 0.9,
+            crossover_index: 20.0,
+            mutation: None,
+            mutation_index: 20.0,
+        }
+    }
+}
+
+impl Nsga2Config {
+    /// For a hundred evaluations or so, each of them dear: the steady-state form (Durillo, Nebro, Luna and Alba, 2009), and indices of 5, whose steps are long enough to
+    /// cross a space in that time.
+    pub fn steady_state(population: usize) -> Self {
+        Self { population, children: Some(1), crossover_index: 5.0, mutation_index: 5.0, ..Self::default() }
     }
 }
 
 /// The non-dominated sorting genetic algorithm II (Deb, Pratap, Agarwal and Meyarivan, 2002).
 ///
 /// Ordered genes (integers, reals) are crossed by simulated binary crossover and mutated polynomially, on their places in 0–1; an integer that
-/// mutates moves by one at least. Categories are exchanged whole and mutated to another name.
+/// mutates moves by one at least. Categories are exchanged whole and mutated to another name. The first generation is a Latin hypercube
+/// ([`Space::draw_stratified`]), and no genome is asked for twice while the space offers another.
 #[derive(Clone, Debug)]
 pub struct Nsga2 {
     space: Space,
     config: Nsga2Config,
     stream: Stream,
     parents: Vec<Member>,
+    asked: HashSet<Vec<u64>>,
 }
+
+/// How often a child that was asked for before is replaced by another. A small space may have no other.
+const REDRAWS: usize = 100;
 
 #[derive(Clone, Debug)]
 struct Member {
@@ -52,7 +76,7 @@ impl Nsga2 {
     pub fn new(space: Space, config: Nsga2Config, key: Key) -> Self {
         let population = config.population.max(2);
         let config = Nsga2Config { population, ..config };
-        Self { space, config, stream: key.op("nsga-ii").stream(), parents: Vec::new() }
+        Self { space, config, stream: key.op("nsga-ii").stream(), parents: Vec::new(), asked: HashSet::new() }
     }
 
     /// The better of two parents drawn at random: by rank, then by crowding.
@@ -141,15 +165,22 @@ fn mutated(gene: &Gene, allele: Allele, index: f64, stream: &mut Stream) -> Alle
 
 impl Searcher for Nsga2 {
     fn ask(&mut self) -> Vec<Genome> {
-        let n = self.config.population;
         if self.parents.is_empty() {
-            return (0..n).map(|_| self.space.draw(&mut self.stream)).collect();
+            let first = self.space.draw_stratified(self.config.population, &mut self.stream);
+            self.asked.extend(first.iter().map(|genome| identity(genome)));
+            return first;
         }
-        let mut asked = Vec::with_capacity(n + 1);
+        let n = self.config.children.unwrap_or(self.config.population).max(1);
+        let (mut asked, mut redrawn) = (Vec::with_capacity(n), 0);
         while asked.len() < n {
-            asked.extend(self.children());
+            for child in self.children() {
+                let is_new = self.asked.insert(identity(&child));
+                redrawn += usize::from(!is_new);
+                if asked.len() < n && (is_new || redrawn > REDRAWS) {
+                    asked.push(child);
+                }
+            }
         }
-        asked.truncate(n);
         asked
     }
 
@@ -164,6 +195,16 @@ impl Searcher for Nsga2 {
         members.extend(new);
         self.parents = survivors(members, self.config.population);
     }
+}
+
+/// A genome as bits, which can be compared and hashed.
+fn identity(genome: &[Allele]) -> Vec<u64> {
+    let bits = |allele: &Allele| match allele {
+        Allele::Integer(n) => n.cast_unsigned(),
+        Allele::Category(i) => *i as u64,
+        Allele::Real(x) => x.to_bits(),
+    };
+    genome.iter().map(bits).collect()
 }
 
 /// The best `n`: by rank, and within the last rank that fits only in part, by crowding.

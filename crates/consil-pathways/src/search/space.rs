@@ -115,6 +115,18 @@ impl Space {
         self.genes.iter().map(|(_, gene)| gene.draw(stream)).collect()
     }
 
+    /// `n` genomes that cover each gene evenly: one in each of `n` equal stretches of its places, in an order of its own (Latin hypercube sampling:
+    /// McKay, Beckman and Conover, 1979).
+    pub fn draw_stratified(&self, n: usize, stream: &mut Stream) -> Vec<Genome> {
+        let mut genomes = vec![Vec::with_capacity(self.genes.len()); n];
+        for (_, gene) in &self.genes {
+            for (genome, stretch) in genomes.iter_mut().zip(stream.permutation(n)) {
+                genome.push(gene.at((stretch as f64 + stream.uniform()) / n as f64));
+            }
+        }
+        genomes
+    }
+
     /// The value of a named gene, if the genome has it.
     pub fn value(&self, genome: &Genome, name: &str) -> Option<Allele> {
         let place = self.genes.iter().position(|(gene, _)| gene == name)?;

@@ -109,6 +109,64 @@ fn nsga2_beats_random_search_over_mixed_genes_on_five_seeds() {
     assert!(contest.rounds.iter().all(|round| round.nsga2 <= 1.0 && !round.front.is_empty() && round.failed == 0));
 }
 
+#[test]
+fn the_first_generation_has_one_genome_in_each_stretch_of_each_gene() {
+    let names = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
+    let space = Space::new(vec![
+        ("x".into(), Gene::Real { low: 0.0, high: 12.0 }),
+        ("n".into(), Gene::Integer { low: 0, high: 11 }),
+        ("c".into(), Gene::Category { names }),
+    ])
+    .unwrap();
+    let drawn = space.draw_stratified(12, &mut Key::new(1).stream());
+    let mut stretches = [vec![0; 12], vec![0; 12], vec![0; 4]];
+    for genome in &drawn {
+        let [Allele::Real(x), Allele::Integer(n), Allele::Category(c)] = genome[..] else { panic!("{genome:?}") };
+        stretches[0][x as usize] += 1;
+        stretches[1][n as usize] += 1;
+        stretches[2][c] += 1;
+    }
+    assert_eq!(stretches, [vec![1; 12], vec![1; 12], vec![3; 4]]);
+}
+
+#[test]
+fn no_genome_is_asked_for_twice_until_the_space_is_used_up() {
+    let space = Space::new(vec![
+        ("m".into(), Gene::Integer { low: 0, high: 5 }),
+        ("n".into(), Gene::Integer { low: 0, high: 5 }),
+    ])
+    .unwrap();
+    let mut searcher = Nsga2::new(space, Nsga2Config::steady_state(6), Key::new(1));
+    let mut evaluate = |genome: &Genome| {
+        let [Allele::Integer(m), Allele::Integer(n)] = genome[..] else { return None };
+        Some(vec![m as f64, (5 - m) as f64 + n as f64])
+    };
+    // 36 genomes are all there are; the search goes on past them.
+    let all = search(&mut searcher, 60, &mut evaluate);
+    assert_eq!(all.len(), 60);
+    // Among the last few that are left, chance may not find the new one in its redraws.
+    for (i, evaluated) in all[..24].iter().enumerate() {
+        assert!(!all[..i].iter().any(|earlier| earlier.genome == evaluated.genome), "{i}: {:?}", evaluated.genome);
+    }
+}
+
+#[test]
+fn the_steady_state_form_gets_further_with_few_evaluations() {
+    // Mean volume over ten seeds on ZDT1 with ten variables and 150 evaluations, against generations with Deb's indices.
+    let volume = |config: Nsga2Config| {
+        let run = |seed: u64| {
+            let mut searcher = Nsga2::new(reals(10, 0.0, 1.0), config, Key::new(seed));
+            let all = search(&mut searcher, 150, &mut zdt1);
+            let points: Vec<Vec<f64>> = all.into_iter().filter_map(|e| e.objectives).collect();
+            hypervolume(&points, &[1.1, 6.0]).unwrap()
+        };
+        (1..=10).map(run).sum::<f64>() / 10.0
+    };
+    let (steady, generations) =
+        (volume(Nsga2Config::steady_state(12)), volume(Nsga2Config { population: 12, ..Nsga2Config::default() }));
+    assert!(steady > generations + 0.1, "{steady} against {generations}");
+}
+
 fn evaluations_until(
     target: f64,
     budget: usize,

@@ -41,7 +41,7 @@ const DEMO_FIDELITY: [&str; 5] = [
 #[derive(Args)]
 #[command(after_long_help = "\
 EXAMPLES
-  consil pathways evolve                                  the networks of the demo: about ten minutes
+  consil pathways evolve                                  the networks of the demo: about half an hour
   consil pathways evolve --budget 24 --seeds 2
   consil pathways evolve my.toml --space space.toml --set train.epochs=2 --set data.split.valid=0.2
   consil pathways evolve --by cma-es
@@ -69,9 +69,9 @@ pub struct EvolveArgs {
     #[arg(long, value_enum, default_value = "nsga2")]
     by: By,
     /// Evaluations of each search and seed
-    #[arg(long, value_name = "N", default_value_t = 72)]
+    #[arg(long, value_name = "N", default_value_t = 144)]
     budget: usize,
-    /// Designs of a generation
+    /// Designs that survive in the search, and of its first generation
     #[arg(long, value_name = "N", default_value_t = 12)]
     population: usize,
     /// How many seeds
@@ -197,7 +197,7 @@ impl EvolveArgs {
     }
 
     fn front(&self, asked: &mut Asked<'_>) -> Result<Answer, Failure> {
-        let config = Nsga2Config { population: self.population, ..Nsga2Config::default() };
+        let config = Nsga2Config::steady_state(self.population);
         let space = asked.space().clone();
         let contest =
             against_random(&space, config, self.budget, &self.seeds(), None, &mut |genome| asked.objectives(genome));
