@@ -53,6 +53,7 @@ mod paths;
 mod pool;
 mod prepare;
 mod split;
+mod table;
 mod value;
 
 pub use check::{Report, check};
@@ -73,4 +74,5 @@ pub use prepare::{
     TextPreparation, VideoPreparation,
 };
 pub use split::Split;
+pub use table::{CellKind, Table, TableColumn, TableError};
 pub use value::{Image, Item, ModalityKind, Value};

@@ -38,7 +38,8 @@ impl Op {
                 ParamSpec { role: Role::Buffer, ..ones("running_var", x[0]) },
             ],
             Op::Embedding { vocabulary, width } => {
-                vec![spec("weight", vec![*vocabulary, *width], Init::Normal { sd: 1.0 })]
+                // As BERT and GPT-2, and as the positions: wider word vectors would drown the positions added to them, and order would be learned late or not at all.
+                vec![spec("weight", vec![*vocabulary, *width], Init::Normal { sd: 0.02 })]
             }
             Op::PositionEmbedding => vec![spec("weight", x.to_vec(), Init::Normal { sd: 0.02 })],
             Op::Attention { .. } => {

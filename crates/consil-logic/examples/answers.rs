@@ -34,7 +34,7 @@ fn beside(request: &Request) -> Result<Loaded, String> {
     let folder = Path::new(request.from).parent().unwrap_or(Path::new("."));
     let path = folder.join(request.name);
     let text = std::fs::read_to_string(&path).map_err(|error| error.to_string())?;
-    Ok(Loaded { name: path.display().to_string(), text })
+    Ok(Loaded::text(path.display().to_string(), text))
 }
 
 fn quoted(text: &str) -> String {

@@ -67,7 +67,7 @@ pub use explain::{FailedRule, Sensitivity, WhyNot};
 pub use learn::{Examples, Interpretation, LearnConfig, LearnError, LearnMethod, Learned, Start, read_examples};
 pub use number::ArithmeticError;
 pub use plan::{Bounds, Certificate, Flip, Goal, LeafGroup, LeafKind, Plan};
-pub use program::{Loaded, Loader, NeuralDecl, Program, Request, RequestKind, UncertainHead};
+pub use program::{ColumnType, Loaded, Loader, NeuralDecl, Program, Request, RequestKind, UncertainHead};
 pub use proof::{Proof, ProofNode, Step};
 pub use provenance::{
     Absorptive, Boolean, Count, Counting, LeafSet, MaxProduct, MinMax, Probability, Provenance, Semiring, TopK,

@@ -18,7 +18,7 @@ use crate::term::Term;
 
 pub(crate) use body::read_body;
 pub(crate) use clause::{Body, Call, Clause, ClauseKind};
-pub use load::{Loaded, Loader, Request, RequestKind};
+pub use load::{ColumnType, Loaded, Loader, Request, RequestKind};
 pub(crate) use read::evidence as read_evidence;
 
 /// A program in ProbLog's language, read and checked.

@@ -97,7 +97,7 @@ fn same(a: &Term, b: &Term) -> bool {
 fn beside(request: &Request) -> Result<Loaded, String> {
     let file = Path::new(request.from).parent().unwrap().join(request.name);
     let text = std::fs::read_to_string(&file).map_err(|error| error.to_string())?;
-    Ok(Loaded { name: file.display().to_string(), text })
+    Ok(Loaded::text(file.display().to_string(), text))
 }
 
 fn answers(path: &Path, text: &str) -> Result<Vec<(Term, f64)>, String> {

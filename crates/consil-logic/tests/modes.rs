@@ -39,7 +39,7 @@ fn program(path: &Path, text: &str) -> Option<Program> {
     let mut beside = |request: &Request| {
         let file = Path::new(request.from).parent().unwrap().join(request.name);
         let text = std::fs::read_to_string(&file).map_err(|error| error.to_string())?;
-        Ok(Loaded { name: file.display().to_string(), text })
+        Ok(Loaded::text(file.display().to_string(), text))
     };
     Program::parse_with(&path.display().to_string(), text, &mut beside).ok()
 }

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use consil_data::{CellKind, Table};
 use consil_logic::{
-    Budget, Certificate, Diagnostics, Engine, Given, Goal, LearnConfig, LearnError, Learned, Loaded, Place, Plan,
-    Program, ReasonError, Request, Solution, Term, parse_term, read_examples,
+    Budget, Certificate, ColumnType, Diagnostics, Engine, Given, Goal, LearnConfig, LearnError, Learned, Loaded, Place,
+    Plan, Program, ReasonError, Request, RequestKind, Solution, Term, parse_term, read_examples,
 };
 
 pub use session::{Session, Typed};
@@ -273,6 +274,16 @@ pub fn literal(what: &'static str, text: &str) -> Result<(Term, bool), ReasonFil
 fn beside(request: &Request) -> Result<Loaded, String> {
     let folder = Path::new(request.from).parent().unwrap_or(Path::new("."));
     let path = folder.join(request.name);
+    let name = path.display().to_string();
+    if request.kind == RequestKind::Table && Table::is_parquet(&path) {
+        let table = Table::read(&path).map_err(|error| error.to_string())?;
+        let types = table.columns.iter().map(|column| match column.kind {
+            CellKind::Integer => ColumnType::Integer,
+            CellKind::Float => ColumnType::Float,
+            CellKind::Text => ColumnType::Atom,
+        });
+        return Ok(Loaded { name, text: table.to_csv(), types: Some(types.collect()) });
+    }
     let text = std::fs::read_to_string(&path).map_err(|error| error.to_string())?;
-    Ok(Loaded { name: path.display().to_string(), text })
+    Ok(Loaded::text(name, text))
 }

@@ -302,3 +302,22 @@ fn a_conversation_about_files_survives_what_is_wrong() {
     assert!(project.refused("reason -i burglary.pl --query alarm").contains("--query"));
     assert!(project.refused("reason burglary.pl burglary.pl").contains("with -i"));
 }
+
+/// A table that pyarrow wrote: from, to, road, open, since, length.
+const ROADS: &[u8] = include_bytes!("../../../consil-data/src/table/rows/roads.parquet");
+
+#[test]
+fn a_table_in_parquet_is_read_where_that_is_built_in() {
+    let project = Project::new();
+    std::fs::write(project.path("roads.parquet"), ROADS).unwrap();
+    project.write(
+        "roads.pl",
+        ":- load(road/6, \"roads.parquet\").\n0.5::dry. way(X, Y) :- road(X, Y, _, true, _, L), L < 1, dry.\nquery(way(_, _)).\n",
+    );
+    if cfg!(feature = "parquet") {
+        assert_eq!(probabilities(&project.json("reason roads.pl")), [("way(1,2)".to_owned(), 0.5)]);
+    } else {
+        let message = project.refused("reason roads.pl");
+        assert!(message.contains("roads.pl:1") && message.contains("build with `--features parquet`"), "{message}");
+    }
+}

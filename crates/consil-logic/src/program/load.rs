@@ -37,6 +37,16 @@ pub struct Loaded {
     pub name: String,
     /// The text.
     pub text: String,
+    /// For a table whose format knows them, the types of its columns from the left. The program's own declaration is stronger; without either, a column has the
+    /// narrowest type that all of its cells have.
+    pub types: Option<Vec<ColumnType>>,
+}
+
+impl Loaded {
+    /// A program, or a table whose cells say what they are.
+    pub fn text(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { name: name.into(), text: text.into(), types: None }
+    }
 }
 
 /// Finds the text of a request, or says why there is none.
@@ -44,45 +54,49 @@ pub type Loader<'a> = dyn FnMut(&Request<'_>) -> Result<Loaded, String> + 'a;
 
 /// The type of a table's column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Column {
+pub enum ColumnType {
+    /// Integers of 64 bits with a sign.
     Integer,
+    /// Finite floating-point numbers.
     Float,
+    /// Atoms: any text.
     Atom,
+    /// Strings: any text.
     String,
 }
 
-impl Column {
+impl ColumnType {
     fn named(name: &str) -> Option<Self> {
         Some(match name {
-            "integer" | "int" => Column::Integer,
-            "float" => Column::Float,
-            "atom" => Column::Atom,
-            "string" => Column::String,
+            "integer" | "int" => ColumnType::Integer,
+            "float" => ColumnType::Float,
+            "atom" => ColumnType::Atom,
+            "string" => ColumnType::String,
             _ => return None,
         })
     }
 
     /// The narrowest type that every cell has.
     fn of<'c>(cells: impl Iterator<Item = &'c str> + Clone) -> Self {
-        let all = |column: Column| cells.clone().all(|cell| column.value(cell).is_some());
-        [Column::Integer, Column::Float].into_iter().find(|&column| all(column)).unwrap_or(Column::Atom)
+        let all = |column: ColumnType| cells.clone().all(|cell| column.value(cell).is_some());
+        [ColumnType::Integer, ColumnType::Float].into_iter().find(|&column| all(column)).unwrap_or(ColumnType::Atom)
     }
 
     fn value(self, cell: &str) -> Option<Term> {
         match self {
-            Column::Integer => cell.parse().ok().map(Term::Int),
-            Column::Float => cell.parse().ok().filter(|value: &f64| value.is_finite()).map(Term::Float),
-            Column::Atom => Some(Term::atom(cell)),
-            Column::String => Some(Term::Str(cell.into())),
+            ColumnType::Integer => cell.parse().ok().map(Term::Int),
+            ColumnType::Float => cell.parse().ok().filter(|value: &f64| value.is_finite()).map(Term::Float),
+            ColumnType::Atom => Some(Term::atom(cell)),
+            ColumnType::String => Some(Term::Str(cell.into())),
         }
     }
 
     fn name(self) -> &'static str {
         match self {
-            Column::Integer => "an integer",
-            Column::Float => "a number",
-            Column::Atom => "an atom",
-            Column::String => "a string",
+            ColumnType::Integer => "an integer",
+            ColumnType::Float => "a number",
+            ColumnType::Atom => "an atom",
+            ColumnType::String => "a string",
         }
     }
 }
@@ -91,16 +105,16 @@ impl Column {
 struct Relation {
     name: String,
     /// The columns' types, if the program gives them; their number otherwise, if it gives that.
-    columns: Result<Vec<Column>, Option<usize>>,
+    columns: Result<Vec<ColumnType>, Option<usize>>,
     /// The first column holds probabilities.
     is_probabilistic: bool,
 }
 
 impl Reader<'_, '_> {
-    fn request(&mut self, span: Span, name: &str, kind: RequestKind) -> Read<Source> {
+    fn request(&mut self, span: Span, name: &str, kind: RequestKind) -> Read<(Source, Option<Vec<ColumnType>>)> {
         let from = self.program.sources[self.source() as usize].name().to_owned();
         match (self.loader)(&Request { name, from: &from, kind }) {
-            Ok(Loaded { name, text }) => Ok(Source::new(&name, &text)),
+            Ok(Loaded { name, text, types }) => Ok((Source::new(&name, &text), types)),
             Err(reason) => Err(form(span, &format!("`{name}` cannot be loaded: {reason}"), None)),
         }
     }
@@ -111,7 +125,7 @@ impl Reader<'_, '_> {
         if name.ends_with(".py") {
             return Err(form(file.span, "a program cannot load Python", Some("nothing is run that is not a rule")));
         }
-        let source = self.request(file.span, &name, RequestKind::Program)?;
+        let (source, _) = self.request(file.span, &name, RequestKind::Program)?;
         let same = |number: &u32| self.program.sources[*number as usize].name() == source.name();
         if self.open.iter().any(same) {
             return if again { Err(form(file.span, &format!("`{name}` includes itself"), None)) } else { Ok(()) };
@@ -137,7 +151,9 @@ impl Reader<'_, '_> {
             (None, ExprKind::Compound(name, types)) => {
                 let named = |expr: &Expr| {
                     let help = Some("a column is `integer`, `float`, `atom` or `string`");
-                    text_of(expr).and_then(|name| Column::named(&name)).ok_or_else(|| form(expr.span, "no type", help))
+                    text_of(expr)
+                        .and_then(|name| ColumnType::named(&name))
+                        .ok_or_else(|| form(expr.span, "no type", help))
                 };
                 (name, Ok(types.iter().map(named).collect::<Read<Vec<_>>>()?))
             }
@@ -155,9 +171,11 @@ impl Reader<'_, '_> {
 
     fn table(&mut self, relation: Relation, file: &Expr) -> Read<()> {
         let name = text_of(file).ok_or_else(|| form(file.span, "this names no file", Some("write `\"edges.csv\"`")))?;
-        let source = self.request(file.span, &name, RequestKind::Table)?;
+        let (source, types) = self.request(file.span, &name, RequestKind::Table)?;
         let number = self.add_source(source.clone());
-        let mut reader = ReaderBuilder::new().trim(Trim::All).flexible(true).from_reader(source.text().as_bytes());
+        // Where the types are known, spaces belong to the text.
+        let trim = if types.is_some() { Trim::None } else { Trim::All };
+        let mut reader = ReaderBuilder::new().trim(trim).flexible(true).from_reader(source.text().as_bytes());
         let mut rows: Vec<(Span, Vec<String>)> = Vec::new();
         for record in reader.records() {
             let record = record.map_err(|error| form(file.span, &format!("`{name}`: {error}"), None))?;
@@ -167,7 +185,7 @@ impl Reader<'_, '_> {
             let end = start + line.trim_start().find('\n').unwrap_or(line.trim_start().len());
             rows.push((Span { start, end }, record.iter().map(str::to_owned).collect()));
         }
-        match self.facts(&relation, &rows, number) {
+        match self.facts(&relation, types.as_deref(), &rows, number) {
             Ok(()) => Ok(()),
             Err(finding) => {
                 self.report(number, finding);
@@ -176,7 +194,13 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn facts(&mut self, relation: &Relation, rows: &[(Span, Vec<String>)], source: u32) -> Read<()> {
+    fn facts(
+        &mut self,
+        relation: &Relation,
+        types: Option<&[ColumnType]>,
+        rows: &[(Span, Vec<String>)],
+        source: u32,
+    ) -> Read<()> {
         let first = usize::from(relation.is_probabilistic);
         let width = match &relation.columns {
             Ok(columns) => first + columns.len(),
@@ -186,18 +210,19 @@ impl Reader<'_, '_> {
         if let Some((span, cells)) = rows.iter().find(|(_, cells)| cells.len() != width) {
             return Err(form(*span, &format!("a row of {} cells where {width} are expected", cells.len()), None));
         }
-        let columns: Vec<Column> = match &relation.columns {
+        let columns: Vec<ColumnType> = match &relation.columns {
             Ok(columns) => columns.clone(),
-            Err(_) => (first..width).map(|at| Column::of(rows.iter().map(move |(_, cells)| &*cells[at]))).collect(),
+            Err(_) if types.is_some_and(|types| types.len() == width) => types.unwrap_or_default()[first..].to_vec(),
+            Err(_) => (first..width).map(|at| ColumnType::of(rows.iter().map(move |(_, cells)| &*cells[at]))).collect(),
         };
         for (span, cells) in rows {
-            let value = |column: Column, cell: &String| {
+            let value = |column: ColumnType, cell: &String| {
                 let message = || format!("`{cell}` is not {}", column.name());
                 column.value(cell).ok_or_else(|| form(*span, &message(), None))
             };
             let args = columns.iter().zip(&cells[first..]).map(|(&column, cell)| value(column, cell));
             let atom = Term::compound(&relation.name, args.collect::<Read<_>>()?);
-            let weight = cells[..first].first().map(|cell| value(Column::Float, cell)).transpose()?;
+            let weight = cells[..first].first().map(|cell| value(ColumnType::Float, cell)).transpose()?;
             let (kind, term) = match &weight {
                 Some(weight) => (ClauseKind::Choice, Term::compound("::", vec![weight.clone(), atom.clone()])),
                 None => (ClauseKind::Certain, atom.clone()),
@@ -230,3 +255,6 @@ impl Reader<'_, '_> {
         self.findings.push((source, finding));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -143,8 +143,8 @@ pub fn mutated(corpus: &[String], dice: &mut Dice) -> String {
 pub fn try_text(text: &str) -> Outcome {
     let mut loader = |request: &Request| match request.name.len() % 3 {
         0 => Err("no such file".to_owned()),
-        1 => Ok(Loaded { name: "other".into(), text: text.chars().rev().collect() }),
-        _ => Ok(Loaded { name: "again".into(), text: text.to_owned() }),
+        1 => Ok(Loaded::text("other", text.chars().rev().collect::<String>())),
+        _ => Ok(Loaded::text("again", text)),
     };
     let program = match Program::parse_with("fuzz", text, &mut loader) {
         Ok(program) => program,

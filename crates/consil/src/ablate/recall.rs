@@ -26,7 +26,7 @@ pub struct RecallConfig {
 
 impl Default for RecallConfig {
     fn default() -> Self {
-        Self { keys: 5, values: 4, pairs: 4, train: 4000, test: 1000 }
+        Self { keys: 5, values: 4, pairs: 4, train: 8000, test: 1000 }
     }
 }
 
