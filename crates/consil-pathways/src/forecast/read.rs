@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::expression::{Expression, Kind, SyntaxError, is_reserved};
-use super::model::{Claim, Correlation, Draw, ForecastError, Model, Place, Quantity, Requirement, Series};
+use super::model::{Claim, Correlation, Draw, ForecastError, Missing, Model, Place, Quantity, Requirement, Series};
 use super::order::{groups, order};
 use super::program::{Node, resolve};
 use super::timeline::POINT_DATE_LIMIT;
@@ -76,6 +76,7 @@ impl Model {
         let order = order(&root, &names, &quantities)?;
         let correlations = context.correlations(&root)?;
         let claims = context.claims(&root)?;
+        let missing = missing(&root)?;
         root.finish()?;
         let groups = groups(&root, &quantities, &correlations)?;
         Ok(Self {
@@ -90,6 +91,7 @@ impl Model {
             correlations: correlations.into_iter().map(|(correlation, _)| correlation).collect(),
             series,
             claims,
+            missing,
             file: name.to_owned(),
             text: text.to_owned(),
             order,
@@ -289,6 +291,21 @@ impl Context<'_> {
         }
         Ok(claims)
     }
+}
+
+fn missing(root: &Section<'_>) -> Result<Vec<Missing>, Fault> {
+    let aspects = Aspect::ALL.map(|aspect| (aspect.name(), aspect));
+    let mut missing = Vec::new();
+    for table in root.sections("missing")? {
+        missing.push(Missing {
+            pathway: table.choice("pathway", &Pathway::choices())?.map(|pathway| pathway.value),
+            stage: table.choice("stage", &Stage::choices())?.map(|stage| stage.value),
+            aspect: table.choice("aspect", &aspects)?.map(|aspect| aspect.value),
+            needed: table.required_string("needed", "which evidence would fill the cell")?.value,
+        });
+        table.finish()?;
+    }
+    Ok(missing)
 }
 
 fn members(table: &Section<'_>, key: &str) -> Result<Vec<At<String>>, Fault> {
