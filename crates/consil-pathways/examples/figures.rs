@@ -311,8 +311,9 @@ impl<W: Write> Figures<W> {
             }
         }
         let curve = TaskCurve::fit(&known, 0.0)?;
-        let record = curve.record(0.8, 400, self.key);
-        let forecasts: Vec<_> = later.iter().map(|(x, y)| (curve.forecast(*x, 400, self.key, &record), *y)).collect();
+        let bootstrap = curve.bootstrap(400, self.key);
+        let forecast = |x: f64| curve.forecast(x, &bootstrap, 0.8, None);
+        let forecasts: Vec<_> = later.iter().map(|(x, y)| (forecast(*x), *y)).collect();
         let held = forecasts.iter().filter(|(forecast, score)| forecast.interval.holds(*score)).count();
         let error = forecasts.iter().map(|(f, y)| (f.score - y).abs()).sum::<f64>() / forecasts.len() as f64;
         writeln!(

@@ -174,7 +174,7 @@ pub enum ForecastError {
     #[error(transparent)]
     File(#[from] Fault),
     /// A sample of a quantity has no value.
-    #[error("`{quantity}` has no value in sample {sample}: {source}\n{fault}")]
+    #[error("`{quantity}` has no value in sample {sample}\n{fault}")]
     Sample {
         /// The quantity.
         quantity: String,

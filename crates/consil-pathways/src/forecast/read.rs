@@ -381,6 +381,10 @@ fn resolve_names(
                 (Node::Call(function, nodes, 0..0), format!("{word} of {list}"), w.name.span.start, Some(requirement))
             }
         };
+        if let Err((span, error)) = program.check() {
+            let help = "write parameters that make a distribution: the lower bound first, spreads above zero";
+            return Err(root.fault(begin + span.start..begin + span.end, error.to_string(), help));
+        }
         let n = draws.len() - first_draw;
         for (i, draw) in draws[first_draw..].iter_mut().enumerate() {
             draw.name = if n == 1 { w.name.value.clone() } else { format!("{} #{}", w.name.value, i + 1) };

@@ -101,8 +101,8 @@ impl Judged {
         }
     }
 
-    /// What stands beside a forecast; the option moves origins.
-    pub fn sentence(&self, moved_by: &str) -> String {
+    /// What stands beside a forecast, with what a record would take where there is none.
+    pub fn sentence(&self, takes: &str) -> String {
         match self {
             Self::Record(record) => {
                 let widening = &record.widening;
@@ -114,7 +114,7 @@ impl Judged {
                 )
             }
             Self::None { no_record } => {
-                format!("have no record, so are not widened: {no_record} (origins are moved by {moved_by})")
+                format!("have no record, so are not widened: {no_record} (it takes {takes})")
             }
         }
     }

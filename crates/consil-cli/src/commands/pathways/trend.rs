@@ -156,7 +156,7 @@ fn render(answer: &Answer, paint: Paint) -> String {
     };
     facts.row(["reached", &reached]);
     if let Some(record) = &answer.record {
-        facts.row(["such intervals", &record.sentence("--ahead")]);
+        facts.row(["such intervals", &record.sentence("more observations, or another --ahead")]);
     }
     facts.render(paint)
 }
