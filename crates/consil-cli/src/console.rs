@@ -46,6 +46,11 @@ impl Console {
         self.err_is_terminal && !self.quiet
     }
 
+    /// How many columns stdout's terminal has; none where it is no terminal. Less than sixty would leave no room for words.
+    pub fn width(&self) -> Option<usize> {
+        terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0).max(60))
+    }
+
     /// How text for stdout is painted.
     pub fn out_paint(&self) -> Paint {
         self.out

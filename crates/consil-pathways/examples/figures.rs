@@ -10,9 +10,9 @@ use consil_pathways::allocate::{Budget, Demand, FlopPrice};
 use consil_pathways::audit::{AuditFile, audit};
 use consil_pathways::backtest::{Backtest, Performance, Widening};
 use consil_pathways::capability::{Components, ScoreTable, TaskCurve};
-use consil_pathways::ensemble::{LawEnsemble, TrendEnsemble};
+use consil_pathways::ensemble::{DATE_LIMIT, DateForecast, LawEnsemble, TrendEnsemble, TrendWindow};
 use consil_pathways::run::without_highest_losses;
-use consil_pathways::trend::{DATE_LIMIT, DateForecast, ObservationColumns, read_horizons};
+use consil_pathways::trend::{ObservationColumns, read_horizons};
 use consil_pathways::{Basis, Date, Design, Fit, FitConfig, Law, Run, RunColumns, Source, Table, Trend};
 use consil_random::Key;
 
@@ -100,9 +100,9 @@ impl<W: Write> Figures<W> {
         let origins = [1e20, 3e20, 1e21];
         let naive = LawEnsemble::single(config).backtest(&runs, &origins, self.key)?;
         let ensemble = LawEnsemble::default();
-        let backtest = ensemble.backtest(&runs, &origins, self.key)?;
+        let backtest = ensemble.rolling(&runs, &origins, self.key)?;
         self.backtest(&naive, &backtest)?;
-        let widening = backtest.widening()?;
+        let widening = ensemble.rolling(&runs, &[], self.key)?.widening()?;
         let design = Design::new(70e9, 1.4e12);
         let fitted = ensemble.fit(&runs, self.key)?.with_sources(vec![table.source().clone()]);
         let forecast = fitted.forecast(&design, &widening)?;
@@ -157,49 +157,33 @@ impl<W: Write> Figures<W> {
     }
 
     fn backtest(&mut self, naive: &Backtest, backtest: &Backtest) -> Outcome {
-        let (others, earlier) = (backtest.leave_one_out()?, backtest.from_earlier()?);
-        let unshared = backtest.from_other_truths()?;
+        let known = backtest.as_known();
         let show = |p: Option<Performance>| {
             p.map_or("-".to_owned(), |p| format!("{:3.0} % {:.4}", 100.0 * p.coverage, p.score))
         };
-        writeln!(
-            self.out,
-            "{:12} {:>4}  {:14} {:14} {:14} {:14} {:14}",
-            "origin", "n", "naive", "members", "from others", "other truths", "as known then"
-        )?;
-        let mut row = |name: &str, of: &dyn Fn(&Backtest) -> Option<Performance>| {
-            let n = of(naive).map_or(0, |p| p.n);
-            writeln!(
-                self.out,
-                "{name:12} {n:4}  {:14} {:14} {:14} {:14} {:14}",
-                show(of(naive)),
-                show(of(backtest)),
-                show(of(&others)),
-                show(of(&unshared)),
-                show(of(&earlier))
-            )
-        };
+        writeln!(self.out, "{:12} {:>4}  {:14} {:14} {:14}", "origin", "n", "naive", "members", "as known then")?;
         for origin in naive.origins() {
-            row(origin, &|backtest| backtest.of_origin(origin))?;
+            let [naive, members, known] = [naive, backtest, &known].map(|of| of.of_origin(origin));
+            let n = naive.as_ref().map_or(0, |p| p.n);
+            writeln!(self.out, "{origin:12} {n:4}  {:14} {:14} {:14}", show(naive), show(members), show(known))?;
         }
-        row("all", &Backtest::overall)?;
+        let overall = backtest.record()?.overall;
+        let (members, known) = (show(Some(overall.naive)), show(overall.widened));
+        writeln!(self.out, "{:12} {:>4}  {:14} {members:14} {known:14}", "all", "", "")?;
         Ok(())
     }
 
     fn widening(&mut self, w: &Widening) -> Outcome {
-        let (naive, others, earlier) = (
-            100.0 * w.naive_coverage,
-            100.0 * w.coverage,
-            w.coverage_from_earlier.map_or("-".to_owned(), |c| format!("{:.0} %", 100.0 * c)),
-        );
         writeln!(
             self.out,
-            "   widened {:.2} times; in {} cases ({} truths) of {} origins, nominal {:.0} % covered {naive:.0} %, widened {others:.0} % (from others), {earlier} (as known then)",
-            w.factor,
-            w.n_cases,
+            "   reach {:.4}; in {} cases ({} truths) of {} rolling origins, nominal {:.0} % covered {:.1} %, widened {:.1} % as known then",
+            w.reach,
+            w.n_judged,
             w.n_truths,
             w.n_origins,
-            100.0 * w.level
+            100.0 * w.level,
+            100.0 * w.naive_coverage,
+            100.0 * w.coverage
         )?;
         Ok(())
     }
@@ -223,12 +207,15 @@ impl<W: Write> Figures<W> {
                 recent.doubling_interval(0.9).map(|i| (i.low, i.high))
             )?;
             let ensemble = TrendEnsemble::default();
-            let backtest = ensemble.backtest(&horizons, &origins, 365.0)?;
-            self.backtest(&backtest, &backtest)?;
-            let widening = backtest.widening()?;
+            let line = TrendEnsemble { members: vec![TrendWindow::All], ..ensemble.clone() };
+            let backtest = ensemble.rolling(&horizons, &origins, 365.0)?;
+            self.backtest(&line.backtest(&horizons, &origins, 365.0)?, &backtest)?;
+            let rolling = ensemble.rolling(&horizons, &[], 365.0)?;
+            let widening = rolling.widening()?;
+            let fitted = ensemble.fit(&horizons, self.today)?.with_sources(vec![source]);
             for (name, minutes) in [("a working day", 480.0), ("a working week", 2400.0), ("a working year", 120_000.0)]
             {
-                match trend.date_of(minutes, 0.8, DATE_LIMIT, Some(&widening))? {
+                match fitted.date_of(minutes, DATE_LIMIT, Some(&widening))? {
                     DateForecast::Within { date, earliest, latest, extrapolation, .. } => {
                         let latest = latest.map_or("beyond the limit".to_owned(), |latest| latest.to_string());
                         writeln!(
@@ -246,7 +233,6 @@ impl<W: Write> Figures<W> {
                     DateForecast::Never => writeln!(self.out, "{name}: never")?,
                 }
             }
-            let fitted = ensemble.fit(&horizons, self.today)?.with_sources(vec![source]);
             let day = Date::from_ymd(2026, 12, 31).ok_or("a date")?;
             let f = fitted.forecast(day, &widening)?;
             writeln!(
@@ -325,8 +311,9 @@ impl<W: Write> Figures<W> {
             }
         }
         let curve = TaskCurve::fit(&known, 0.0)?;
-        let record = curve.record(0.8, 400, self.key);
-        let forecasts: Vec<_> = later.iter().map(|(x, y)| (curve.forecast(*x, 400, self.key, &record), *y)).collect();
+        let bootstrap = curve.bootstrap(400, self.key);
+        let forecast = |x: f64| curve.forecast(x, &bootstrap, 0.8, None);
+        let forecasts: Vec<_> = later.iter().map(|(x, y)| (forecast(*x), *y)).collect();
         let held = forecasts.iter().filter(|(forecast, score)| forecast.interval.holds(*score)).count();
         let error = forecasts.iter().map(|(f, y)| (f.score - y).abs()).sum::<f64>() / forecasts.len() as f64;
         writeln!(

@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let model = Model::parse(&name, &text)?;
     let forecast = model.run()?;
     let comparison = Comparison::of(&forecast);
-    println!("{}", comparison.text());
+    println!("{}", comparison.text(120));
     for standing in Standing::ALL {
         println!("{:>3} cells: {}", comparison.count(standing), standing.name());
     }

@@ -198,7 +198,7 @@ fn check(law: Law, constants: &[f64], budget: Budget, demand: Demand) -> Result<
 #[non_exhaustive]
 pub enum AllocateError {
     /// A law of one axis.
-    #[error("{law:?} knows {axis} only, and cannot tell parameters from tokens; fit a law of both")]
+    #[error("the law {law} knows {axis} only, and cannot tell parameters from tokens; fit a law of both")]
     OneAxis {
         /// The law.
         law: Law,
@@ -206,7 +206,7 @@ pub enum AllocateError {
         axis: &'static str,
     },
     /// Another number of constants than the law has.
-    #[error("{law:?} has {needed} constants, but {found} were given")]
+    #[error("the law {law} has {needed} constants, but {found} were given")]
     OtherConstants {
         /// The law.
         law: Law,
@@ -216,7 +216,7 @@ pub enum AllocateError {
         found: usize,
     },
     /// A limit of distinct tokens for a law that does not know repetition.
-    #[error("{law:?} counts a repeated token as a new one; with limited data, use the data-constrained law")]
+    #[error("the law {law} counts a repeated token as a new one; with limited data, use the data-constrained law")]
     NoRepetition {
         /// The law.
         law: Law,
@@ -243,7 +243,7 @@ pub enum AllocateError {
     },
     /// No least loss.
     #[error(
-        "{law:?} has no best size for {compute:.3e} FLOP: the loss falls up to the smallest or the largest model that is tried; look at the exponents, whose signs may be wrong, and at the tokens to serve, which may exceed the budget"
+        "the law {law} has no best size for {compute:.3e} FLOP: the loss falls up to the smallest or the largest model that is tried; look at the exponents, whose signs may be wrong, and at the tokens to serve, which may exceed the budget"
     )]
     NoOptimum {
         /// The law.

@@ -2,17 +2,17 @@
 //!
 //! A forecast is made from what was known at an *origin* (all runs below a compute, all models before a day) and compared with what came after; then the
 //! origin moves on (rolling origin; Tashman 2000). Intervals that follow from the fit alone are too narrow, for three reasons: the form of the law is not certain,
-//! errors grow with the distance, and those after one origin share their cause. So they are widened by a factor that is learned from backtests:
+//! errors grow with the distance, and those after one origin share their cause. So they are widened to what forecasts have missed by:
 //!
-//! - A truth that lies outside an interval by x times the distance from point to end has the score x; 1 is the end itself.
-//! - The factor of one origin is the conformal quantile of its scores: the `⌈(n + 1) · level⌉`-th smallest (Vovk et al. 2005).
-//! - Origins, not cases, are exchangeable, so that the factor for a new origin is the conformal quantile of the factors of the others
-//!   (as for hierarchical data in Dunn et al. 2022); with few origins, the largest.
+//! - The score of a case is `|ln truth − ln point| / √(1 + d)`, with d the distance of the target beyond what was known, in lengths of the range that was known.
+//!   The root is how the error of a random walk grows: a law whose course drifts, as much on each stretch as on the one before.
+//! - The reach of one origin is the conformal quantile of its scores: the `⌈(n + 1) · level⌉`-th smallest (Vovk et al. 2005).
+//! - Origins, not cases, are what repeats, so that the reach for a new origin is the conformal quantile of the reaches of others (as for hierarchical data in
+//!   Dunn et al. 2022); of the latest [`N_RECENT`], since what comes next resembles what came last (Barber et al. 2023, §3).
+//! - An interval is widened to `point · exp(± reach · √(1 + d))` where that is wider.
 //!
-//! [`Backtest::leave_one_out`] widens each origin by what the *others* teach. Where origins are nested, what comes after one also comes after those before, so
-//! that the others have been scored by some of the same truths, and the coverage is too good by what that gives away. [`Backtest::from_other_truths`] takes the
-//! scores of those truths out, and [`Backtest::from_earlier`] is stricter still: of earlier forecasts it uses only what had come by the origin, which is what
-//! somebody at that time could have done.
+//! What such intervals have covered is told *as it was known then* ([`Backtest::as_known`]): each origin is widened by forecasts made before it, and only by what
+//! had come of them by then, which is what somebody at that time could have done. No truth teaches about itself.
 
 mod record;
 
@@ -39,6 +39,8 @@ pub struct Case {
     pub interval: Interval,
     /// How far the target lies beyond the data.
     pub extrapolation: f64,
+    /// d, how far the target lies beyond what was known, in lengths of the range that was known, on the axis along which origins move; 0 within.
+    pub distance: f64,
     /// Where the known data end, on the axis along which origins move: a run's compute in FLOP, or a day.
     pub known_to: f64,
     /// Where the target lies on the same axis.
@@ -46,12 +48,9 @@ pub struct Case {
 }
 
 impl Case {
-    /// The distance of the truth from the point, in units of the distance of the interval's end on that side; all in logarithms.
+    /// By how much the point missed, in logarithms, for a target at no distance.
     fn score(&self) -> f64 {
-        let (truth, point) = (self.truth.ln(), self.point.ln());
-        let end = if truth >= point { self.interval.high } else { self.interval.low };
-        // A width of nothing is missed by any distance; the smallest positive number keeps 0 / 0 from being one.
-        (truth - point).abs() / (end.ln() - point).abs().max(f64::MIN_POSITIVE)
+        (self.truth.ln() - self.point.ln()).abs() / growth(self.distance)
     }
 
     /// What the case is about, however many origins it was forecast from.
@@ -59,11 +58,19 @@ impl Case {
         (&self.target, self.at.to_bits())
     }
 
-    fn widened(&self, factor: f64) -> Self {
-        let point = self.point.ln();
-        let interval = self.interval.map(|end| (point + factor * (end.ln() - point)).exp());
-        Self { interval, ..self.clone() }
+    fn widened(&self, reach: f64) -> Self {
+        Self { interval: widened(self.interval, self.point, reach * growth(self.distance)), ..self.clone() }
     }
+}
+
+/// How errors grow with the distance: as those of a random walk.
+fn growth(distance: f64) -> f64 {
+    (1.0 + distance).sqrt()
+}
+
+fn widened(interval: Interval, point: f64, half_width: f64) -> Interval {
+    let (low, high) = (point * (-half_width).exp(), point * half_width.exp());
+    Interval { low: interval.low.min(low), high: interval.high.max(high), ..interval }
 }
 
 /// Forecasts from several origins, in the order of the origins.
@@ -73,6 +80,8 @@ pub struct Backtest {
     pub cases: Vec<Case>,
     /// The nominal probability of the intervals.
     pub level: f64,
+    /// The origins that a record is to show, where the others are there to teach; all, where it is empty.
+    pub shown: Vec<String>,
 }
 
 /// How the intervals of one origin, or of all, have done.
@@ -88,28 +97,37 @@ pub struct Performance {
     pub n: usize,
 }
 
-/// The factor by which intervals are widened, and what it rests on.
+/// How far intervals are widened, and what that rests on.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Widening {
-    /// The factor, about the point, in logarithms.
-    pub factor: f64,
-    /// The share of truths that intervals covered in backtests before they were widened.
+    /// Half the least width of an interval for a target at no distance, in logarithms.
+    pub reach: f64,
+    /// The share of truths that intervals covered in backtests before they were widened; of the cases in `n_judged`.
     pub naive_coverage: f64,
-    /// The same when each origin is widened by what the others teach.
+    /// The same when each origin is widened by what was known then.
     pub coverage: f64,
-    /// The same when each origin is widened by what the others teach without any truth of its own; `None` where too little is left.
-    pub coverage_of_unshared: Option<f64>,
-    /// The same when each origin is widened by what had come of earlier forecasts by then; `None` where nothing had.
-    pub coverage_from_earlier: Option<f64>,
     /// The nominal probability.
     pub level: f64,
     /// How many origins.
     pub n_origins: usize,
-    /// How many cases.
-    pub n_cases: usize,
+    /// How many cases come after an origin that others had taught by then: those that coverage is told of.
+    pub n_judged: usize,
     /// How many truths these are about: one that comes after several origins is a case of each.
     pub n_truths: usize,
 }
+
+impl Widening {
+    /// The interval, about a point, of a target at a distance.
+    pub fn of(&self, interval: Interval, point: f64, distance: f64) -> Interval {
+        widened(interval, point, self.reach * growth(distance))
+    }
+}
+
+/// Of how many origins a new one learns at most: the latest.
+pub const N_RECENT: usize = 8;
+
+/// From how many origins on there is something to learn: one says nothing of how it carries over to another.
+const N_TEACHERS: usize = 2;
 
 impl Backtest {
     /// The origins, in order.
@@ -129,99 +147,66 @@ impl Backtest {
         performance(self.cases.iter())
     }
 
-    /// The factor that these backtests teach for a new origin.
+    /// How far these backtests teach to widen the intervals of a new origin.
     ///
     /// # Errors
-    /// If there are fewer than two origins: without another one, nothing says how a factor carries over.
+    /// If there are too few origins, or none that could have learned from others by then.
     pub fn widening(&self) -> Result<Widening, BacktestError> {
-        let (Some(naive), Some(others)) = (self.overall(), self.leave_one_out()?.overall()) else {
-            return Err(BacktestError::TooFewOrigins { found: 0 });
-        };
         let origins = self.origins();
+        let too_few = || BacktestError::TooFewOrigins { found: self.n_teaching(), needed: least_cases(self.level) };
+        let reach = self.reach(&origins, |_| true).ok_or_else(too_few)?;
+        let judged = self.as_known();
+        let is_judged = |case: &&Case| judged.cases.iter().any(|other| other.origin == case.origin);
+        let naive = performance(self.cases.iter().filter(is_judged));
+        let (naive, known) = naive.zip(judged.overall()).ok_or_else(too_few)?;
         Ok(Widening {
-            factor: self.factor(origins.iter().copied(), 1, |_| true).unwrap_or(1.0),
+            reach,
             naive_coverage: naive.coverage,
-            coverage: others.coverage,
-            coverage_of_unshared: self.from_other_truths()?.overall().map(|unshared| unshared.coverage),
-            coverage_from_earlier: self.from_earlier()?.overall().map(|earlier| earlier.coverage),
+            coverage: known.coverage,
             level: self.level,
             n_origins: origins.len(),
-            n_cases: self.cases.len(),
-            n_truths: self.cases.iter().map(Case::truth_key).collect::<BTreeSet<_>>().len(),
+            n_judged: known.n,
+            n_truths: judged.cases.iter().map(Case::truth_key).collect::<BTreeSet<_>>().len(),
         })
     }
 
-    /// The same forecasts, those of each origin widened by what the other origins teach, truths of its own among them.
-    ///
-    /// # Errors
-    /// If there are fewer than two origins.
-    pub fn leave_one_out(&self) -> Result<Self, BacktestError> {
-        let origins = self.several_origins()?;
-        Ok(self.widened(|at| {
-            let others = (0..origins.len()).filter(|other| *other != at);
-            self.factor(others.map(|other| origins[other]), 1, |_| true)
-        }))
-    }
-
-    /// The same forecasts, those of each origin widened by what the other origins teach by truths that are none of its own. An origin teaches where it has enough
-    /// of those for a quantile; those that nobody teaches are left out.
-    ///
-    /// # Errors
-    /// If there are fewer than two origins.
-    pub fn from_other_truths(&self) -> Result<Self, BacktestError> {
-        let origins = self.several_origins()?;
-        Ok(self.widened(|at| {
-            let own: BTreeSet<_> =
-                self.cases.iter().filter(|case| case.origin == origins[at]).map(Case::truth_key).collect();
-            let others = (0..origins.len()).filter(|other| *other != at).map(|other| origins[other]);
-            self.factor(others, least_cases(self.level), |case| !own.contains(&case.truth_key()))
-        }))
-    }
-
-    /// The same forecasts, each widened by what was known at its origin: what came of earlier forecasts by then. Those of origins at which nothing had come
-    /// are left out.
-    ///
-    /// # Errors
-    /// If there are fewer than two origins.
-    pub fn from_earlier(&self) -> Result<Self, BacktestError> {
-        let origins = self.several_origins()?;
-        Ok(self.widened(|at| {
-            let until = self.cases.iter().find(|case| case.origin == origins[at])?.known_to;
-            self.factor(origins[..at].iter().copied(), least_cases(self.level), |case| case.at <= until)
-        }))
-    }
-
-    fn several_origins(&self) -> Result<Vec<&str>, BacktestError> {
+    /// The same forecasts, each widened by what was known at its origin: what had come by then of forecasts from earlier origins. Those of origins at which too
+    /// little had come are left out.
+    pub fn as_known(&self) -> Self {
         let origins = self.origins();
-        if origins.len() < 2 { Err(BacktestError::TooFewOrigins { found: origins.len() }) } else { Ok(origins) }
-    }
-
-    /// The factor from those origins that have at least so many cases that teach; `None` where none has. It is at least 1, since a few cases that went well are
-    /// no reason to narrow an interval.
-    fn factor<'o>(
-        &self,
-        origins: impl Iterator<Item = &'o str>,
-        least: usize,
-        teaches: impl Fn(&Case) -> bool,
-    ) -> Option<f64> {
-        let of_origin = |origin: &str| {
-            let cases = self.cases.iter().filter(|case| case.origin == origin && teaches(case));
-            let scores: Vec<f64> = cases.map(Case::score).collect();
-            (scores.len() >= least).then(|| conformal_quantile(scores, self.level))
-        };
-        let factors: Vec<f64> = origins.filter_map(of_origin).collect();
-        (!factors.is_empty()).then(|| conformal_quantile(factors, self.level).max(1.0))
-    }
-
-    /// Widens the cases of each origin by a factor; those of an origin without one are left out.
-    fn widened(&self, factor: impl Fn(usize) -> Option<f64>) -> Self {
-        let origins = self.origins();
-        let factors: Vec<Option<f64>> = (0..origins.len()).map(factor).collect();
+        let known_to = |origin: &str| self.cases.iter().find(|case| case.origin == origin).map(|case| case.known_to);
+        let reaches: Vec<Option<f64>> = origins
+            .iter()
+            .map(|origin| {
+                let until = known_to(origin)?;
+                let is_earlier = |other: &&&str| known_to(other).is_some_and(|known| known < until);
+                let earlier: Vec<&str> = origins.iter().filter(is_earlier).copied().collect();
+                self.reach(&earlier, |case| case.at <= until)
+            })
+            .collect();
         let widen = |case: &Case| {
             let at = origins.iter().position(|origin| *origin == case.origin)?;
-            factors[at].map(|factor| case.widened(factor))
+            reaches[at].map(|reach| case.widened(reach))
         };
-        Self { cases: self.cases.iter().filter_map(widen).collect(), level: self.level }
+        Self { cases: self.cases.iter().filter_map(widen).collect(), ..self.clone() }
+    }
+
+    /// The reach that the latest of some origins teach, of those that have enough cases for a quantile; `None` where fewer than two have.
+    fn reach(&self, origins: &[&str], teaches: impl Fn(&Case) -> bool) -> Option<f64> {
+        let of_origin = |origin: &&str| {
+            let cases = self.cases.iter().filter(|case| case.origin == *origin && teaches(case));
+            let scores: Vec<f64> = cases.map(Case::score).collect();
+            (scores.len() >= least_cases(self.level)).then(|| conformal_quantile(scores, self.level))
+        };
+        let mut reaches: Vec<f64> = origins.iter().rev().filter_map(of_origin).collect();
+        reaches.truncate(N_RECENT);
+        (reaches.len() >= N_TEACHERS).then(|| conformal_quantile(reaches, self.level))
+    }
+
+    /// How many origins have enough cases to teach.
+    fn n_teaching(&self) -> usize {
+        let n_cases = |origin: &&str| self.cases.iter().filter(|case| case.origin == *origin).count();
+        self.origins().iter().filter(|origin| n_cases(origin) >= least_cases(self.level)).count()
     }
 }
 
@@ -255,11 +240,15 @@ fn performance<'c>(cases: impl Iterator<Item = &'c Case>) -> Option<Performance>
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BacktestError {
-    /// Too few origins.
-    #[error("widening needs backtests from at least two origins, but there are {found}; move the origins, or add data")]
+    /// Too few origins to learn from.
+    #[error(
+        "widening needs three origins of which two were followed by {needed} cases or more before the third; {found} of these have as many cases at all; name other origins, or add data"
+    )]
     TooFewOrigins {
-        /// How many there are.
+        /// How many have cases enough.
         found: usize,
+        /// How many cases are enough.
+        needed: usize,
     },
     /// Nothing came after an origin.
     #[error("nothing was observed after the origin {origin}; choose an earlier one")]

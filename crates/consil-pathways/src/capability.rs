@@ -3,6 +3,7 @@
 //! Benchmarks measure overlapping things. [`Components::fit`] finds the directions along which models differ most (principal components, as in Ruan et al. 2024,
 //! "Observational scaling laws"), filling gaps from the first; a [`TaskCurve`] then joins the first capability to one task by a sigmoid.
 
+mod backtest;
 mod curve;
 mod scores;
 
@@ -10,7 +11,8 @@ use serde::Serialize;
 
 use crate::matrix;
 
-pub use curve::{TaskCurve, TaskForecast, TaskRecord};
+pub use backtest::TaskTrial;
+pub use curve::{TaskBootstrap, TaskCurve, TaskForecast};
 pub use scores::ScoreTable;
 
 /// The changes of filled gaps below which filling has converged: far below the last digit of any score.

@@ -1,9 +1,11 @@
 //! The five pathways and the four stages on common axes.
 //!
 //! A [`Comparison`] has a cell for each pathway, stage and aspect. A cell is computed from a forecast's run, or cited, or a judgement with its judge, or says what evidence is
-//! missing: none is blank and none is invented. A computed cell lists the inputs behind it, so that judgement does not pass for computation.
+//! missing: none is blank and none is invented. A computed cell lists the inputs behind it, so that judgement does not pass for computation. Beside the cells of a pathway
+//! stand [`Measurement`]s: what runs of one's own gained and cost, which is evidence of the road and not of a stage.
 
 mod cell;
+mod measured;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -15,6 +17,7 @@ use crate::pathway::{Aspect, Pathway, Stage};
 
 pub(crate) use cell::amount;
 pub use cell::{Cell, Content, Standing};
+pub use measured::{Measurement, SearchError, SearchRun, read_search};
 
 /// A forecast of the five pathways with the published figures that the project found, and its judgements named as such. To be copied and changed.
 pub const EXAMPLE: &str = include_str!("compare/example.toml");
@@ -38,6 +41,8 @@ pub struct Comparison {
     pub claims: Vec<Claim>,
     /// The inputs that are judgements, of all computed cells.
     pub judgements: Vec<Input>,
+    /// What was measured on each pathway, at whatever scale.
+    pub measured: Vec<Measurement>,
 }
 
 /// A pathway at a stage.
@@ -75,7 +80,13 @@ impl Comparison {
             rows,
             claims: forecast.claims.iter().filter(|claim| claim.pathway.is_none()).cloned().collect(),
             judgements,
+            measured: Vec::new(),
         }
+    }
+
+    /// The same with what was measured.
+    pub fn with_measured(self, measured: Vec<Measurement>) -> Self {
+        Self { measured, ..self }
     }
 
     /// The cell of a pathway, stage and aspect.

@@ -3,6 +3,7 @@
 //! Each member forecasts a whole distribution; together they forecast the even mixture of these. [`LawEnsemble`] is for losses of training runs,
 //! [`TrendEnsemble`] for values over time; both can be backtested, and both print beside each forecast what their intervals covered there.
 
+mod dates;
 mod laws;
 mod trends;
 
@@ -12,6 +13,7 @@ use crate::backtest::Widening;
 use crate::interval::{Interval, quantile, sorted};
 use crate::source::Source;
 
+pub use dates::{DATE_LIMIT, DateForecast};
 pub use laws::{FittedLaws, LawEnsemble};
 pub use trends::{FittedTrends, TrendEnsemble, TrendWindow};
 
@@ -26,7 +28,7 @@ pub struct JudgedForecast {
     pub interval: Interval,
     /// How far the target lies beyond the data.
     pub extrapolation: f64,
-    /// The factor, with what intervals covered in backtests before and after widening.
+    /// How far it is widened, with what intervals covered in backtests before and after.
     pub widening: Widening,
     /// Where the data come from.
     pub sources: Vec<Source>,
@@ -37,9 +39,4 @@ fn summary(log_draws: &[f64], level: f64) -> Option<(f64, Interval)> {
     let draws = sorted(log_draws);
     let interval = Interval::of_sample(&draws, level)?;
     Some((quantile(&draws, 0.5)?.exp(), interval.map(f64::exp)))
-}
-
-fn judged(point: f64, naive: Interval, extrapolation: f64, widening: &Widening, sources: &[Source]) -> JudgedForecast {
-    let interval = naive.map(|end| point * (end / point).powf(widening.factor));
-    JudgedForecast { point, naive, interval, extrapolation, widening: widening.clone(), sources: sources.to_vec() }
 }

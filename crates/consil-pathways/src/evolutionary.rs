@@ -149,7 +149,7 @@ impl SearchFinding {
 }
 
 /// `P(X ≥ wins)` for X binomial of `n` fair coins.
-fn sign_test(wins: usize, n: usize) -> f64 {
+pub(crate) fn sign_test(wins: usize, n: usize) -> f64 {
     // In logarithms, since the number of outcomes leaves the range of a number from a thousand coins on.
     let (mut log_choose, mut tail) = (0.0f64, 0.0);
     for k in 0..=n {

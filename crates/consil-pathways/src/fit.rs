@@ -130,7 +130,9 @@ impl FitConfig {
             .filter(|optimum| optimum.value.is_finite() && optimum.theta.iter().all(|theta| theta.is_finite()))
             .collect();
         let least = optima.iter().map(|optimum| optimum.value).fold(f64::INFINITY, f64::min);
-        let n_agreeing = optima.iter().filter(|optimum| optimum.value <= least * (1.0 + 1e-6)).count();
+        // Exact data have a misfit of rounding alone, whose digits say nothing: that of n residuals of the size of a last digit.
+        let rounding = ROUNDING * ROUNDING * runs.len() as f64;
+        let n_agreeing = optima.iter().filter(|optimum| optimum.value <= least * (1.0 + 1e-6) + rounding).count();
         let best = optima.into_iter().find(|optimum| optimum.value <= least);
         let optimum = best.ok_or(FitError::NoStart { law: self.law })?;
         let (config, runs, sources) = (self.clone(), runs.to_vec(), Vec::new());
@@ -141,6 +143,9 @@ impl FitConfig {
 /// Far above the residuals of a law that holds, so that the misfit is nearly quadratic.
 const ROUGH_DELTA: f64 = 0.1;
 const N_REFINED: usize = 4;
+
+/// How far a residual of log loss may be from zero by the rounding of a fit: some thousand last digits.
+const ROUNDING: f64 = 1e-12;
 
 /// A fitted law.
 pub struct Fit {

@@ -23,7 +23,7 @@ mod token;
 pub use copula::{Copula, NotPositiveDefinite};
 pub use distribution::{Distribution, DistributionError};
 pub use expression::{Expression, Family, Function, Kind, Operator, SyntaxError};
-pub use model::{Claim, Correlation, ForecastError, Input, Model, Place, Quantity, Requirement, Series};
+pub use model::{Claim, Correlation, ForecastError, Input, Missing, Model, Place, Quantity, Requirement, Series};
 pub use program::EvaluationError;
 pub use run::{Extrapolation, Fan, Forecast, Outcome};
 pub use sensitivity::{Factor, Index, SpreadScale, sobol};

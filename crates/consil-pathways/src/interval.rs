@@ -52,7 +52,8 @@ pub(crate) fn sorted(sample: &[f64]) -> Vec<f64> {
     sorted
 }
 
-/// The quantile of an ascending sample, linear between its members (definition 7 of Hyndman and Fan 1996).
+/// The quantile of an ascending sample, linear between its members (definition 7 of Hyndman and Fan 1996): of estimates, which are finite. Samples of dates may hold
+/// `never`, between which and a date nothing lies; [`crate::forecast::quantile`] takes a member of the sample.
 pub(crate) fn quantile(sorted: &[f64], probability: f64) -> Option<f64> {
     let last = sorted.len().checked_sub(1)?;
     let at = probability.clamp(0.0, 1.0) * last as f64;

@@ -122,6 +122,20 @@ const fn exponent(name: &'static str) -> Parameter {
     Parameter { name, scale: Scale::Linear }
 }
 
+impl std::fmt::Display for Law {
+    /// Its name as the command line has it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Power(axis) => write!(f, "power-{}", axis.name().replace(' ', "-")),
+            Self::Saturating(axis) => write!(f, "saturating-{}", axis.name().replace(' ', "-")),
+            Self::Kaplan => f.write_str("kaplan"),
+            Self::Hoffmann => f.write_str("hoffmann"),
+            Self::DataConstrained => f.write_str("data-constrained"),
+            Self::OverTraining => f.write_str("over-training"),
+        }
+    }
+}
+
 impl Law {
     /// Its parameters, in the order of every vector of them.
     pub const fn parameters(self) -> &'static [Parameter] {

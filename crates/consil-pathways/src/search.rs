@@ -22,10 +22,10 @@ pub use pareto::{dominates, front, fronts};
 pub use random::RandomSearch;
 pub use space::{Allele, Gene, Genome, Space, SpaceError};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A genome with what it was found to be worth.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluated {
     /// The genome.
     pub genome: Genome,

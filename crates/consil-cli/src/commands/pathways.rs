@@ -10,6 +10,7 @@ mod evolve;
 mod files;
 mod fit;
 mod forecast;
+mod measured;
 mod observations_file;
 mod profile;
 mod report;

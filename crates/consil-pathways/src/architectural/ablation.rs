@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Innovation;
-use crate::interval::student_reach;
+use crate::interval::{mean, student_reach};
 
 /// One ablation: values over seeds with the part and without it, and what each costs.
 ///
@@ -191,7 +191,6 @@ impl Ablation {
     /// What it shows: the mean of paired differences and its standard error, `s/√n`.
     pub fn result(&self) -> AblationResult {
         let n = self.with.len();
-        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
         let sign = if self.better == Better::Higher { 1.0 } else { -1.0 };
         let gains: Vec<f64> = self.with.iter().zip(&self.without).map(|(a, b)| sign * (a - b)).collect();
         let gain = mean(&gains);

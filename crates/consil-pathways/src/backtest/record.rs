@@ -5,11 +5,11 @@ use super::{Backtest, BacktestError, Performance, Widening};
 /// How intervals have done, origin by origin, before and after they were widened.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Record {
-    /// A row for each origin, in order.
+    /// A row for each origin that is shown, in order.
     pub origins: Vec<RecordRow>,
-    /// All origins together, each case counting the same.
+    /// Of the origins that are shown, those together that could be widened, each case counting the same.
     pub overall: RecordRow,
-    /// What all of it teaches for a new origin.
+    /// What all origins teach for a new one.
     pub widening: Widening,
 }
 
@@ -20,32 +20,31 @@ pub struct RecordRow {
     pub origin: String,
     /// Before any widening.
     pub naive: Performance,
-    /// Widened by what the other origins teach, some of whose truths are its own.
-    pub widened: Performance,
-    /// Widened by what the other origins teach without any truth of its own; `None` where too little is left.
-    pub unshared: Option<Performance>,
-    /// Widened by what had come of earlier forecasts by the origin; `None` where nothing had.
-    pub as_known: Option<Performance>,
+    /// Widened by what had come of earlier forecasts by the origin; `None` where that was too little.
+    pub widened: Option<Performance>,
 }
 
 impl Backtest {
     /// The record of these forecasts.
     ///
     /// # Errors
-    /// If there are fewer than two origins.
+    /// If there are too few origins to learn from.
     pub fn record(&self) -> Result<Record, BacktestError> {
-        let (widened, unshared) = (self.leave_one_out()?, self.from_other_truths()?);
-        let (as_known, widening) = (self.from_earlier()?, self.widening()?);
-        let row = |origin: &str, of: &dyn Fn(&Self) -> Option<Performance>| {
-            let (naive, widened) = of(self).zip(of(&widened)).ok_or(BacktestError::TooFewOrigins { found: 0 })?;
-            let (unshared, as_known) = (of(&unshared), of(&as_known));
-            Ok(RecordRow { origin: origin.to_owned(), naive, widened, unshared, as_known })
+        let (widening, known) = (self.widening()?, self.as_known());
+        let is_shown = |origin: &str| self.shown.is_empty() || self.shown.iter().any(|shown| shown == origin);
+        let shown: Vec<&str> = self.origins().into_iter().filter(|origin| is_shown(origin)).collect();
+        let row = |origin: &&str| {
+            let (naive, widened) = (self.of_origin(origin)?, known.of_origin(origin));
+            Some(RecordRow { origin: (*origin).to_owned(), naive, widened })
         };
-        let origins = self.origins().into_iter().map(|origin| row(origin, &|of| of.of_origin(origin)));
-        Ok(Record {
-            origins: origins.collect::<Result<_, BacktestError>>()?,
-            overall: row("all", &Self::overall)?,
-            widening,
-        })
+        let of = |backtest: &Self, only: &dyn Fn(&str) -> bool| {
+            super::performance(backtest.cases.iter().filter(|case| is_shown(&case.origin) && only(&case.origin)))
+        };
+        let was_taught = |origin: &str| known.cases.iter().any(|case| case.origin == origin);
+        let widened = of(&known, &|_| true);
+        let naive = if widened.is_some() { of(self, &was_taught) } else { of(self, &|_| true) };
+        let naive = naive.ok_or(BacktestError::NoMembers)?;
+        let overall = RecordRow { origin: "all".to_owned(), naive, widened };
+        Ok(Record { origins: shown.iter().filter_map(row).collect(), overall, widening })
     }
 }

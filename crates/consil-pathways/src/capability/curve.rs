@@ -5,11 +5,9 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::CapabilityError;
+use crate::backtest::Widening;
 use crate::interval::{Interval, mean};
 use crate::minimise::{BfgsConfig, bfgs};
-
-/// The shares of the points, by capability, from which the rest is forecast.
-const ORIGINS: [f64; 4] = [0.5, 0.6, 0.7, 0.8];
 
 /// Three parameters and as many points to spare.
 const FEWEST: usize = 6;
@@ -32,30 +30,22 @@ pub struct TaskCurve {
 }
 
 /// What a curve says about a capability.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TaskForecast {
     /// The score expected.
     pub score: f64,
-    /// Where the score of a new model should lie.
+    /// The interval that follows from the curve alone.
+    pub naive: Interval,
+    /// Where the score of a new model should lie: widened where backtests say how far.
     pub interval: Interval,
     /// How far the capability lies beyond the points, as a share of their range; 0 within.
     pub extrapolation: f64,
-    /// What such intervals have covered.
-    pub record: TaskRecord,
+    /// How far it is widened, and what such intervals have covered; `None` for one that follows from the curve alone.
+    pub widening: Option<Widening>,
 }
 
-/// What intervals of a curve have covered: curves through the less capable models, tried on the more capable ones.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct TaskRecord {
-    /// The nominal probability.
-    pub level: f64,
-    /// The share of scores that lay within; `None` where there were too few points to try.
-    pub coverage: Option<f64>,
-    /// How many were tried.
-    pub n_cases: usize,
-    /// After how many origins: the lower half, three fifths, seven tenths and four fifths of the points.
-    pub n_origins: usize,
-}
+/// Curves through resampled points, each with a residual of a point.
+pub struct TaskBootstrap(Vec<(f64, f64, f64)>);
 
 impl TaskCurve {
     /// Fits the curve to pairs of capability and score, the latter a share from 0 to 1.
@@ -90,42 +80,56 @@ impl TaskCurve {
         sigmoid(self.floor, self.slope, self.centre, capability)
     }
 
-    /// The score with its interval: curves through resampled points, each with a residual drawn from those of its points.
-    pub fn forecast(&self, capability: f64, n_resamples: usize, key: Key, record: &TaskRecord) -> TaskForecast {
-        let interval = self.interval(capability, record.level, n_resamples, key);
-        let (low, high) = self.range;
-        let extrapolation = ((capability - high).max(low - capability) / (high - low)).max(0.0);
-        TaskForecast { score: self.score(capability), interval, extrapolation, record: *record }
-    }
-
-    /// Tries intervals of a level on the points themselves: from those of lower capability, the scores of all that are higher.
-    pub fn record(&self, level: f64, n_resamples: usize, key: Key) -> TaskRecord {
-        let mut points = self.points.clone();
-        points.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let (mut n_held, mut n_cases, mut n_origins) = (0, 0, 0);
-        for share in ORIGINS {
-            let (known, later) = points.split_at((share * points.len() as f64) as usize);
-            let Ok(curve) = Self::fit(known, self.floor) else { continue };
-            let held = later.iter().filter(|(x, score)| curve.interval(*x, level, n_resamples, key).holds(*score));
-            (n_held, n_cases, n_origins) = (n_held + held.count(), n_cases + later.len(), n_origins + 1);
-        }
-        let coverage = (n_cases > 0).then(|| n_held as f64 / n_cases as f64);
-        TaskRecord { level, coverage, n_cases, n_origins }
-    }
-
-    fn interval(&self, capability: f64, level: f64, n_resamples: usize, key: Key) -> Interval {
+    /// Curves through resampled points, each with a residual drawn from those of its points; at least a hundred.
+    pub fn bootstrap(&self, n_resamples: usize, key: Key) -> TaskBootstrap {
         let n = self.points.len();
         let draw = |resample: usize| {
             let mut stream = key.op("task curve").step(resample as u64).stream();
             let points: Vec<(f64, f64)> = (0..n).map(|_| self.points[stream.below(n)]).collect();
             let (slope, centre, _) = least_squares(&points, self.floor, self.range);
             let (at, score) = self.points[stream.below(n)];
-            let residual = score - self.score(at);
-            (sigmoid(self.floor, slope, centre, capability) + residual).clamp(0.0, 1.0)
+            (slope, centre, score - self.score(at))
         };
-        let sample: Vec<f64> = (0..n_resamples.max(100)).into_par_iter().map(draw).collect();
-        Interval::of_sample(&sample, level).unwrap_or(Interval { low: 0.0, high: 1.0, level })
+        TaskBootstrap((0..n_resamples.max(100)).into_par_iter().map(draw).collect())
     }
+
+    /// The score with its interval.
+    pub fn forecast(
+        &self,
+        capability: f64,
+        bootstrap: &TaskBootstrap,
+        level: f64,
+        widening: Option<&Widening>,
+    ) -> TaskForecast {
+        let score = self.score(capability);
+        let drawn = |(slope, centre, residual): &(f64, f64, f64)| {
+            (sigmoid(self.floor, *slope, *centre, capability) + residual).clamp(0.0, 1.0)
+        };
+        let sample: Vec<f64> = bootstrap.0.iter().map(drawn).collect();
+        let naive = Interval::of_sample(&sample, level).unwrap_or(Interval { low: 0.0, high: 1.0, level });
+        let (low, high) = self.range;
+        let extrapolation = ((capability - high).max(low - capability) / (high - low)).max(0.0);
+        let interval = widening.map_or(naive, |widening| {
+            let odds = |share: f64| odds(share, self.floor);
+            let wide = widening.of(naive.map(odds), odds(score), extrapolation).map(|odds| share(odds, self.floor));
+            Interval { low: wide.low.min(naive.low), high: wide.high.max(naive.high), level }
+        });
+        TaskForecast { score, naive, interval, extrapolation, widening: widening.cloned() }
+    }
+}
+
+/// The resolution of a score: a score of nothing, or of all, is known no better than to half a per cent.
+const RESOLUTION: f64 = 0.005;
+
+/// The odds of a score above guessing, on whose logarithm errors are alike at every height; within what scores resolve.
+pub(super) fn odds(score: f64, floor: f64) -> f64 {
+    let share = ((score - floor) / (1.0 - floor)).clamp(RESOLUTION, 1.0 - RESOLUTION);
+    share / (1.0 - share)
+}
+
+/// The score of odds above guessing.
+fn share(odds: f64, floor: f64) -> f64 {
+    floor + (1.0 - floor) * odds / (1.0 + odds)
 }
 
 fn sigmoid(floor: f64, slope: f64, centre: f64, x: f64) -> f64 {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::evidence::Evidence;
-use crate::forecast::{Extrapolation, Forecast, Input, Outcome, PointDate, When};
+use crate::forecast::{Extrapolation, Forecast, Input, Missing, Outcome, PointDate, When};
 use crate::pathway::{Aspect, Pathway, Stage};
 
 /// A cell of a comparison.
@@ -141,7 +141,16 @@ impl Cell {
             .find(|claim| claim.pathway == Some(pathway) && claim.stage == stage && claim.aspect == aspect);
         let (content, evidence) = match claim {
             Some(claim) => (Content::Stated { text: claim.text.clone() }, Some(claim.evidence.clone())),
-            None => (Content::InsufficientEvidence { needed: needed(pathway, stage, aspect, outcome.is_some()) }, None),
+            None => {
+                let here = |missing: &&Missing| {
+                    missing.pathway.is_none_or(|of| of == pathway)
+                        && missing.stage.is_none_or(|of| of == stage)
+                        && missing.aspect.is_none_or(|of| of == aspect)
+                };
+                let said = forecast.missing.iter().find(here).map(|missing| missing.needed.clone());
+                let needed = said.unwrap_or_else(|| needed(aspect, outcome.is_some()).to_owned());
+                (Content::InsufficientEvidence { needed }, None)
+            }
         };
         Self { aspect, content, evidence, inputs: Vec::new(), extrapolation: None }
     }
@@ -222,14 +231,15 @@ fn content(outcome: &Outcome, aspect: Aspect, horizon: f64) -> Option<Content> {
     }
 }
 
-fn needed(pathway: Pathway, stage: Stage, aspect: Aspect, has_date: bool) -> String {
-    let place = format!("pathway = \"{}\", stage = \"{}\"", pathway.name(), stage.name());
+/// What would fill a cell, where the file does not say it.
+fn needed(aspect: Aspect, has_date: bool) -> &'static str {
     match aspect {
-        Aspect::Flop | Aspect::Cost => {
-            format!("a [quantity] with {place}, aspect = \"{}\"; or a [[claim]]", aspect.name())
-        }
-        Aspect::BindingConstraint if has_date => "the date as a requirement: `all = […]`".to_owned(),
-        _ => format!("a [date] with {place}; or a [[claim]]"),
+        Aspect::Flop => "a published estimate of the training compute of a system that reached the stage on this road",
+        Aspect::Cost => "its compute, and a price of that",
+        Aspect::Date => "a system that reached the stage on this road, or a trend that leads there",
+        Aspect::Probability => "a date as a distribution",
+        Aspect::BindingConstraint if has_date => "the parts of the requirement that the date waits for",
+        Aspect::BindingConstraint => "what is required, each part with a date",
     }
 }
 

@@ -1,7 +1,7 @@
 use consil_random::Key;
 use serde::{Deserialize, Serialize};
 
-use super::{JudgedForecast, judged, summary};
+use super::{JudgedForecast, summary};
 use crate::backtest::{Backtest, BacktestError, Case, Widening};
 use crate::fit::{Bootstrap, Fit, FitConfig, FitError, Objective};
 use crate::interval::Interval;
@@ -9,8 +9,11 @@ use crate::law::Law;
 use crate::run::{Design, Run};
 use crate::source::Source;
 
-/// The shares of the runs, by compute, below the origins from which the rest is forecast where none are given.
-const ORIGINS: [f64; 3] = [0.55, 0.75, 0.9];
+/// How many origins roll over the runs.
+const N_ORIGINS: usize = 16;
+
+/// The shares of the runs, by compute, below the first and the last of them.
+const SHARES: (f64, f64) = (0.15, 0.95);
 
 /// Residuals drawn for each replicate of a bootstrap.
 const N_RESIDUALS: usize = 4;
@@ -45,13 +48,14 @@ impl LawEnsemble {
         Self { members: vec![member], ..Self::default() }
     }
 
-    /// Origins for a backtest where none are named: the computes below which 55, 75 and 90 per cent of the runs lie, to two digits.
+    /// Origins that roll over the runs: sixteen computes, evenly by the share of the runs below them, from 15 to 95 per cent, to two digits.
     pub fn origins(runs: &[Run]) -> Vec<f64> {
         let mut computes: Vec<f64> = runs.iter().map(|run| run.design.compute).collect();
         computes.sort_by(f64::total_cmp);
         let two_digits = |compute: &f64| format!("{compute:.1e}").parse().ok();
-        let below = |share: &f64| computes.get((share * computes.len() as f64) as usize).and_then(two_digits);
-        let mut origins: Vec<f64> = ORIGINS.iter().filter_map(below).collect();
+        let share = |k: usize| SHARES.0 + (SHARES.1 - SHARES.0) * k as f64 / (N_ORIGINS - 1) as f64;
+        let below = |k: usize| computes.get((share(k) * computes.len() as f64) as usize).and_then(two_digits);
+        let mut origins: Vec<f64> = (0..N_ORIGINS).filter_map(below).collect();
         origins.dedup();
         origins
     }
@@ -72,7 +76,9 @@ impl LawEnsemble {
             Ok(Member { fit, bootstrap, noise })
         };
         let members = self.members.iter().enumerate().map(fit_member).collect::<Result<_, _>>()?;
-        Ok(FittedLaws { members, level: self.level, sources: Vec::new() })
+        let computes = || runs.iter().map(|run| run.design.compute);
+        let known = (computes().fold(f64::INFINITY, f64::min), computes().fold(0.0, f64::max));
+        Ok(FittedLaws { members, known, level: self.level, sources: Vec::new() })
     }
 
     /// Forecasts, from the runs below each compute, the losses of those at or above it. Origins are taken in ascending order, each once.
@@ -81,32 +87,73 @@ impl LawEnsemble {
     /// If there are no members, no runs at or above an origin, or too few below.
     pub fn backtest(&self, runs: &[Run], origins: &[f64], key: Key) -> Result<Backtest, BacktestError> {
         let mut cases = Vec::new();
-        let mut origins = origins.to_vec();
-        origins.sort_by(f64::total_cmp);
-        origins.dedup();
-        for compute in &origins {
-            let origin = format!("{compute:e} FLOP");
-            let (known, later): (Vec<Run>, Vec<Run>) =
-                runs.iter().cloned().partition(|run| run.design.compute < *compute);
-            if later.is_empty() {
-                return Err(BacktestError::NothingAfter { origin });
-            }
-            let fitted = self.fit(&known, key).map_err(|error| BacktestError::Fit { origin: origin.clone(), error })?;
-            let known_to = known.iter().map(|run| run.design.compute).fold(0.0, f64::max);
-            for run in later {
-                let (point, interval) = fitted.summary(&run.design).ok_or(BacktestError::NoMembers)?;
-                let extrapolation = fitted.extrapolation(&run.design);
-                let (origin, target, truth, at) = (origin.clone(), run.origin, run.loss, run.design.compute);
-                cases.push(Case { origin, target, truth, point, interval, extrapolation, known_to, at });
+        for compute in in_order(origins) {
+            cases.extend(self.cases_after(runs, compute, key)?);
+        }
+        Ok(Backtest { cases, level: self.level, shown: Vec::new() })
+    }
+
+    /// The same from [origins that roll over the runs](Self::origins), of which those before which too little was known are left out; where some are named, they are
+    /// added, and a record shows these alone.
+    ///
+    /// # Errors
+    /// If there are no members, or a named origin has no runs at or above it, or too few below.
+    pub fn rolling(&self, runs: &[Run], named: &[f64], key: Key) -> Result<Backtest, BacktestError> {
+        let mut cases = Vec::new();
+        for compute in in_order(&[&Self::origins(runs), named].concat()) {
+            match self.cases_after(runs, compute, key) {
+                Ok(found) => cases.extend(found),
+                Err(error) if named.contains(&compute) => return Err(error),
+                Err(BacktestError::Fit { .. } | BacktestError::NothingAfter { .. }) => {}
+                Err(error) => return Err(error),
             }
         }
-        Ok(Backtest { cases, level: self.level })
+        let shown = in_order(named).into_iter().map(name).collect();
+        Ok(Backtest { cases, level: self.level, shown })
     }
+
+    fn cases_after(&self, runs: &[Run], compute: f64, key: Key) -> Result<Vec<Case>, BacktestError> {
+        let origin = name(compute);
+        let (known, later): (Vec<Run>, Vec<Run>) = runs.iter().cloned().partition(|run| run.design.compute < compute);
+        if later.is_empty() {
+            return Err(BacktestError::NothingAfter { origin });
+        }
+        let fitted = self.fit(&known, key).map_err(|error| BacktestError::Fit { origin: origin.clone(), error })?;
+        let case = |run: Run| {
+            let (point, interval) = fitted.summary(&run.design).ok_or(BacktestError::NoMembers)?;
+            Ok(Case {
+                origin: origin.clone(),
+                target: run.origin,
+                truth: run.loss,
+                point,
+                interval,
+                extrapolation: fitted.extrapolation(&run.design),
+                distance: fitted.distance(&run.design),
+                known_to: fitted.known.1,
+                at: run.design.compute,
+            })
+        };
+        later.into_iter().map(case).collect()
+    }
+}
+
+/// How an origin is called.
+fn name(compute: f64) -> String {
+    format!("{compute:e} FLOP")
+}
+
+fn in_order(origins: &[f64]) -> Vec<f64> {
+    let mut origins = origins.to_vec();
+    origins.sort_by(f64::total_cmp);
+    origins.dedup();
+    origins
 }
 
 /// Laws fitted to the same runs.
 pub struct FittedLaws {
     members: Vec<Member>,
+    /// The least and the greatest compute of the runs.
+    known: (f64, f64),
     level: f64,
     sources: Vec<Source>,
 }
@@ -130,7 +177,15 @@ impl FittedLaws {
     /// If the ensemble has no members.
     pub fn forecast(&self, design: &Design, widening: &Widening) -> Result<JudgedForecast, BacktestError> {
         let (point, naive) = self.summary(design).ok_or(BacktestError::NoMembers)?;
-        Ok(judged(point, naive, self.extrapolation(design), widening, &self.sources))
+        let interval = widening.of(naive, point, self.distance(design));
+        Ok(JudgedForecast {
+            point,
+            naive,
+            interval,
+            extrapolation: self.extrapolation(design),
+            widening: widening.clone(),
+            sources: self.sources.clone(),
+        })
     }
 
     /// The fits of the members.
@@ -140,6 +195,14 @@ impl FittedLaws {
 
     fn extrapolation(&self, design: &Design) -> f64 {
         self.fits().map(|fit| fit.extrapolation(design)).fold(1.0, f64::max)
+    }
+
+    /// How far a design's compute lies beyond that of the runs, in lengths of their range, of the logarithm; 0 within. Runs of one compute have no range, and a
+    /// design beyond them is infinitely far.
+    fn distance(&self, design: &Design) -> f64 {
+        let (least, greatest) = self.known;
+        let beyond = (design.compute / greatest).max(least / design.compute).ln();
+        if beyond > 0.0 { beyond / (greatest / least).ln() } else { 0.0 }
     }
 
     fn summary(&self, design: &Design) -> Option<(f64, Interval)> {

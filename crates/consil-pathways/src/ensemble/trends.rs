@@ -1,14 +1,17 @@
 use serde::{Deserialize, Serialize};
 
-use super::{JudgedForecast, judged, summary};
+use super::{JudgedForecast, summary};
 use crate::backtest::{Backtest, BacktestError, Case, Widening};
 use crate::date::Date;
-use crate::interval::Interval;
+use crate::interval::{Interval, student_quantile};
 use crate::source::Source;
 use crate::trend::{N_LEAST, Observation, Trend, TrendError};
 
 /// Quantiles of each member's distribution that stand for it in the mixture.
 const N_QUANTILES: usize = 200;
+
+/// The most origins that roll over the observations.
+const N_ORIGINS: usize = 16;
 
 /// Which observations a trend is fitted to.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,21 +34,26 @@ pub struct TrendEnsemble {
 }
 
 impl Default for TrendEnsemble {
-    /// One line through all observations. The later half as a second member follows a change of pace sooner, but doubles the width where there was none.
+    /// The even mixture of a line through all observations and one through their later half, which follows a change of pace sooner.
     fn default() -> Self {
-        Self { members: vec![TrendWindow::All], level: 0.8 }
+        Self { members: vec![TrendWindow::All, TrendWindow::LaterHalf], level: 0.8 }
     }
 }
 
 impl TrendEnsemble {
-    /// Origins for a backtest where none are named: five days, a quarter of the horizon apart, the last of them one horizon before the last observation. Those
-    /// before which there are too few observations for a line are left out.
-    pub fn origins(observations: &[Observation], horizon_days: f64) -> Vec<Date> {
-        let Some(last) = observations.iter().map(|observation| observation.date).max() else { return Vec::new() };
-        let days = (0..5).rev().map(|quarters| last.plus_days(-horizon_days * (1.0 + 0.25 * f64::from(quarters))));
-        let is_known =
-            |day: &Date| observations.iter().filter(|observation| observation.date <= *day).count() >= N_LEAST;
-        days.filter(is_known).collect()
+    /// Origins that roll over the observations: up to sixteen of the days on which something was observed, evenly by their number, from the first before which there
+    /// are enough for a line to the last but one.
+    pub fn origins(observations: &[Observation]) -> Vec<Date> {
+        let mut dates: Vec<Date> = observations.iter().map(|observation| observation.date).collect();
+        dates.sort_unstable();
+        let is_known = |day: &&Date| dates.iter().filter(|date| date <= day).count() >= N_LEAST;
+        let mut days: Vec<Date> = dates.iter().filter(is_known).copied().collect();
+        days.dedup();
+        days.pop();
+        if days.len() <= N_ORIGINS {
+            return days;
+        }
+        (0..N_ORIGINS).map(|k| days[k * (days.len() - 1) / (N_ORIGINS - 1)]).collect()
     }
 
     /// Fits all members.
@@ -62,7 +70,8 @@ impl TrendEnsemble {
             };
             Trend::fit(&ordered[from..], today)
         };
-        let members = self.members.iter().map(fit_member).collect::<Result<_, _>>()?;
+        let members =
+            self.members.iter().map(|window| fit_member(window).map(Member::new)).collect::<Result<_, _>>()?;
         Ok(FittedTrends { members, level: self.level, sources: Vec::new() })
     }
 
@@ -77,36 +86,95 @@ impl TrendEnsemble {
         horizon_days: f64,
     ) -> Result<Backtest, BacktestError> {
         let mut cases = Vec::new();
-        let mut origins = origins.to_vec();
-        origins.sort_unstable();
-        origins.dedup();
-        for day in &origins {
-            let origin = day.to_string();
-            let known: Vec<Observation> = observations.iter().filter(|o| o.date <= *day).cloned().collect();
-            let fitted =
-                self.fit(&known, *day).map_err(|error| BacktestError::Trend { origin: origin.clone(), error })?;
-            let end = day.plus_days(horizon_days);
-            let later: Vec<&Observation> = observations.iter().filter(|o| o.date > *day && o.date <= end).collect();
-            if later.is_empty() {
-                return Err(BacktestError::NothingAfter { origin });
-            }
-            for observation in later {
-                let (point, interval) = fitted.summary(observation.date).ok_or(BacktestError::NoMembers)?;
-                let extrapolation = fitted.extrapolation(observation.date);
-                let (origin, target, truth) = (origin.clone(), observation.name.clone(), observation.value);
-                let (known_to, at) = (day.years(), observation.date.years());
-                cases.push(Case { origin, target, truth, point, interval, extrapolation, known_to, at });
+        for day in in_order(origins) {
+            cases.extend(self.cases_after(observations, day, horizon_days)?);
+        }
+        Ok(Backtest { cases, level: self.level, shown: Vec::new() })
+    }
+
+    /// The same from [origins that roll over the observations](Self::origins), of which those are left out after which nothing was observed; where some are named,
+    /// they are added, and a record shows these alone.
+    ///
+    /// # Errors
+    /// If there are no members, nothing was observed after a named origin, or too little before.
+    pub fn rolling(
+        &self,
+        observations: &[Observation],
+        named: &[Date],
+        horizon_days: f64,
+    ) -> Result<Backtest, BacktestError> {
+        let mut cases = Vec::new();
+        for day in in_order(&[&Self::origins(observations), named].concat()) {
+            match self.cases_after(observations, day, horizon_days) {
+                Ok(found) => cases.extend(found),
+                Err(error) if named.contains(&day) => return Err(error),
+                Err(BacktestError::Trend { .. } | BacktestError::NothingAfter { .. }) => {}
+                Err(error) => return Err(error),
             }
         }
-        Ok(Backtest { cases, level: self.level })
+        let shown = in_order(named).into_iter().map(|day| day.to_string()).collect();
+        Ok(Backtest { cases, level: self.level, shown })
     }
+
+    fn cases_after(
+        &self,
+        observations: &[Observation],
+        day: Date,
+        horizon_days: f64,
+    ) -> Result<Vec<Case>, BacktestError> {
+        let origin = day.to_string();
+        let known: Vec<Observation> = observations.iter().filter(|o| o.date <= day).cloned().collect();
+        let fitted = self.fit(&known, day).map_err(|error| BacktestError::Trend { origin: origin.clone(), error })?;
+        let end = day.plus_days(horizon_days);
+        let later: Vec<&Observation> = observations.iter().filter(|o| o.date > day && o.date <= end).collect();
+        if later.is_empty() {
+            return Err(BacktestError::NothingAfter { origin });
+        }
+        let case = |observation: &Observation| {
+            let (point, interval) = fitted.summary(observation.date).ok_or(BacktestError::NoMembers)?;
+            let distance = fitted.extrapolation(observation.date);
+            Ok(Case {
+                origin: origin.clone(),
+                target: observation.name.clone(),
+                truth: observation.value,
+                point,
+                interval,
+                extrapolation: distance,
+                distance,
+                known_to: day.years(),
+                at: observation.date.years(),
+            })
+        };
+        later.into_iter().map(case).collect()
+    }
+}
+
+fn in_order(origins: &[Date]) -> Vec<Date> {
+    let mut origins = origins.to_vec();
+    origins.sort_unstable();
+    origins.dedup();
+    origins
 }
 
 /// Trends fitted to windows on the same observations.
 pub struct FittedTrends {
-    members: Vec<Trend>,
-    level: f64,
+    pub(super) members: Vec<Member>,
+    pub(super) level: f64,
     sources: Vec<Source>,
+}
+
+/// A trend, and evenly spread quantiles of Student's distribution for it, which are found by iteration and the same for every day.
+pub(super) struct Member {
+    pub trend: Trend,
+    quantiles: Vec<f64>,
+}
+
+impl Member {
+    fn new(trend: Trend) -> Self {
+        let t = |k: usize| student_quantile((k as f64 + 0.5) / N_QUANTILES as f64, trend.line().degrees_of_freedom());
+        let quantiles = (0..N_QUANTILES).map(t).collect();
+        Self { trend, quantiles }
+    }
 }
 
 impl FittedTrends {
@@ -121,16 +189,37 @@ impl FittedTrends {
     /// If the ensemble has no members.
     pub fn forecast(&self, date: Date, widening: &Widening) -> Result<JudgedForecast, BacktestError> {
         let (point, naive) = self.summary(date).ok_or(BacktestError::NoMembers)?;
-        Ok(judged(point, naive, self.extrapolation(date), widening, &self.sources))
+        let extrapolation = self.extrapolation(date);
+        Ok(JudgedForecast {
+            point,
+            naive,
+            interval: widening.of(naive, point, extrapolation),
+            extrapolation,
+            widening: widening.clone(),
+            sources: self.sources.clone(),
+        })
     }
 
-    fn extrapolation(&self, date: Date) -> f64 {
-        // The first member sees the longest span where it sees all; the largest ratio is the cautious one.
-        self.members.iter().map(|trend| trend.forecast(date, self.level, None).extrapolation).fold(0.0, f64::max)
+    /// The first and the last day of all observations.
+    pub(super) fn span(&self) -> Option<(Date, Date)> {
+        let spans = || self.members.iter().map(|member| member.trend.span());
+        Some((spans().map(|span| span.0).min()?, spans().map(|span| span.1).max()?))
     }
 
-    fn summary(&self, date: Date) -> Option<(f64, Interval)> {
-        let draws: Vec<f64> = self.members.iter().flat_map(|trend| trend.log_quantiles(date, N_QUANTILES)).collect();
-        summary(&draws, self.level)
+    /// How far a day lies beyond the last observation, as a share of the span of all.
+    pub(super) fn extrapolation(&self, date: Date) -> f64 {
+        let Some((first, last)) = self.span() else { return 0.0 };
+        let beyond = f64::from(date.days() - last.days()).max(f64::from(first.days() - date.days()));
+        (beyond / f64::from(last.days() - first.days())).max(0.0)
+    }
+
+    /// The median and the interval, not widened.
+    pub(super) fn summary(&self, date: Date) -> Option<(f64, Interval)> {
+        let draws = self.members.iter().flat_map(|member| {
+            let line = member.trend.line();
+            let (at, error) = (line.at(date.years()), line.prediction_error(date.years()));
+            member.quantiles.iter().map(move |t| at + error * t)
+        });
+        summary(&draws.collect::<Vec<f64>>(), self.level)
     }
 }

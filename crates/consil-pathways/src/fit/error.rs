@@ -6,7 +6,7 @@ use crate::law::Law;
 pub enum FitError {
     /// Fewer runs than the law needs.
     #[error(
-        "{law:?} has {n_free} free parameters and needs at least {needed} runs, but there are {found}; add runs, hold parameters, or fit a law with fewer"
+        "the law {law} has {n_free} free parameters and needs at least {needed} runs, but there are {found}; add runs, hold parameters, or fit a law with fewer"
     )]
     TooFewRuns {
         /// The law.
@@ -30,8 +30,8 @@ pub enum FitError {
     },
     /// The runs do not differ along an axis of the law.
     #[error(
-        "{law:?} needs runs that differ in {axis}, at least {needed} values, but there {}; add runs of other sizes, or fit a law of one axis",
-        if *found == 1 { format!("is only {value:.4e}") } else { format!("are only {found}") }
+        "the law {law} needs runs that differ in {axis}, at least {needed} values, but there {}; add runs of other sizes, or fit a law of one axis",
+        if *found == 1 { format!("is only {}", crate::compare::amount(*value)) } else { format!("are only {found}") }
     )]
     OneSize {
         /// The law.
@@ -58,7 +58,7 @@ pub enum FitError {
         correlation: f64,
     },
     /// A parameter that the law does not have.
-    #[error("{law:?} has no parameter `{name}`; it has {known}")]
+    #[error("the law {law} has no parameter `{name}`; it has {known}")]
     UnknownParameter {
         /// The law.
         law: Law,
@@ -90,14 +90,14 @@ pub enum FitError {
         high: f64,
     },
     /// All parameters are held.
-    #[error("all parameters of {law:?} are held: nothing is left to fit")]
+    #[error("all parameters of the law {law} are held: nothing is left to fit")]
     NothingFree {
         /// The law.
         law: Law,
     },
     /// No start led to a finite misfit.
     #[error(
-        "no start of {law:?} has a finite misfit: the losses do not fall along its axes; plot them, and look for a wrong column or unit"
+        "no start of the law {law} has a finite misfit: the losses do not fall along its axes; plot them, and look for a wrong column or unit"
     )]
     NoStart {
         /// The law.

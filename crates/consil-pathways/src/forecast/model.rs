@@ -37,6 +37,8 @@ pub struct Model {
     pub series: Vec<Series>,
     /// What publications say about a stage in words, beside what the model computes.
     pub claims: Vec<Claim>,
+    /// Which evidence would fill a cell that has none.
+    pub missing: Vec<Missing>,
     pub(super) file: String,
     pub(super) text: String,
     /// The order in which quantities can be computed.
@@ -129,6 +131,19 @@ pub struct Claim {
     pub evidence: Evidence,
 }
 
+/// Which evidence would fill a cell that has none.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Missing {
+    /// The pathway; none: any.
+    pub pathway: Option<Pathway>,
+    /// The stage; none: any.
+    pub stage: Option<Stage>,
+    /// The aspect; none: any.
+    pub aspect: Option<Aspect>,
+    /// What would be needed.
+    pub needed: String,
+}
+
 /// An input that a result rests on.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Input {
@@ -159,7 +174,7 @@ pub enum ForecastError {
     #[error(transparent)]
     File(#[from] Fault),
     /// A sample of a quantity has no value.
-    #[error("`{quantity}` has no value in sample {sample}: {source}\n{fault}")]
+    #[error("`{quantity}` has no value in sample {sample}\n{fault}")]
     Sample {
         /// The quantity.
         quantity: String,

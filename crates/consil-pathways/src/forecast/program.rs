@@ -125,6 +125,37 @@ impl Node {
         }
     }
 
+    /// What is wrong with a distribution whose parameters are the same in every sample: a slip of who wrote it, and no matter of chance.
+    pub fn check(&self) -> Result<(), Located> {
+        match self {
+            Self::Number(_) | Self::Quantity(_) => Ok(()),
+            Self::Negative(inner) => inner.check(),
+            Self::Binary(_, a, b, _) => a.check().and_then(|()| b.check()),
+            Self::If(parts) => parts.iter().try_for_each(Self::check),
+            Self::Call(_, arguments, _) => arguments.iter().try_for_each(Self::check),
+            Self::Draw(family, parameters, _, span) => {
+                parameters.iter().try_for_each(Self::check)?;
+                if !parameters.iter().all(Self::is_constant) {
+                    return Ok(());
+                }
+                let parameters = parameters.iter().map(|node| node.value(&[], &[])).collect::<Result<Vec<f64>, _>>()?;
+                distribution(*family, &parameters).map(|_| ()).map_err(|error| (span.clone(), error.into()))
+            }
+            Self::Choose(stretches, _) => stretches.iter().try_for_each(|(_, node)| node.check()),
+        }
+    }
+
+    fn is_constant(&self) -> bool {
+        match self {
+            Self::Number(_) => true,
+            Self::Quantity(_) | Self::Draw(..) | Self::Choose(..) => false,
+            Self::Negative(inner) => inner.is_constant(),
+            Self::Binary(_, a, b, _) => a.is_constant() && b.is_constant(),
+            Self::If(parts) => parts.iter().all(Self::is_constant),
+            Self::Call(_, arguments, _) => arguments.iter().all(Self::is_constant),
+        }
+    }
+
     /// The one uniform number of an expression that is a single draw, which is what a correlation can take hold of.
     pub fn single_draw(&self) -> Option<usize> {
         match self {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::expression::{Expression, Kind, SyntaxError, is_reserved};
-use super::model::{Claim, Correlation, Draw, ForecastError, Model, Place, Quantity, Requirement, Series};
+use super::model::{Claim, Correlation, Draw, ForecastError, Missing, Model, Place, Quantity, Requirement, Series};
 use super::order::{groups, order};
 use super::program::{Node, resolve};
 use super::timeline::POINT_DATE_LIMIT;
@@ -76,6 +76,7 @@ impl Model {
         let order = order(&root, &names, &quantities)?;
         let correlations = context.correlations(&root)?;
         let claims = context.claims(&root)?;
+        let missing = missing(&root)?;
         root.finish()?;
         let groups = groups(&root, &quantities, &correlations)?;
         Ok(Self {
@@ -90,6 +91,7 @@ impl Model {
             correlations: correlations.into_iter().map(|(correlation, _)| correlation).collect(),
             series,
             claims,
+            missing,
             file: name.to_owned(),
             text: text.to_owned(),
             order,
@@ -291,6 +293,21 @@ impl Context<'_> {
     }
 }
 
+fn missing(root: &Section<'_>) -> Result<Vec<Missing>, Fault> {
+    let aspects = Aspect::ALL.map(|aspect| (aspect.name(), aspect));
+    let mut missing = Vec::new();
+    for table in root.sections("missing")? {
+        missing.push(Missing {
+            pathway: table.choice("pathway", &Pathway::choices())?.map(|pathway| pathway.value),
+            stage: table.choice("stage", &Stage::choices())?.map(|stage| stage.value),
+            aspect: table.choice("aspect", &aspects)?.map(|aspect| aspect.value),
+            needed: table.required_string("needed", "which evidence would fill the cell")?.value,
+        });
+        table.finish()?;
+    }
+    Ok(missing)
+}
+
 fn members(table: &Section<'_>, key: &str) -> Result<Vec<At<String>>, Fault> {
     let names = table.strings(key)?;
     if names.is_empty() { Err(table.missing(key, "the names of one or more dates")) } else { Ok(names) }
@@ -364,6 +381,10 @@ fn resolve_names(
                 (Node::Call(function, nodes, 0..0), format!("{word} of {list}"), w.name.span.start, Some(requirement))
             }
         };
+        if let Err((span, error)) = program.check() {
+            let help = "write parameters that make a distribution: the lower bound first, spreads above zero";
+            return Err(root.fault(begin + span.start..begin + span.end, error.to_string(), help));
+        }
         let n = draws.len() - first_draw;
         for (i, draw) in draws[first_draw..].iter_mut().enumerate() {
             draw.name = if n == 1 { w.name.value.clone() } else { format!("{} #{}", w.name.value, i + 1) };

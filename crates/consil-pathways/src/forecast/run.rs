@@ -3,7 +3,7 @@
 use consil_random::Key;
 use serde::Serialize;
 
-use super::model::{Claim, ForecastError, Input, Model, Place, Requirement, Series};
+use super::model::{Claim, ForecastError, Input, Missing, Model, Place, Requirement, Series};
 use super::sensitivity::{Factor, Index, SpreadScale, sobol};
 use super::summary::{PROBABILITIES, Summary, quantile, sorted};
 use super::timeline::{Binding, Timeline};
@@ -28,6 +28,8 @@ pub struct Forecast {
     pub fans: Vec<Fan>,
     /// What publications say in words.
     pub claims: Vec<Claim>,
+    /// Which evidence would fill cells that have none.
+    pub missing: Vec<Missing>,
 }
 
 /// A quantity over the years.
@@ -140,6 +142,7 @@ impl Model {
             outcomes,
             fans,
             claims: self.claims.clone(),
+            missing: self.missing.clone(),
         })
     }
 

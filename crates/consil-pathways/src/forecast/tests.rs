@@ -271,6 +271,26 @@ fn a_sample_without_a_value_says_which_and_where() {
     assert!(error.contains("a logarithm of"), "{error}");
 }
 
+#[test]
+fn a_distribution_that_no_sample_could_have_is_a_slip_with_its_place() {
+    for (slip, says) in [
+        ("5.2 to 4.2", "the lower bound comes first"),
+        ("normal(1, -2)", "the standard deviation"),
+        ("chance(120%)", "within 0 to 1"),
+        ("mixture(1, 3 to 2, [0.5, 0.5])", "the lower bound comes first"),
+        ("if 1 < 2 then 3 else uniform(2, 1)", "uniform"),
+    ] {
+        let text = format!("today = 2026\nhorizon = 2060\njudged-by = \"t\"\n[quantity]\ngrowth = \"{slip}\"\n");
+        let error = Model::parse("m.toml", &text).expect_err(slip).to_string();
+        assert!(error.starts_with("m.toml:5:") && error.contains(says) && error.contains("help: write"), "{error}");
+        assert_eq!(error.matches(says).count(), 1 + usize::from(says == "uniform"), "{error}");
+    }
+    // What a draw may or may not break is known in a sample only.
+    let text =
+        "today = 2026\nhorizon = 2060\njudged-by = \"t\"\n[quantity]\na = \"1 to 2\"\nb = \"uniform(0, a - 1)\"\n";
+    assert!(Model::parse("m.toml", text).is_ok());
+}
+
 proptest! {
     #[test]
     fn no_text_makes_the_parser_panic(text in "[a-z0-9 .,+*/^()<>=%\\[\\]-]{0,60}") {

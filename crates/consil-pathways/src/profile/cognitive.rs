@@ -8,6 +8,7 @@ use super::level::LevelAssessment;
 use super::plan::{Step, plan};
 use super::read::Profile;
 use crate::evidence::Evidence;
+use crate::interval::mean;
 
 /// What the cognitive pathway says about a system.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -106,7 +107,6 @@ impl CognitiveAssessment {
                 scores.iter().filter(|score| score.ability.info().faculty == faculty).cloned().collect();
             let assessed: Vec<f64> =
                 abilities.iter().filter(|a| a.evidence != Evidence::Default).map(|a| a.score).collect();
-            let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
             FacultyScore {
                 faculty,
                 score: abilities.iter().map(|a| a.score).sum::<f64>() / abilities.len() as f64,

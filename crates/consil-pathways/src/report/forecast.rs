@@ -1,7 +1,7 @@
 //! Sections of a forecast: pathways, dates, sensitivities, fits, inputs.
 
 use super::page::{Block, Key, Section, Td, class};
-use crate::compare::{Cell, Comparison, Standing, amount};
+use crate::compare::{Cell, Comparison, Content, Measurement, Standing, amount};
 use crate::fit::Fit;
 use crate::forecast::{Forecast, Index, Outcome, PointDate, SpreadScale};
 use crate::pathway::{Aspect, Pathway, Stage};
@@ -89,6 +89,25 @@ pub(super) fn pathways(comparison: &Comparison, forecast: Option<&Forecast>) -> 
             folded: stage != Stage::General,
         });
     }
+    if !comparison.measured.is_empty() {
+        let row = |of: &Measurement| {
+            vec![
+                Td::head(title(of.pathway.name())),
+                Td::text(of.subject.clone()),
+                Td::text(of.found.clone()).with(&of.evidence),
+                Td::text(of.cost.clone().unwrap_or_default()),
+            ]
+        };
+        let mut measured: Vec<&Measurement> = comparison.measured.iter().collect();
+        measured.sort_by_key(|of| of.pathway);
+        blocks.push(Block::Table {
+            title: "Measured or published, at whatever scale".to_owned(),
+            head: ["Pathway", "What", "Found", "Cost"].map(str::to_owned).to_vec(),
+            rows: measured.into_iter().map(row).collect(),
+            note: "What runs gained and cost is evidence of a road, and not of a stage: it says nothing of what more scale would do.".to_owned(),
+            folded: false,
+        });
+    }
     Section {
         id: "pathways",
         title: "Pathways".to_owned(),
@@ -107,8 +126,8 @@ fn cell(cell: &Cell) -> Td {
         Standing::Cited => "cited",
         Standing::InsufficientEvidence => "unknown",
     };
-    if standing == Standing::InsufficientEvidence {
-        return Td { badge: standing.name().to_owned(), class, ..Td::default() };
+    if let Content::InsufficientEvidence { needed } = &cell.content {
+        return Td { badge: standing.name().to_owned(), class, note: format!("needed: {needed}"), ..Td::default() };
     }
     let far = cell.extrapolation.filter(|far| far.ratio > 0.0).map(|far| {
         format!("extrapolates {}{:.1} × the evidence", if far.at_least { "at least " } else { "" }, far.ratio)

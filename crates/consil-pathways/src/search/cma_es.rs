@@ -129,7 +129,8 @@ impl Searcher for CmaEs {
         let mut order: Vec<usize> = (0..self.steps.len().min(evaluated.len())).collect();
         order.sort_by(|a, b| value(&evaluated[*a]).total_cmp(&value(&evaluated[*b])));
         order.truncate(self.weights.len());
-        if order.is_empty() {
+        // Where nothing could be evaluated, the order of asking would be taken for one of merit.
+        if order.first().is_none_or(|best| value(&evaluated[*best]) == f64::INFINITY) {
             return;
         }
         self.generation += 1;

@@ -3,12 +3,12 @@
 use std::cmp::Ordering;
 
 use consil_random::Key;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Evaluated, Genome, HypervolumeError, Nsga2, Nsga2Config, RandomSearch, Space, front, hypervolume, search};
 
 /// NSGA-II against random search, seed by seed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Contest {
     /// Evaluations of each search.
     pub budget: usize,
@@ -19,7 +19,7 @@ pub struct Contest {
 }
 
 /// One seed of a contest.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Round {
     /// The seed.
     pub seed: u64,

@@ -1,7 +1,7 @@
 //! What a genome is made of.
 
 use consil_random::Stream;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One gene: what values it can take.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -36,7 +36,7 @@ pub enum Gene {
 }
 
 /// The value of a gene.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Allele {
     /// Of an integer gene.

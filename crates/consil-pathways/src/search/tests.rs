@@ -297,3 +297,16 @@ fn whole_numbers_of_any_size_are_drawn_within_their_bounds() {
     assert_eq!((gene.at(0.0), gene.at(1.0)), (Allele::Integer(i64::MIN), Allele::Integer(i64::MAX)));
     assert!((gene.place(Allele::Integer(0)).unwrap() - 0.5).abs() < 1e-12);
 }
+
+#[test]
+fn a_generation_that_could_not_be_evaluated_teaches_cma_es_nothing() {
+    let space = Space::new(vec![
+        ("x".to_owned(), Gene::Real { low: -1.0, high: 1.0 }),
+        ("y".to_owned(), Gene::Real { low: -1.0, high: 1.0 }),
+    ]);
+    let mut searcher = CmaEs::new(space.expect("a space"), CmaEsConfig::default(), Key::new(3)).expect("a searcher");
+    let before = searcher.mean().to_vec();
+    let asked = searcher.ask();
+    searcher.tell(asked.into_iter().map(|genome| Evaluated::new(genome, None)).collect());
+    assert_eq!(searcher.mean(), before);
+}

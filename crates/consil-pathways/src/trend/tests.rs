@@ -31,61 +31,17 @@ fn an_exact_doubling_is_found_and_continued() {
     assert!((trend.doubling_days().expect("growth") - 200.0).abs() < 1e-9);
     assert!((trend.growth_per_year() - 2.0f64.powf(DAYS_PER_YEAR / 200.0)).abs() < 1e-9);
     let (first, last) = trend.span();
-    let forecast = trend.forecast(last.plus_days(864.5), 0.8, None);
+    let forecast = trend.forecast(last.plus_days(864.5), 0.8);
     // 19 steps of 91 days lie between the first and the last observation; 864.5 is half of that.
     assert!((forecast.extrapolation - 0.5).abs() < 1e-3, "{forecast:?}");
     assert!((forecast.point.log2() - f64::from(forecast.date.days() - first.days()) / 200.0).abs() < 1e-9);
 }
 
 #[test]
-fn no_day_is_named_beyond_the_limit() {
-    let trend = Trend::fit(&doubling(20, 200.0, 99, 200.0, 0.3), day(TODAY)).expect("a trend");
-    let (first, last) = trend.span();
-    let span = f64::from(last.days() - first.days());
-    let soon = trend.date_of(2.0f64.powf((span + 300.0) / 200.0), 0.8, DATE_LIMIT, None).expect("a forecast");
-    let DateForecast::Within { date, earliest, latest, extrapolation, .. } = soon else { panic!("{soon:?}") };
-    assert!((f64::from(date.days() - last.days()) - 300.0).abs() < 60.0, "{date}");
-    assert!(earliest < date && latest.is_some_and(|latest| latest > date) && extrapolation < 0.5);
-    let far = trend.date_of(2.0f64.powf(3.0 * span / 200.0), 0.8, DATE_LIMIT, None).expect("a forecast");
-    let DateForecast::BeyondLimit { limit, chance_on_limit, .. } = far else { panic!("{far:?}") };
-    assert_eq!(limit, last.plus_days(0.5 * span));
-    assert!(chance_on_limit < 1e-6);
-    let widening = Widening {
-        factor: 2.0,
-        naive_coverage: 0.4,
-        coverage: 0.8,
-        coverage_from_earlier: Some(0.8),
-        level: 0.8,
-        n_origins: 3,
-        n_cases: 9,
-        n_truths: 9,
-        coverage_of_unshared: None,
-    };
-    let (narrow, wide) = (trend.forecast(last, 0.8, None), trend.forecast(last, 0.8, Some(&widening)));
-    assert!((wide.interval.high / wide.point - (narrow.interval.high / narrow.point).powi(2)).abs() < 1e-9);
-    let target = 2.0f64.powf((span + 300.0) / 200.0);
-    let widened = trend.date_of(target, 0.8, DATE_LIMIT, Some(&widening)).expect("a forecast");
-    let DateForecast::Within { earliest: sooner, date: same, .. } = widened else { panic!("{widened:?}") };
-    assert!(sooner < earliest && same == date);
-    let farther = 2.0f64.powf((1.5 * span + 300.0) / 200.0);
-    let chance = |widening| match trend.date_of(farther, 0.8, DATE_LIMIT, widening).expect("a forecast") {
-        DateForecast::BeyondLimit { chance_on_limit, .. } => chance_on_limit,
-        other => panic!("{other:?}"),
-    };
-    // Twice as wide a distribution has half the t: by Student's distribution function of 18 degrees of freedom.
-    let t = |chance: f64| student_quantile(1.0 - chance, 18.0);
-    assert!((t(chance(None)) / t(chance(Some(&widening))) - 2.0).abs() < 1e-6);
-}
-
-#[test]
-fn a_value_that_the_trend_has_left_behind_is_passed_and_a_flat_one_reaches_nothing() {
+fn a_falling_trend_halves_and_a_flat_one_does_neither() {
     let rising = doubling(20, 200.0, 99, 200.0, 0.3);
     let falling: Vec<_> = rising.iter().map(|o| Observation { value: 1.0 / o.value, ..o.clone() }).collect();
     let (up, down) = [&rising, &falling].map(|all| Trend::fit(all, day(TODAY)).expect("a trend")).into();
-    let before = up.span().0;
-    let of = |trend: &Trend, value: f64| trend.date_of(value, 0.8, DATE_LIMIT, None).expect("a forecast");
-    assert_eq!(of(&up, 0.01), DateForecast::Passed { before });
-    assert_eq!(of(&down, 100.0), DateForecast::Passed { before });
     let half_life = down.doubling_interval(0.9).expect("a decline");
     assert!(half_life.low < half_life.high && half_life.holds(down.doubling_days().expect("a decline")));
     assert!((half_life.low / -up.doubling_interval(0.9).expect("growth").high - 1.0).abs() < 1e-9);
@@ -93,7 +49,6 @@ fn a_value_that_the_trend_has_left_behind_is_passed_and_a_flat_one_reaches_nothi
     let flat: Vec<_> = rising.iter().map(|o| Observation { value: 5.0, ..o.clone() }).collect();
     let flat = Trend::fit(&flat, day(TODAY)).expect("a trend");
     assert_eq!((flat.doubling_days(), flat.doubling_interval(0.9), flat.growth_per_year()), (None, None, 1.0));
-    assert_eq!((of(&flat, 6.0), of(&flat, 4.0)), (DateForecast::Never, DateForecast::Never));
 }
 
 #[test]

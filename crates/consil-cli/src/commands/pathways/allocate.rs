@@ -133,7 +133,7 @@ fn render(answer: &Answer, paint: Paint) -> String {
     }
     let efficiency = allocation.efficiency.map_or_else(|| "below 1e-6, or unknown".to_owned(), number);
     table.row(["efficiency".to_owned(), efficiency, String::new()]);
-    let record = answer.record.sentence("consil pathways backtest losses --origins");
+    let record = answer.record.sentence("more runs, over a wider range of compute");
     let record = format!("\nIntervals of one run's loss {record}.\n");
     let sources: String = allocation.sources.iter().map(|source| format!("from {source}\n")).collect();
     table.render(paint) + &record + &sources

@@ -25,8 +25,8 @@ const N_RESAMPLES: usize = 400;
 ///
 /// A forecast is made from what was known at an origin (the runs below a compute, the observations up to a day) and compared with what came after; then
 /// the origin moves on. The table gives how many truths the intervals covered and their interval score (width plus what is missed, of the logarithm: lower is better):
-/// naive, as the fit alone has them; widened by what the other origins teach; the same without any truth that both have, since nested origins share truths; and
-/// widened only by what had come by the origin. A dash stands where too little is left to learn from.
+/// naive, as the fit alone has them; and widened by what was known then, that is by what had come by the origin of forecasts made before it. Origins roll over the
+/// data; where some are named, the others only teach. A dash stands where too little had come to learn from.
 #[derive(Args)]
 #[command(after_long_help = "\
 EXAMPLES
@@ -52,7 +52,7 @@ enum Of {
 struct LossesArgs {
     #[command(flatten)]
     runs: RunsFile,
-    /// The computes below which the runs are known [default: those of 55, 75 and 90 % of the runs]
+    /// The computes below which the runs are known [default: sixteen, from those of 15 to 95 % of the runs]
     #[arg(long, value_name = "FLOP", value_delimiter = ',')]
     origins: Vec<f64>,
     /// Forecast by the named law and objective alone
@@ -65,7 +65,7 @@ struct LossesArgs {
 struct TrendArgs {
     #[command(flatten)]
     observations: ObservationsFile,
-    /// The days up to which observations are known [default: five, ending --ahead days before the last observation]
+    /// The days up to which observations are known [default: up to sixteen of those with an observation]
     #[arg(long, value_name = "DATE", value_delimiter = ',')]
     origins: Vec<String>,
     /// How many days ahead the forecasts look
@@ -101,25 +101,20 @@ impl Judged {
         }
     }
 
-    /// What stands beside a forecast; the option moves origins.
-    pub fn sentence(&self, moved_by: &str) -> String {
+    /// What stands beside a forecast, with what a record would take where there is none.
+    pub fn sentence(&self, takes: &str) -> String {
         match self {
             Self::Record(record) => {
                 let widening = &record.widening;
                 let (naive, widened) = (percent(widening.naive_coverage), percent(widening.coverage));
-                let cases = format!("{} ({})", count(widening.n_cases, "case"), count(widening.n_truths, "truth"));
-                let unshared = widening.coverage_of_unshared.map_or_else(String::new, |coverage| {
-                    format!("; {} where no origin learned from a truth of its own", percent(coverage))
-                });
+                let cases = format!("{} ({})", count(widening.n_judged, "case"), count(widening.n_truths, "truth"));
                 format!(
-                    "covered {widened} of {cases} from {} origins in backtests ({naive} before they were widened, here {:.2} times), {:.0} % being said{unshared}",
-                    widening.n_origins,
-                    widening.factor,
+                    "covered {widened} of {cases} in backtests, each widened by what was known at its origin ({naive} before they were widened), {:.0} % being said",
                     100.0 * widening.level
                 )
             }
             Self::None { no_record } => {
-                format!("have no record, so are not widened: {no_record} (origins are moved by {moved_by})")
+                format!("have no record, so are not widened: {no_record} (it takes {takes})")
             }
         }
     }
@@ -135,25 +130,20 @@ pub fn law_ensemble(options: &LawOptions, datum: Datum, single: bool) -> Result<
 
 /// The record of forecasts of losses.
 pub fn law_record(ensemble: &LawEnsemble, runs: &[Run], origins: &[f64], seed: u64) -> Judged {
-    let chosen = LawEnsemble::origins(runs);
-    let origins = if origins.is_empty() { &chosen } else { origins };
-    Judged::of(ensemble.backtest(runs, origins, Key::new(seed)))
+    Judged::of(ensemble.rolling(runs, origins, Key::new(seed)))
 }
 
 /// The record of forecasts of a trend.
 pub fn trend_record(
+    ensemble: &TrendEnsemble,
     observations: &[Observation],
     origins: &[Date],
     ahead: f64,
-    level: f64,
 ) -> Result<Judged, GivenError> {
     if !(ahead > 0.0 && ahead < 1e5) {
         return Err(GivenError::OutOfRange { option: "--ahead", value: ahead, allowed: "a number of days above zero" });
     }
-    let chosen = TrendEnsemble::origins(observations, ahead);
-    let origins = if origins.is_empty() { &chosen } else { origins };
-    let ensemble = TrendEnsemble { level, ..TrendEnsemble::default() };
-    Ok(Judged::of(ensemble.backtest(observations, origins, ahead)))
+    Ok(Judged::of(ensemble.rolling(observations, origins, ahead)))
 }
 
 /// The answer of the command.
@@ -188,7 +178,8 @@ impl BacktestArgs {
                 let Observed { observations, source, .. } = args.observations.read()?;
                 let day = |text: &String| date_or_today(Some(text));
                 let origins = args.origins.iter().map(day).collect::<Result<Vec<_>, _>>()?;
-                (trend_record(&observations, &origins, args.ahead, level(args.level)?)?, vec![source])
+                let ensemble = TrendEnsemble { level: level(args.level)?, ..TrendEnsemble::default() };
+                (trend_record(&ensemble, &observations, &origins, args.ahead)?, vec![source])
             }
         };
         match judged {
@@ -203,24 +194,13 @@ impl BacktestArgs {
 
 fn render(answer: &Answer, paint: Paint) -> String {
     let record = &answer.record;
-    let mut table = Table::new([
-        "origin",
-        "cases",
-        "naive",
-        "score",
-        "widened",
-        "score",
-        "other truths",
-        "score",
-        "as known then",
-        "score",
-    ]);
+    let mut table = Table::new(["origin", "cases", "naive", "score", "as known then", "score"]);
     let mut row = |row: &RecordRow| {
         let pair = |of: Option<&Performance>| match of {
             Some(of) => [format!("{:.0} %", 100.0 * of.coverage), number(of.score)],
             None => ["—".to_owned(), "—".to_owned()],
         };
-        let columns = [Some(&row.naive), Some(&row.widened), row.unshared.as_ref(), row.as_known.as_ref()].map(pair);
+        let columns = [Some(&row.naive), row.widened.as_ref()].map(pair);
         let first = [row.origin.clone(), row.naive.n.to_string()];
         table.row(first.into_iter().chain(columns.into_iter().flatten()));
     };
@@ -229,12 +209,11 @@ fn render(answer: &Answer, paint: Paint) -> String {
     let sources: String = answer.sources.iter().map(|source| format!("from {source}\n")).collect();
     let widening = &record.widening;
     format!(
-        "{}\n{} about {}. Intervals of {:.0} %; a new forecast is widened {:.2} times, by what all {} origins teach.\n{sources}",
+        "{}\nIntervals of {:.0} %; score: width plus what is missed, of the logarithm: lower is better. A new forecast reaches at least {} of the logarithm\n\
+         to each side, times √(1 + distance in lengths of the known range), by what the latest of {} origins teach.\n{sources}",
         table.render(paint),
-        count(widening.n_cases, "case"),
-        count(widening.n_truths, "truth"),
         100.0 * widening.level,
-        widening.factor,
+        number(widening.reach),
         widening.n_origins
     )
 }

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 use consil::Key;
-use consil::pathways::capability::{Components, ScoreTable, TaskCurve, TaskForecast, TaskRecord};
+use consil::pathways::capability::{Components, ScoreTable, TaskCurve, TaskForecast, TaskTrial};
 use consil::pathways::{Source, Table as Csv};
 use serde::Serialize;
 
+use super::backtest::Judged;
 use super::files::{GivenError, level, required_column, table};
 use super::interval;
 use crate::console::Console;
@@ -24,7 +25,7 @@ const N_SHOWN: usize = 10;
 ///
 /// Principal components of a table of benchmark scores (shares from 0 to 1), centred and not scaled; missing scores are filled from the first component. The
 /// first component of a model is its capability. With --task, a sigmoid joins the capability by the *other* benchmarks to the score of that task; models without
-/// a score there are forecast, with what such intervals have covered from weaker models to stronger ones.
+/// a score there are forecast, with intervals that are widened by what such forecasts have missed from weaker models to stronger ones.
 #[derive(Args)]
 #[command(after_long_help = "\
 EXAMPLES
@@ -76,7 +77,8 @@ struct Task {
     n_models: usize,
     #[serde(flatten)]
     curve: TaskCurve,
-    record: TaskRecord,
+    level: f64,
+    record: Judged,
     forecasts: Vec<Named>,
 }
 
@@ -113,32 +115,45 @@ impl CapabilityArgs {
 
     fn answer(&self, table: &Csv, model: &str, benchmarks: &[String], level: f64) -> Result<Answer, Failure> {
         let others: Vec<&str> = benchmarks.iter().map(String::as_str).collect();
-        let others = match &self.task {
+        let others: Vec<&str> = match &self.task {
             Some(task) => others.into_iter().filter(|name| name != task).collect(),
             None => others,
         };
-        let components = Components::fit(&ScoreTable::read(table, model, &others)?)?;
-        let task = self.task.as_deref().map(|task| self.task(table, task, &components, level)).transpose()?;
+        let scores = ScoreTable::read(table, model, &others)?;
+        let components = Components::fit(&scores)?;
+        let task = |task| self.task(table, task, &scores, &components, level);
+        let task = self.task.as_deref().map(task).transpose()?;
         Ok(Answer { components, task, sources: vec![table.source().clone()] })
     }
 
-    fn task(&self, table: &Csv, name: &str, components: &Components, level: f64) -> Result<Task, Failure> {
+    fn task(
+        &self,
+        table: &Csv,
+        name: &str,
+        scores: &ScoreTable,
+        components: &Components,
+        level: f64,
+    ) -> Result<Task, Failure> {
         let column = table.column(name)?;
+        let on_task = (0..table.n_rows()).map(|row| column.number(row)).collect::<Result<Vec<_>, _>>()?;
         let (mut points, mut unknown) = (Vec::new(), Vec::new());
         for (row, capability) in components.capabilities.iter().enumerate() {
-            match column.number(row)? {
+            match on_task[row] {
                 Some(score) => points.push((*capability, score)),
                 None => unknown.push((Some(components.models[row].clone()), *capability)),
             }
         }
         let curve = TaskCurve::fit(&points, self.floor)?;
         let key = Key::new(self.seed);
-        let record = curve.record(level, self.bootstrap, key);
+        let trial = TaskTrial { floor: self.floor, level, n_resamples: self.bootstrap };
+        let record = Judged::of(Ok(scores.backtest_task(&on_task, trial, key)?));
+        let widening = record.record().map(|record| &record.widening);
+        let bootstrap = curve.bootstrap(self.bootstrap, key);
         let wanted = unknown.into_iter().chain(self.at.iter().map(|capability| (None, *capability)));
-        let forecast = |capability| curve.forecast(capability, self.bootstrap, key, &record);
+        let forecast = |capability| curve.forecast(capability, &bootstrap, level, widening);
         let named = |(model, capability)| Named { model, capability, forecast: forecast(capability) };
         let forecasts = wanted.map(named).collect();
-        Ok(Task { name: name.to_owned(), n_models: points.len(), curve, record, forecasts })
+        Ok(Task { name: name.to_owned(), n_models: points.len(), curve, level, record, forecasts })
     }
 }
 
@@ -189,18 +204,8 @@ fn of_task(task: &Task, paint: Paint) -> String {
     facts.row(["task", &format!("{}, {} with a score", task.name, count(task.n_models, "model"))]);
     let shape = format!("half-way at {}, slope {}", number(curve.centre), number(curve.slope));
     facts.row(["curve", &format!("{shape}, root mean squared error {}", number(curve.error))]);
-    let record = &task.record;
-    let nominal = format!("{:.0} % intervals", 100.0 * record.level);
-    let covered = match record.coverage {
-        Some(coverage) => format!(
-            "are not widened; such ones covered {} of {} of stronger models, from {} origins",
-            percent(coverage),
-            count(record.n_cases, "score"),
-            record.n_origins
-        ),
-        None => "have no record: there are too few models to try them on".to_owned(),
-    };
-    facts.row([nominal.as_str(), &covered]);
+    let nominal = format!("{:.0} % intervals", 100.0 * task.level);
+    facts.row([nominal.as_str(), &task.record.sentence("more models with a score")]);
     let mut text = format!("\n{}", facts.render(paint));
     if !task.forecasts.is_empty() {
         let mut table = Table::new(["forecast for", "capability", "score", "interval", "extrapolation"]);

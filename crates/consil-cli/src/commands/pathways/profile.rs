@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
 use consil::pathways::Sourced;
-use consil::pathways::architectural::{ArchitecturalAssessment, read_ablations};
+use consil::pathways::architectural::{Ablation, ArchitecturalAssessment, read_ablations};
 use consil::pathways::profile::{self, CognitiveAssessment, Finding, Profile};
-use consil::pathways::scaling::{Limitation, ScalingAssessment};
+use consil::pathways::scaling::{Limitation, Scale, ScalingAssessment};
 use serde::Serialize;
 
 use super::ablate::render_ablations;
@@ -45,31 +45,34 @@ pub struct Assessments {
     pub cognitive: CognitiveAssessment,
     pub scaling: Option<ScalingAssessment>,
     pub architectural: Option<ArchitecturalAssessment>,
+    #[serde(skip)]
+    pub scale: Option<Scale>,
 }
 
 impl Assessments {
     /// Those of a file, or of the built-in example, with measured ablations where there are any.
-    pub fn of_files(file: Option<&Path>, ablations: Option<&Path>) -> Result<Self, Failure> {
+    pub fn of_files(file: Option<&Path>, measured: &[Ablation]) -> Result<Self, Failure> {
         let (name, text) = text_of(file, ("the built-in example", profile::EXAMPLE))?;
         let profile = Profile::parse(&name, &text)?;
-        let measured = match ablations {
+        let scaling = profile.scale.as_ref().map(ScalingAssessment::of);
+        let factor = scaling.as_ref().and_then(|scaling| scaling.scale_factor);
+        let gap = factor.zip(profile.scale.as_ref().map(|scale| scale.today));
+        let architectural = profile.architecture.as_ref().map(|of| ArchitecturalAssessment::of(of, measured, gap));
+        let cognitive = CognitiveAssessment::of(&profile);
+        Ok(Self { cognitive, scaling, architectural, scale: profile.scale })
+    }
+}
+
+impl ProfileArgs {
+    pub fn run(self, console: &Console) -> Result<(), Failure> {
+        let measured = match &self.ablations {
             Some(path) => {
                 let (name, text) = text_of(Some(path), ("", ""))?;
                 read_ablations(&name, &text)?
             }
             None => Vec::new(),
         };
-        let scaling = profile.scale.as_ref().map(ScalingAssessment::of);
-        let factor = scaling.as_ref().and_then(|scaling| scaling.scale_factor);
-        let gap = factor.zip(profile.scale.as_ref().map(|scale| scale.today));
-        let architectural = profile.architecture.as_ref().map(|of| ArchitecturalAssessment::of(of, &measured, gap));
-        Ok(Self { cognitive: CognitiveAssessment::of(&profile), scaling, architectural })
-    }
-}
-
-impl ProfileArgs {
-    pub fn run(self, console: &Console) -> Result<(), Failure> {
-        let assessments = Assessments::of_files(self.file.as_deref(), self.ablations.as_deref())?;
+        let assessments = Assessments::of_files(self.file.as_deref(), &measured)?;
         console.answer(&assessments, |paint| render(&assessments, paint))
     }
 }

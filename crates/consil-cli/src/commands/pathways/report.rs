@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 use consil::pathways::Stage;
 use consil::pathways::compare::Comparison;
+use consil::pathways::evolutionary::EvolutionaryAssessment;
 use consil::pathways::hybrid::HybridAssessment;
 use consil::pathways::report::Report;
 use serde::Serialize;
 
 use super::compare::sampled;
+use super::measured::MeasuredFiles;
 use super::profile::Assessments;
-use super::runs_file::LawOptions;
 use super::word;
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
@@ -21,7 +22,7 @@ use crate::failure::{Failure, InputError};
 ///
 /// The page holds all it needs: it makes no request and has no script. It shows the map of pathways, probabilities by year, the fans of the
 /// forecast, which inputs the spread of each --sensitivity comes from, and the profile's faculties, scale and architecture. With --runs it also shows a
-/// fitted law: predictions against losses, residuals, curves of equal compute.
+/// fitted law: predictions against losses, residuals, curves of equal compute; with --search the fronts of a search.
 #[derive(Args)]
 #[command(after_long_help = "\
 EXAMPLES
@@ -39,17 +40,11 @@ pub struct ReportArgs {
     /// The profile: a TOML file [default: the built-in example]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     profile: Option<PathBuf>,
-    /// Ablations that were measured: a file that `consil pathways ablate` wrote
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    ablations: Option<PathBuf>,
     /// Show which inputs the spread of this quantity or date comes from; can be repeated
     #[arg(long, value_name = "NAME")]
     sensitivity: Vec<String>,
-    /// Fit a law to these runs as well: a CSV file or a folder of run folders, as `consil pathways fit` reads them
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    runs: Option<PathBuf>,
     #[command(flatten)]
-    law: LawOptions,
+    measured: MeasuredFiles,
 }
 
 #[derive(Serialize)]
@@ -60,26 +55,30 @@ struct Answer {
 
 impl ReportArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
-        let assessments = Assessments::of_files(self.profile.as_deref(), self.ablations.as_deref())?;
+        let measured = self.measured.read(console)?;
+        let assessments = Assessments::of_files(self.profile.as_deref(), &measured.ablations)?;
         let (model, forecast) = sampled(console, self.forecast.as_deref())?;
         let mut sensitivities = Vec::new();
         for name in &self.sensitivity {
             sensitivities.push((name.clone(), model.sensitivity(name)?));
         }
-        let read = self.runs.iter().map(|runs| self.law.read(std::slice::from_ref(runs))).next().transpose()?;
-        let fitted = read.map(|read| self.law.fit(read, console)).transpose()?;
-        let fits: Vec<_> = fitted.iter().map(|fitted| (word(&fitted.fit.config().law), &fitted.fit)).collect();
+        let fits: Vec<_> = measured.fitted.iter().map(|of| (word(&of.fit.config().law), &of.fit)).collect();
+        let comparison = Comparison::of(&forecast).with_measured(measured.rows(&assessments.cognitive)?);
+        let evolutionary = match &measured.search {
+            Some(search) => search.assessment(assessments.scale.as_ref()),
+            None => EvolutionaryAssessment::of(None, None, assessments.scale.as_ref()),
+        };
         let html = Report {
             title: &forecast.name,
-            comparison: Some(&Comparison::of(&forecast)),
+            comparison: Some(&comparison),
             forecast: Some(&forecast),
             sensitivities: &sensitivities,
             hybrid: Some(&HybridAssessment::of(&forecast, Stage::General)),
             cognitive: Some(&assessments.cognitive),
             scaling: assessments.scaling.as_ref(),
             architectural: assessments.architectural.as_ref(),
-            evolutionary: None,
-            contest: None,
+            evolutionary: Some(&evolutionary),
+            contest: measured.search.as_ref().map(|search| (&search.contest, &search.objectives[..])),
             fits: &fits,
         }
         .html()?;

@@ -2,7 +2,8 @@
 
 use clap::Args;
 use consil::Key;
-use consil::pathways::trend::{Breakpoint, DATE_LIMIT, DateForecast, TrendError};
+use consil::pathways::ensemble::{DATE_LIMIT, DateForecast, TrendEnsemble};
+use consil::pathways::trend::{Breakpoint, TrendError};
 use consil::pathways::{Date, Interval, Source, Trend};
 use serde::Serialize;
 
@@ -68,9 +69,11 @@ impl TrendArgs {
         let level = level(self.level)?;
         let Observed { observations, n_incomplete, source, today } = self.observations.read()?;
         let trend = Trend::fit(&observations, today)?.with_sources(vec![source]);
-        let record = self.reach.map(|_| trend_record(&observations, &[], self.ahead, level)).transpose()?;
+        let ensemble = TrendEnsemble { level, ..TrendEnsemble::default() };
+        let record = self.reach.map(|_| trend_record(&ensemble, &observations, &[], self.ahead)).transpose()?;
         let widening = record.as_ref().and_then(Judged::record).map(|record| &record.widening);
-        let reach = self.reach.map(|value| trend.date_of(value, level, DATE_LIMIT, widening)).transpose()?;
+        let date_of = |value| ensemble.fit(&observations, today)?.date_of(value, DATE_LIMIT, widening);
+        let reach = self.reach.map(date_of).transpose()?;
         let breakpoint = match trend.breakpoint(999, Key::new(self.seed)) {
             Ok(breakpoint) => Some(breakpoint),
             // Too few observations for a bend are enough for a line.
@@ -153,7 +156,7 @@ fn render(answer: &Answer, paint: Paint) -> String {
     };
     facts.row(["reached", &reached]);
     if let Some(record) = &answer.record {
-        facts.row(["such intervals", &record.sentence("--ahead")]);
+        facts.row(["such intervals", &record.sentence("more observations, or another --ahead")]);
     }
     facts.render(paint)
 }
