@@ -62,10 +62,14 @@ impl Column {
         })
     }
 
-    /// The narrowest type that every cell has.
+    /// The narrowest type that every cell has. A column with identifiers holds atoms: as numbers they would be rounded, or
+    /// lose their zeros, and different rows would become the same.
     fn of<'c>(cells: impl Iterator<Item = &'c str> + Clone) -> Self {
         let all = |column: Column| cells.clone().all(|cell| column.value(cell).is_some());
-        [Column::Integer, Column::Float].into_iter().find(|&column| all(column)).unwrap_or(Column::Atom)
+        match cells.clone().any(is_identifier) {
+            true => Column::Atom,
+            false => [Column::Integer, Column::Float].into_iter().find(|&column| all(column)).unwrap_or(Column::Atom),
+        }
     }
 
     fn value(self, cell: &str) -> Option<Term> {
@@ -85,6 +89,15 @@ impl Column {
             Column::String => "a string",
         }
     }
+}
+
+/// Whether a cell of digits is no number of this language but a name that happens to have digits only: `00501`, `+4930123`, or
+/// one that does not fit 64 bits.
+fn is_identifier(cell: &str) -> bool {
+    let digits = cell.strip_prefix(['+', '-']).unwrap_or(cell);
+    !digits.is_empty()
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+        && (cell.starts_with('+') || (digits.len() > 1 && digits.starts_with('0')) || cell.parse::<i64>().is_err())
 }
 
 /// What a table becomes.

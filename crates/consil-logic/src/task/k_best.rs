@@ -40,7 +40,11 @@ impl Engine {
         let Sampler { answers, groups, graph } = self.sampler(goal, budget)?;
         if !graph.evidence.is_empty() {
             let reason = "under evidence or constraints the best derivations bound nothing";
-            return Err(ReasonError::BadGoal { term: goal.query.to_string(), what: "asked for its best", reason });
+            return Err(ReasonError::BadGoal {
+                term: goal.query.to_string(),
+                what: "asked for its best",
+                reason: reason.into(),
+            });
         }
         let weights = default_log_weights(&groups, graph.slot_groups.len());
         // What no network was asked for counts as possible: it decides which derivations come first, not what they are worth.

@@ -194,7 +194,7 @@ pub fn sensitivity(reasoner: &Reasoner, budget: &Budget, paint: Paint) -> Result
         let weights = known_weights(&plan)?;
         answers.extend(marginals(&plan, &weights, &mut ws));
         for (index, answer) in plan.answers().iter().enumerate() {
-            for each in plan.sensitivities(index, &weights, &mut ws) {
+            for each in plan.sensitivities(index, &weights, &mut ws, budget)? {
                 let leaf = plan.groups()[each.group].describe(each.slot);
                 let if_certain = (!each.if_certain.is_nan()).then_some(each.if_certain);
                 let certain = if_certain.map_or_else(|| "–".to_owned(), significant);
