@@ -13,7 +13,7 @@ use crate::derivation::{Literal, Trimmed, Truth};
 use crate::engine::Engine;
 use crate::error::ReasonError;
 use crate::plan::{Certificate, Goal, default_log_weights};
-use crate::proof::Search;
+use crate::proof::{Best, Search};
 use crate::task::Sampler;
 use crate::term::Term;
 
@@ -61,8 +61,8 @@ impl Engine {
                 continue;
             };
             // One more than asked for tells whether these are all.
-            let mut best = search.best(or, k.saturating_add(1));
-            let is_all = best.len() <= k;
+            let Best { found: mut best, is_cut_short } = search.best(or, k.saturating_add(1));
+            let is_all = best.len() <= k && !is_cut_short;
             best.truncate(k);
             let chosen: Vec<(u32, usize)> = best.iter().flat_map(|one| one.chosen.iter().copied()).collect();
             let probability = if best.is_empty() {
