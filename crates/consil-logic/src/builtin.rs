@@ -179,6 +179,11 @@ fn is_caller(name: &str, arity: usize) -> bool {
     lists(CALLERS, name, arity)
 }
 
+/// Whether it puts atoms together or takes them apart.
+pub(crate) fn makes_names(name: &str) -> bool {
+    matches!(name, "concat" | "join" | "lst2str" | "str2lst" | "sub_atom" | "sub_string")
+}
+
 /// The arguments of a predicate or a construct that are goals.
 pub(crate) fn goal_arguments(name: &str, arity: usize) -> Option<&'static [usize]> {
     match (name, arity) {

@@ -82,7 +82,7 @@ pub(crate) fn compile_bounds(graph: &Trimmed, weights: &[Vec<f64>], budget: &Bud
             Some(best) if is_exact || over => return best,
             other => best = other,
         }
-        width = width.saturating_mul(WIDTH_GROWTH);
+        width = width.saturating_mul(WIDTH_GROWTH).min(budget.max_nodes);
     }
 }
 

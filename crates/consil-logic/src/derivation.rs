@@ -31,7 +31,7 @@ pub(crate) struct Origin {
     /// The values of the clause's variables.
     pub(crate) values: Box<[TermId]>,
     /// Which goal of the body each literal answers; the clause's own leaf has the number of goals.
-    pub(crate) steps: Box<[(u16, Literal)]>,
+    pub(crate) steps: Box<[(u32, Literal)]>,
 }
 
 /// A random variable met during evaluation.
@@ -67,6 +67,8 @@ pub(crate) struct Graph {
 pub(crate) struct OrNode {
     /// The answer is certain; its alternatives do not matter.
     pub(crate) is_true: bool,
+    /// There will be no more alternatives.
+    pub(crate) is_closed: bool,
     pub(crate) goal: Option<TermId>,
     pub(crate) ands: Vec<u32>,
 }
@@ -74,7 +76,7 @@ pub(crate) struct OrNode {
 impl Graph {
     /// A new answer without alternatives.
     pub(crate) fn new_or(&mut self, goal: TermId) -> u32 {
-        self.ors.push(OrNode { is_true: false, goal: Some(goal), ands: Vec::new() });
+        self.ors.push(OrNode { is_true: false, is_closed: false, goal: Some(goal), ands: Vec::new() });
         self.ors.len() as u32 - 1
     }
 
@@ -83,6 +85,11 @@ impl Graph {
         let node = &mut self.ors[or as usize];
         node.is_true = true;
         node.ands = Vec::new();
+    }
+
+    /// Says that all derivations of an answer are known.
+    pub(crate) fn close(&mut self, or: u32) {
+        self.ors[or as usize].is_closed = true;
     }
 
     pub(crate) fn is_true(&self, or: u32) -> bool {
@@ -101,7 +108,7 @@ impl Graph {
     }
 
     /// Adds a derivation of an answer from literals, each with the goal that it answers.
-    pub(crate) fn derive(&mut self, or: u32, steps: &[(u16, Literal)], origin: impl FnOnce() -> (u32, Box<[TermId]>)) {
+    pub(crate) fn derive(&mut self, or: u32, steps: &[(u32, Literal)], origin: impl FnOnce() -> (u32, Box<[TermId]>)) {
         if self.ors[or as usize].is_true {
             return;
         }
@@ -137,7 +144,7 @@ impl Graph {
     fn and(
         &mut self,
         literals: &[Literal],
-        steps: &[(u16, Literal)],
+        steps: &[(u32, Literal)],
         origin: impl FnOnce() -> (u32, Box<[TermId]>),
     ) -> u32 {
         let hash = hash_literals(literals);

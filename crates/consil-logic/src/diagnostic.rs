@@ -88,7 +88,7 @@ impl fmt::Display for Diagnostics {
             let place = self.sources[source as usize].place(item.span);
             write!(f, "{}: error: {}\n{place}", place.location(), item.message)?;
             if let Some(help) = &item.help {
-                write!(f, "\n {} = help: {help}", " ".repeat(place.line.to_string().len()))?;
+                write!(f, "\n{}", place.help(help))?;
             }
         }
         Ok(())

@@ -12,18 +12,20 @@ mod dynamic;
 mod groups;
 mod leaf;
 mod machine;
+mod queries;
 mod report;
+mod sets;
 mod subquery;
 mod table;
 mod wellfounded;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::Workspace;
 use crate::budget::{Budget, Limit};
 use crate::compile::{compile, compile_bounds};
 use crate::derivation::Truth;
 use crate::error::ReasonError;
-use crate::nearest::nearest;
 use crate::plan::{Bounds, Certificate, Goal, Plan, PlanCache};
 use crate::program::{Program, mentions_clause, read_body};
 use crate::proof::Derivations;
@@ -33,7 +35,6 @@ use crate::store::{Store, TermId};
 use crate::syntax::expr::Expr;
 use crate::task::Sampler;
 use crate::term::Term;
-use crate::{Workspace, library};
 use bindings::Bindings;
 use bottom_up::Deterministic;
 use groups::{known_or_even, leaf_groups};
@@ -112,7 +113,8 @@ impl Engine {
         if let Some(plan) = self.cache().get(goal) {
             return Ok(plan);
         }
-        let (plan, structure) = self.compile(self.derive(goal, budget)?, budget)?;
+        let compiled = self.compile(self.derive(goal, budget)?, budget);
+        let (plan, structure) = compiled.map_err(|error| self.located(error))?;
         self.cache().insert(goal.clone(), structure, plan.clone());
         Ok(plan)
     }
@@ -208,11 +210,10 @@ impl Engine {
     /// # Errors
     /// See [`ReasonError`].
     pub fn solve(&self, budget: &Budget) -> Result<Vec<Solution>, ReasonError> {
-        let stated = self.program.queries().len();
         let mut solutions = Vec::new();
-        for (query, term) in self.queries(budget)?.into_iter().enumerate() {
+        for (query, term) in self.asked(budget)? {
             let found = self.solve_goal(&Goal::new(term), budget)?;
-            solutions.extend(found.into_iter().map(|one| Solution { query: query.min(stated), ..one }));
+            solutions.extend(found.into_iter().map(|one| Solution { query, ..one }));
         }
         Ok(solutions)
     }
@@ -249,7 +250,7 @@ impl Engine {
                 }
             };
             if values.iter().any(|(probability, _)| probability.is_nan()) {
-                return Err(ReasonError::ImpossibleEvidence);
+                return Err(self.located(ReasonError::ImpossibleEvidence));
             }
             return Ok(bounds.answers().iter().zip(values).map(solution).collect());
         };
@@ -258,7 +259,7 @@ impl Engine {
         if known {
             plan.forward_f64(&weights, &mut ws);
             if ws.log_evidence(0) == f64::NEG_INFINITY {
-                return Err(ReasonError::ImpossibleEvidence);
+                return Err(self.located(ReasonError::ImpossibleEvidence));
             }
         }
         let probability = |index| if known { ws.log_prob(index, 0).exp() } else { f64::NAN };
@@ -271,25 +272,13 @@ impl Engine {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The program's queries: those that it states, then those that its rules for `query/1` give.
-    ///
-    /// # Errors
-    /// See [`ReasonError`].
-    pub fn queries(&self, budget: &Budget) -> Result<Vec<Term>, ReasonError> {
-        let mut queries = self.program.queries().to_vec();
-        if self.rules.is_own("query", 1) {
-            let mut machine = Machine::new(self.rules.clone(), budget, 0);
-            queries.extend(machine.stated("query", 1)?.into_iter().map(|[query, _]| query));
-        }
-        Ok(queries)
-    }
-
     fn derive<'b>(&'b self, goal: &Goal, budget: &'b Budget) -> Result<Derived<'b>, ReasonError> {
         let mut rules = self.rules.clone();
         if mentions_clause(&goal.query) && !rules.is_own("clause", 2) && !rules.is_own("clause", 3) {
             rules.reflect(&self.program)?;
         }
-        derive(rules, self.program.evidence(), goal, budget, 0, self.deterministic.as_ref())
+        let derived = derive(rules, self.program.evidence(), goal, budget, 0, self.deterministic.as_ref());
+        derived.map_err(|error| error.at(self.program.place_of_query(&goal.query)))
     }
 
     /// Derives a goal after a change of the rules, which gives the predicate to ask instead of the query's.
@@ -346,7 +335,7 @@ fn derive_changed<'b>(
             return Err(ReasonError::BadGoal {
                 term: answer.to_string(),
                 what: "an answer",
-                reason: "it still has variables",
+                reason: "it still has variables".into(),
             });
         }
         found.push((answer, or));
@@ -381,7 +370,11 @@ fn observations<'t>(
                     Term::Atom(name) if &**name == "false" => false,
                     _ => {
                         let reason = "what is observed is `true` or `false`";
-                        return Err(ReasonError::BadGoal { term: truth.to_string(), what: "the evidence", reason });
+                        return Err(ReasonError::BadGoal {
+                            term: truth.to_string(),
+                            what: "the evidence",
+                            reason: reason.into(),
+                        });
                     }
                 };
                 let (atom, holds) = match atom.args_of::<1>("\\+") {
@@ -435,13 +428,14 @@ fn add_fact(rules: &mut RuleSet, fact: &Term) -> Result<u32, ReasonError> {
         Some([weight, atom]) => (Some(weight), atom),
         None => (None, fact),
     };
-    let bad = |reason| ReasonError::BadGoal { term: fact.to_string(), what: "a fact", reason };
+    let bad =
+        |reason: &'static str| ReasonError::BadGoal { term: fact.to_string(), what: "a fact", reason: reason.into() };
     let Some((name, args)) = atom.functor() else { return Err(bad("it is no atom")) };
     if !atom.is_ground() {
         return Err(bad("it has variables"));
     }
     let defined = rules.find(name, args.len()).filter(|&id| rules.predicates[id as usize].is_defined);
-    let Some(predicate) = defined else { return Err(unknown(rules, name, args.len())) };
+    let Some(predicate) = defined else { return Err(rules.unknown(name, args.len())) };
     let source = rules.add_source(Source::new("fact", &fact.to_string()));
     Lowering::new(rules, source).fact(weight, atom)?;
     Ok(predicate)
@@ -451,30 +445,23 @@ fn add_fact(rules: &mut RuleSet, fact: &Term) -> Result<u32, ReasonError> {
 fn add_query(rules: &mut RuleSet, query: &Term, variables: &[Arc<str>]) -> Result<u32, ReasonError> {
     let text = query.to_string();
     let span = crate::span::Span { start: 0, end: text.len() };
-    let bad = |reason| ReasonError::BadGoal { term: text.clone(), what: "a query", reason };
-    let expr = Expr::goal_of(query, span).map_err(|_| bad("it is nested too deeply"))?;
-    let body = read_body(&expr).map_err(|_| bad("it is no goal"))?;
-    for call in body.all_calls() {
-        let (name, arity) = call.indicator();
-        let defined = rules.find(name, arity).is_some_and(|id| rules.predicates[id as usize].is_defined);
-        if !defined && !crate::builtin::is_builtin(name, arity) && !rules.unknown_fails {
-            return Err(unknown(rules, name, arity));
-        }
-    }
+    let bad =
+        |reason: std::borrow::Cow<'static, str>| ReasonError::BadGoal { term: text.clone(), what: "a query", reason };
+    let expr = Expr::goal_of(query, span).map_err(|_| bad("it is nested too deeply".into()))?;
+    let body = read_body(&expr).map_err(|finding| {
+        let help = finding.help.map(|help| format!("; {help}")).unwrap_or_default();
+        bad(format!("{}{help}", finding.message).into())
+    })?;
+    rules.check_known(&body)?;
     let source = rules.add_source(Source::new("query", &text));
     let name = format!("$query{}", rules.predicates.len());
     Lowering::new(rules, source).query(&name, variables, &body, span)
 }
 
-fn unknown(rules: &RuleSet, name: &str, arity: usize) -> ReasonError {
-    let candidates = rules.names().filter(|name| !name.starts_with('$')).chain(library::names());
-    let suggestion = nearest(name, candidates).map(str::to_owned);
-    ReasonError::UnknownPredicate { name: format!("{name}/{arity}"), suggestion }
-}
-
 /// The node of a piece of evidence; none if it can never hold.
 fn observe(machine: &mut Machine, term: &Term) -> Result<Option<u32>, ReasonError> {
-    let bad = |reason| ReasonError::BadGoal { term: term.to_string(), what: "evidence", reason };
+    let bad =
+        |reason: &'static str| ReasonError::BadGoal { term: term.to_string(), what: "evidence", reason: reason.into() };
     let Some((name, args)) = term.functor() else { return Err(bad("it is no atom")) };
     if !term.is_ground() {
         return Err(bad("it has variables"));
@@ -482,7 +469,7 @@ fn observe(machine: &mut Machine, term: &Term) -> Result<Option<u32>, ReasonErro
     let predicate = match machine.rules.find(name, args.len()) {
         Some(id) if machine.rules.predicates[id as usize].is_defined => id,
         _ if machine.rules.unknown_fails => return Ok(None),
-        _ => return Err(unknown(&machine.rules, name, args.len())),
+        _ => return Err(machine.rules.unknown(name, args.len())),
     };
     let call = machine.rules.store.import(term, &mut |_| 0)?;
     Ok(machine.answers(predicate, call)?.first().map(|&(_, or)| or))

@@ -1,5 +1,7 @@
 //! Why a goal has no answer.
 
+use std::borrow::Cow;
+
 use crate::budget::Limit;
 use crate::number::ArithmeticError;
 use crate::span::Place;
@@ -52,6 +54,21 @@ pub enum ReasonError {
         /// The clause that gave it.
         place: Box<Place>,
     },
+    /// A clause with a probability has a variable without a value, so that it is not known which of its random variables is
+    /// meant.
+    #[error(
+        "{}: error: there is a choice of `{head}` for each value of `{variable}`, which has none\n{place}\n{}",
+        place.location(),
+        place.help("give it a value in the body, or name what it is needed for with a rule of its own, without a probability")
+    )]
+    OpenChoice {
+        /// The head, with its values.
+        head: String,
+        /// The variable as the clause names it.
+        variable: String,
+        /// The clause.
+        place: Box<Place>,
+    },
     /// An arithmetic goal failed.
     #[error("{}: error: {error} in `{goal}`\n{place}", place.location())]
     Arithmetic {
@@ -98,9 +115,64 @@ pub enum ReasonError {
         /// `evidence` or `a fact`, `a query`.
         what: &'static str,
         /// Why.
-        reason: &'static str,
+        reason: Cow<'static, str>,
     },
     /// The evidence is false in every world.
     #[error("the evidence is impossible: it holds in no world")]
     ImpossibleEvidence,
+    /// An error that has no place of its own, at the query, the evidence or the clause that met it.
+    #[error("{}: error: {error}\n{place}{}", place.location(), error.help(place))]
+    Located {
+        /// What is wrong.
+        error: Box<ReasonError>,
+        /// Where it was met.
+        place: Box<Place>,
+    },
+}
+
+impl ReasonError {
+    /// The error itself, without the place that it was met at.
+    pub fn root(&self) -> &ReasonError {
+        match self {
+            ReasonError::Located { error, .. } => error.root(),
+            error => error,
+        }
+    }
+
+    /// The error with a place, unless it has one or stands for no place of the program.
+    pub(crate) fn at(self, place: Option<Place>) -> Self {
+        match (&self, place) {
+            (
+                ReasonError::NegativeCycle { .. }
+                | ReasonError::CollectingCycle { .. }
+                | ReasonError::UnknownPredicate { .. }
+                | ReasonError::BadGoal { .. }
+                | ReasonError::ImpossibleEvidence,
+                Some(place),
+            ) => ReasonError::Located { error: Box::new(self), place: Box::new(place) },
+            _ => self,
+        }
+    }
+
+    fn help(&self, place: &Place) -> String {
+        let text = match self {
+            ReasonError::NegativeCycle { .. } => {
+                "let a goal of the cycle depend on something that the cycle does not decide"
+            }
+            ReasonError::CollectingCycle { .. } => {
+                "a list of all answers is there only after them: none of them may need it"
+            }
+            ReasonError::UnknownPredicate { suggestion: None, .. } => {
+                "write a clause for it, or declare it with `:- dynamic` if its facts come with the goal"
+            }
+            ReasonError::BadGoal { what: "an answer", .. } => {
+                "give each variable a value, in the query or in the clause that answers it"
+            }
+            ReasonError::ImpossibleEvidence => {
+                "some of the evidence excludes other evidence, or has probability zero: take it out piece by piece"
+            }
+            _ => return String::new(),
+        };
+        format!("\n{}", place.help(text))
+    }
 }

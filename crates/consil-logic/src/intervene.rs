@@ -107,7 +107,7 @@ impl RuleSet {
                             return Err(ReasonError::BadGoal {
                                 term: self.store.export(goal.text, &variable).to_string(),
                                 what: "part of a counterfactual",
-                                reason: "twin worlds follow neither `call` nor goals about all answers",
+                                reason: "twin worlds follow neither `call` nor goals about all answers".into(),
                             });
                         }
                     }
@@ -130,7 +130,11 @@ impl RuleSet {
 
 /// An atom of an intervention, looked up.
 pub(crate) fn target(rules: &mut RuleSet, atom: &Term) -> Result<(u32, TermId), ReasonError> {
-    let bad = |reason| ReasonError::BadGoal { term: atom.to_string(), what: "an intervention", reason };
+    let bad = |reason: &'static str| ReasonError::BadGoal {
+        term: atom.to_string(),
+        what: "an intervention",
+        reason: reason.into(),
+    };
     let Some((name, args)) = atom.functor() else { return Err(bad("it is no atom")) };
     if !atom.is_ground() {
         return Err(bad("it has variables"));

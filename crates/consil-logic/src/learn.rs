@@ -193,7 +193,8 @@ impl Engine {
                     LearnMethod::ExpectationMaximisation if sum > 0.0 => {
                         moved.iter_mut().for_each(|(p, e)| **p = mass * *e / sum);
                     }
-                    LearnMethod::Gradient { rate } if mass > 0.0 => {
+                    // Examples that were never seen move nothing.
+                    LearnMethod::Gradient { rate } if mass > 0.0 && total > 0.0 => {
                         // A common shift of the logits changes nothing, so ln p serves as the logits.
                         for (p, e) in &mut moved {
                             **p = (p.ln() + rate * (*e - **p / mass * sum) / total).exp();

@@ -68,7 +68,7 @@ pub use learn::{Examples, Interpretation, LearnConfig, LearnError, LearnMethod, 
 pub use number::ArithmeticError;
 pub use plan::{Bounds, Certificate, Flip, Goal, LeafGroup, LeafKind, Plan};
 pub use program::{ColumnType, Loaded, Loader, NeuralDecl, Program, Request, RequestKind, UncertainHead};
-pub use proof::{Proof, ProofNode, Step};
+pub use proof::{Proof, ProofNode, Proofs, Step};
 pub use provenance::{
     Absorptive, Boolean, Count, Counting, LeafSet, MaxProduct, MinMax, Probability, Provenance, Semiring, TopK,
     Tropical,

@@ -1,11 +1,12 @@
 //! The name a writer probably meant.
 
-/// The candidate nearest to `name` by edit distance, if it is near enough to be a slip (at most a third of its length,
-/// and at least one edit is always forgiven).
+/// The candidate nearest to `name` by edit distance, if it is near enough to be a slip: at most a third of its length and at
+/// least one edit, but something of the name must be left.
 ///
 /// Ties go to the candidate that comes first.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (name.chars().count() / 3).max(1);
+    let length = name.chars().count();
+    let limit = (length / 3).max(1).min(length.saturating_sub(1));
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates {
         let distance = edit_distance(name, candidate);
@@ -44,6 +45,8 @@ mod tests {
         assert_eq!(nearest("digti", ["sign", "digit"]), Some("digit"));
         assert_eq!(nearest("image", ["images", "voice"]), Some("images"));
         assert_eq!(nearest("voice", ["sign", "digit"]), None);
+        assert_eq!(nearest("x", ["a", "xs"]), None);
+        assert_eq!(nearest("ab", ["a"]), Some("a"));
         assert_eq!(edit_distance("kitten", "sitting"), 3);
     }
 }

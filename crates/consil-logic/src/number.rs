@@ -55,19 +55,61 @@ impl Number {
     }
 }
 
+/// What an expression is at its top.
+pub(crate) enum Top<'s> {
+    /// A variable without a value.
+    Unbound,
+    Number(Number),
+    /// A function of the arguments that were added.
+    Function(&'s str),
+}
+
+/// The value of an expression; nothing if it contains an unbound variable. `look` tells what an expression is and adds the
+/// arguments of a function to a list. Iterative: an expression that a program builds may be deep.
+pub(crate) fn evaluate<'s, E>(
+    expression: E,
+    mut look: impl FnMut(E, &mut Vec<E>) -> Result<Top<'s>, ArithmeticError>,
+) -> Result<Option<Number>, ArithmeticError> {
+    enum Todo<'s, E> {
+        Expression(E),
+        Apply(&'s str, usize),
+    }
+    let mut todo = vec![Todo::Expression(expression)];
+    let (mut values, mut args) = (Vec::new(), Vec::new());
+    while let Some(next) = todo.pop() {
+        match next {
+            Todo::Expression(expression) => match look(expression, &mut args)? {
+                Top::Unbound => return Ok(None),
+                Top::Number(value) => values.push(value),
+                Top::Function(name) => {
+                    todo.push(Todo::Apply(name, args.len()));
+                    todo.extend(args.drain(..).rev().map(Todo::Expression));
+                }
+            },
+            Todo::Apply(name, n_args) => {
+                let first = values.len() - n_args;
+                let value = apply(name, &values[first..])?;
+                values.truncate(first);
+                values.push(value);
+            }
+        }
+    }
+    Ok(values.pop())
+}
+
 /// The value of a ground term.
 pub(crate) fn evaluate_term(term: &Term) -> Result<Number, ArithmeticError> {
-    match term {
-        Term::Int(value) => Ok(Int(*value)),
-        Term::Float(value) => Ok(Float(*value)),
-        _ => match term.functor() {
-            Some((name, args)) => {
-                let values: Vec<Number> = args.iter().map(evaluate_term).collect::<Result<_, _>>()?;
-                apply(name, &values)
-            }
-            None => Err(ArithmeticError::NotANumber(term.to_string())),
-        },
-    }
+    let value = evaluate(term, |term, args| match term {
+        Term::Int(value) => Ok(Top::Number(Int(*value))),
+        Term::Float(value) => Ok(Top::Number(Float(*value))),
+        Term::Atom(name) => Ok(Top::Function(name)),
+        Term::Compound(compound) => {
+            args.extend(compound.args());
+            Ok(Top::Function(compound.functor()))
+        }
+        Term::Var(name) | Term::Str(name) => Err(not_a_number(name)),
+    })?;
+    value.ok_or_else(|| not_a_number(&term.to_string()))
 }
 
 /// Applies an arithmetic function, as ProbLog does: integer results are exact or an error; `/` gives a float; `//`, `div`,
@@ -93,6 +135,7 @@ fn constant(name: &str) -> Result<Number, ArithmeticError> {
 
 fn unary(name: &str, a: Number) -> Result<Number, ArithmeticError> {
     let integer = |result: Option<i64>| result.map(Int).ok_or_else(|| overflow(name));
+    let real = |value| real(name, value, a.as_f64().is_finite());
     match (name, a) {
         ("+", _) => Ok(a),
         ("-", Int(a)) => integer(a.checked_neg()),
@@ -110,72 +153,88 @@ fn unary(name: &str, a: Number) -> Result<Number, ArithmeticError> {
         ("float_fractional_part", Float(a)) => Ok(Float(a.fract())),
         ("floor", _) => rounded(name, a, f64::floor),
         ("ceiling", _) => rounded(name, a, f64::ceil),
-        ("sqrt", _) => real(name, a.as_f64().sqrt()),
-        ("exp", _) => real(name, a.as_f64().exp()),
+        ("sqrt", _) => real(a.as_f64().sqrt()),
+        ("exp", _) => real(a.as_f64().exp()),
         ("log", _) if a.as_f64() <= 0.0 => Err(ArithmeticError::Undefined(name.into())),
-        ("log", _) => real(name, a.as_f64().ln()),
+        ("log", _) => real(a.as_f64().ln()),
         ("log2", _) if a.as_f64() <= 0.0 => Err(ArithmeticError::Undefined(name.into())),
-        ("log2", _) => real(name, a.as_f64().log2()),
+        ("log2", _) => real(a.as_f64().log2()),
         ("log10", _) if a.as_f64() <= 0.0 => Err(ArithmeticError::Undefined(name.into())),
-        ("log10", _) => real(name, a.as_f64().log10()),
-        ("sinh", _) => real(name, a.as_f64().sinh()),
-        ("cosh", _) => real(name, a.as_f64().cosh()),
-        ("tanh", _) => real(name, a.as_f64().tanh()),
-        ("asinh", _) => real(name, a.as_f64().asinh()),
-        ("acosh", _) => real(name, a.as_f64().acosh()),
-        ("atanh", _) => real(name, a.as_f64().atanh()),
-        ("sin", _) => real(name, a.as_f64().sin()),
-        ("cos", _) => real(name, a.as_f64().cos()),
-        ("tan", _) => real(name, a.as_f64().tan()),
-        ("atan", _) => real(name, a.as_f64().atan()),
-        ("asin", _) => real(name, a.as_f64().asin()),
-        ("acos", _) => real(name, a.as_f64().acos()),
-        ("erf", _) => real(name, libm::erf(a.as_f64())),
-        ("erfc", _) => real(name, libm::erfc(a.as_f64())),
+        ("log10", _) => real(a.as_f64().log10()),
+        ("sinh", _) => real(a.as_f64().sinh()),
+        ("cosh", _) => real(a.as_f64().cosh()),
+        ("tanh", _) => real(a.as_f64().tanh()),
+        ("asinh", _) => real(a.as_f64().asinh()),
+        ("acosh", _) => real(a.as_f64().acosh()),
+        ("atanh", _) => real(a.as_f64().atanh()),
+        ("sin", _) => real(a.as_f64().sin()),
+        ("cos", _) => real(a.as_f64().cos()),
+        ("tan", _) => real(a.as_f64().tan()),
+        ("atan", _) => real(a.as_f64().atan()),
+        ("asin", _) => real(a.as_f64().asin()),
+        ("acos", _) => real(a.as_f64().acos()),
+        ("erf", _) => real(libm::erf(a.as_f64())),
+        ("erfc", _) => real(libm::erfc(a.as_f64())),
         // Poles: Γ has no value there, and its logarithm none either.
         ("gamma" | "lgamma", _) if a.as_f64() <= 0.0 && a.as_f64().fract() == 0.0 => {
             Err(ArithmeticError::Undefined(name.into()))
         }
-        ("gamma", _) => real(name, libm::tgamma(a.as_f64())),
-        ("lgamma", _) => real(name, libm::lgamma(a.as_f64())),
+        ("gamma", _) => real(libm::tgamma(a.as_f64())),
+        ("lgamma", _) => real(libm::lgamma(a.as_f64())),
         _ => Err(not_a_number(name)),
     }
 }
 
 fn binary(name: &str, a: Number, b: Number) -> Result<Number, ArithmeticError> {
+    let real = |value| real(name, value, a.as_f64().is_finite() && b.as_f64().is_finite());
     match name {
         "+" => both(name, a, b, i64::checked_add, |a, b| a + b),
         "-" => both(name, a, b, i64::checked_sub, |a, b| a - b),
         "*" => both(name, a, b, i64::checked_mul, |a, b| a * b),
-        "/" => match (a, b) {
-            (_, Int(0)) => Err(ArithmeticError::DivisionByZero),
-            (_, Float(0.0)) => Err(ArithmeticError::DivisionByZero),
-            _ => real(name, a.as_f64() / b.as_f64()),
+        "/" | "//" | "div" | "mod" | "rem" if b.as_f64() == 0.0 => Err(ArithmeticError::DivisionByZero),
+        "/" => real(a.as_f64() / b.as_f64()),
+        "//" | "div" | "mod" | "rem" => match (a, b) {
+            (Int(a), Int(b)) => whole_division(name, a, b),
+            _ => {
+                let (a, b) = (a.as_f64(), b.as_f64());
+                let rest = a % b;
+                // With the sign of the divisor, as the quotient is rounded down.
+                let rest = if rest != 0.0 && (rest < 0.0) != (b < 0.0) { rest + b } else { rest };
+                real(if matches!(name, "mod" | "rem") { rest } else { ((a - rest) / b).round() })
+            }
         },
         "min" => Ok(if b.compare(a).is_lt() { b } else { a }),
         "max" => Ok(if b.compare(a).is_gt() { b } else { a }),
         "**" | "^" => power(name, a, b),
-        "exp" => real(name, a.as_f64().powf(b.as_f64())),
-        "atan2" | "atan" => real(name, a.as_f64().atan2(b.as_f64())),
-        "copysign" => real(name, a.as_f64().copysign(b.as_f64())),
+        "exp" => real(a.as_f64().powf(b.as_f64())),
+        "atan2" | "atan" => real(a.as_f64().atan2(b.as_f64())),
+        "copysign" => real(a.as_f64().copysign(b.as_f64())),
         _ => integers(name, a, b),
     }
 }
 
+/// The quotient rounded down, or its rest.
+fn whole_division(name: &str, a: i64, b: i64) -> Result<Number, ArithmeticError> {
+    let result = match name {
+        "//" | "div" => a.checked_div(b).map(|q| if a % b != 0 && (a < 0) != (b < 0) { q - 1 } else { q }),
+        _ => a.checked_rem(b).or(Some(0)).map(|r| if r != 0 && (r < 0) != (b < 0) { r + b } else { r }),
+    };
+    result.map(Int).ok_or_else(|| overflow(name))
+}
+
 fn integers(name: &str, a: Number, b: Number) -> Result<Number, ArithmeticError> {
-    if !matches!(name, "//" | "div" | "mod" | "rem" | "<<" | ">>" | "/\\" | "\\/" | "xor" | "#" | "><" | "gcd") {
+    if !matches!(name, "<<" | ">>" | "/\\" | "\\/" | "xor" | "#" | "><" | "gcd") {
         return Err(not_a_number(name));
     }
     let (Int(a), Int(b)) = (a, b) else { return Err(ArithmeticError::NeedsIntegers(name.into())) };
-    if b == 0 && matches!(name, "//" | "div" | "mod" | "rem") {
-        return Err(ArithmeticError::DivisionByZero);
-    }
-    let shift = u32::try_from(b).ok().filter(|&bits| bits < 64);
     let result = match name {
-        "//" | "div" => a.checked_div(b).map(|q| if a % b != 0 && (a < 0) != (b < 0) { q - 1 } else { q }),
-        "mod" | "rem" => a.checked_rem(b).or(Some(0)).map(|r| if r != 0 && (r < 0) != (b < 0) { r + b } else { r }),
-        "<<" => shift.and_then(|bits| a.checked_mul(1i64.checked_shl(bits).filter(|&factor| factor > 0)?)),
-        ">>" => shift.map(|bits| a >> bits),
+        "<<" | ">>" if b < 0 => return Err(ArithmeticError::Undefined(name.into())),
+        "<<" if a == 0 => Some(0),
+        // 64 bits moved by up to 63 fit into 128.
+        "<<" if b < 64 => i64::try_from(i128::from(a) << b).ok(),
+        "<<" => None,
+        // Behind the last bit only the sign is left.
+        ">>" => Some(a >> b.min(63)),
         "/\\" => Some(a & b),
         "\\/" => Some(a | b),
         "xor" | "#" | "><" => Some(a ^ b),
@@ -198,7 +257,7 @@ fn power(name: &str, a: Number, b: Number) -> Result<Number, ArithmeticError> {
             a.checked_pow(exponent).map(Int).ok_or_else(|| overflow(name))
         }
         (Int(0), Int(_)) => Err(ArithmeticError::DivisionByZero),
-        _ => real(name, a.as_f64().powf(b.as_f64())),
+        _ => real(name, a.as_f64().powf(b.as_f64()), a.as_f64().is_finite() && b.as_f64().is_finite()),
     }
 }
 
@@ -211,7 +270,10 @@ fn both(
 ) -> Result<Number, ArithmeticError> {
     match (a, b) {
         (Int(a), Int(b)) => exact(a, b).map(Int).ok_or_else(|| overflow(name)),
-        _ => real(name, rounded(a.as_f64(), b.as_f64())),
+        _ => {
+            let (a, b) = (a.as_f64(), b.as_f64());
+            real(name, rounded(a, b), a.is_finite() && b.is_finite())
+        }
     }
 }
 
@@ -227,10 +289,11 @@ fn rounded(name: &str, a: Number, round: fn(f64) -> f64) -> Result<Number, Arith
     }
 }
 
-fn real(name: &str, value: f64) -> Result<Number, ArithmeticError> {
+/// A float that a function gives. Only an infinite argument may make it infinite.
+fn real(name: &str, value: f64, from_finite: bool) -> Result<Number, ArithmeticError> {
     if value.is_nan() {
         Err(ArithmeticError::Undefined(name.into()))
-    } else if value.is_infinite() {
+    } else if value.is_infinite() && from_finite {
         Err(overflow(name))
     } else {
         Ok(Float(value))
@@ -275,6 +338,20 @@ mod tests {
             ("sign(-0.5)", Int(-1)),
             ("16 >> 2", Int(4)),
             ("6 xor 3", Int(5)),
+            ("-1 << 63", Int(i64::MIN)),
+            ("0 << 64", Int(0)),
+            ("5 >> 64", Int(0)),
+            ("-5 >> 64", Int(-1)),
+            ("7.0 // 2", Float(3.0)),
+            ("-7.5 div 2", Float(-4.0)),
+            ("3.5 mod 2", Float(1.5)),
+            ("7.5 mod -2", Float(-0.5)),
+            ("-7.5 rem 2", Float(0.5)),
+            ("5 mod inf", Float(5.0)),
+            ("inf + 1", Float(f64::INFINITY)),
+            ("sqrt(inf) / 2", Float(f64::INFINITY)),
+            ("2 ** inf", Float(f64::INFINITY)),
+            ("1 / inf", Float(0.0)),
             ("gcd(12, 18)", Int(6)), // ours alone
         ] {
             assert_eq!(value(text), Ok(expected), "{text}");
@@ -303,7 +380,12 @@ mod tests {
     fn errors_name_their_cause() {
         assert_eq!(value("1 // 0"), Err(ArithmeticError::DivisionByZero));
         assert_eq!(value("9223372036854775807 + 1"), Err(ArithmeticError::Overflow("+".into())));
-        assert_eq!(value("1.5 mod 2"), Err(ArithmeticError::NeedsIntegers("mod".into())));
+        assert_eq!(value("7.5 mod 0.0"), Err(ArithmeticError::DivisionByZero));
+        assert_eq!(value("-1 << 64"), Err(ArithmeticError::Overflow("<<".into())));
+        assert_eq!(value("1 >> -1"), Err(ArithmeticError::Undefined(">>".into())));
+        assert_eq!(value("1.5 << 2"), Err(ArithmeticError::NeedsIntegers("<<".into())));
+        assert_eq!(value("1.0e308 * 10"), Err(ArithmeticError::Overflow("*".into())));
+        assert_eq!(value("inf - inf"), Err(ArithmeticError::Undefined("-".into())));
         assert_eq!(value("foo(1)"), Err(ArithmeticError::NotANumber("foo".into())));
         assert_eq!(value("sqrt(-1)"), Err(ArithmeticError::Undefined("sqrt".into())));
     }

@@ -14,7 +14,7 @@ pub use certificate::Certificate;
 pub use flip::Flip;
 
 use crate::circuit::{Circuit, Workspace};
-use crate::proof::{Derivations, Proof};
+use crate::proof::{Derivations, Proof, Proofs};
 use crate::provenance::{self, Provenance, Semiring};
 use crate::term::Term;
 
@@ -241,9 +241,19 @@ impl Plan {
     /// A derivation's probability is the product of the distinct leaves it uses; derivations are not exclusive, so their
     /// probabilities need not sum to the answer's. A negated goal counts with its own exact probability.
     ///
+    /// There are fewer if there are no more, or if the search is given up, which [`search_proofs`](Self::search_proofs) tells.
+    ///
     /// # Panics
     /// If there is no such answer or `log_weights` is not `n_slots` long.
     pub fn proofs(&self, answer: usize, log_weights: &[f32], k: usize) -> Vec<Proof> {
+        self.search_proofs(answer, log_weights, k).proofs
+    }
+
+    /// [`proofs`](Self::proofs), and whether the search for them was given up.
+    ///
+    /// # Panics
+    /// As [`proofs`](Self::proofs).
+    pub fn search_proofs(&self, answer: usize, log_weights: &[f32], k: usize) -> Proofs {
         self.derivations.proofs(&self.groups, (answer, &self.answers[answer]), log_weights, k)
     }
 

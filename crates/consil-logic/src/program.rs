@@ -17,6 +17,7 @@ use crate::span::{Place, Source, Span};
 use crate::term::Term;
 
 pub(crate) use body::read_body;
+pub(crate) use check::SUM_TOLERANCE;
 pub(crate) use clause::{Body, Call, Clause, ClauseKind};
 pub use load::{ColumnType, Loaded, Loader, Request, RequestKind};
 pub(crate) use read::evidence as read_evidence;
@@ -34,7 +35,11 @@ pub struct Program {
     /// For each network, its source.
     network_sources: Vec<u32>,
     queries: Vec<Term>,
+    /// For each query, its source, its place and its goals.
+    asked: Vec<(u32, Span, Body)>,
     evidence: Vec<(Term, bool)>,
+    /// For each piece of evidence, its source and its place.
+    observed: Vec<(u32, Span)>,
     /// `:- body.`: what holds in no world that counts. Clauses without a head.
     constraints: Vec<Clause>,
     dynamic: Vec<(Arc<str>, usize)>,
@@ -224,6 +229,18 @@ impl Program {
         let rules = self.clauses.iter().chain(&self.constraints).filter(|clause| !matches!(clause.body, Body::True));
         !self.clauses.iter().any(|clause| clause.heads.iter().any(defines))
             && rules.map(|clause| &clause.term).chain(&self.queries).any(mentions_clause)
+    }
+
+    /// Where the program states a query.
+    pub(crate) fn place_of_query(&self, query: &Term) -> Option<Place> {
+        let at = self.queries.iter().position(|other| other == query)?;
+        let (source, span, _) = self.asked.get(at)?;
+        Some(self.sources[*source as usize].place(*span))
+    }
+
+    /// Where the pieces of evidence stand that the program states.
+    pub(crate) fn places_of_evidence(&self) -> impl Iterator<Item = Place> {
+        self.observed.iter().map(|(source, span)| self.sources[*source as usize].place(*span))
     }
 
     pub(crate) fn clauses(&self) -> &[Clause] {

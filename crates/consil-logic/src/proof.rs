@@ -5,7 +5,7 @@ mod tree;
 
 use std::fmt;
 
-pub(crate) use search::Search;
+pub(crate) use search::{Best, Search};
 pub(crate) use tree::Derivations;
 
 use crate::term::Term;
@@ -26,6 +26,15 @@ pub struct Proof {
     pub probability: f64,
     /// The answer and what it rests on.
     pub tree: ProofNode,
+}
+
+/// The most probable derivations of an answer, the most probable first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proofs {
+    /// The derivations.
+    pub proofs: Vec<Proof>,
+    /// The search for them was given up: there may be more.
+    pub is_cut_short: bool,
 }
 
 /// A goal of a proof and why it holds.

@@ -5,11 +5,12 @@ mod lower;
 use std::sync::Arc;
 
 use crate::hash::FastMap;
-use crate::program::Program;
+use crate::nearest::nearest;
+use crate::program::{Body, Program};
 use crate::span::{Place, Source, Span};
 use crate::store::{Shape, Store, Symbol, TermId};
 use crate::term::Term;
-use crate::{ReasonError, library};
+use crate::{ReasonError, builtin, library};
 
 pub(crate) use lower::Lowering;
 
@@ -22,6 +23,8 @@ pub(crate) struct RuleSet {
     pub(crate) choices: Vec<Arc<Choice>>,
     /// For each `:- body.`, the predicate that must not hold.
     pub(crate) constraints: Vec<u32>,
+    /// Whether a clause puts atoms together, so that a program may call what it does not name.
+    pub(crate) makes_names: bool,
     /// Whether a predicate without clauses is false rather than an error.
     pub(crate) unknown_fails: bool,
     index: FastMap<(Symbol, usize), u32>,
@@ -41,6 +44,8 @@ pub(crate) struct Predicate {
     pub(crate) is_flat: bool,
     /// Some clause or declaration makes it known.
     pub(crate) is_defined: bool,
+    /// It stands for a conditional: its second clause begins with the negation of the condition.
+    pub(crate) is_conditional: bool,
     /// What a part of a clause stands for, over its own arguments.
     pub(crate) text: Option<TermId>,
     all: Vec<u32>,
@@ -126,13 +131,24 @@ pub(crate) enum Collect {
 /// A random variable with one copy for each ground instance.
 #[derive(Clone, Debug)]
 pub(crate) enum Choice {
-    /// An annotated disjunction: weights and heads over the clause's variables.
-    Disjunction { weights: Vec<TermId>, heads: Vec<TermId> },
+    /// An annotated disjunction: weights and heads over the clause's variables. There is a copy for each value of those
+    /// variables that the heads or the body's own goals have.
+    Disjunction { weights: Vec<TermId>, heads: Vec<TermId>, instance: Vec<u32> },
     /// A neural predicate; `output` is the clause's variable that takes the class.
     Neural { network: String, inputs: Vec<TermId>, classes: Vec<TermId>, output: Option<u32> },
     /// A fact of the goal whose weight each sample supplies, or a decision of the program; the atom is over the clause's
     /// variables.
     Open { atom: TermId },
+}
+
+/// The library is the first source of all.
+const LIBRARY_SOURCE: u32 = 0;
+
+impl Rule {
+    /// Whether the clause, or what it was made for, stands in the library.
+    pub(crate) fn is_of_library(&self) -> bool {
+        self.source == LIBRARY_SOURCE
+    }
 }
 
 impl RuleSet {
@@ -194,10 +210,12 @@ impl RuleSet {
             rules.define(predicate);
         }
         for clause in library.clauses() {
-            Lowering::new(&mut rules, 0).clause(clause, &[])?;
+            Lowering::new(&mut rules, LIBRARY_SOURCE).clause(clause, &[])?;
         }
         rules.library = std::mem::take(&mut rules.index);
         rules.n_library_choices = rules.choices.len();
+        // What the library calls by a name that it made begins with `collect_`.
+        rules.makes_names = false;
         Ok(rules)
     }
 
@@ -220,14 +238,18 @@ impl RuleSet {
         own.is_some_and(|&id| self.predicates[id as usize].is_defined)
     }
 
-    /// Whether the program calls for the list of a goal's derivations anywhere.
-    pub(crate) fn mentions(&self, name: &str) -> bool {
-        self.store.find_symbol(name).is_some()
+    /// Whether the program may ask for the list of a goal's derivations.
+    pub(crate) fn may_count_derivations(&self) -> bool {
+        self.makes_names || self.store.find_symbol("findall").is_some()
     }
 
     /// Says what a part of a clause stands for, for messages.
     pub(crate) fn set_text(&mut self, predicate: u32, text: TermId) {
         Arc::make_mut(&mut self.predicates[predicate as usize]).text = Some(text);
+    }
+
+    pub(crate) fn set_conditional(&mut self, predicate: u32) {
+        Arc::make_mut(&mut self.predicates[predicate as usize]).is_conditional = true;
     }
 
     /// The ground first arguments of a predicate's clauses, each once, in the order of the clauses.
@@ -252,6 +274,7 @@ impl RuleSet {
                 arity,
                 is_flat: true,
                 is_defined: false,
+                is_conditional: false,
                 text: None,
                 all: Vec::new(),
                 by_first: FastMap::default(),
@@ -364,6 +387,25 @@ impl RuleSet {
         let mut all: Vec<(u32, (Symbol, usize))> = self.index.iter().map(|(&key, &id)| (id, key)).collect();
         all.sort_unstable_by_key(|&(id, _)| id);
         all
+    }
+
+    /// Refuses goals that nothing defines.
+    pub(crate) fn check_known(&self, body: &Body) -> Result<(), ReasonError> {
+        for call in body.all_calls() {
+            let (name, arity) = call.indicator();
+            let defined = self.find(name, arity).is_some_and(|id| self.predicates[id as usize].is_defined);
+            if !defined && !builtin::is_builtin(name, arity) && !self.unknown_fails {
+                return Err(self.unknown(name, arity));
+            }
+        }
+        Ok(())
+    }
+
+    /// The error of a goal that nothing defines, with what may have been meant.
+    pub(crate) fn unknown(&self, name: &str, arity: usize) -> ReasonError {
+        let candidates = self.names().filter(|name| !name.starts_with('$')).chain(library::names());
+        let suggestion = nearest(name, candidates).map(str::to_owned);
+        ReasonError::UnknownPredicate { name: format!("{name}/{arity}"), suggestion }
     }
 
     /// Names of all defined predicates.

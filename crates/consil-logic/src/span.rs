@@ -111,6 +111,13 @@ impl Place {
     }
 }
 
+impl Place {
+    /// A line of help, in line with the margin of the picture.
+    pub(crate) fn help(&self, text: &str) -> String {
+        format!(" {} = help: {text}", " ".repeat(self.line.to_string().len()))
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let number = self.line.to_string();

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::budget::Limit;
 use crate::error::ReasonError;
 use crate::hash::{FastMap, IdTable, WordHasher};
-use crate::term::{CONS, NIL, Term};
+use crate::term::{CONS, NIL, Term, float_to_int};
 use std::hash::Hasher;
 
 /// A term in a [`Store`].
@@ -312,13 +312,34 @@ impl Store {
         built
     }
 
-    /// The standard order of terms.
+    /// The standard order of terms, as [`Term`]'s: variables by number, numbers by value, strings, atoms, compounds by arity,
+    /// name and arguments.
     pub(crate) fn compare(&self, a: TermId, b: TermId) -> Ordering {
-        if a == b {
-            return Ordering::Equal;
+        let mut pending = vec![(a, b)];
+        while let Some((a, b)) = pending.pop() {
+            // Equal terms have equal ids.
+            if a == b {
+                continue;
+            }
+            let order = match (self.shape(a), self.shape(b)) {
+                (Shape::Compound(f, xs), Shape::Compound(g, ys)) => {
+                    let order = xs.len().cmp(&ys.len()).then_with(|| self.name(f).cmp(self.name(g)));
+                    pending.extend(xs.iter().copied().zip(ys.iter().copied()).rev());
+                    order
+                }
+                (Shape::Var(x), Shape::Var(y)) => x.cmp(&y),
+                (Shape::Atom(x), Shape::Atom(y)) | (Shape::Str(x), Shape::Str(y)) => self.name(x).cmp(self.name(y)),
+                (Shape::Int(x), Shape::Int(y)) => x.cmp(&y),
+                (Shape::Float(x), Shape::Float(y)) => x.total_cmp(&y),
+                (Shape::Float(x), Shape::Int(y)) => float_to_int(x, y),
+                (Shape::Int(x), Shape::Float(y)) => float_to_int(y, x).reverse(),
+                (x, y) => rank(x).cmp(&rank(y)),
+            };
+            if order.is_ne() {
+                return order;
+            }
         }
-        let name = |index: u32| -> Arc<str> { format!("_{index:09}").into() };
-        self.export(a, &name).cmp(&self.export(b, &name))
+        Ordering::Equal
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -326,6 +347,17 @@ impl Store {
             + self.args.len() * size_of::<TermId>()
             + self.index.bytes()
             + self.names.iter().map(|name| name.len() + 64).sum::<usize>()
+    }
+}
+
+/// The place of a term's kind in the standard order.
+fn rank(shape: Shape) -> u8 {
+    match shape {
+        Shape::Var(_) => 0,
+        Shape::Int(_) | Shape::Float(_) => 1,
+        Shape::Str(_) => 2,
+        Shape::Atom(_) => 3,
+        Shape::Compound(..) => 4,
     }
 }
 
@@ -349,4 +381,48 @@ fn hash_compound(functor: Symbol, args: &[TermId]) -> u64 {
     hasher.word(6 + (u64::from(functor.0) << 8));
     args.iter().for_each(|arg| hasher.word(u64::from(arg.0)));
     hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The order of stored terms against that of public ones, which is another implementation.
+    #[test]
+    fn stored_terms_have_the_standard_order() {
+        let texts = [
+            "_",
+            "-1.5",
+            "-0.0",
+            "0.0",
+            "1.0",
+            "1",
+            "2",
+            "9007199254740993",
+            "9007199254740992.0",
+            "\"a\"",
+            "\"b\"",
+            "a",
+            "b",
+            "[]",
+            "f(a)",
+            "f(b)",
+            "g(a)",
+            "a(a, b)",
+            "a(a, 1)",
+            "[1, 2]",
+            "[1, 2, 3]",
+            "[2]",
+            "f(f(1.0))",
+            "f(f(1))",
+        ];
+        let mut store = Store::default();
+        let terms: Vec<Term> = texts.iter().map(|text| text.parse().unwrap()).collect();
+        let ids: Vec<TermId> = terms.iter().map(|term| store.import(term, &mut |_| 0).unwrap()).collect();
+        for (a, x) in ids.iter().zip(&terms) {
+            for (b, y) in ids.iter().zip(&terms) {
+                assert_eq!(store.compare(*a, *b), x.cmp(y), "{x} and {y}");
+            }
+        }
+    }
 }

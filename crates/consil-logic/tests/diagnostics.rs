@@ -17,6 +17,15 @@ fn reason_error(text: &str, query: &str) -> ReasonError {
     }
 }
 
+/// The error of the program's own queries.
+fn solve_error(text: &str) -> String {
+    let program = Program::parse("p.pl", text).unwrap_or_else(|error| panic!("{error}"));
+    match Engine::new(program).unwrap().solve(&Budget::default()) {
+        Ok(solutions) => panic!("there are answers: {solutions:?}"),
+        Err(error) => error.to_string(),
+    }
+}
+
 #[test]
 fn syntax() {
     assert_eq!(
@@ -82,7 +91,7 @@ fn unknown_predicates() {
         "p.pl:2:9: error: no clause defines `parnet/2`\n   |\n 2 | p(X) :- parnet(X, b).\n   |         ^^^^^^^^^^^^\n   \
          = help: did you mean `parent`?"
     );
-    assert!(diagnostics("q(1).\np :- q(1, 2).").contains("help: there is `q/1`, with 1 arguments"));
+    assert!(diagnostics("q(1).\np :- q(1, 2).").contains("help: there is `q/1`, with one argument"));
     assert!(diagnostics("p :- xyzzy(1).").contains(":- dynamic xyzzy/1."));
 }
 
@@ -113,6 +122,20 @@ fn negation_through_a_cycle_is_shown() {
     assert_eq!(error.to_string(), "negation through a cycle: p(1) → \\+ r(1) → p(1)");
     let error = reason_error("p :- \\+ p.", "p");
     assert_eq!(error.to_string(), "negation through a cycle: p → \\+ p");
+    assert_eq!(
+        solve_error("p :- \\+ p.\nquery(p)."),
+        "p.pl:2:7: error: negation through a cycle: p → \\+ p\n   |\n 2 | query(p).\n   |       ^\n   \
+         = help: let a goal of the cycle depend on something that the cycle does not decide"
+    );
+    let error = reason_error("a(1).\np(X) :- a(X), findall(Y, (p(Y), Y > X), _).", "p(1)");
+    assert_eq!(
+        error.to_string(),
+        "p.pl:2:1: error: a goal about all answers of another depends on itself: p(_0) → p(_0), _0 > 1 → p(_0)\n   |\n \
+         2 | p(X) :- a(X), findall(Y, (p(Y), Y > X), _).\n   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n   \
+         = help: a list of all answers is there only after them: none of them may need it"
+    );
+    let error = reason_error("q(X) :- findall(Y, p(Y), X). p(X) :- q(X).", "q(L)");
+    assert!(error.to_string().contains("depends on itself: q(_0) → p(_0) → q(_0)\n"), "{error}");
 }
 
 #[test]
@@ -126,10 +149,92 @@ fn unbound_variables_at_run_time() {
 
 #[test]
 fn answers_with_variables() {
-    let error = reason_error("0.5::p(X).", "p(X)");
-    assert!(matches!(&error, ReasonError::NonGround { .. }), "{error}");
+    let error = reason_error("q.\n0.5::p(X).", "p(X)");
+    assert_eq!(
+        error.to_string(),
+        "p.pl:2:1: error: the probabilistic answer `p(_1)` has variables\n   |\n 2 | 0.5::p(X).\n   | ^^^^^^^^^"
+    );
+    // A query of the caller has no place in the program; the program's own has.
     let error = reason_error("p(X).", "p(X)");
-    assert!(matches!(&error, ReasonError::BadGoal { .. }), "{error}");
+    assert_eq!(error.to_string(), "`p(_0)` cannot be an answer: it still has variables");
+    assert_eq!(
+        solve_error("p(X).\nquery(p(_))."),
+        "p.pl:2:7: error: `p(_0)` cannot be an answer: it still has variables\n   |\n 2 | query(p(_)).\n   |       ^^^^\n   \
+         = help: give each variable a value, in the query or in the clause that answers it"
+    );
+}
+
+#[test]
+fn choices_without_a_value() {
+    assert_eq!(
+        solve_error("flip(_).\n0.5::coin :- flip(X).\nquery(coin)."),
+        "p.pl:2:1: error: there is a choice of `coin` for each value of `X`, which has none\n   |\n \
+         2 | 0.5::coin :- flip(X).\n   | ^^^^^^^^^^^^^^^^^^^^\n   = help: give it a value in the body, or name what it is needed \
+         for with a rule of its own, without a probability"
+    );
+}
+
+#[test]
+fn queries_and_evidence_have_places() {
+    assert_eq!(
+        diagnostics("a.\nquery(zzz)."),
+        "p.pl:2:7: error: no clause defines `zzz/0`\n   |\n 2 | query(zzz).\n   |       ^^^\n   \
+         = help: write a clause for it, or `:- dynamic zzz/0.` if its facts come with the goal"
+    );
+    assert_eq!(
+        diagnostics("parent(a, b).\n0.5::c.\nquery(c).\nevidence(parnet(a, b))."),
+        "p.pl:4:1: error: no clause defines `parnet/2`\n   |\n 4 | evidence(parnet(a, b)).\n   | ^^^^^^^^^^^^^^^^^^^^^^\n   \
+         = help: did you mean `parent`?"
+    );
+    assert!(diagnostics("a.\nquery((a, !)).").contains("p.pl:2:11: error: there is no cut"));
+    assert!(diagnostics("a. b.\nevidence((a, b)).").contains("= help: write a piece of evidence for each of them"));
+    assert!(Program::parse("p.pl", ":- unknown(fail).\nquery(zzz).").is_ok());
+    assert_eq!(
+        solve_error("a.\np(X) :- G = zzz(X), call(G).\nquery(p(1))."),
+        "p.pl:2:1: error: no clause defines `zzz/1`\n   |\n 2 | p(X) :- G = zzz(X), call(G).\n   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^\n   \
+         = help: write a clause for it, or declare it with `:- dynamic` if its facts come with the goal"
+    );
+}
+
+#[test]
+fn what_a_query_of_the_caller_lacks_is_said() {
+    let error = reason_error("a.", "(a, !)");
+    assert_eq!(
+        error.to_string(),
+        "`a, !` cannot be a query: there is no cut: the order of clauses has no meaning here; make the clauses exclusive \
+         with `\\+`, or use `Condition -> Then ; Else`"
+    );
+}
+
+#[test]
+fn strange_characters() {
+    assert!(Program::parse("p.pl", "\u{feff}a. query(a).").is_ok(), "a byte order mark");
+    assert_eq!(
+        diagnostics("p(日本)."),
+        "p.pl:1:3: error: `日本` means nothing here\n   |\n 1 | p(日本).\n   |   ^^\n   = help: quote it: `'日本'`"
+    );
+    assert_eq!(
+        diagnostics("p({a})."),
+        "p.pl:1:3: error: there are no braces\n   |\n 1 | p({a}).\n   |   ^\n   = help: write a list, or a compound such as `set(a)`"
+    );
+    assert!(diagnostics("p(0'a).").contains("p.pl:1:4: error: there are no character codes such as `0'a`"));
+    assert!(diagnostics("p('\\x41').").contains("a character by its number ends in a backslash"));
+    assert!(diagnostics("p(\u{7}).").contains("`\\u{7}` means nothing here"));
+}
+
+#[test]
+fn no_name_is_a_slip_of_every_other() {
+    assert!(!diagnostics("a.\nb :- x.").contains("did you mean"));
+}
+
+#[test]
+fn a_finding_does_not_lead_to_others() {
+    assert_eq!(
+        diagnostics("nn(net, [], Y, [a, b]) :: p(Y).\nq :- p(a)."),
+        "p.pl:1:9: error: a network has at least one input\n   |\n 1 | nn(net, [], Y, [a, b]) :: p(Y).\n   |         ^^\n   \
+         = help: name a modality, as in `[image]`"
+    );
+    assert!(diagnostics("t(0.5, junk)::a.").contains("a tunable probability has one argument"));
 }
 
 #[test]
@@ -153,7 +258,12 @@ fn unknown_queries_and_impossible_evidence() {
     let error = reason_error("parent(a, b).", "parnet(a, b)");
     assert_eq!(error.to_string(), "no clause defines `parnet/2`; did you mean `parent`?");
     let error = reason_error("0.5::a.\nb.\nevidence(b, false).", "a");
-    assert_eq!(error, ReasonError::ImpossibleEvidence);
+    assert_eq!(
+        error.to_string(),
+        "p.pl:3:1: error: the evidence is impossible: it holds in no world\n   |\n 3 | evidence(b, false).\n   \
+         | ^^^^^^^^^^^^^^^^^^\n   \
+         = help: some of the evidence excludes other evidence, or has probability zero: take it out piece by piece"
+    );
 }
 
 #[test]

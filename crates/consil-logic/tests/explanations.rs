@@ -37,7 +37,7 @@ proptest! {
             if at_rest.is_nan() {
                 continue;
             }
-            for one in plan.sensitivities(0, &logs, &mut Workspace::new()) {
+            for one in plan.sensitivities(0, &logs, &mut Workspace::new(), &Budget::default()).unwrap() {
                 let group = plan.groups()[one.group].slots.clone();
                 let moved = |p: f64| {
                     let mut logs = logs.clone();
@@ -66,7 +66,8 @@ proptest! {
 fn the_fact_that_matters_most_comes_first() {
     let plan = plan("0.1::a. 0.5::b. 0.9::c. x :- a. x :- b, c.", "x");
     let found: Vec<(String, f64)> = plan
-        .sensitivities(0, &plan.default_log_weights(), &mut Workspace::new())
+        .sensitivities(0, &plan.default_log_weights(), &mut Workspace::new(), &Budget::default())
+        .unwrap()
         .iter()
         .map(|one| (plan.groups()[one.group].describe(one.slot), (one.derivative * 1e6).round() / 1e6))
         .collect();
@@ -175,4 +176,33 @@ fn the_nearest_rules_that_failed() {
     );
     let possible = engine.why_not(&"path(a, c)".parse().unwrap(), &Budget::default()).unwrap();
     assert!(possible.is_possible && possible.to_string() == "path(a, c) holds in some world");
+}
+
+#[test]
+fn an_answer_moves_with_each_of_many_facts() {
+    // More slots than are fixed at once. P = 1 - Π (1 - p_i), and dP/dp_i = Π over the others.
+    let p = |index: usize| 0.001 + index as f64 / 1e5;
+    let facts: String = (0..200).map(|index| format!("{:?}::x({index}).\n", p(index))).collect();
+    let plan = plan(&(facts + "any :- x(_)."), "any");
+    let weights = plan.default_log_weights();
+    let found = plan.sensitivities(0, &weights, &mut Workspace::new(), &Budget::default()).unwrap();
+    assert_eq!(found.len(), 200);
+    let none: f64 = (0..200).map(|index| 1.0 - p(index)).product();
+    for one in &found {
+        assert!((one.derivative - none / (1.0 - one.probability)).abs() < 1e-12, "{one:?}");
+        assert!((one.if_certain - 1.0).abs() < 1e-12, "{one:?}");
+    }
+    let late = Budget { expired: Some(std::sync::Arc::new(|| true)), ..Budget::default() };
+    assert!(plan.sensitivities(0, &weights, &mut Workspace::new(), &late).is_err());
+}
+
+#[test]
+fn a_head_of_probability_zero_is_named() {
+    let engine = engine("0.0::q(3). q(1). p(X) :- q(X), X > 2. 0.0::r(X) :- q(X).");
+    let why = |atom: &str| engine.why_not(&atom.parse().unwrap(), &Budget::default()).unwrap().to_string();
+    assert_eq!(
+        why("p(3)"),
+        "no world has p(3)\n  p(3) :- q(3), 3 > 2\n    fails: q(3)\n      no world has q(3)\n        0.0::q(3)\n          fails: 0.0::q(3)"
+    );
+    assert_eq!(why("r(1)"), "no world has r(1)\n  0.0::r(1) :- q(1)\n    holds: q(1)\n    fails: 0.0::r(1)");
 }

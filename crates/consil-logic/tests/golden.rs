@@ -6,6 +6,8 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
 
+#[path = "golden/certain.rs"]
+mod certain;
 #[path = "golden/modes.rs"]
 mod modes;
 
@@ -54,7 +56,7 @@ fn check(path: &Path) -> Result<(), String> {
                 .iter()
                 .map(|(answer, probability)| (answer.parse().unwrap(), probability.parse().unwrap()))
                 .collect();
-            compare(&got, &expected).map_err(|difference| format!("{name}: {difference}"))
+            compare(&got, &expected, TOLERANCE).map_err(|difference| format!("{name}: {difference}"))
         }
     }
 }
@@ -64,13 +66,13 @@ fn split(line: &str) -> (&str, &str) {
 }
 
 /// Answers of probability zero need not be listed on either side.
-fn compare(got: &[(Term, f64)], expected: &[(Term, f64)]) -> Result<(), String> {
+fn compare(got: &[(Term, f64)], expected: &[(Term, f64)], tolerance: f64) -> Result<(), String> {
     let find = |list: &[(Term, f64)], answer: &Term| {
         list.iter().find(|(other, _)| same(other, answer)).map_or(0.0, |(_, probability)| *probability)
     };
     for (answer, probability) in expected {
         let found = find(got, answer);
-        if (found - probability).abs() > TOLERANCE {
+        if (found - probability).abs() > tolerance {
             return Err(format!("{answer} is {found} but should be {probability}"));
         }
     }

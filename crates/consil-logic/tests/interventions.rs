@@ -55,7 +55,7 @@ fn check(case: &Case, forced: &[(String, bool)]) -> Result<(), TestCaseError> {
             [("counterfactual", counterfactual, changed, observed), ("intervention", intervened, after, observed_after)]
         {
             match plan {
-                Err(ReasonError::ImpossibleEvidence) => prop_assert_eq!(total, 0.0),
+                Err(error) if *error.root() == ReasonError::ImpossibleEvidence => prop_assert_eq!(total, 0.0),
                 Err(error) => return Err(TestCaseError::fail(format!("{error}\n{text}"))),
                 Ok(_) if total == 0.0 => {}
                 Ok(plan) => {

@@ -243,3 +243,14 @@ fn what_cannot_be_learned_has_its_place() {
     let choice = Program::parse("two.pl", "?::a; 0.2::b.").unwrap_err().to_string();
     assert!(choice.contains("a decision is no part of a choice"), "{choice}");
 }
+
+#[test]
+fn examples_that_were_never_seen_move_nothing() {
+    let engine = engine("0.25::a.");
+    let example = Interpretation { weight: 0.0, ..interpretation(&vec![("a".to_owned(), true)]) };
+    for method in [LearnMethod::ExpectationMaximisation, LearnMethod::Gradient { rate: 1.0 }] {
+        let config = LearnConfig { method, max_iterations: 3, ..LearnConfig::default() };
+        let learned = engine.learn(std::slice::from_ref(&example), &config, &Budget::default()).unwrap();
+        assert_eq!(learned.probabilities[&0], [0.25, 0.75], "{method:?}");
+    }
+}

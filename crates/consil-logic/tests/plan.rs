@@ -255,3 +255,12 @@ fn deep_recursion_stays_off_the_stack() {
     let (_, log, n_proofs) = solve("chain(2000)");
     assert!((log - 2000.0 * 0.999999f64.ln()).abs() < 1e-9 && n_proofs == 1);
 }
+
+#[test]
+fn the_same_query_is_asked_once() {
+    let program =
+        Program::parse("p.pl", "0.5::a(1). 0.25::a(2). query(a(_)). query(a(X)). query(a(1)). query(a(1)).").unwrap();
+    let solutions = Engine::new(program).unwrap().solve(&Budget::default()).unwrap();
+    let asked: Vec<(usize, String)> = solutions.iter().map(|one| (one.query, one.answer.to_string())).collect();
+    assert_eq!(asked, [(0, "a(1)".to_owned()), (0, "a(2)".to_owned()), (2, "a(1)".to_owned())]);
+}

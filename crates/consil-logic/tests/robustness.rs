@@ -114,6 +114,54 @@ fn evidence_that_cannot_hold_is_named_whether_by_rules_by_chance_or_by_itself() 
         "c. evidence(c, false). 0.5::a. query(a).",
     ] {
         let engine = Engine::new(Program::parse("p.pl", text).unwrap()).unwrap();
-        assert_eq!(engine.solve(&Budget::default()).unwrap_err(), ReasonError::ImpossibleEvidence, "{text}");
+        assert_eq!(*engine.solve(&Budget::default()).unwrap_err().root(), ReasonError::ImpossibleEvidence, "{text}");
     }
+}
+
+#[test]
+fn long_texts_overflow_no_stack_and_no_counter() {
+    let weight = format!("[{}1]::a. query(a).", "1, ".repeat(300_000));
+    assert!(solve(&weight).unwrap_err().contains("is not a probability"));
+    let chain: Vec<String> = (0..40_000).map(|index| format!("X{index} = f(X{})", index + 1)).collect();
+    let bindings = format!("p :- {}, q(X0). q(_). query(p).", chain.join(", "));
+    assert_eq!(solve(&bindings), Ok(vec![("p".to_owned(), 1.0)]));
+    // More goals than 16 bits count.
+    let goals = format!("q. 0.5::r. p :- {}r. query(p).", "q, ".repeat(70_000));
+    assert_eq!(solve(&goals), Ok(vec![("p".to_owned(), 0.5)]));
+}
+
+#[test]
+fn conditionals_within_conditions_do_not_double() {
+    const LEVELS: usize = 60;
+    let condition = (0..LEVELS).fold("a".to_owned(), |condition, _| format!("({condition} -> b ; c)"));
+    let text = format!("0.5::a. 0.5::b. 0.25::c. p :- {condition}. query(p).");
+    let expected: f64 = (0..8)
+        .map(|world| {
+            let [a, b, c] = [world & 1 == 1, world & 2 == 2, world & 4 == 4];
+            let holds = (0..LEVELS).fold(a, |holds, _| if holds { b } else { c });
+            if holds { 0.25 * if c { 0.25 } else { 0.75 } } else { 0.0 }
+        })
+        .sum();
+    let found = solve(&text).unwrap();
+    assert!((found[0].1 - expected).abs() < 1e-12, "{found:?}");
+}
+
+/// A state of a frontier of sixty vertices costs as much as sixty words, so that a budget of nodes is one of words as well: the
+/// clock is looked at once for every thousand states.
+#[test]
+fn bounds_of_a_wide_network_keep_to_their_budget() {
+    let text = "0.999::ok(N) :- between(1, 60, N). upto(0). upto(N) :- N > N - 1, upto(M), ok(N). query(upto(60)).";
+    let engine = Engine::new(Program::parse("p.pl", text).unwrap()).unwrap();
+    let looks = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counted = looks.clone();
+    let expired = move || {
+        counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        false
+    };
+    let budget =
+        Budget { max_steps: 5_000, max_nodes: 5_000, expired: Some(std::sync::Arc::new(expired)), ..Budget::default() };
+    let solutions = engine.solve(&budget).unwrap();
+    assert!(!solutions.is_empty());
+    let looks = looks.load(std::sync::atomic::Ordering::Relaxed);
+    assert!(looks < 2_000, "{looks} thousands of states");
 }

@@ -16,8 +16,8 @@ use crate::error::ReasonError;
 
 const NOTHING_KNOWN: Interval = Interval { lower: FALSE, upper: TRUE };
 
-/// States of a whole sweep for each node that a diagram may have.
-const STATES_BY_WIDTH: usize = 64;
+/// Words of a whole sweep's states for each node that a diagram may have.
+const WORDS_BY_WIDTH: usize = 64;
 
 pub(super) struct Bounded<'a> {
     graph: &'a Trimmed,
@@ -27,7 +27,7 @@ pub(super) struct Bounded<'a> {
     probabilities: Vec<Vec<f64>>,
     levels: Vec<u32>,
     intervals: Vec<Interval>,
-    /// Nodes that a diagram may have; a sweep may have more states in proportion.
+    /// Nodes that a diagram may have; a sweep may have more words of states in proportion.
     width: usize,
     budget: &'a Budget,
     /// Whether nothing has been given up for want of nodes or time.
@@ -205,7 +205,9 @@ impl<'a> Bounded<'a> {
         conditions: Vec<Diagram>,
     ) -> Option<Result<Diagram, ReasonError>> {
         let frontier = Frontier::new(network, target, conditions, &self.diagrams)?;
-        Some(frontier.compile(&mut self.diagrams, self.width.saturating_mul(STATES_BY_WIDTH), self.budget))
+        // A state costs as much as its words, and a wide frontier has many: the room is for words, not for states.
+        let max_states = self.width.saturating_mul(WORDS_BY_WIDTH) / frontier.widest();
+        Some(frontier.compile(&mut self.diagrams, max_states, self.budget))
     }
 
     /// Raises the members from false until they no longer change. Below, every iterate implies the least model. Above, the

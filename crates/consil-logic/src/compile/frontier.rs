@@ -21,6 +21,9 @@ use crate::hash::{IdTable, WordHasher};
 /// Vertices that the frontier may have at once: bits of a row.
 const MAX_WIDTH: usize = 64;
 
+/// States between two looks at the clock.
+const CLOCK_STATES: usize = 1024;
+
 /// What becomes of a partial assignment.
 type Target = u32;
 /// The query fails whatever follows.
@@ -179,9 +182,9 @@ impl<'a> Frontier<'a> {
         };
         debug_assert_eq!(start, 0);
         let mut transitions: Vec<Vec<Target>> = Vec::with_capacity(self.levels.len());
-        let mut n_states = 0;
+        budget.check_time()?;
+        let (mut n_states, mut n_swept) = (0, 0);
         for (step, level) in self.levels.iter().enumerate() {
-            budget.check_time()?;
             n_states += states.len();
             if n_states > max_states {
                 return Err(ReasonError::Budget { limit: Limit::Nodes(max_states) });
@@ -193,7 +196,8 @@ impl<'a> Frontier<'a> {
                 for class in 0..level.n_classes {
                     targets.push(self.advance(step, states.row(state), class, diagrams, &mut scratch, &mut next));
                 }
-                if state % 4096 == 4095 {
+                n_swept += 1;
+                if n_swept % CLOCK_STATES == 0 {
                     budget.check_time()?;
                 }
             }
@@ -226,6 +230,11 @@ impl<'a> Frontier<'a> {
     /// Words of a state before a step: the relation's rows, and the conditions decided in part.
     fn stride(&self, step: usize) -> usize {
         self.levels.get(step).map_or(2, |level| level.before.len() + level.open_before.len())
+    }
+
+    /// Words of the largest state, at least one.
+    pub(super) fn widest(&self) -> usize {
+        (0..self.levels.len()).map(|step| self.stride(step)).max().unwrap_or(1).max(1)
     }
 
     /// The state in which only certain arcs are there.

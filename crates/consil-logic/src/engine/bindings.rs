@@ -2,7 +2,7 @@
 
 use crate::error::ReasonError;
 use crate::hash::{FastMap, FastSet};
-use crate::store::{Shape, Store, TermId};
+use crate::store::{Shape, Store, Symbol, TermId};
 
 /// Bindings by variable number; a value may itself contain variables of the same frame.
 #[derive(Clone, Debug, Default)]
@@ -11,10 +11,6 @@ pub(super) struct Bindings(Vec<Option<TermId>>);
 impl Bindings {
     pub(super) fn new(n_vars: usize) -> Self {
         Self(vec![None; n_vars])
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
     }
 
     /// Makes room for `n` more variables, and gives the number of the first.
@@ -34,16 +30,40 @@ impl Bindings {
         term
     }
 
-    /// The term with every bound variable replaced, all the way down.
+    /// The term with every bound variable replaced, all the way down. What is open is on the heap, as a chain of bindings may
+    /// be long.
     pub(super) fn resolve(&self, store: &mut Store, term: TermId) -> Result<TermId, ReasonError> {
+        enum Todo {
+            Term(TermId),
+            Build(Symbol, usize),
+        }
         let term = self.walk(store, term);
         if store.is_ground(term) {
             return Ok(term);
         }
-        store.replace(term, &mut |store, index| match self.0[index as usize] {
-            Some(value) => self.resolve(store, value),
-            None => Ok(store.var(index)),
-        })
+        let mut todo = vec![Todo::Term(term)];
+        let mut done: Vec<TermId> = Vec::new();
+        while let Some(next) = todo.pop() {
+            match next {
+                Todo::Term(term) => {
+                    let term = self.walk(store, term);
+                    match store.shape(term) {
+                        Shape::Compound(functor, args) if !store.is_ground(term) => {
+                            todo.push(Todo::Build(functor, args.len()));
+                            todo.extend(args.iter().rev().map(|&arg| Todo::Term(arg)));
+                        }
+                        _ => done.push(term),
+                    }
+                }
+                Todo::Build(functor, n_args) => {
+                    let first = done.len() - n_args;
+                    let built = store.compound(functor, &done[first..])?;
+                    done.truncate(first);
+                    done.push(built);
+                }
+            }
+        }
+        Ok(done.pop().expect("the term itself is built last"))
     }
 
     /// Makes two terms equal if that is possible. On failure some variables may stay bound: the frame is dropped then.

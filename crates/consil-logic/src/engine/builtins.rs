@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use super::bindings::{Bindings, canonical};
 use crate::budget::Budget;
 use crate::error::ReasonError;
-use crate::number::{ArithmeticError, Number, apply};
+use crate::number::{ArithmeticError, Number, Top};
 use crate::store::{Shape, Store, TermId};
 
 /// How a built-in goal ended.
@@ -255,37 +255,17 @@ pub(super) fn number_term(store: &mut Store, value: Number) -> TermId {
     }
 }
 
-/// The value of an arithmetic expression; nothing if it contains an unbound variable. Iterative: an expression that a
-/// program builds may be deep.
+/// The value of an arithmetic expression; nothing if it contains an unbound variable.
 pub(super) fn evaluate(store: &Store, bindings: &Bindings, term: TermId) -> Result<Option<Number>, ArithmeticError> {
-    enum Todo {
-        Term(TermId),
-        Apply(TermId, usize),
-    }
-    let mut todo = vec![Todo::Term(term)];
-    let mut values: Vec<Number> = Vec::new();
-    while let Some(next) = todo.pop() {
-        match next {
-            Todo::Term(term) => {
-                let term = bindings.walk(store, term);
-                match store.shape(term) {
-                    Shape::Var(_) => return Ok(None),
-                    Shape::Int(value) => values.push(Number::Int(value)),
-                    Shape::Float(value) => values.push(Number::Float(value)),
-                    Shape::Str(text) => return Err(ArithmeticError::NotANumber(store.name(text).to_owned())),
-                    Shape::Atom(_) => todo.push(Todo::Apply(term, 0)),
-                    Shape::Compound(_, args) => {
-                        todo.push(Todo::Apply(term, args.len()));
-                        todo.extend(args.iter().rev().map(|&arg| Todo::Term(arg)));
-                    }
-                }
-            }
-            Todo::Apply(term, n_args) => {
-                let (functor, _) = store.functor(term).expect("only atoms and compounds are applied");
-                let args = values.split_off(values.len() - n_args);
-                values.push(apply(store.name(functor), &args)?);
-            }
+    crate::number::evaluate(term, |term, args| match store.shape(bindings.walk(store, term)) {
+        Shape::Var(_) => Ok(Top::Unbound),
+        Shape::Int(value) => Ok(Top::Number(Number::Int(value))),
+        Shape::Float(value) => Ok(Top::Number(Number::Float(value))),
+        Shape::Str(text) => Err(ArithmeticError::NotANumber(store.name(text).to_owned())),
+        Shape::Atom(name) => Ok(Top::Function(store.name(name))),
+        Shape::Compound(name, parts) => {
+            args.extend_from_slice(parts);
+            Ok(Top::Function(store.name(name)))
         }
-    }
-    Ok(values.pop())
+    })
 }

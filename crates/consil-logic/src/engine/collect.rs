@@ -7,6 +7,7 @@
 use super::bindings::{canonical, shifted};
 use super::builtins::{evaluate, number_term};
 use super::machine::Machine;
+use super::sets::possible_sets;
 use super::table::{Frame, Purpose, Work};
 use crate::budget::Limit;
 use crate::derivation::Literal;
@@ -63,6 +64,16 @@ impl Machine<'_> {
     ) -> Result<(), ReasonError> {
         match collect {
             Collect::Probability => return self.subquery(frame, goal),
+            // The name was made by what no clause shows, such as a `concat/2` whose own name was made.
+            Collect::Derivations if self.derivations.is_none() => {
+                return Err(ReasonError::BadGoal {
+                    term: self.show(goal.text),
+                    what: "called by a name that was made",
+                    reason:
+                        "which derivations there are is remembered only where the program writes `findall` somewhere"
+                            .into(),
+                });
+            }
             Collect::Aggregate if self.aggregate(&frame, goal)?.is_none() => {
                 // Another function of the list: the library collects the lists of each group and calls it.
                 let Shape::Compound(_, args) = self.rules.store.shape(goal.text) else { return Ok(()) };
@@ -189,38 +200,33 @@ impl Machine<'_> {
         };
         let or = self.graph.new_or(goal);
         self.alternative(frame, or, literals);
+        self.graph.close(or);
         Ok(or)
     }
 
     fn alternative(&mut self, frame: &Frame, or: u32, literals: &[Literal]) {
-        let steps: Vec<(u16, Literal)> = literals.iter().map(|&literal| (0, literal)).collect();
+        let steps: Vec<(u32, Literal)> = literals.iter().map(|&literal| (0, literal)).collect();
         let (rules, rule) = (&mut self.rules, frame.rule);
         self.graph.derive(or, &steps, || (rules.add_step(rule), Box::default()));
     }
 
-    /// One frame for each set of elements that may be there, from all of them to none.
+    /// One frame for each set of elements that may be there together, from all of them to none.
     fn lists(
         &mut self,
-        mut frame: Frame,
+        frame: Frame,
         result: TermId,
         elements: &[Element],
         even_none: bool,
     ) -> Result<(), ReasonError> {
-        let open: Vec<usize> = (0..elements.len()).filter(|&index| elements[index].or.is_some()).collect();
-        let n_sets = u32::try_from(open.len()).ok().and_then(|n| 1usize.checked_shl(n));
-        let Some(n_sets) = n_sets.filter(|&n| n <= self.budget.max_answers) else {
-            return Err(ReasonError::Budget { limit: Limit::Answers(self.budget.max_answers) });
-        };
+        let open: Vec<u32> = elements.iter().filter_map(|element| element.or).collect();
+        let found = possible_sets(&self.graph, &frame.steps, &open, self.budget)?;
+        self.steps += found.n_steps;
         let at = frame.at;
-        frame.at += 1;
         // The agenda is a stack: the set that comes first is pushed last.
-        for set in 0..n_sets {
-            let is_there = |index: usize| match open.binary_search(&index) {
-                Ok(bit) => set >> bit & 1 == 1,
-                Err(_) => true,
-            };
-            let there: Vec<TermId> =
-                elements.iter().enumerate().filter(|&(index, _)| is_there(index)).map(|(_, e)| e.value).collect();
+        for set in found.sets.iter().rev() {
+            let mut flags = set.iter();
+            let is_there = |element: &&Element| element.or.is_none() || flags.next().is_some_and(|flag| *flag);
+            let there: Vec<TermId> = elements.iter().filter(is_there).map(|element| element.value).collect();
             if there.is_empty() && !even_none {
                 continue;
             }
@@ -229,11 +235,8 @@ impl Machine<'_> {
             if !next.bindings.unify(&self.rules.store, result, list) {
                 continue;
             }
-            next.at = at;
-            for &index in &open {
-                let Some(or) = elements[index].or else { continue };
-                let literal = if is_there(index) { Literal::Node(or) } else { Literal::Not(or) };
-                self.rest_on(&mut next, literal);
+            for (&or, &is_there) in open.iter().zip(set) {
+                self.rest_on(&mut next, if is_there { Literal::Node(or) } else { Literal::Not(or) });
             }
             next.at = at + 1;
             self.agenda.push(Work::Run(next));
@@ -319,6 +322,7 @@ impl Machine<'_> {
                         let shown = partial.value.unwrap_or_else(|| self.rules.store.int(partial.count));
                         let or = self.graph.new_or(shown);
                         alternatives.iter().for_each(|literals| self.alternative(frame, or, literals));
+                        self.graph.close(or);
                         Some(or)
                     }
                 };

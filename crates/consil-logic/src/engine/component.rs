@@ -59,6 +59,8 @@ impl Machine<'_> {
         self.dirty.truncate(dirty);
         for &table in &tables {
             self.tables[table as usize].status = Status::Complete;
+            let Table { answers, assumed, .. } = &self.tables[table as usize];
+            answers.iter().map(|answer| answer.or).chain(*assumed).for_each(|or| self.graph.close(or));
         }
         if tables.iter().any(|&table| self.tables[table as usize].assumed.is_some()) {
             self.settle(&tables);
@@ -93,10 +95,10 @@ impl Machine<'_> {
                     self.has_assumed = true;
                     self.assume(frame, table);
                 } else {
-                    let from = frame.table;
+                    let (from, place) = (frame.table, self.rules.place(frame.rule));
                     let tables = self.open[first..].to_vec();
                     self.tables[table as usize].waiting.push(Waiting { frame, purpose });
-                    return Err(self.cycle_error(from, table, &tables, purpose));
+                    return Err(self.cycle_error(from, table, &tables, purpose).at(Some(*place)));
                 }
             }
         }

@@ -43,6 +43,11 @@ impl Machine<'_> {
             cycle.push(if denied { format!("\\+ {}", name(table)) } else { name(table) });
             caller = table;
         }
+        // A part of a clause reads as the goal that it stands for.
+        cycle.dedup();
+        if cycle.len() == 1 {
+            cycle.push(cycle[0].clone());
+        }
         match purpose {
             Purpose::Negation => ReasonError::NegativeCycle { cycle },
             Purpose::Collect(_) => ReasonError::CollectingCycle { cycle },

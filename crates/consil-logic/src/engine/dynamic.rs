@@ -6,12 +6,11 @@ use super::machine::Machine;
 use super::table::{Frame, Work};
 use crate::builtin;
 use crate::error::ReasonError;
-use crate::nearest::nearest;
 use crate::program::read_body;
 use crate::rules::{Goal, Lowering};
 use crate::store::{Shape, TermId};
 use crate::syntax::expr::Expr;
-use crate::{library, term::Term};
+use crate::term::Term;
 
 impl Machine<'_> {
     /// `call(G, A, …)`: G with more arguments.
@@ -81,7 +80,7 @@ impl Machine<'_> {
                 self.call(frame, predicate, called)
             }
             _ if self.rules.unknown_fails => Ok(()),
-            _ => Err(self.unknown(name, arity)),
+            _ => Err(self.unknown(&frame, name, arity)),
         }
     }
 
@@ -112,13 +111,7 @@ impl Machine<'_> {
         let Ok(Ok(body)) = Expr::goal_of(&term, span).map(|expr| read_body(&expr)) else {
             return Err(self.type_error(frame, "a goal"));
         };
-        for call in body.all_calls() {
-            let (name, arity) = call.indicator();
-            let defined = self.rules.find(name, arity).is_some_and(|id| self.rules.predicates[id as usize].is_defined);
-            if !defined && !builtin::is_builtin(name, arity) && !self.rules.unknown_fails {
-                return Err(self.unknown(name, arity));
-            }
-        }
+        self.rules.check_known(&body).map_err(|error| error.at(Some(*self.rules.place(frame.rule))))?;
         let variables: Vec<_> = (0..n_vars as u32).map(name).collect();
         let made = format!("$goal{}", self.rules.predicates.len());
         let predicate = Lowering::new(&mut self.rules, source).query(&made, &variables, &body, span)?;
@@ -147,7 +140,9 @@ impl Machine<'_> {
             return Err(self.type_error(&frame, "a goal"));
         };
         let name = self.rules.store.name(name).to_owned();
-        let Some(predicate) = self.rules.find(&name, arity + 1) else { return Err(self.unknown(&name, arity + 1)) };
+        let Some(predicate) = self.rules.find(&name, arity + 1) else {
+            return Err(self.unknown(&frame, &name, arity + 1));
+        };
         let first = self.rules.first_arguments(predicate);
         let found = self.rules.store.list(&first)?;
         if frame.bindings.unify(&self.rules.store, list, found) {
@@ -157,10 +152,8 @@ impl Machine<'_> {
         Ok(())
     }
 
-    fn unknown(&self, name: &str, arity: usize) -> ReasonError {
-        let candidates = self.rules.names().filter(|name| !name.starts_with('$')).chain(library::names());
-        let suggestion = nearest(name, candidates).map(str::to_owned);
-        ReasonError::UnknownPredicate { name: format!("{name}/{arity}"), suggestion }
+    fn unknown(&self, frame: &Frame, name: &str, arity: usize) -> ReasonError {
+        self.rules.unknown(name, arity).at(Some(*self.rules.place(frame.rule)))
     }
 
     /// The goal that a frame stands at, as a public term with the values it has.

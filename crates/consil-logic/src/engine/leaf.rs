@@ -6,16 +6,14 @@ use super::table::Frame;
 use crate::derivation::GroupSource;
 use crate::error::ReasonError;
 use crate::hash::FastMap;
+use crate::program::SUM_TOLERANCE;
 use crate::rules::{Choice, Rule};
 use crate::store::TermId;
-
-/// The sum of a choice's probabilities may differ from one by rounding.
-const TOLERANCE: f64 = 1e-9;
 
 /// The groups made so far, by what makes them the same random variable.
 #[derive(Default)]
 pub(super) struct Leaves {
-    /// A choice and the values of its clause's variables; with a head's slot for each head.
+    /// A choice and the values of the variables that make an instance; with a head's slot for each head.
     choices: FastMap<(u32, Box<[TermId]>), Vec<Leaf>>,
     /// Open facts and decisions, by their ground atoms.
     open: FastMap<TermId, u32>,
@@ -45,31 +43,37 @@ impl Machine<'_> {
         if let Choice::Open { atom } = *self.rules.choices[choice as usize] {
             return self.open_leaf(rule_id, atom, bindings);
         }
-        let rule = self.rules.rules[rule_id as usize].clone();
-        let n_vars = (rule.n_vars as usize).min(bindings.len());
-        let key = (choice, bindings.values(&mut self.rules.store, n_vars)?);
+        let declaration = self.rules.choices[choice as usize].clone();
+        let Choice::Disjunction { weights, heads, instance } = &*declaration else { return Ok(Leaf::Never) };
+        let mut values = Vec::with_capacity(instance.len());
+        let mut open = None;
+        for &index in instance {
+            let variable = self.rules.store.var(index);
+            let value = bindings.resolve(&mut self.rules.store, variable)?;
+            open = open.or((!self.rules.store.is_ground(value)).then_some(index));
+            values.push(value);
+        }
+        let key = (choice, values.into_boxed_slice());
         if let Some(leaves) = self.leaves.choices.get(&key) {
             return Ok(leaves[index]);
         }
-        let declaration = self.rules.choices[choice as usize].clone();
-        let leaves = match &*declaration {
-            Choice::Open { .. } | Choice::Neural { .. } => return Ok(Leaf::Never),
-            Choice::Disjunction { weights, heads } => {
-                let mut ground = Vec::with_capacity(heads.len() + 1);
-                for &head in heads {
-                    let head = bindings.resolve(&mut self.rules.store, head)?;
-                    if !self.rules.store.is_ground(head) {
-                        return Err(self.non_ground(rule_id, head));
-                    }
-                    ground.push(head);
-                }
-                let mut probabilities = Vec::with_capacity(weights.len() + 1);
-                for &weight in weights {
-                    probabilities.push(self.probability(rule_id, weight, bindings)?);
-                }
-                self.disjunction(rule_id, choice, ground, probabilities)?
+        let mut ground = Vec::with_capacity(heads.len() + 1);
+        for &head in heads {
+            let head = bindings.resolve(&mut self.rules.store, head)?;
+            if !self.rules.store.is_ground(head) {
+                return Err(self.non_ground(rule_id, head));
             }
-        };
+            ground.push(head);
+        }
+        // One choice for no value, or one for each? What a call has left open another may have bound.
+        if let Some(variable) = open {
+            return Err(self.open_choice(rule_id, ground[index], variable));
+        }
+        let mut probabilities = Vec::with_capacity(weights.len() + 1);
+        for &weight in weights {
+            probabilities.push(self.probability(rule_id, weight, bindings)?);
+        }
+        let leaves = self.disjunction(rule_id, choice, ground, probabilities)?;
         let leaf = leaves[index];
         self.leaves.choices.insert(key, leaves);
         Ok(leaf)
@@ -98,7 +102,7 @@ impl Machine<'_> {
         mut probabilities: Vec<f64>,
     ) -> Result<Vec<Leaf>, ReasonError> {
         let sum: f64 = probabilities.iter().sum();
-        if sum > 1.0 + TOLERANCE {
+        if sum > 1.0 + SUM_TOLERANCE {
             return Err(self.bad_probability(rule_id, sum.to_string()));
         }
         if let Some(sure) = probabilities.iter().position(|&p| p >= 1.0) {

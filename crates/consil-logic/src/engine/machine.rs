@@ -59,7 +59,7 @@ pub(super) struct Machine<'a> {
 
 impl<'a> Machine<'a> {
     pub(super) fn new(rules: RuleSet, budget: &'a Budget, nesting: usize) -> Self {
-        let derivations = rules.mentions("findall").then(FastMap::default);
+        let derivations = rules.may_count_derivations().then(FastMap::default);
         Self {
             derivations,
             made: FastMap::default(),
@@ -280,7 +280,7 @@ impl<'a> Machine<'a> {
                         Outcome::Once => stalled = 0,
                         Outcome::Fails => return Ok(()),
                         Outcome::Each(left, values) => {
-                            frame.at += u16::from(!late);
+                            frame.at += u32::from(!late);
                             self.run_each(&frame, left, values);
                             return Ok(());
                         }
@@ -298,12 +298,15 @@ impl<'a> Machine<'a> {
                     }
                 }
                 Code::Call(predicate) => return self.call(frame, predicate, goal.call),
-                Code::Not(predicate) => return self.when_complete(frame, predicate, goal.call, Purpose::Negation),
+                Code::Not(predicate) => {
+                    self.check_denied(&frame, &rule, at)?;
+                    return self.when_complete(frame, predicate, goal.call, Purpose::Negation);
+                }
                 Code::Collect(collect, predicate) => return self.begin_collecting(frame, &goal, collect, predicate),
                 Code::Dynamic => return self.call_dynamic(frame, &goal),
                 Code::FirstArguments => return self.first_arguments(frame, &goal),
             }
-            frame.at += u16::from(!late);
+            frame.at += u32::from(!late);
         }
     }
 

@@ -67,13 +67,13 @@ impl Machine<'_> {
     }
 
     /// A goal that still lacks a value when nothing else is left to give it one.
-    pub(super) fn unbound(&mut self, frame: &Frame, rule: &Rule, at: u16) -> ReasonError {
+    pub(super) fn unbound(&mut self, frame: &Frame, rule: &Rule, at: u32) -> ReasonError {
         let goal = rule.goals[at as usize];
         let variable = self.first_unbound(frame, rule, goal.call);
         ReasonError::Unbound { variable, goal: self.show_named(rule, goal.text), place: self.rules.place(frame.rule) }
     }
 
-    pub(super) fn builtin_error(&mut self, frame: &Frame, rule: &Rule, at: u16, error: BuiltinError) -> ReasonError {
+    pub(super) fn builtin_error(&mut self, frame: &Frame, rule: &Rule, at: u32, error: BuiltinError) -> ReasonError {
         let call = match rule.goals[at as usize] {
             Goal { code: Code::Collect(..), text, .. } => text,
             Goal { call, .. } => call,
@@ -102,6 +102,11 @@ impl Machine<'_> {
 
     pub(super) fn non_ground(&self, rule: u32, answer: TermId) -> ReasonError {
         ReasonError::NonGround { answer: self.show(answer), place: self.rules.place(rule) }
+    }
+
+    pub(super) fn open_choice(&self, rule: u32, head: TermId, variable: u32) -> ReasonError {
+        let variable = name_of(&self.rules.rules[rule as usize], variable).to_string();
+        ReasonError::OpenChoice { head: self.show(head), variable, place: self.rules.place(rule) }
     }
 
     pub(super) fn bad_probability(&self, rule: u32, value: String) -> ReasonError {

@@ -52,7 +52,7 @@ impl Machine<'_> {
                     return Err(ReasonError::BadGoal {
                         term: inner.query.to_string(),
                         what: "a subquery",
-                        reason: "its probability depends on what only a sample knows",
+                        reason: "its probability depends on what only a sample knows".into(),
                     });
                 }
             }
@@ -86,7 +86,11 @@ impl Machine<'_> {
         let call = self.rules.store.compound(functor, &args)?;
         let mut stated = Vec::new();
         for (term, or) in self.answers(predicate, call)? {
-            let bad = |reason| ReasonError::BadGoal { term: self.show(term), what: "stated", reason };
+            let bad = |reason: &'static str| ReasonError::BadGoal {
+                term: self.show(term),
+                what: "stated",
+                reason: reason.into(),
+            };
             if !self.graph.is_true(or) {
                 return Err(bad("whether it is depends on chance"));
             }

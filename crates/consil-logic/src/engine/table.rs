@@ -15,12 +15,12 @@ pub(super) struct Frame {
     pub(super) table: u32,
     pub(super) rule: u32,
     /// The next goal of the body.
-    pub(super) at: u16,
+    pub(super) at: u32,
     pub(super) bindings: Bindings,
     /// What the goals so far rest on.
-    pub(super) steps: Vec<(u16, Literal)>,
+    pub(super) steps: Vec<(u32, Literal)>,
     /// Goals put off because they lacked a value.
-    pub(super) delayed: Vec<u16>,
+    pub(super) delayed: Vec<u32>,
     /// The goal whose answers it waits for, where the clause does not say which: the goal of a `call/N`.
     pub(super) calling: Option<TermId>,
     /// What `steps` says and what was certain besides, kept only where derivations are counted.

@@ -291,7 +291,7 @@ fn possible_ands<'g>(graph: &'g Graph, truths: &'g [Option<bool>], or: u32) -> i
 
 fn copy_and(graph: &mut Graph, and: u32, or: u32, replace: &Replace<'_>) {
     let Origin { rule, values, steps } = graph.origin(and).clone();
-    let steps: Vec<(u16, Literal)> =
+    let steps: Vec<(u32, Literal)> =
         steps.iter().filter_map(|&(at, literal)| replace(literal).map(|literal| (at, literal))).collect();
     graph.derive(or, &steps, || (rule, values));
 }

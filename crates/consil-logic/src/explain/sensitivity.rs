@@ -1,7 +1,12 @@
 //! How much an answer depends on each leaf.
 
-use crate::circuit::Workspace;
+use crate::budget::Budget;
+use crate::circuit::{LANES, Workspace};
+use crate::error::ReasonError;
 use crate::plan::Plan;
+
+/// Slots that are fixed at once: enough to fill the lanes, and memory that is linear in the circuit.
+const COLUMNS: usize = 4 * LANES;
 
 /// How an answer moves with a leaf's probability.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,28 +31,44 @@ impl Plan {
     /// P = J / E and dP/dp = (J′ − P E′) / E, each slope the difference of the leaf certain and the leaf impossible (Chan &
     /// Darwiche, "When do numbers really matter?", JAIR 2002).
     ///
+    /// The circuit is evaluated once for each slot. The budget's clock is asked in between.
+    ///
+    /// # Errors
+    /// [`ReasonError::Budget`] if the time is over.
+    ///
     /// # Panics
     /// If there is no such answer or `log_weights` is not `n_slots` long.
-    pub fn sensitivities(&self, answer: usize, log_weights: &[f64], ws: &mut Workspace) -> Vec<Sensitivity> {
+    pub fn sensitivities(
+        &self,
+        answer: usize,
+        log_weights: &[f64],
+        ws: &mut Workspace,
+        budget: &Budget,
+    ) -> Result<Vec<Sensitivity>, ReasonError> {
         assert_eq!(log_weights.len(), self.n_slots(), "the log weights of one sample");
-        // One column for each slot, its group fixed to it.
-        let batch = self.n_slots().max(1);
-        let mut columns: Vec<f64> = log_weights.iter().flat_map(|&weight| std::iter::repeat_n(weight, batch)).collect();
-        for group in &self.groups {
-            for fixed in group.slots.clone() {
-                for slot in group.slots.clone() {
-                    columns[slot * batch + fixed] = if slot == fixed { 0.0 } else { f64::NEG_INFINITY };
+        let mut group_of = vec![0; self.n_slots()];
+        for (index, group) in self.groups.iter().enumerate() {
+            group_of[group.slots.clone()].fill(index);
+        }
+        // The joint and the evidence with the group of each slot fixed to it.
+        let mut fixed: Vec<(f64, f64)> = Vec::with_capacity(self.n_slots());
+        for first in (0..self.n_slots()).step_by(COLUMNS) {
+            budget.check_time()?;
+            let batch = COLUMNS.min(self.n_slots() - first);
+            let mut columns: Vec<f64> =
+                log_weights.iter().flat_map(|&weight| std::iter::repeat_n(weight, batch)).collect();
+            for column in 0..batch {
+                for slot in self.groups[group_of[first + column]].slots.clone() {
+                    columns[slot * batch + column] = if slot == first + column { 0.0 } else { f64::NEG_INFINITY };
                 }
             }
-        }
-        ws.forward(&self.circuit, &columns, batch);
-        let fixed: Vec<(f64, f64)> = (0..self.n_slots())
-            .map(|slot| {
-                let evidence = ws.log_evidence(slot).exp();
-                let share = ws.log_prob(answer, slot).exp();
+            ws.forward(&self.circuit, &columns, batch);
+            fixed.extend((0..batch).map(|column| {
+                let evidence = ws.log_evidence(column).exp();
+                let share = ws.log_prob(answer, column).exp();
                 (if evidence > 0.0 { share * evidence } else { 0.0 }, evidence)
-            })
-            .collect();
+            }));
+        }
         let mut all = Vec::with_capacity(self.n_slots());
         for (index, group) in self.groups.iter().enumerate() {
             let p: Vec<f64> = group.slots.clone().map(|slot| log_weights[slot].exp()).collect();
@@ -73,6 +94,6 @@ impl Plan {
         }
         let size = |one: &Sensitivity| if one.derivative.is_nan() { -1.0 } else { one.derivative.abs() };
         all.sort_by(|a, b| size(b).total_cmp(&size(a)));
-        all
+        Ok(all)
     }
 }

@@ -7,7 +7,7 @@ use crate::budget::Budget;
 use crate::engine::{Engine, head_bindings};
 use crate::error::ReasonError;
 use crate::plan::Goal;
-use crate::rules::Code;
+use crate::rules::{Choice, Code, Emits};
 use crate::term::Term;
 
 /// How far a failing goal is followed into the rules that it failed by.
@@ -42,7 +42,7 @@ pub struct FailedRule {
     pub rule: String,
     /// The goals of its body that hold together in some world.
     pub holds: Vec<Term>,
-    /// The first goal that cannot hold with them.
+    /// The first goal that cannot hold with them; the head with its probability, if that is zero.
     pub fails: Term,
     /// Goals of its body that were not reached.
     pub n_open: usize,
@@ -65,29 +65,24 @@ impl Engine {
             return Err(ReasonError::BadGoal {
                 term: atom.to_string(),
                 what: "a failed goal",
-                reason: "it has variables",
+                reason: "it has variables".into(),
             });
         }
         if self.example(std::slice::from_ref(atom), budget)?.is_some() {
             return Ok(WhyNot { goal: atom.clone(), is_possible: true, rules: Vec::new() });
         }
         let mut rules = Vec::new();
-        for (head, body) in self.matching(atom)? {
-            rules.extend(self.failure(&head, &body, budget, depth)?);
+        for clause in self.matching(atom)? {
+            rules.extend(self.failure(&clause, budget, depth)?);
         }
         // The share of the body that holds; among equals the shorter rule.
         rules.sort_by_key(|rule| (rule.n_open + 1, std::cmp::Reverse(rule.holds.len())));
         Ok(WhyNot { goal: atom.clone(), is_possible: false, rules })
     }
 
-    /// The first goal of a body that fails; nothing if all hold, as the clause's own probability is then zero.
-    fn failure(
-        &self,
-        head: &Term,
-        body: &[Part],
-        budget: &Budget,
-        depth: usize,
-    ) -> Result<Option<FailedRule>, ReasonError> {
+    /// The first goal of a body that fails. If all hold, it is the clause's own probability that is zero; nothing if it has none.
+    fn failure(&self, clause: &Matching, budget: &Budget, depth: usize) -> Result<Option<FailedRule>, ReasonError> {
+        let Matching { head, weight, body } = clause;
         let goals: Vec<Term> = body.iter().map(|part| part.goal.clone()).collect();
         let mut values = Values::new();
         for at in 0..goals.len() {
@@ -118,7 +113,16 @@ impl Engine {
                 because,
             }));
         }
-        Ok(None)
+        Ok(weight.as_ref().map(|weight| {
+            let with_weight = Term::compound("::", vec![weight.clone(), head.clone()]);
+            let shown: Vec<String> = goals.iter().map(Term::to_string).collect();
+            let rule = if goals.is_empty() {
+                with_weight.to_string()
+            } else {
+                format!("{with_weight} :- {}", shown.join(", "))
+            };
+            FailedRule { rule, holds: goals, fails: with_weight, n_open: 0, because: None }
+        }))
     }
 
     /// Values of the variables with which the goals hold together in some world; nothing if there are none.
@@ -139,8 +143,8 @@ impl Engine {
         }))
     }
 
-    /// The clauses whose head a ground atom matches: head and body with the values that the match gives.
-    fn matching(&self, atom: &Term) -> Result<Vec<(Term, Vec<Part>)>, ReasonError> {
+    /// The clauses whose head a ground atom matches, with the values that the match gives.
+    fn matching(&self, atom: &Term) -> Result<Vec<Matching>, ReasonError> {
         let Some((name, args)) = atom.functor() else { return Ok(Vec::new()) };
         let Some(predicate) = self.rules.find(name, args.len()) else { return Ok(Vec::new()) };
         let mut rules = self.rules.clone();
@@ -163,7 +167,14 @@ impl Engine {
             };
             let part =
                 |goal: &crate::rules::Goal| Part { goal: term(goal.text), is_call: matches!(goal.code, Code::Call(_)) };
-            matching.push((term(rule.head), rule.goals.iter().map(part).collect()));
+            let weight = match rule.emits {
+                Emits::Head { choice, index } => match &*rules.choices[choice as usize] {
+                    Choice::Disjunction { weights, .. } => Some(term(weights[index as usize])),
+                    Choice::Open { .. } | Choice::Neural { .. } => None,
+                },
+                Emits::Nothing | Emits::Classes { .. } => None,
+            };
+            matching.push(Matching { head: term(rule.head), weight, body: rule.goals.iter().map(part).collect() });
         }
         Ok(matching)
     }
@@ -171,6 +182,14 @@ impl Engine {
 
 /// Variables with their values.
 type Values = Vec<(Arc<str>, Term)>;
+
+/// A clause whose head an atom matches.
+struct Matching {
+    head: Term,
+    /// The probability of the head, if it has one.
+    weight: Option<Term>,
+    body: Vec<Part>,
+}
 
 /// A goal of a body.
 struct Part {

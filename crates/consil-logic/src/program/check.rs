@@ -36,6 +36,19 @@ pub(super) fn check(program: &Program, findings: &mut Vec<(u32, Diagnostic)>) {
             defined.insert((name, args.len()));
         }
     }
+    if !program.unknown_fails() {
+        for (source, _, body) in &program.asked {
+            let mut of_query = Vec::new();
+            known_calls(body, &defined, &mut of_query);
+            findings.extend(of_query.into_iter().map(|finding| (*source, finding)));
+        }
+        for ((atom, _), (source, span)) in program.evidence.iter().zip(&program.observed) {
+            let (name, args) = atom.functor().unwrap_or(("", &[]));
+            if !defined.contains(&(name, args.len())) && !library::defines(name, args.len()) {
+                findings.push((*source, unknown((name, args.len()), *span, &defined)));
+            }
+        }
+    }
     for clause in program.clauses().iter().chain(program.constraints()) {
         let mut of_clause = Vec::new();
         probabilities(clause, &mut of_clause);
@@ -182,12 +195,16 @@ fn bindable(body: &Body, bound: &mut BTreeSet<Arc<str>>) {
 
 fn known(call: &Call, defined: &BTreeSet<(&str, usize)>, findings: &mut Vec<Diagnostic>) {
     let (name, arity) = call.indicator();
-    if defined.contains(&(name, arity)) || builtin::is_builtin(name, arity) || library::defines(name, arity) {
-        return;
+    if !defined.contains(&(name, arity)) && !builtin::is_builtin(name, arity) && !library::defines(name, arity) {
+        findings.push(unknown((name, arity), call.span, defined));
     }
+}
+
+fn unknown((name, arity): (&str, usize), span: Span, defined: &BTreeSet<(&str, usize)>) -> Diagnostic {
     let other_arity = defined.iter().find(|(other, _)| *other == name);
     let candidates = defined.iter().map(|(other, _)| *other).chain(builtin::names()).chain(library::names());
     let help = match (other_arity, nearest(name, candidates).filter(|_| !CHANGES.contains(&name))) {
+        (Some((_, 1)), _) => format!("there is `{name}/1`, with one argument"),
         (Some((_, other)), _) => format!("there is `{name}/{other}`, with {other} arguments"),
         (None, Some(near)) => format!("did you mean `{near}`?"),
         _ if CHANGES.contains(&name) => {
@@ -196,10 +213,10 @@ fn known(call: &Call, defined: &BTreeSet<(&str, usize)>, findings: &mut Vec<Diag
         }
         _ => format!("write a clause for it, or `:- dynamic {name}/{arity}.` if its facts come with the goal"),
     };
-    findings.push(Diagnostic {
+    Diagnostic {
         kind: DiagnosticKind::UnknownPredicate,
-        span: call.span,
+        span,
         message: format!("no clause defines `{name}/{arity}`"),
         help: Some(help),
-    });
+    }
 }

@@ -94,6 +94,17 @@ impl Body {
         found
     }
 
+    /// Whether a conditional stands anywhere in it.
+    pub(crate) fn holds_conditional(&self) -> bool {
+        match self {
+            Body::True | Body::Fail => false,
+            Body::Call(call) => call.inner.iter().any(Body::holds_conditional),
+            Body::Not(inner) => inner.holds_conditional(),
+            Body::And(parts) | Body::Or(parts) => parts.iter().any(Body::holds_conditional),
+            Body::IfThenElse(_) => true,
+        }
+    }
+
     /// Every call, with whether it stands under a negation. Goals inside calls are not among them.
     pub(crate) fn calls(&self) -> Vec<(&Call, bool)> {
         let mut found = Vec::new();

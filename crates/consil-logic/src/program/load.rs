@@ -76,10 +76,17 @@ impl ColumnType {
         })
     }
 
-    /// The narrowest type that every cell has.
+    /// The narrowest type that every cell has. A column with identifiers holds atoms: as numbers they would be rounded, or
+    /// lose their zeros, and different rows would become the same.
     fn of<'c>(cells: impl Iterator<Item = &'c str> + Clone) -> Self {
         let all = |column: ColumnType| cells.clone().all(|cell| column.value(cell).is_some());
-        [ColumnType::Integer, ColumnType::Float].into_iter().find(|&column| all(column)).unwrap_or(ColumnType::Atom)
+        match cells.clone().any(is_identifier) {
+            true => ColumnType::Atom,
+            false => [ColumnType::Integer, ColumnType::Float]
+                .into_iter()
+                .find(|&column| all(column))
+                .unwrap_or(ColumnType::Atom),
+        }
     }
 
     fn value(self, cell: &str) -> Option<Term> {
@@ -99,6 +106,15 @@ impl ColumnType {
             ColumnType::String => "a string",
         }
     }
+}
+
+/// Whether a cell of digits is no number of this language but a name that happens to have digits only: `00501`, `+4930123`, or
+/// one that does not fit 64 bits.
+fn is_identifier(cell: &str) -> bool {
+    let digits = cell.strip_prefix(['+', '-']).unwrap_or(cell);
+    !digits.is_empty()
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+        && (cell.starts_with('+') || (digits.len() > 1 && digits.starts_with('0')) || cell.parse::<i64>().is_err())
 }
 
 /// What a table becomes.

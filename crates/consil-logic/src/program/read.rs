@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, DiagnosticKind};
 use crate::number::{Number, evaluate_term};
 use crate::span::{Source, Span};
 use crate::syntax::expr::{Expr, ExprKind};
-use crate::term::Term;
+use crate::term::{NIL, Term};
 
 /// Reads a text and everything that it loads.
 pub(super) fn read(source: Source, loader: &mut Loader<'_>, findings: &mut Vec<(u32, Diagnostic)>) -> Program {
@@ -20,7 +20,9 @@ pub(super) fn read(source: Source, loader: &mut Loader<'_>, findings: &mut Vec<(
         networks: Vec::new(),
         network_sources: Vec::new(),
         queries: Vec::new(),
+        asked: Vec::new(),
         evidence: Vec::new(),
+        observed: Vec::new(),
         constraints: Vec::new(),
         dynamic: Vec::new(),
         unknown_fails: false,
@@ -52,9 +54,21 @@ impl Reader<'_, '_> {
         for expr in &expressions {
             if let Err(finding) = self.add(expr) {
                 self.findings.push((number, finding));
+                self.declare_heads(expr);
             }
         }
         self.open.pop();
+    }
+
+    /// Makes the heads of a clause with a finding known, so that the goals that call them are no findings as well.
+    fn declare_heads(&mut self, clause: &Expr) {
+        let rule = clause.args_of::<2>(":-").or_else(|| clause.args_of::<2>("<-"));
+        for head in rule.map_or(clause, |[head, _]| head).chain(";") {
+            let atom = head.args_of::<2>("::").map_or(head, |[_, atom]| atom).term();
+            if let Some((name, args)) = atom.functor() {
+                self.program.dynamic.push((name.into(), args.len()));
+            }
+        }
     }
 
     pub(super) fn add_source(&mut self, source: Source) -> u32 {
@@ -72,11 +86,14 @@ impl Reader<'_, '_> {
             return self.directive(directive, expr);
         }
         if let Some([query]) = expr.args_of::<1>("?-").or_else(|| expr.args_of::<1>("query")) {
+            let body = read_body(query)?;
             self.program.queries.push(query.term());
+            self.program.asked.push((self.source(), query.span, body));
             return Ok(());
         }
         if let Some(evidence) = evidence(expr)? {
             self.program.evidence.push(evidence);
+            self.program.observed.push((self.source(), expr.span));
             return Ok(());
         }
         let source = self.source();
@@ -147,7 +164,13 @@ pub(crate) fn evidence(expr: &Expr) -> Read<Option<(Term, bool)>> {
         Some([inner]) => (inner, !truth),
         None => (atom, truth),
     };
+    if matches!(atom.kind, ExprKind::Chain(",", _)) {
+        return Err(form(atom.span, "evidence is a single atom", Some("write a piece of evidence for each of them")));
+    }
     let term = atom.term();
+    if term.functor().is_none() {
+        return Err(form(atom.span, "evidence is an atom such as `a` or `p(1)`", None));
+    }
     if !term.is_ground() {
         return Err(form(atom.span, "evidence must have no variables", None));
     }
@@ -203,6 +226,13 @@ fn neural(label: &Expr, atom: &Expr, span: Span) -> Read<NeuralDecl> {
     };
     let inputs = match &args[1].kind {
         ExprKind::List(items, None) => items.iter().map(Expr::term).collect(),
+        ExprKind::Atom(name) if &**name == NIL => {
+            return Err(form(
+                args[1].span,
+                "a network has at least one input",
+                Some("name a modality, as in `[image]`"),
+            ));
+        }
         _ => return Err(form(args[1].span, "the second argument of `nn` is a list of inputs", Some("write `[X]`"))),
     };
     let (output, classes) = match args.as_slice() {

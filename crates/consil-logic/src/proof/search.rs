@@ -21,6 +21,13 @@ pub(crate) struct Found {
     pub(crate) chosen: Vec<(u32, usize)>,
 }
 
+/// The best derivations that a search has met.
+pub(crate) struct Best {
+    pub(crate) found: Vec<Found>,
+    /// The search ended before it had as many as were asked for or had tried all.
+    pub(crate) is_cut_short: bool,
+}
+
 pub(crate) struct Search<'a> {
     graph: &'a Trimmed,
     /// Log weight of each slot.
@@ -84,7 +91,7 @@ impl<'a> Search<'a> {
     }
 
     /// The `k` most probable derivations of an OR node; fewer if there are fewer, or if the search is cut short.
-    pub(crate) fn best(&self, root: u32, k: usize) -> Vec<Found> {
+    pub(crate) fn best(&self, root: u32, k: usize) -> Best {
         let mut heap = BinaryHeap::new();
         let bound = self.bounds[root as usize];
         if bound > f64::NEG_INFINITY {
@@ -92,17 +99,17 @@ impl<'a> Search<'a> {
         }
         let mut found = Vec::new();
         for _ in 0..MAX_EXPANSIONS {
-            let Some(partial) = heap.pop() else { break };
+            let Some(partial) = heap.pop() else { return Best { found, is_cut_short: false } };
             let Some(&or) = partial.open.last() else {
                 found.push(Found { log_probability: partial.paid, chosen: chosen(&partial) });
                 if found.len() >= k {
-                    break;
+                    return Best { found, is_cut_short: false };
                 }
                 continue;
             };
             heap.extend(self.graph.ands(or).filter_map(|and| self.expand(&partial, or, and)));
         }
-        found
+        Best { found, is_cut_short: !heap.is_empty() }
     }
 
     /// The partial derivation with an alternative chosen for its last open node; nothing if that contradicts it.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::search::{Found, Search};
-use super::{Proof, ProofNode, Step};
+use super::search::{Best, Found, Search};
+use super::{Proof, ProofNode, Proofs, Step};
 use crate::circuit::{Circuit, Workspace};
 use crate::compile::Independence;
 use crate::derivation::{Graph, Literal, Origin, Trimmed, Truth};
@@ -65,22 +65,22 @@ impl Derivations {
         (answer, goal): (usize, &Term),
         log_weights: &[f32],
         k: usize,
-    ) -> Vec<Proof> {
+    ) -> Proofs {
         assert_eq!(log_weights.len(), self.graph.slot_groups.len(), "the log weights of one sample");
         let root = match self.graph.roots[answer] {
-            _ if k == 0 => return Vec::new(),
-            Truth::False => return Vec::new(),
+            _ if k == 0 => return Proofs { proofs: Vec::new(), is_cut_short: false },
+            Truth::False => return Proofs { proofs: Vec::new(), is_cut_short: false },
             Truth::True => {
                 let tree = ProofNode { goal: goal.clone(), step: Step::Certain, children: Vec::new() };
-                return vec![Proof { probability: 1.0, tree }];
+                return Proofs { proofs: vec![Proof { probability: 1.0, tree }], is_cut_short: false };
             }
             Truth::Node(root) => root,
         };
         let leaves: Vec<f64> = log_weights.iter().map(|&weight| f64::from(weight)).collect();
         let failures = self.failures(&leaves);
         let shown = Shown { derivations: self, groups, leaves: &leaves, failures: &failures };
-        let found = Search::new(&self.graph, &leaves, &failures).best(root, k);
-        found.iter().map(|found| shown.proof(root, goal, found)).collect()
+        let Best { found, is_cut_short } = Search::new(&self.graph, &leaves, &failures).best(root, k);
+        Proofs { proofs: found.iter().map(|found| shown.proof(root, goal, found)).collect(), is_cut_short }
     }
 }
 

@@ -32,10 +32,19 @@ impl<'a> Lowering<'a> {
         for (name, _) in clause.body.calls().iter().flat_map(|(call, _)| &call.variables) {
             *self.occurrences.entry(name.clone()).or_default() += 1;
         }
+        let mut instance = Vec::new();
         for head in &clause.heads {
             for name in head.atom.variables().into_iter().chain(head.weight.iter().flat_map(Term::variables)) {
-                *self.occurrences.entry(name).or_default() += 1;
+                *self.occurrences.entry(name.clone()).or_default() += 1;
+                instance.push(name);
             }
+        }
+        if clause.kind == ClauseKind::Choice {
+            // A copy for each of their values: the choice itself depends on them, wherever else they occur.
+            let mut witnesses = Vec::new();
+            self.witnesses(&clause.body, &mut witnesses);
+            witnesses.iter().for_each(|name| *self.occurrences.entry(name.clone()).or_default() += 1);
+            instance.extend(witnesses);
         }
         let goals = self.goals(&clause.body)?;
         let heads = clause.heads.iter().map(|head| self.term(&head.atom)).collect::<Result<Vec<_>, _>>()?;
@@ -46,7 +55,10 @@ impl<'a> Lowering<'a> {
             ClauseKind::Choice => {
                 let weights = clause.heads.iter().filter_map(|head| head.weight.as_ref());
                 let weights = weights.map(|weight| self.term(weight)).collect::<Result<_, _>>()?;
-                self.rules.choices.push(Arc::new(Choice::Disjunction { weights, heads: heads.clone() }));
+                let mut instance: Vec<u32> = instance.iter().map(|name| self.variable(name)).collect();
+                instance.sort_unstable();
+                instance.dedup();
+                self.rules.choices.push(Arc::new(Choice::Disjunction { weights, heads: heads.clone(), instance }));
             }
             ClauseKind::Neural(index) => {
                 let declaration = &networks[index];
@@ -66,6 +78,26 @@ impl<'a> Lowering<'a> {
             self.add(head, goals.clone(), emits, clause.span);
         }
         Ok(())
+    }
+
+    /// The variables that the goals of a body give values, each as often as it occurs: those within negations, conditionals and
+    /// goals about all answers are those goals' own.
+    fn witnesses(&self, body: &Body, found: &mut Vec<Arc<str>>) {
+        match body {
+            Body::True | Body::Fail | Body::Not(_) | Body::IfThenElse(_) => {}
+            Body::And(parts) | Body::Or(parts) => parts.iter().for_each(|part| self.witnesses(part, found)),
+            Body::Call(call) => {
+                let (name, arity) = call.indicator();
+                let collect =
+                    collects(name, arity).filter(|_| !call.inner.is_empty() && !self.rules.is_own(name, arity));
+                match (collect, call.goal.functor()) {
+                    (Some(Collect::Derivations | Collect::Answers { .. } | Collect::Aggregate), Some((_, args))) => {
+                        found.extend(args.last().into_iter().flat_map(Term::variables));
+                    }
+                    _ => found.extend(call.variables.iter().map(|(name, _)| name.clone())),
+                }
+            }
+        }
     }
 
     /// Adds `head :- body` for a goal's query; `variables` become the head's arguments.
@@ -101,7 +133,8 @@ impl<'a> Lowering<'a> {
             }
             Some(weight) => {
                 let weights = vec![self.term(weight)?];
-                self.rules.choices.push(Arc::new(Choice::Disjunction { weights, heads: vec![head] }));
+                let instance = (0..self.variables.len() as u32).collect();
+                self.rules.choices.push(Arc::new(Choice::Disjunction { weights, heads: vec![head], instance }));
                 Emits::Head { choice, index: 0 }
             }
         };
@@ -152,13 +185,33 @@ impl<'a> Lowering<'a> {
             Body::IfThenElse(parts) => {
                 let [condition, then, otherwise] = &**parts;
                 let variables = self.shared(body);
+                // It is needed twice; one that holds conditionals itself would double with each level.
+                let condition = match condition.holds_conditional() {
+                    true => &self.named(condition)?,
+                    false => condition,
+                };
                 let yes = Body::And(vec![condition.clone(), then.clone()]);
                 let no = Body::And(vec![Body::Not(Box::new(condition.clone())), otherwise.clone()]);
                 let goal = self.auxiliary(&variables, &[&yes, &no], body)?;
+                if let Code::Call(predicate) = goal.code {
+                    self.rules.set_conditional(predicate);
+                }
                 goals.push(goal);
             }
         }
         Ok(())
+    }
+
+    /// A body as the call of a predicate made for it.
+    fn named(&mut self, body: &Body) -> Result<Body, ReasonError> {
+        let shared = self.shared(body);
+        let Goal { code: Code::Call(predicate), .. } = self.auxiliary(&shared, &[body], body)? else {
+            unreachable!("an auxiliary goal is a call")
+        };
+        let name = self.rules.store.name(self.rules.predicates[predicate as usize].name).to_owned();
+        let goal = Term::compound(&name, shared.iter().map(|name| Term::Var(name.clone())).collect());
+        let variables = shared.into_iter().map(|name| (name, Span::default())).collect();
+        Ok(Body::Call(Call { goal, span: Span::default(), variables, inner: Vec::new() }))
     }
 
     fn call(&mut self, call: &Call) -> Result<Goal, ReasonError> {
@@ -173,6 +226,7 @@ impl<'a> Lowering<'a> {
             return self.collect(collect, call, inner);
         }
         if builtin::is_builtin(name, arity) {
+            self.rules.makes_names |= builtin::makes_names(name);
             return goal(match name {
                 "call" => Code::Dynamic,
                 "$first_arguments" => Code::FirstArguments,

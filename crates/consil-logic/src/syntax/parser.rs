@@ -13,6 +13,9 @@ use crate::term::NIL;
 /// Deeper nesting of parentheses, arguments or left-grouping operators is refused, which bounds every recursion over terms.
 pub(crate) const MAX_NESTING: u32 = 200;
 
+/// Operands of one chain that groups to the left: each is a level of the term, of which the engine takes a thousand.
+const MAX_OPERANDS: usize = 900;
+
 pub(crate) struct Parser<'a> {
     text: &'a str,
     tokens: &'a [Token],
@@ -87,6 +90,7 @@ impl<'a> Parser<'a> {
 
     fn operators(&mut self, max: u16) -> Parsed<Expr> {
         let (mut left, mut left_priority) = self.primary(max)?;
+        let mut n_operands = 1;
         while let Some((name, operator)) = self.peek_infix() {
             let room = if operator.fixity == Fixity::Left { operator.priority } else { operator.priority - 1 };
             if operator.priority > max || left_priority > room {
@@ -98,6 +102,14 @@ impl<'a> Parser<'a> {
                 (fixity, _) => {
                     let room = if fixity == Fixity::Right { operator.priority } else { operator.priority - 1 };
                     let right = self.expression(room)?;
+                    n_operands += 1;
+                    if n_operands > MAX_OPERANDS {
+                        return Err(too_long(left.span));
+                    }
+                    // What groups to the left grows deeper with each operator; made a term, it is flat to whoever reads on.
+                    if fixity == Fixity::Left && left.depth >= MAX_NESTING / 2 {
+                        left = Expr { kind: ExprKind::Made(left.term()), span: left.span, depth: 1 };
+                    }
                     compound(name, vec![left, right])?
                 }
             };
@@ -353,10 +365,21 @@ fn deepest(args: &[Expr]) -> u32 {
 }
 
 fn float(text: &str, span: Span) -> Parsed<f64> {
+    if text == "1.0Inf" {
+        return Ok(f64::INFINITY);
+    }
     match text.parse::<f64>() {
         Ok(value) if value.is_finite() => Ok(value),
         _ => Err(error(span, "this number is too large", None)),
     }
+}
+
+fn too_long(span: Span) -> Diagnostic {
+    error(
+        Span { start: span.start, end: span.start + 1 },
+        &format!("more than {MAX_OPERANDS} operands in a row"),
+        Some("put them into a list: `sum_list/2` adds its elements"),
+    )
 }
 
 fn too_deep(span: Span) -> Diagnostic {

@@ -7,12 +7,14 @@ use crate::span::Span;
 
 #[derive(Logos, Clone, Copy, Debug, PartialEq, Eq)]
 #[logos(skip r"[ \t\r\n\f]+")]
+// A byte order mark, which editors write at the beginning.
+#[logos(skip "\u{feff}")]
 #[logos(skip(r"%[^\n]*", allow_greedy = true))]
 #[logos(skip r"/\*([^*]|\*+[^*/])*\*+/")]
 pub(crate) enum TokenKind {
     #[regex(r"\p{Ll}[\p{Ll}\p{Lu}0-9_]*")]
     Name,
-    #[regex(r"'([^'\\\n]|\\.|\\\n|'')*'")]
+    #[regex(r"'([^'\\\n]|\\x[0-9a-fA-F]+\\|\\[^x\n]|\\\n|'')*'")]
     Quoted,
     #[regex(r"[+\-*/\\^<>=~:.?@#&$]+")]
     Symbol,
@@ -27,8 +29,9 @@ pub(crate) enum TokenKind {
     Integer,
     #[regex(r"[0-9]+\.[0-9]+([eE][+-]?[0-9]+)?")]
     #[regex(r"[0-9]+[eE][+-]?[0-9]+")]
+    #[token("1.0Inf")]
     Float,
-    #[regex(r#""([^"\\\n]|\\.|\\\n)*""#)]
+    #[regex(r#""([^"\\\n]|\\x[0-9a-fA-F]+\\|\\[^x\n]|\\\n)*""#)]
     String,
     #[token("(")]
     Open,
@@ -66,19 +69,58 @@ pub(crate) fn tokenize(text: &str, findings: &mut Vec<Diagnostic>) -> Vec<Token>
             }),
             Ok(TokenKind::Symbol) => push_symbol(text, span, &mut tokens),
             Ok(kind) => tokens.push(Token { kind, span }),
-            Err(()) => findings.push(Diagnostic {
-                kind: DiagnosticKind::Syntax,
-                span,
-                message: match text[range.clone()].chars().next() {
-                    Some('\'') => "this quoted atom is never closed".into(),
-                    Some('"') => "this string is never closed".into(),
-                    _ => format!("`{}` means nothing here", &text[range]),
-                },
-                help: None,
-            }),
+            Err(()) => strange(text, span, &tokens, findings),
         }
     }
     tokens
+}
+
+/// A finding for characters that begin no token; those in a row are one.
+fn strange(text: &str, span: Span, tokens: &[Token], findings: &mut Vec<Diagnostic>) {
+    let begins = |at: usize| text[at..].chars().next().unwrap_or(' ');
+    let first = begins(span.start);
+    let follows = |finding: &&mut Diagnostic| {
+        finding.span.end == span.start && !matches!(begins(finding.span.start), '\'' | '"' | '{' | '}')
+    };
+    if !matches!(first, '\'' | '"' | '{' | '}')
+        && let Some(finding) = findings.last_mut().filter(follows)
+    {
+        let whole = finding.span.to(span);
+        *finding = meaningless(text, whole);
+        return;
+    }
+    // The other of a pair is no finding of its own.
+    if first == '}' && findings.iter().any(|finding| begins(finding.span.start) == '{') {
+        return;
+    }
+    let is_code = tokens
+        .last()
+        .is_some_and(|token| token.span.end == span.start && &text[token.span.start..token.span.end] == "0");
+    let finding = |message: &str, help: Option<&str>| Diagnostic {
+        kind: DiagnosticKind::Syntax,
+        span,
+        message: message.into(),
+        help: help.map(str::to_owned),
+    };
+    findings.push(match first {
+        '\'' if is_code => finding("there are no character codes such as `0'a`", Some("write the atom, or the number")),
+        '\'' if text[span.start..span.end].contains("\\x") => finding(
+            "this quoted atom is never closed",
+            Some("a character by its number ends in a backslash: `\\x41\\`"),
+        ),
+        '\'' => finding("this quoted atom is never closed", None),
+        '"' => finding("this string is never closed", None),
+        '{' | '}' => finding("there are no braces", Some("write a list, or a compound such as `set(a)`")),
+        _ => meaningless(text, span),
+    });
+}
+
+fn meaningless(text: &str, span: Span) -> Diagnostic {
+    let excerpt = &text[span.start..span.end];
+    let help = excerpt.chars().all(char::is_alphabetic).then(|| format!("quote it: `'{excerpt}'`"));
+    let shown: String =
+        excerpt.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect();
+    Diagnostic { kind: DiagnosticKind::Syntax, span, message: format!("`{shown}` means nothing here"), help }
 }
 
 /// A symbol that ends in a lone full stop before white space, as in `X = a+.`, is a symbol and the clause's end. `?::` is the

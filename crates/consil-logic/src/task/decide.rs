@@ -86,7 +86,7 @@ impl Engine {
         }
         if log_weights.iter().any(|weight| weight.is_nan()) {
             let term = atoms.first().map_or_else(String::new, Term::to_string);
-            return Err(ReasonError::BadGoal { term, what: "a utility", reason: "it depends on a network" });
+            return Err(ReasonError::BadGoal { term, what: "a utility", reason: "it depends on a network".into() });
         }
         let groups: Vec<usize> = group_of.iter().flatten().copied().collect();
         let values: Vec<(usize, bool, f64)> = utilities
@@ -149,7 +149,11 @@ impl Engine {
             .iter()
             .enumerate()
             .map(|(answer, term)| {
-                let bad = |reason| ReasonError::BadGoal { term: term.to_string(), what: "a utility", reason };
+                let bad = |reason: &'static str| ReasonError::BadGoal {
+                    term: term.to_string(),
+                    what: "a utility",
+                    reason: reason.into(),
+                };
                 let Some((_, [atom, value])) = term.functor() else { return Err(bad("it has not two arguments")) };
                 let value = match value {
                     Term::Int(value) => *value as f64,

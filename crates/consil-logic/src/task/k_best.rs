@@ -13,7 +13,7 @@ use crate::derivation::{Literal, Trimmed, Truth};
 use crate::engine::Engine;
 use crate::error::ReasonError;
 use crate::plan::{Certificate, Goal, default_log_weights};
-use crate::proof::Search;
+use crate::proof::{Best, Search};
 use crate::task::Sampler;
 use crate::term::Term;
 
@@ -40,7 +40,11 @@ impl Engine {
         let Sampler { answers, groups, graph } = self.sampler(goal, budget)?;
         if !graph.evidence.is_empty() {
             let reason = "under evidence or constraints the best derivations bound nothing";
-            return Err(ReasonError::BadGoal { term: goal.query.to_string(), what: "asked for its best", reason });
+            return Err(ReasonError::BadGoal {
+                term: goal.query.to_string(),
+                what: "asked for its best",
+                reason: reason.into(),
+            });
         }
         let weights = default_log_weights(&groups, graph.slot_groups.len());
         // What no network was asked for counts as possible: it decides which derivations come first, not what they are worth.
@@ -57,8 +61,8 @@ impl Engine {
                 continue;
             };
             // One more than asked for tells whether these are all.
-            let mut best = search.best(or, k.saturating_add(1));
-            let is_all = best.len() <= k;
+            let Best { found: mut best, is_cut_short } = search.best(or, k.saturating_add(1));
+            let is_all = best.len() <= k && !is_cut_short;
             best.truncate(k);
             let chosen: Vec<(u32, usize)> = best.iter().flat_map(|one| one.chosen.iter().copied()).collect();
             let probability = if best.is_empty() {

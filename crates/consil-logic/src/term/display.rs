@@ -47,6 +47,10 @@ pub(crate) fn write_term(f: &mut dyn Write, term: &Term, room: u16) -> fmt::Resu
             Task::Term(term, room) => match term {
                 Term::Var(name) => f.write_str(name)?,
                 Term::Int(value) => write!(f, "{value}")?,
+                // As SWI-Prolog writes it: `inf` would read as an atom.
+                Term::Float(value) if value.is_infinite() => {
+                    f.write_str(if *value > 0.0 { "1.0Inf" } else { "-1.0Inf" })?;
+                }
                 Term::Float(value) => write!(f, "{value:?}")?,
                 Term::Atom(name) if room < ARGUMENT && is_operator(name) => write_bracketed(f, name)?,
                 Term::Atom(name) => write_atom(f, name)?,

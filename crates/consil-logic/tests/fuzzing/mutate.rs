@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use consil_logic::{Budget, Engine, Loaded, Program, Request};
+use consil_logic::{Budget, Engine, Loaded, Loader, Program, Request};
 
 /// Pieces that the grammar cares about.
 const PIECES: &[&str] = &[
@@ -88,7 +88,7 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, n: usize) -> usize {
+    pub fn below(&mut self, n: usize) -> usize {
         (self.next() % n.max(1) as u64) as usize
     }
 }
@@ -108,18 +108,23 @@ pub fn corpus() -> Vec<String> {
 
 /// One text of the corpus with a few changes.
 pub fn mutated(corpus: &[String], dice: &mut Dice) -> String {
-    let mut text: Vec<char> = corpus[dice.below(corpus.len())].chars().collect();
+    changed(&corpus[dice.below(corpus.len())], corpus, PIECES, dice)
+}
+
+/// A text with a few changes: pieces taken out, put in, repeated, or copied from another text of the corpus.
+pub fn changed(text: &str, corpus: &[String], pieces: &[&str], dice: &mut Dice) -> String {
+    let mut text: Vec<char> = text.chars().collect();
     for _ in 0..1 + dice.below(6) {
         let at = dice.below(text.len() + 1);
         let until = (at + dice.below(12)).min(text.len());
         match dice.below(6) {
             0 => drop(text.drain(at..until)),
             1 => {
-                let piece = PIECES[dice.below(PIECES.len())];
+                let piece = pieces[dice.below(pieces.len())];
                 text.splice(at..at, piece.chars());
             }
             2 => {
-                let piece = PIECES[dice.below(PIECES.len())];
+                let piece = pieces[dice.below(pieces.len())];
                 text.splice(at..until, piece.chars());
             }
             3 => {
@@ -146,14 +151,23 @@ pub fn try_text(text: &str) -> Outcome {
         1 => Ok(Loaded::text("other", text.chars().rev().collect::<String>())),
         _ => Ok(Loaded::text("again", text)),
     };
-    let program = match Program::parse_with("fuzz", text, &mut loader) {
+    try_program(text, &mut loader)
+}
+
+/// Reads a text with what it loads, writes it, reads what was written, and runs it.
+pub fn try_program(text: &str, loader: &mut Loader<'_>) -> Outcome {
+    let program = match Program::parse_with("fuzz", text, loader) {
         Ok(program) => program,
         Err(error) => {
             assert!(!error.to_string().is_empty());
             return Outcome::Refused;
         }
     };
-    let _ = program.to_string();
+    let written = program.to_string();
+    match Program::parse("written", &written) {
+        Ok(again) => assert_eq!(again.to_string(), written),
+        Err(error) => panic!("what was written does not read back: {error}"),
+    }
     let budget =
         Budget { max_steps: 5_000, max_answers: 2_000, max_nodes: 5_000, max_depth: 2_000, ..Budget::default() };
     match Engine::new(program).and_then(|engine| engine.solve(&budget)) {

@@ -130,7 +130,24 @@ pub fn first_order() -> impl Strategy<Value = Case> {
             text += &format!("{}::jump(X) :- node(X), \\+ path(X, X).\n", f64::from(jump) / 100.0);
             text += "stuck(X, Y) :- node(X), node(Y), \\+ path(X, Y), \\+ jump(X).\n";
             text += "meets(X, Y) :- path(X, Z), path(Y, Z), X \\= Y.\n";
+            // A negation of every value, a value that comes late, a list of answers.
+            text += "sink(X) :- node(X), Y is X + 1, node(Y), \\+ link(X, _).\n";
+            text += "later(Y) :- Y is X + 1, node(X), \\+ path(X, X), Y \\== 2.\n";
+            text += "wide :- findall(Y, edge(0, Y), L), length(L, N), N > 1.\n";
+            let ways: Vec<String> = (0..4).map(|y| format!("edge(0, {y})")).collect();
+            for (index, one) in ways.iter().enumerate() {
+                for other in &ways[index + 1..] {
+                    clauses.push(rule("wide".to_owned(), vec![(true, one.clone()), (true, other.clone())], 0));
+                }
+            }
             for x in 0..4 {
+                if x < 3 {
+                    let body = (0..4).map(|y| (false, format!("link({x}, {y})"))).collect();
+                    clauses.push(rule(format!("sink({x})"), body, 1));
+                }
+                if x != 1 {
+                    clauses.push(rule(format!("later({})", x + 1), vec![(false, format!("path({x}, {x})"))], 1));
+                }
                 clauses.push(Clause {
                     heads: vec![(jump, format!("jump({x})"))],
                     body: vec![(false, format!("path({x}, {x})"))],
@@ -156,7 +173,9 @@ pub fn first_order() -> impl Strategy<Value = Case> {
             }
             let evidence = evidence.map(|(x, y, holds)| (format!("path({x}, {y})"), holds)).into_iter().collect();
             let queries =
-                ["path(0, 3)", "path(1, 1)", "jump(2)", "stuck(0, 1)", "meets(0, 2)"].map(String::from).into();
+                ["path(0, 3)", "path(1, 1)", "jump(2)", "stuck(0, 1)", "meets(0, 2)", "sink(1)", "later(3)", "wide"]
+                    .map(String::from)
+                    .into();
             Case { text: Some(text), clauses, evidence, queries, n_strata: 3 }
         },
     )

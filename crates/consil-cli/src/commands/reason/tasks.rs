@@ -2,7 +2,8 @@
 
 use consil::Key;
 use consil::logic::{
-    Budget, Certificate, Given, Goal, LeafGroup, LeafKind, Plan, Proof, SamplingConfig, Solution, Term, Workspace,
+    Budget, Certificate, Given, Goal, LeafGroup, LeafKind, Plan, Proof, Proofs, SamplingConfig, Solution, Term,
+    Workspace,
 };
 use consil::reason::{self, Reasoner};
 use serde_json::{Value, json};
@@ -70,10 +71,13 @@ pub fn why(
     let answers = marginals(&plan, &weights, &mut Workspace::new());
     let (mut json, mut text, mut all) = (Vec::new(), Vec::new(), Vec::new());
     for (index, answer) in plan.answers().iter().enumerate() {
-        let proofs = plan.proofs(index, &single, k);
+        let Proofs { proofs, is_cut_short } = plan.search_proofs(index, &single, k);
         let trees: Result<Vec<Value>, _> = proofs.iter().map(|proof| serde_json::from_str(&proof.to_json())).collect();
-        json.push(json!({ "query": answer.to_string(), "proofs": trees.map_err(Failure::internal)? }));
-        let shown: String = proofs.iter().map(|proof| format!("{proof}\n")).collect();
+        json.push(json!({ "query": answer.to_string(), "proofs": trees.map_err(Failure::internal)?, "cut_short": is_cut_short }));
+        let mut shown: String = proofs.iter().map(|proof| format!("{proof}\n")).collect();
+        if is_cut_short {
+            shown.push_str("the search was cut short: there may be more\n");
+        }
         text.push(format!("{}\n{shown}", paint.bold(&answer.to_string())));
         all.extend(proofs);
     }
@@ -194,7 +198,7 @@ pub fn sensitivity(reasoner: &Reasoner, budget: &Budget, paint: Paint) -> Result
         let weights = known_weights(&plan)?;
         answers.extend(marginals(&plan, &weights, &mut ws));
         for (index, answer) in plan.answers().iter().enumerate() {
-            for each in plan.sensitivities(index, &weights, &mut ws) {
+            for each in plan.sensitivities(index, &weights, &mut ws, budget)? {
                 let leaf = plan.groups()[each.group].describe(each.slot);
                 let if_certain = (!each.if_certain.is_nan()).then_some(each.if_certain);
                 let certain = if_certain.map_or_else(|| "–".to_owned(), significant);
