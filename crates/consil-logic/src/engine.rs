@@ -8,9 +8,11 @@ mod collect;
 mod component;
 mod cycle;
 mod delayed;
+mod dependencies;
 mod dynamic;
 mod groups;
 mod leaf;
+pub(crate) mod live;
 mod machine;
 mod report;
 mod subquery;
@@ -19,11 +21,11 @@ mod wellfounded;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::Workspace;
 use crate::budget::{Budget, Limit};
 use crate::compile::{compile, compile_bounds};
 use crate::derivation::Truth;
 use crate::error::ReasonError;
-use crate::nearest::nearest;
 use crate::plan::{Bounds, Certificate, Goal, Plan, PlanCache};
 use crate::program::{Program, mentions_clause, read_body};
 use crate::proof::Derivations;
@@ -33,11 +35,11 @@ use crate::store::{Store, TermId};
 use crate::syntax::expr::Expr;
 use crate::task::Sampler;
 use crate::term::Term;
-use crate::{Workspace, library};
 use bindings::Bindings;
 use bottom_up::Deterministic;
 use groups::{known_or_even, leaf_groups};
 use machine::Machine;
+use report::unknown;
 
 /// Bytes that plans may take until the least recently used are dropped.
 const CACHE_BYTES: usize = 256 << 20;
@@ -464,12 +466,6 @@ fn add_query(rules: &mut RuleSet, query: &Term, variables: &[Arc<str>]) -> Resul
     let source = rules.add_source(Source::new("query", &text));
     let name = format!("$query{}", rules.predicates.len());
     Lowering::new(rules, source).query(&name, variables, &body, span)
-}
-
-fn unknown(rules: &RuleSet, name: &str, arity: usize) -> ReasonError {
-    let candidates = rules.names().filter(|name| !name.starts_with('$')).chain(library::names());
-    let suggestion = nearest(name, candidates).map(str::to_owned);
-    ReasonError::UnknownPredicate { name: format!("{name}/{arity}"), suggestion }
 }
 
 /// The node of a piece of evidence; none if it can never hold.

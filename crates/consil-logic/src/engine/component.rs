@@ -60,6 +60,9 @@ impl Machine<'_> {
         for &table in &tables {
             self.tables[table as usize].status = Status::Complete;
         }
+        if let [table] = *tables {
+            self.keep_nodes(table);
+        }
         if tables.iter().any(|&table| self.tables[table as usize].assumed.is_some()) {
             self.settle(&tables);
         }

@@ -3,15 +3,15 @@
 use super::bindings::variables_of;
 use super::builtins::{self, Outcome};
 use super::machine::Machine;
+use super::report::unknown;
 use super::table::{Frame, Work};
 use crate::builtin;
 use crate::error::ReasonError;
-use crate::nearest::nearest;
 use crate::program::read_body;
 use crate::rules::{Goal, Lowering};
 use crate::store::{Shape, TermId};
 use crate::syntax::expr::Expr;
-use crate::{library, term::Term};
+use crate::term::Term;
 
 impl Machine<'_> {
     /// `call(G, A, …)`: G with more arguments.
@@ -81,7 +81,7 @@ impl Machine<'_> {
                 self.call(frame, predicate, called)
             }
             _ if self.rules.unknown_fails => Ok(()),
-            _ => Err(self.unknown(name, arity)),
+            _ => Err(unknown(&self.rules, name, arity)),
         }
     }
 
@@ -116,7 +116,7 @@ impl Machine<'_> {
             let (name, arity) = call.indicator();
             let defined = self.rules.find(name, arity).is_some_and(|id| self.rules.predicates[id as usize].is_defined);
             if !defined && !builtin::is_builtin(name, arity) && !self.rules.unknown_fails {
-                return Err(self.unknown(name, arity));
+                return Err(unknown(&self.rules, name, arity));
             }
         }
         let variables: Vec<_> = (0..n_vars as u32).map(name).collect();
@@ -147,7 +147,10 @@ impl Machine<'_> {
             return Err(self.type_error(&frame, "a goal"));
         };
         let name = self.rules.store.name(name).to_owned();
-        let Some(predicate) = self.rules.find(&name, arity + 1) else { return Err(self.unknown(&name, arity + 1)) };
+        let Some(predicate) = self.rules.find(&name, arity + 1) else {
+            return Err(unknown(&self.rules, &name, arity + 1));
+        };
+        self.note_opaque(frame.table);
         let first = self.rules.first_arguments(predicate);
         let found = self.rules.store.list(&first)?;
         if frame.bindings.unify(&self.rules.store, list, found) {
@@ -155,12 +158,6 @@ impl Machine<'_> {
             self.agenda.push(Work::Run(frame));
         }
         Ok(())
-    }
-
-    fn unknown(&self, name: &str, arity: usize) -> ReasonError {
-        let candidates = self.rules.names().filter(|name| !name.starts_with('$')).chain(library::names());
-        let suggestion = nearest(name, candidates).map(str::to_owned);
-        ReasonError::UnknownPredicate { name: format!("{name}/{arity}"), suggestion }
     }
 
     /// The goal that a frame stands at, as a public term with the values it has.

@@ -15,6 +15,7 @@ use super::bottom_up::Deterministic;
 use super::builtins::{self, Outcome};
 use super::component::Component;
 use super::delayed::Woken;
+use super::dependencies::Dependencies;
 use super::leaf::{Leaf, Leaves};
 use super::table::{Answer, Consumer, Derivation, Frame, Purpose, Status, Support, Table, Waiting, Work};
 use crate::budget::{Budget, Limit};
@@ -35,16 +36,18 @@ pub(super) struct Machine<'a> {
     /// Answers certain predicates over many facts; none where a fact of the goal concerns them.
     pub(super) deterministic: Option<&'a Deterministic>,
     /// The node of every answer that it gave.
-    certain: Option<u32>,
+    pub(super) certain: Option<u32>,
     pub(super) tables: Vec<Table>,
-    calls: FastMap<TermId, u32>,
+    pub(super) calls: FastMap<TermId, u32>,
+    /// Who called what; kept only where facts may change.
+    pub(super) dependencies: Option<Dependencies>,
     pub(super) open: Vec<u32>,
     pub(super) components: Vec<Component>,
     pub(super) agenda: Vec<Work>,
     /// Open tables that may have answers some consumer has not seen.
     pub(super) dirty: Vec<u32>,
     pub(super) steps: u64,
-    n_answers: usize,
+    pub(super) n_answers: usize,
     /// The derivations of each answer, with the order in which they were found; kept where the program counts them.
     pub(super) derivations: Option<FastMap<(u32, u32), Vec<Derivation>>>,
     /// Predicates made for goals that were known only when they were reached.
@@ -74,6 +77,7 @@ impl<'a> Machine<'a> {
             certain: None,
             tables: Vec::new(),
             calls: FastMap::default(),
+            dependencies: None,
             open: Vec::new(),
             components: Vec::new(),
             agenda: Vec::new(),
@@ -154,6 +158,7 @@ impl<'a> Machine<'a> {
         });
         self.components.push(Component { open: self.open.len(), agenda: self.agenda.len(), dirty: self.dirty.len() });
         self.open.push(id);
+        self.note_asked(predicate, call, id);
         let clauses: Rc<[u32]> = self.rules.candidates(predicate, call).into();
         if !clauses.is_empty() {
             self.agenda.push(Work::Expand { table: id, clauses, next: 0 });
@@ -324,6 +329,7 @@ impl<'a> Machine<'a> {
         }
         let (call, n_vars) = canonical(&mut self.rules.store, call)?;
         let table = self.table(predicate, call, n_vars)?;
+        self.note_call(frame.table, table);
         let frame = Rc::new(frame);
         match self.tables[table as usize].status {
             Status::Complete => {
@@ -351,6 +357,7 @@ impl<'a> Machine<'a> {
 
     /// Ground facts are read without a table; an uncertain one contributes its leaf.
     fn call_flat(&mut self, frame: Frame, predicate: u32, call: TermId) -> Result<(), ReasonError> {
+        self.note_flat(predicate, call, frame.table)?;
         // The agenda is a stack: the first fact is pushed last.
         for rule_id in self.rules.candidates(predicate, call).into_iter().rev() {
             let fact = self.rules.rules[rule_id as usize].clone();
@@ -382,6 +389,7 @@ impl<'a> Machine<'a> {
         let call = frame.bindings.resolve(&mut self.rules.store, goal)?;
         let (call, n_vars) = canonical(&mut self.rules.store, call)?;
         let table = self.table(predicate, call, n_vars)?;
+        self.note_call(frame.table, table);
         match self.tables[table as usize].status {
             Status::Complete => self.decide(frame, purpose, table),
             Status::Open(height) => {

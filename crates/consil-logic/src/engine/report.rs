@@ -6,8 +6,10 @@ use super::builtins::BuiltinError;
 use super::machine::Machine;
 use super::table::Frame;
 use crate::error::ReasonError;
+use crate::library;
+use crate::nearest::nearest;
 use crate::number::ArithmeticError;
-use crate::rules::{Code, Goal, Rule};
+use crate::rules::{Code, Goal, Rule, RuleSet};
 use crate::store::{Shape, TermId};
 use crate::term::Term;
 
@@ -112,4 +114,11 @@ impl Machine<'_> {
 
 fn name_of(rule: &Rule, index: u32) -> Arc<str> {
     rule.names.get(index as usize).cloned().unwrap_or_else(|| format!("_{index}").into())
+}
+
+/// A predicate that nothing defines, with the name nearest to it.
+pub(super) fn unknown(rules: &RuleSet, name: &str, arity: usize) -> ReasonError {
+    let candidates = rules.names().filter(|name| !name.starts_with('$')).chain(library::names());
+    let suggestion = nearest(name, candidates).map(str::to_owned);
+    ReasonError::UnknownPredicate { name: format!("{name}/{arity}"), suggestion }
 }
