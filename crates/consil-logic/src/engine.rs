@@ -11,6 +11,7 @@ mod delayed;
 mod dependencies;
 mod dynamic;
 mod groups;
+mod inverted;
 mod leaf;
 pub(crate) mod live;
 mod machine;

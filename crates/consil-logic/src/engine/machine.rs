@@ -16,6 +16,7 @@ use super::builtins::{self, Outcome};
 use super::component::Component;
 use super::delayed::Woken;
 use super::dependencies::Dependencies;
+use super::inverted::Index;
 use super::leaf::{Leaf, Leaves};
 use super::table::{Answer, Consumer, Derivation, Frame, Purpose, Status, Support, Table, Waiting, Work};
 use crate::budget::{Budget, Limit};
@@ -41,6 +42,8 @@ pub(super) struct Machine<'a> {
     pub(super) calls: FastMap<TermId, u32>,
     /// Who called what; kept only where facts may change.
     pub(super) dependencies: Option<Dependencies>,
+    /// Complete tables by a place of their answers, where that was asked for.
+    pub(super) indexes: FastMap<(u32, u32), Option<Index>>,
     pub(super) open: Vec<u32>,
     pub(super) components: Vec<Component>,
     pub(super) agenda: Vec<Work>,
@@ -78,6 +81,7 @@ impl<'a> Machine<'a> {
             tables: Vec::new(),
             calls: FastMap::default(),
             dependencies: None,
+            indexes: FastMap::default(),
             open: Vec::new(),
             components: Vec::new(),
             agenda: Vec::new(),
@@ -332,12 +336,7 @@ impl<'a> Machine<'a> {
         self.note_call(frame.table, table);
         let frame = Rc::new(frame);
         match self.tables[table as usize].status {
-            Status::Complete => {
-                let until = self.tables[table as usize].answers.len();
-                if until > 0 {
-                    self.agenda.push(Work::Feed { table, frame, next: 0, until });
-                }
-            }
+            Status::Complete => self.feed_complete(frame, table),
             Status::Open(height) => {
                 self.merge_components(height);
                 self.tables[table as usize].consumers.push(Consumer { frame, next: 0 });

@@ -193,6 +193,7 @@ fn suspended<'b>(machine: Machine<'_>, budget: &'b Budget) -> Machine<'b> {
         tables: machine.tables,
         calls: machine.calls,
         dependencies: machine.dependencies,
+        indexes: machine.indexes,
         open: machine.open,
         components: machine.components,
         agenda: machine.agenda,
