@@ -62,7 +62,7 @@ fn steps(n_atoms: usize) -> impl Strategy<Value = Vec<Step>> {
 
 // `PROPTEST_CASES` raises the number of programs.
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn propositional_programs(
