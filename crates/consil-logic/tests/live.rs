@@ -118,6 +118,31 @@ fn goals_about_goals() {
     }
 }
 
+/// Over a thousand facts, which an engine answers from bottom up: they change, too.
+#[test]
+fn many_certain_facts() {
+    let mut text = String::from(
+        "near(X, Y) :- e(X, Y).\nnear(X, Y) :- e(X, Z), near(Z, Y).\nfar(X) :- near(0, X), w(X), \\+ near(X, 7).\n0.5::w(3).\n0.25::w(90).\n",
+    );
+    let mut atoms: Vec<String> =
+        (0..1200).map(|x| format!("e({x}, {})", if x % 100 == 99 { x } else { x + 1 })).collect();
+    atoms.iter().for_each(|atom| text += &format!("{atom}.\n"));
+    atoms.extend(["w(3)".to_owned(), "w(90)".to_owned(), "e(0, 190)".to_owned(), "w(195)".to_owned()]);
+    let place = |atom: &str| atoms.iter().position(|other| other == atom).unwrap();
+    let steps = [
+        Step::Insert(place("w(3)"), 75),
+        Step::Delete(place("e(50, 51)")),
+        Step::Insert(place("w(195)"), 40),
+        Step::Insert(place("e(0, 190)"), 100),
+        Step::Insert(place("e(50, 51)"), 50),
+        Step::Delete(place("e(4, 5)")),
+        Step::Reweigh(place("e(50, 51)"), 100),
+        Step::Delete(place("e(0, 190)")),
+    ];
+    let queries = ["near(48, X)".to_owned(), "far(X)".to_owned()];
+    follow(&mut Model::of_text(&text, atoms.clone(), Vec::new()), &queries, &steps).unwrap();
+}
+
 /// Bridges, each between its own two banks: too entangled to fall apart, and all of different sizes.
 fn bridges(n: usize) -> String {
     let mut text = String::from(

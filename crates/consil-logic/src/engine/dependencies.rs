@@ -20,6 +20,8 @@ pub(super) struct Dependencies {
     asked: FastMap<(u32, Option<TermId>), FastMap<TermId, FastSet<u32>>>,
     /// Tables that looked at more than answers: at clauses, or at the probabilities of other goals.
     opaque: FastSet<u32>,
+    /// Tables that the bottom-up evaluator filled.
+    certain: FastSet<u32>,
     /// The nodes of answers, by goal and alternatives.
     nodes: FastMap<(TermId, Box<[u32]>), u32>,
     /// Whether the order of some table's answers or derivations has become part of an answer.
@@ -63,6 +65,13 @@ impl Machine<'_> {
         }
     }
 
+    /// Notes that the bottom-up evaluator has filled a table.
+    pub(super) fn note_certain(&mut self, table: u32) {
+        if let Some(dependencies) = &mut self.dependencies {
+            dependencies.certain.insert(table);
+        }
+    }
+
     /// Gives the answers of a complete table, which no other table has seen, the nodes of the same answers from before.
     pub(super) fn keep_nodes(&mut self, table: u32) {
         let Some(dependencies) = &mut self.dependencies else { return };
@@ -88,10 +97,14 @@ impl Machine<'_> {
         self.dependencies.as_ref().is_some_and(|dependencies| dependencies.is_ordered)
     }
 
-    /// Forgets the tables that clauses with these ground heads reach, by predicate and head.
-    pub(super) fn forget(&mut self, changed: &[(u32, TermId)]) {
+    /// Forgets the tables that clauses with these ground heads reach, by predicate and head; and, if it is asked to, those that the
+    /// bottom-up evaluator has filled.
+    pub(super) fn forget(&mut self, changed: &[(u32, TermId)], forgets_certain: bool) {
         let Some(dependencies) = &self.dependencies else { return };
         let mut pending: Vec<u32> = dependencies.opaque.iter().copied().collect();
+        if forgets_certain {
+            pending.extend(&dependencies.certain);
+        }
         for &(predicate, head) in changed {
             let store = &self.rules.store;
             let first = ground_first(store, head);

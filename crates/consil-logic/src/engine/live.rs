@@ -17,8 +17,11 @@ mod facts;
 mod island;
 mod partition;
 
+use std::sync::Arc;
+
 pub use change::Change;
 
+use super::bottom_up::Deterministic;
 use super::machine::Machine;
 use super::{Solution, add_query};
 use crate::budget::Budget;
@@ -81,6 +84,8 @@ pub struct LiveEngine {
     constraints: Vec<u32>,
     facts: Facts,
     state: State,
+    /// Answers certain predicates over many facts.
+    deterministic: Option<Arc<Deterministic>>,
     watched: Vec<Watched>,
     partition: Partition,
     circuits: Circuits,
@@ -137,6 +142,7 @@ impl LiveEngine {
             constraints,
             facts,
             state: State::Empty(Box::new(rules)),
+            deterministic: None,
             watched: Vec::new(),
             partition: Partition::default(),
             circuits: Circuits::new(CACHE_BYTES),

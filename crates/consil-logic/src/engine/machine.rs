@@ -183,6 +183,7 @@ impl<'a> Machine<'a> {
             or
         });
         let id = self.tables.len() as u32;
+        self.note_certain(id);
         self.calls.insert(call, id);
         self.tables.push(Table {
             call,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::partition::Asked;
 use super::{LiveEngine, Update};
 use crate::budget::{Budget, Limit};
+use crate::engine::bottom_up::Deterministic;
 use crate::engine::machine::Machine;
 use crate::engine::{instantiate, observations};
 use crate::error::ReasonError;
@@ -65,16 +66,21 @@ impl LiveEngine {
 
     fn try_derive(&mut self, budget: &Budget, update: &mut Update) -> Result<(), ReasonError> {
         let changed = std::mem::take(&mut self.changed);
+        // The evaluator's facts are those it began with: once one of them changes it is of no use until tables are filled anew.
+        let is_outdated = |one: &Arc<Deterministic>| changed.iter().any(|&(predicate, _)| one.depends_on(predicate));
+        let outdated = self.deterministic.take_if(|one| is_outdated(one)).is_some();
         let mut machine = match std::mem::replace(&mut self.state, State::Taken) {
             State::Filled(machine) if machine.graph.ors.len() < SMALL.max(GROWTH * self.n_nodes) => {
                 let mut machine = suspended(*machine, budget);
-                machine.forget(&changed);
+                machine.forget(&changed, outdated);
                 machine
             }
             State::Filled(machine) => self.begin(machine.rules, budget),
             State::Empty(rules) => self.begin(*rules, budget),
             State::Taken => unreachable!("the state is put back before anything returns"),
         };
+        let deterministic = self.deterministic.clone();
+        machine.deterministic = deterministic.as_deref();
         let before = (machine.tables.len(), machine.calls.len());
         match self.ask(&mut machine) {
             Ok(()) => {
@@ -96,6 +102,7 @@ impl LiveEngine {
     /// Empty tables; what was derived before is forgotten, but for the circuits.
     fn begin<'b>(&mut self, mut rules: RuleSet, budget: &'b Budget) -> Machine<'b> {
         self.facts.sweep(&mut rules);
+        self.deterministic = Deterministic::new(&rules).map(Arc::new);
         self.partition = Default::default();
         self.watched.iter_mut().for_each(|watched| watched.table = None);
         let mut machine = Machine::new(rules, budget, 0);
