@@ -267,6 +267,21 @@ fn what_is_refused_changes_nothing() {
     assert_eq!(live.probability(0, &"b(7)".parse().unwrap()), Some(0.25));
 }
 
+/// A query that cannot be answered leaves all others as cheap as they were.
+#[test]
+fn a_query_that_is_refused_fixes_nothing() {
+    let mut live = live(":- dynamic a/1.\na(1). 0.5::a(2).\nb(X) :- a(X).\nquery(b(X)).");
+    live.refresh(&Budget::default()).unwrap();
+    let error = live.watch("(b(X), Y is Z + X)".parse().unwrap(), &Budget::default()).unwrap_err();
+    assert!(matches!(error, ReasonError::Unbound { .. }), "{error}");
+    live.refresh(&Budget::default()).unwrap();
+    for change in ["-a(1)", "+0.25::a(2)"] {
+        assert_eq!(apply(&mut live, change).tables_derived, 0);
+    }
+    let answers: Vec<(String, f64)> = live.answers(0).unwrap().map(|(answer, p)| (answer.to_string(), p)).collect();
+    assert_eq!(answers, [("b(2)".to_owned(), 0.25)]);
+}
+
 #[test]
 fn errors_leave_answers_out_of_date_until_they_are_mended() {
     let mut live = live("0.5::a. 0.4::b.\nc :- a, b.\nquery(c).\nn(0).\nn(N) :- s(M), n(M), N is M + 1.\ns(0).");

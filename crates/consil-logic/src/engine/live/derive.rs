@@ -57,11 +57,16 @@ impl LiveEngine {
         // A fact that is not there may have led to where no goal leads without it, and one that is certain may have been taken
         // for uncertain where that is hopeless. Without leaves there is nothing but the facts themselves.
         let by_time = matches!(result, Err(ReasonError::Budget { limit: Limit::Time }));
-        if result.is_err() && !by_time && self.facts.has_leaves() {
-            self.facts.fix_all(self.state.rules())?;
-            return self.try_derive(budget, update);
+        if result.is_ok() || by_time || !self.facts.has_leaves() {
+            return result;
         }
-        result
+        self.facts.fix_all(self.state.rules())?;
+        let again = self.try_derive(budget, update);
+        if again.is_err() {
+            // It was not for the leaves.
+            self.facts.release(self.state.rules());
+        }
+        again
     }
 
     fn try_derive(&mut self, budget: &Budget, update: &mut Update) -> Result<(), ReasonError> {

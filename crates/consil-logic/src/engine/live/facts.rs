@@ -60,7 +60,7 @@ impl Facts {
     pub(super) fn new(rules: &mut RuleSet, program: &Program) -> Self {
         let source = rules.add_source(Source::new("a change of facts", ""));
         let dynamic = program.dynamic().iter().filter_map(|(name, arity)| rules.find(name, *arity)).collect();
-        let mut facts = Self { known: FastMap::default(), dynamic, observed: observed(rules), source };
+        let mut facts = Self { known: FastMap::default(), dynamic, observed: Observed::All, source };
         let own: FastSet<u32> = rules.own().into_iter().map(|(id, _)| id).collect();
         for id in 0..rules.rules.len() as u32 {
             let rule = &rules.rules[id as usize];
@@ -76,15 +76,7 @@ impl Facts {
             });
             fact.rules.push(id);
         }
-        for (&head, fact) in &mut facts.known {
-            let Form::Fixed { probability } = fact.form else { continue };
-            if let [rule] = *fact.rules
-                && is_leaf(&facts.observed, &facts.dynamic, fact.predicate, probability)
-            {
-                fact.form = Form::Leaf { probability, is_there: true };
-                rules.set_choice(rule, Some(Choice::Open { atom: head }));
-            }
-        }
+        facts.release(rules);
         facts
     }
 
@@ -157,6 +149,20 @@ impl Facts {
     pub(super) fn fix_all(&mut self, rules: &mut RuleSet) -> Result<Vec<(u32, TermId)>, ReasonError> {
         self.observed = Observed::All;
         self.refix(rules)
+    }
+
+    /// Makes leaves again of what can be one.
+    pub(super) fn release(&mut self, rules: &mut RuleSet) {
+        self.observed = observed(rules);
+        for (&head, fact) in &mut self.known {
+            if let Form::Fixed { probability } = fact.form
+                && let [rule] = *fact.rules
+                && is_leaf(&self.observed, &self.dynamic, fact.predicate, probability)
+            {
+                fact.form = Form::Leaf { probability, is_there: true };
+                rules.set_choice(rule, Some(Choice::Open { atom: head }));
+            }
+        }
     }
 
     pub(super) fn has_leaves(&self) -> bool {
