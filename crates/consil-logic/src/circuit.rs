@@ -54,6 +54,11 @@ impl Circuit {
         self.roots[answer]
     }
 
+    /// The rows of all answers.
+    pub(crate) fn roots(&self) -> &[u32] {
+        &self.roots
+    }
+
     /// The row of the evidence, if there is any.
     pub(crate) fn evidence(&self) -> Option<u32> {
         self.evidence

@@ -10,6 +10,7 @@ mod direct;
 mod frontier;
 mod functions;
 mod independence;
+mod modules;
 mod order;
 mod reachability;
 mod table;
@@ -25,6 +26,7 @@ use direct::Direct;
 use frontier::Interval;
 use functions::{Functions, Method};
 pub(crate) use independence::Independence;
+pub(crate) use modules::modules;
 use order::Order;
 use table::Table;
 

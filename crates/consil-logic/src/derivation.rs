@@ -4,6 +4,7 @@
 //! leaf groups, other answers, and negated answers. Whatever is certain leaves no trace. Cycles run through OR nodes only
 //! and never through a negation.
 
+mod extract;
 mod trim;
 
 use std::hash::Hasher;
@@ -11,7 +12,7 @@ use std::hash::Hasher;
 use crate::hash::{FastSet, IdTable, WordHasher};
 use crate::store::TermId;
 
-pub(crate) use trim::{Trimmed, TrimmedGroup, Truth};
+pub(crate) use trim::{Stand, Trimmed, TrimmedGroup, Truth};
 
 /// A part of an AND node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -61,6 +61,7 @@ pub use budget::{Budget, Limit};
 pub use builtin::builtin_names;
 pub use circuit::Workspace;
 pub use diagnostic::{Diagnostic, DiagnosticKind, Diagnostics};
+pub use engine::live::{Change, LiveEngine, Update};
 pub use engine::{Engine, Solution};
 pub use error::ReasonError;
 pub use explain::{FailedRule, Sensitivity, WhyNot};

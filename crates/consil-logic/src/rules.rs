@@ -324,6 +324,33 @@ impl RuleSet {
         self.rules.push(Arc::new(rule));
     }
 
+    /// Takes a clause out of its predicate.
+    pub(crate) fn remove(&mut self, id: u32) {
+        let rule = &self.rules[id as usize];
+        let first = match self.store.shape(rule.head) {
+            Shape::Compound(_, args) => self.first_arg(args[0]),
+            _ => None,
+        };
+        let predicate = Arc::make_mut(&mut self.predicates[rule.predicate as usize]);
+        predicate.all.retain(|&other| other != id);
+        match first.and_then(|first| predicate.by_first.get_mut(&first)) {
+            Some(same) => same.retain(|&other| other != id),
+            None => predicate.open_first.retain(|&other| other != id),
+        }
+    }
+
+    /// Gives a ground fact another random variable of its own, or none. Its first head is the fact.
+    pub(crate) fn set_choice(&mut self, id: u32, choice: Option<Choice>) {
+        let emits = match choice {
+            None => Emits::Nothing,
+            Some(choice) => {
+                self.choices.push(Arc::new(choice));
+                Emits::Head { choice: self.choices.len() as u32 - 1, index: 0 }
+            }
+        };
+        Arc::make_mut(&mut self.rules[id as usize]).emits = emits;
+    }
+
     fn first_arg(&self, term: TermId) -> Option<FirstArg> {
         match self.store.shape(term) {
             Shape::Var(_) => None,

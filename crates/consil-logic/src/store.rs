@@ -16,6 +16,13 @@ use std::hash::Hasher;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct TermId(u32);
 
+impl TermId {
+    /// Its place in the store: terms are numbered in the order in which they were made.
+    pub(crate) fn number(self) -> u32 {
+        self.0
+    }
+}
+
 /// An interned name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Symbol(u32);

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use consil_logic::{Budget, Certificate, DecisionProblem, Engine, Goal, Program, Term, Workspace};
+use consil_logic::{Budget, Certificate, Change, DecisionProblem, Engine, Goal, LiveEngine, Program, Term, Workspace};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/reason")
@@ -99,5 +99,41 @@ fn carry_chains_are_linear_in_their_digits() {
             expected += digit("x0", a % 10) * digit("x1", a / 10) * digit("y0", b % 10) * digit("y1", b / 10);
         }
         assert!((ws.log_prob(0, 0).exp() - expected).abs() < 1e-12, "{total}");
+    }
+}
+
+/// All pairs of numbers below 10^N are equally likely, so 2 · 10^N − 1 − s of them have a sum s of at least 10^N.
+#[test]
+fn long_sums_are_as_likely_as_their_pairs_are_many() {
+    let engine = engine("long-addition.pl");
+    let mut ws = Workspace::new();
+    for n in [2, 15, 100] {
+        let plan = engine.plan(&Goal::new(format!("adds_up({n})").parse().unwrap()), &Budget::default()).unwrap();
+        plan.forward_f64(&plan.default_log_weights(), &mut ws);
+        // s / 10^N − 1, digit by digit.
+        let above: f64 = (0..n).map(|place| f64::from(7 * place % 10) * 10f64.powi(place - n)).sum();
+        let expected = (1.0 - above - 10f64.powi(-n)).ln() - f64::from(n) * 10f64.ln();
+        // A hundred sums of products of rounded digits.
+        assert!((ws.log_prob(0, 0) - expected).abs() < 1e-9, "{n} digits: {} for {expected}", ws.log_prob(0, 0));
+    }
+}
+
+#[test]
+fn a_road_that_is_closed_is_open_again() {
+    let text = std::fs::read_to_string(folder().join("roads.pl")).unwrap();
+    let budget = Budget::default();
+    let mut live = LiveEngine::new(Program::parse("roads.pl", &text).unwrap(), &budget).unwrap();
+    let term = |text: &str| text.parse::<Term>().unwrap();
+    for (change, expected) in [
+        (Change::Delete(term("road(b, c)")), [0.9, 0.0, 0.0]),
+        (Change::Insert(term("road(a, c)")), [0.9, 1.0, 0.5]),
+        (Change::Insert(term("0.8::road(b, c)")), [0.9, 1.0, 0.5]),
+        (Change::Delete(term("road(a, c)")), [0.9, 0.72, 0.36]),
+    ] {
+        live.apply(&[change], &budget).unwrap();
+        for (place, expected) in ["b", "c", "d"].iter().zip(expected) {
+            let got = live.probability(0, &term(&format!("path(a, {place})"))).unwrap();
+            assert!((got - expected).abs() < 1e-12, "{place}: {got}");
+        }
     }
 }

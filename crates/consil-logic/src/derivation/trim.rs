@@ -1,6 +1,10 @@
 //! The part of a derivation graph that some answers and the evidence depend on, with constants folded away and everything
 //! numbered in the order of a walk from the answers: equal structures get equal numbers, whatever their terms are called.
 
+mod cut;
+
+pub(crate) use cut::Stand;
+
 use super::{Graph, Literal};
 use crate::store::TermId;
 

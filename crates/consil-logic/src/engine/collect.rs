@@ -121,6 +121,7 @@ impl Machine<'_> {
                 Ok(())
             }
             Collect::Derivations => {
+                self.note_ordered();
                 let (template, result) = (arg(self, 0), arg(self, 2));
                 let mut elements = Vec::new();
                 for (index, literals) in self.branches(table)? {
@@ -131,6 +132,7 @@ impl Machine<'_> {
                 self.lists(frame, result, &elements, true)
             }
             Collect::Answers { even_none } => {
+                self.note_ordered();
                 let (template, result) = (arg(self, 0), arg(self, 2));
                 let elements = self.elements(&mut frame, goal.call, table, template)?;
                 self.lists(frame, result, &elements, even_none)

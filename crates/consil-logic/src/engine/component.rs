@@ -62,6 +62,9 @@ impl Machine<'_> {
             let Table { answers, assumed, .. } = &self.tables[table as usize];
             answers.iter().map(|answer| answer.or).chain(*assumed).for_each(|or| self.graph.close(or));
         }
+        if let [table] = *tables {
+            self.keep_nodes(table);
+        }
         if tables.iter().any(|&table| self.tables[table as usize].assumed.is_some()) {
             self.settle(&tables);
         }

@@ -143,6 +143,7 @@ impl Machine<'_> {
         let Some(predicate) = self.rules.find(&name, arity + 1) else {
             return Err(self.unknown(&frame, &name, arity + 1));
         };
+        self.note_opaque(frame.table);
         let first = self.rules.first_arguments(predicate);
         let found = self.rules.store.list(&first)?;
         if frame.bindings.unify(&self.rules.store, list, found) {

@@ -31,6 +31,13 @@ pub(super) enum Leaf {
     Slot(u32),
 }
 
+impl Leaves {
+    /// The first slot of an open fact, if some derivation has come upon it.
+    pub(super) fn open_slot(&self, atom: TermId) -> Option<u32> {
+        self.open.get(&atom).copied()
+    }
+}
+
 impl Machine<'_> {
     /// The leaf of a choice's head in the instance given by the bindings.
     pub(super) fn head_leaf(

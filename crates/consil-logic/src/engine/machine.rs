@@ -15,6 +15,8 @@ use super::bottom_up::Deterministic;
 use super::builtins::{self, Outcome};
 use super::component::Component;
 use super::delayed::Woken;
+use super::dependencies::Dependencies;
+use super::inverted::Index;
 use super::leaf::{Leaf, Leaves};
 use super::table::{Answer, Consumer, Derivation, Frame, Purpose, Status, Support, Table, Waiting, Work};
 use crate::budget::{Budget, Limit};
@@ -35,16 +37,20 @@ pub(super) struct Machine<'a> {
     /// Answers certain predicates over many facts; none where a fact of the goal concerns them.
     pub(super) deterministic: Option<&'a Deterministic>,
     /// The node of every answer that it gave.
-    certain: Option<u32>,
+    pub(super) certain: Option<u32>,
     pub(super) tables: Vec<Table>,
-    calls: FastMap<TermId, u32>,
+    pub(super) calls: FastMap<TermId, u32>,
+    /// Who called what; kept only where facts may change.
+    pub(super) dependencies: Option<Dependencies>,
+    /// Complete tables by a place of their answers, where that was asked for.
+    pub(super) indexes: FastMap<(u32, u32), Option<Index>>,
     pub(super) open: Vec<u32>,
     pub(super) components: Vec<Component>,
     pub(super) agenda: Vec<Work>,
     /// Open tables that may have answers some consumer has not seen.
     pub(super) dirty: Vec<u32>,
     pub(super) steps: u64,
-    n_answers: usize,
+    pub(super) n_answers: usize,
     /// The derivations of each answer, with the order in which they were found; kept where the program counts them.
     pub(super) derivations: Option<FastMap<(u32, u32), Vec<Derivation>>>,
     /// Predicates made for goals that were known only when they were reached.
@@ -74,6 +80,8 @@ impl<'a> Machine<'a> {
             certain: None,
             tables: Vec::new(),
             calls: FastMap::default(),
+            dependencies: None,
+            indexes: FastMap::default(),
             open: Vec::new(),
             components: Vec::new(),
             agenda: Vec::new(),
@@ -154,6 +162,7 @@ impl<'a> Machine<'a> {
         });
         self.components.push(Component { open: self.open.len(), agenda: self.agenda.len(), dirty: self.dirty.len() });
         self.open.push(id);
+        self.note_asked(predicate, call, id);
         let clauses: Rc<[u32]> = self.rules.candidates(predicate, call).into();
         if !clauses.is_empty() {
             self.agenda.push(Work::Expand { table: id, clauses, next: 0 });
@@ -174,6 +183,7 @@ impl<'a> Machine<'a> {
             or
         });
         let id = self.tables.len() as u32;
+        self.note_certain(id);
         self.calls.insert(call, id);
         self.tables.push(Table {
             call,
@@ -327,14 +337,10 @@ impl<'a> Machine<'a> {
         }
         let (call, n_vars) = canonical(&mut self.rules.store, call)?;
         let table = self.table(predicate, call, n_vars)?;
+        self.note_call(frame.table, table);
         let frame = Rc::new(frame);
         match self.tables[table as usize].status {
-            Status::Complete => {
-                let until = self.tables[table as usize].answers.len();
-                if until > 0 {
-                    self.agenda.push(Work::Feed { table, frame, next: 0, until });
-                }
-            }
+            Status::Complete => self.feed_complete(frame, table),
             Status::Open(height) => {
                 self.merge_components(height);
                 self.tables[table as usize].consumers.push(Consumer { frame, next: 0 });
@@ -354,6 +360,7 @@ impl<'a> Machine<'a> {
 
     /// Ground facts are read without a table; an uncertain one contributes its leaf.
     fn call_flat(&mut self, frame: Frame, predicate: u32, call: TermId) -> Result<(), ReasonError> {
+        self.note_flat(predicate, call, frame.table)?;
         // The agenda is a stack: the first fact is pushed last.
         for rule_id in self.rules.candidates(predicate, call).into_iter().rev() {
             let fact = self.rules.rules[rule_id as usize].clone();
@@ -385,6 +392,7 @@ impl<'a> Machine<'a> {
         let call = frame.bindings.resolve(&mut self.rules.store, goal)?;
         let (call, n_vars) = canonical(&mut self.rules.store, call)?;
         let table = self.table(predicate, call, n_vars)?;
+        self.note_call(frame.table, table);
         match self.tables[table as usize].status {
             Status::Complete => self.decide(frame, purpose, table),
             Status::Open(height) => {

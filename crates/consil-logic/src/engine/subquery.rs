@@ -22,6 +22,7 @@ impl Machine<'_> {
         if self.nesting >= MAX_NESTING {
             return Err(ReasonError::Budget { limit: Limit::Depth(MAX_NESTING) });
         }
+        self.note_opaque(frame.table);
         let args: Vec<TermId> = match self.rules.store.shape(goal.text) {
             Shape::Compound(_, args) => args.to_vec(),
             _ => return Ok(()),
