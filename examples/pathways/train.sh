@@ -1,6 +1,6 @@
 #!/bin/sh
 # Twelve trainings of the spec beside this script: widths from 2 to 24, from 3,000 to 60,000 images, all else the same.
-# Usage: train.sh RUNS, with `consil` on the path and CONSIL_DATA set.
+# Usage: train.sh RUNS, with `consil` on the path and MNIST fetched (`consil data fetch mnist`).
 set -eu
 here=$(dirname "$0")
 seed=1

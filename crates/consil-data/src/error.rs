@@ -64,7 +64,8 @@ pub enum DataError {
     },
     /// A path begins with an environment variable that is not set.
     #[error(
-        "the path {path:?} needs the environment variable {variable}, which is not set; set it to the folder that holds the data"
+        "the path {path:?} needs the environment variable {variable}, which is not set; set it to the folder that holds the data{}",
+        if variable == "CONSIL_DATA" { ", or fetch them with `consil data fetch`, which needs no variable" } else { "" }
     )]
     Variable {
         /// The variable.

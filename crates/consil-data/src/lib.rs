@@ -67,7 +67,7 @@ pub use idx::{IdxArray, IdxElements};
 pub use loader::{Batch, Loader};
 pub use modality::{Augment, Features, ModalityConfig, NoiseConfig};
 pub use partition::{PartitionConfig, PartitionError, dirichlet, iid, whole_groups};
-pub use paths::resolve as resolve_path;
+pub use paths::{data_folder, resolve as resolve_path};
 pub use pool::{IdxFiles, PoolConfig, PoolPart, Words};
 pub use prepare::{
     AudioPreparation, ImagePreparation, Preparation, PrepareError, Prepared, SensorPreparation, TablePreparation,

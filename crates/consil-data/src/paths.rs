@@ -5,10 +5,30 @@ use std::path::{Path, PathBuf};
 
 use crate::error::DataError;
 
-/// The path meant by `path` in a spec whose folder is `base`: `$NAME/rest` begins with the variable's value.
+/// The variable that names the folder of public data sets.
+const DATA: &str = "CONSIL_DATA";
+
+/// The folder of public data sets: what `CONSIL_DATA` names, or else `consil/data` in the user's cache (XDG Base Directory Specification), where `consil data fetch`
+/// puts them. `None` where there is neither that variable nor a home.
+pub fn data_folder() -> Option<PathBuf> {
+    data_folder_with(|name| std::env::var_os(name))
+}
+
+fn data_folder_with(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if let Some(folder) = set(DATA) {
+        return Some(folder);
+    }
+    // The specification has relative paths ignored.
+    let cache = set("XDG_CACHE_HOME").filter(|path| path.is_absolute()).or_else(|| Some(set("HOME")?.join(".cache")));
+    Some(cache?.join("consil").join("data"))
+}
+
+/// The path meant by `path` in a spec whose folder is `base`: `$NAME/rest` begins with the variable's value, and `$CONSIL_DATA/rest` with the [`data_folder`], whether or
+/// not the variable is set.
 ///
 /// # Errors
-/// When there is no such variable.
+/// When there is no such variable, and no folder of data either.
 pub fn resolve(base: &Path, path: &Path) -> Result<PathBuf, DataError> {
     resolve_with(base, path, |name| std::env::var_os(name))
 }
@@ -18,7 +38,8 @@ fn resolve_with(base: &Path, path: &Path, variable: impl Fn(&str) -> Option<OsSt
     let Some(rest) = text.strip_prefix('$') else { return Ok(base.join(path)) };
     let (name, rest) = rest.split_once('/').unwrap_or((rest, ""));
     let name = name.trim_start_matches('{').trim_end_matches('}');
-    match variable(name) {
+    let folder = || (name == DATA).then(|| data_folder_with(&variable)).flatten().filter(|folder| folder.is_dir());
+    match variable(name).map(PathBuf::from).or_else(folder) {
         Some(value) => Ok(base.join(value).join(rest)),
         None => Err(DataError::Variable { variable: name.to_owned(), path: text.into_owned() }),
     }
@@ -64,6 +85,33 @@ mod tests {
         assert_eq!(resolve("${DATA}/x").unwrap(), Path::new("/d/x"));
         let error = resolve("$NOWHERE/x").unwrap_err().to_string();
         assert!(error.contains("NOWHERE") && error.contains("not set"), "{error}");
+    }
+
+    #[test]
+    fn the_folder_of_data_is_named_or_lies_in_the_cache() {
+        let folder = |of: &'static [(&str, &str)]| {
+            data_folder_with(|name| of.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value)))
+        };
+        let all = &[("CONSIL_DATA", "/d"), ("XDG_CACHE_HOME", "/c"), ("HOME", "/h")];
+        assert_eq!(folder(all), Some("/d".into()));
+        assert_eq!(
+            folder(&[("CONSIL_DATA", ""), ("XDG_CACHE_HOME", "/c"), ("HOME", "/h")]),
+            Some("/c/consil/data".into())
+        );
+        assert_eq!(folder(&[("XDG_CACHE_HOME", "c"), ("HOME", "/h")]), Some("/h/.cache/consil/data".into()));
+        assert_eq!(folder(&[]), None);
+    }
+
+    #[test]
+    fn a_spec_finds_what_was_fetched_without_the_variable() {
+        let cache = tempfile::tempdir().expect("a folder");
+        let variable = |name: &str| (name == "XDG_CACHE_HOME").then(|| cache.path().as_os_str().to_owned());
+        let resolve = || resolve_with(Path::new("/spec"), Path::new("$CONSIL_DATA/m/x.gz"), variable);
+        let error = resolve().expect_err("nothing was fetched").to_string();
+        assert!(error.contains("CONSIL_DATA, which is not set") && error.contains("consil data fetch"), "{error}");
+        let data = cache.path().join("consil/data");
+        std::fs::create_dir_all(&data).expect("a folder");
+        assert_eq!(resolve().expect("the cache"), data.join("m/x.gz"));
     }
 
     #[test]

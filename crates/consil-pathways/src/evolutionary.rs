@@ -100,7 +100,9 @@ impl EvolutionaryAssessment {
     pub fn of(contest: Option<&Contest>, flop_per_evaluation: Option<f64>, scale: Option<&Scale>) -> Self {
         let anchor = evolution_anchor();
         let (largest_run, its_date) = largest_published_run();
-        let search = contest.map(|contest| SearchFinding::of(contest, flop_per_evaluation));
+        let search = contest
+            .filter(|contest| !contest.rounds.is_empty())
+            .map(|contest| SearchFinding::of(contest, flop_per_evaluation));
         let gap_of_largest_run = (anchor.value / largest_run.value).log10();
         let timeline = match scale {
             None => AnchorTimeline::InsufficientEvidence { needed: "[scale.growth]: the growth of budgets".to_owned() },

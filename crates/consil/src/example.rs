@@ -29,12 +29,12 @@ const EXAMPLES: &[Example] = &[
     },
     Example {
         name: "mnist-sum",
-        about: "two MNIST images, labelled only with their sum (needs CONSIL_DATA)",
+        about: "two MNIST images, labelled only with their sum (needs `consil data fetch mnist`)",
         files: &[file!("mnist-sum", "consil.toml"), file!("mnist-sum", "sum.pl")],
     },
     Example {
         name: "see-and-hear",
-        about: "an MNIST image and a spoken digit, labelled only with their sum (needs CONSIL_DATA)",
+        about: "an MNIST image and a spoken digit, labelled only with their sum (needs the data sets mnist and fsdd: `consil data list`)",
         files: &[file!("see-and-hear", "consil.toml"), file!("see-and-hear", "sum.pl")],
     },
 ];

@@ -62,7 +62,7 @@ pub use consil_logic as logic;
 pub use consil_pathways as pathways;
 
 // What the façade's own signatures name.
-pub use consil_data::{DataError, Split};
+pub use consil_data::{DataError, Split, data_folder};
 pub use consil_neurosym::{Belief, Evaluation, Prediction};
 pub use consil_nn::{Metrics, TaskError};
 pub use consil_random::Key;

@@ -55,3 +55,9 @@ fn the_anchor_lies_too_far_for_a_date_at_the_growth_of_today() {
     let AnchorTimeline::Between { earliest, latest, .. } = fast else { panic!() };
     assert!((earliest - 2032.3).abs() < 0.1 && (latest - 2032.3).abs() < 0.1, "{earliest} {latest}");
 }
+
+#[test]
+fn a_contest_without_rounds_found_nothing() {
+    let found = EvolutionaryAssessment::of(Some(&contest(&[])), Some(1e9), None);
+    assert!(found.search.is_none() && found.gap_of_search.is_none());
+}

@@ -74,7 +74,7 @@ impl ObservationColumns<'_> {
 /// Reads METR's `benchmark_results_*.yaml`: for each model that was state of the art when released, its release date and the length of tasks, in minutes,
 /// that it completes half of the time. Gives also the source with the hash of what was read.
 ///
-/// The file is a fixed nesting of maps by indentation; only what is needed is read, no other feature of YAML.
+/// The file is a fixed nesting of maps by indentation, by as many spaces on each level as on the first; only what is needed is read, no other feature of YAML.
 ///
 /// # Errors
 /// If the file cannot be read, or a model lacks its date, its horizon or whether it was state of the art.
@@ -87,11 +87,18 @@ pub fn read_horizons(
     let mut text = String::new();
     reader.read_to_string(&mut text).map_err(|error| TableError::Read { file: file.clone(), error })?;
     let source = source.of_bytes(text.as_bytes());
+    let spaces = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let step = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with(['-', '#']))
+        .map(spaces)
+        .find(|n| *n > 0)
+        .unwrap_or(2);
     let mut models: Vec<Model<'_>> = Vec::new();
     let mut path: Vec<&str> = Vec::new();
     for (at, line) in text.lines().enumerate() {
         let content = line.trim_start();
-        let depth = (line.len() - content.len()) / 2;
+        let depth = (line.len() - content.len()) / step;
         let Some((key, value)) = content.split_once(':').filter(|_| !content.starts_with(['-', '#'])) else { continue };
         path.truncate(depth);
         path.push(key.trim());

@@ -124,7 +124,11 @@ fn horizons_are_read_and_what_is_missing_is_named() {
     let read = |text: &str| read_horizons(text.as_bytes(), Source::new("r.yaml", Basis::Measured), day(TODAY));
     let (observations, source) = read(HORIZONS).expect("horizons");
     let only = Observation { origin: "r.yaml:3".into(), name: "a".into(), date: day("2024-01-02"), value: 4.5 };
-    assert_eq!((observations, source.sha256.is_some()), (vec![only], true));
+    assert_eq!((&observations, source.sha256.is_some()), (&vec![only], true));
+    // Four spaces on each level are as good as two.
+    let four: String =
+        HORIZONS.lines().map(|line| format!("{}{line}\n", " ".repeat(line.len() - line.trim_start().len()))).collect();
+    assert_eq!(read(&four).expect("horizons").0, observations);
     let error = read(&HORIZONS.replace("estimate: 4.5", "estimate: soon")).expect_err("no number");
     assert_eq!(
         error.to_string(),

@@ -221,13 +221,7 @@ impl SetFile {
 
 /// The folder of data: CONSIL_DATA, or else `consil/data` in the cache of the user (XDG Base Directory Specification).
 pub fn folder() -> Result<PathBuf, CatalogueError> {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    if let Some(folder) = set("CONSIL_DATA") {
-        return Ok(folder);
-    }
-    // The specification has relative paths ignored.
-    let cache = set("XDG_CACHE_HOME").filter(|path| path.is_absolute()).or_else(|| Some(set("HOME")?.join(".cache")));
-    Ok(cache.ok_or(CatalogueError::NoFolder)?.join("consil").join("data"))
+    consil::data_folder().ok_or(CatalogueError::NoFolder)
 }
 
 #[cfg(test)]

@@ -12,12 +12,12 @@ use crate::waiting::waiting;
 
 /// Print the folder of data, or that of one set.
 ///
-/// The folder is that of CONSIL_DATA, or else `consil/data` in your cache. Specs name it as $CONSIL_DATA, so that it has to be set for them.
+/// The folder is that of CONSIL_DATA, or else `consil/data` in your cache. Specs name it as $CONSIL_DATA, whether that is set or not.
 #[derive(Args)]
 #[command(after_long_help = "\
 EXAMPLES
   consil data where mnist --json | jq .presence
-  export CONSIL_DATA=$(consil data where)")]
+  export CONSIL_DATA=$(consil data where)            for a shell, and for programs other than this one")]
 pub struct WhereArgs {
     /// The set
     #[arg(value_name = "NAME")]

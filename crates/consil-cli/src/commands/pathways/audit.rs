@@ -30,7 +30,7 @@ EXAMPLES
 
 Under --json: a list of {check, published, publication, ours, tolerance, ok, source}; what was left out is said on stderr.")]
 pub struct AuditArgs {
-    /// The folder of data sets [default: the environment's CONSIL_DATA]
+    /// The folder of data sets [default: that of `consil data where`]
     #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     data: Option<PathBuf>,
     /// The seed of the resamples
@@ -40,7 +40,7 @@ pub struct AuditArgs {
 
 impl AuditArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
-        let data = self.data.or_else(|| std::env::var_os("CONSIL_DATA").map(PathBuf::from));
+        let data = self.data.or_else(consil::data_folder);
         let open = |file: AuditFile| -> io::Result<Option<Box<dyn Read>>> {
             let Some(folder) = &data else { return Ok(None) };
             match File::open(folder.join(file.path())) {
@@ -55,7 +55,7 @@ impl AuditArgs {
         if !audit.left_out.is_empty() {
             let files: String = audit.left_out.iter().map(|file| format!("\n  {}", file.path())).collect();
             let help = match &data {
-                Some(folder) => format!("put them below {}", folder.display()),
+                Some(folder) => format!("`consil data list` says how they get below {}", folder.display()),
                 None => "name the folder that holds them with --data or CONSIL_DATA".to_owned(),
             };
             let what = count(audit.left_out.len(), "file");

@@ -53,7 +53,7 @@ struct LossesArgs {
     #[command(flatten)]
     runs: RunsFile,
     /// The computes below which the runs are known [default: sixteen, from those of 15 to 95 % of the runs]
-    #[arg(long, value_name = "FLOP", value_delimiter = ',')]
+    #[arg(long, value_name = "FLOP", value_delimiter = ',', allow_negative_numbers = true)]
     origins: Vec<f64>,
     /// Forecast by the named law and objective alone
     #[arg(long)]
@@ -69,10 +69,10 @@ struct TrendArgs {
     #[arg(long, value_name = "DATE", value_delimiter = ',')]
     origins: Vec<String>,
     /// How many days ahead the forecasts look
-    #[arg(long, value_name = "DAYS", default_value_t = 365.0)]
+    #[arg(long, value_name = "DAYS", default_value_t = 365.0, allow_negative_numbers = true)]
     ahead: f64,
     /// The level of the intervals
-    #[arg(long, value_name = "SHARE", default_value_t = 0.8)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.8, allow_negative_numbers = true)]
     level: f64,
 }
 

@@ -46,19 +46,19 @@ pub struct CapabilityArgs {
     #[arg(long, value_name = "COLUMN")]
     task: Option<String>,
     /// The score of guessing on the task
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, requires = "task")]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, requires = "task", allow_negative_numbers = true)]
     floor: f64,
     /// Forecast the task at this capability as well; can be repeated
     #[arg(long, value_name = "CAPABILITY", requires = "task", allow_negative_numbers = true)]
     at: Vec<f64>,
     /// The level of the intervals
-    #[arg(long, value_name = "SHARE", default_value_t = 0.8)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.8, allow_negative_numbers = true)]
     level: f64,
     /// How many times the points are resampled for the intervals
-    #[arg(long, value_name = "N", default_value_t = 400)]
+    #[arg(long, value_name = "N", default_value_t = 400, allow_negative_numbers = true)]
     bootstrap: usize,
     /// The seed of the resamples
-    #[arg(long, default_value_t = 7)]
+    #[arg(long, default_value_t = 7, allow_negative_numbers = true)]
     seed: u64,
 }
 

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 #[derive(Debug, thiserror::Error)]
 pub enum GivenError {
     /// A file cannot be read.
-    #[error("{} cannot be read: {error}\n  help: give the path of a file that is there", path.display())]
+    #[error("{} cannot be read: {error}\n  help: give the path of a file that is there, or of one among the data sets (see `consil data list`)", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -60,6 +60,12 @@ pub enum GivenError {
     },
 }
 
+/// A path as it was given; a relative one that is not there is looked for among the data sets, so that `pathways/obs/base_43dad32.csv` is found wherever they lie.
+pub fn find(path: &Path) -> PathBuf {
+    let among_data = || consil::data_folder().map(|folder| folder.join(path)).filter(|found| found.exists());
+    if path.is_absolute() || path.exists() { path.to_owned() } else { among_data().unwrap_or_else(|| path.to_owned()) }
+}
+
 /// A file's text and the name by which messages call it; `otherwise` stands for no file.
 pub fn text_of(path: Option<&Path>, otherwise: (&str, &str)) -> Result<(String, String), Failure> {
     let Some(path) = path else { return Ok((otherwise.0.to_owned(), otherwise.1.to_owned())) };
@@ -69,6 +75,7 @@ pub fn text_of(path: Option<&Path>, otherwise: (&str, &str)) -> Result<(String, 
 
 /// An open file and its source.
 pub fn open(path: &Path) -> Result<(fs::File, Source), Failure> {
+    let path = &find(path);
     let file = fs::File::open(path).map_err(|error| GivenError::Unreadable { path: path.to_owned(), error })?;
     Ok((file, Source::new(path.display().to_string(), Basis::Measured)))
 }

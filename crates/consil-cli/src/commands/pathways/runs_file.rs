@@ -76,16 +76,16 @@ pub struct LawOptions {
     #[arg(long, value_name = "DELTA", allow_negative_numbers = true)]
     delta: Option<f64>,
     /// How many times the runs are resampled for the intervals [default: 1000; for each law and origin of a backtest 400]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     bootstrap: Option<usize>,
     /// The level of the intervals
-    #[arg(long, value_name = "SHARE", default_value_t = 0.8)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.8, allow_negative_numbers = true)]
     level: f64,
     /// Leave out the N runs of the highest loss: unfinished or diverged ones
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
     leave_out: usize,
     /// The seed of the resamples
-    #[arg(long, default_value_t = 7)]
+    #[arg(long, default_value_t = 7, allow_negative_numbers = true)]
     seed: u64,
     /// The column of parameters [default: parameters, params, n, model size]
     #[arg(long, value_name = "COLUMN", help_heading = "Columns")]

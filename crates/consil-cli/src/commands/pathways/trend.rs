@@ -34,16 +34,16 @@ pub struct TrendArgs {
     #[command(flatten)]
     observations: ObservationsFile,
     /// Say when this value is reached
-    #[arg(long, value_name = "VALUE")]
+    #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
     reach: Option<f64>,
     /// The level of the intervals
-    #[arg(long, value_name = "SHARE", default_value_t = 0.9)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.9, allow_negative_numbers = true)]
     level: f64,
     /// The seed of the test for a bend
-    #[arg(long, default_value_t = 7)]
+    #[arg(long, default_value_t = 7, allow_negative_numbers = true)]
     seed: u64,
     /// How many days ahead the backtested forecasts look
-    #[arg(long, value_name = "DAYS", default_value_t = 365.0)]
+    #[arg(long, value_name = "DAYS", default_value_t = 365.0, allow_negative_numbers = true)]
     ahead: f64,
 }
 
