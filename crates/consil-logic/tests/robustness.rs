@@ -166,3 +166,12 @@ fn bounds_of_a_wide_network_keep_to_their_budget() {
     let looks = looks.load(std::sync::atomic::Ordering::Relaxed);
     assert!(looks < 2_000, "{looks} thousands of states");
 }
+
+/// An answer with n variables is built anew, as none of it is shared with the one before: a thousand of them are half a million
+/// cells, which five thousand steps do not build.
+#[test]
+fn growing_terms_count_as_steps() {
+    let engine = Engine::new(Program::parse("p.pl", "n([]). n([_ | T]) :- n(T). query(n(_)).").unwrap()).unwrap();
+    let budget = Budget { max_steps: 5_000, max_answers: 1_000, ..Budget::default() };
+    assert_eq!(engine.solve(&budget).unwrap_err(), ReasonError::Budget { limit: Limit::Steps(5_000) });
+}
