@@ -8,7 +8,7 @@ use std::sync::Arc;
 pub struct Budget {
     /// Subgoals open at once: how deep rules may call each other.
     pub max_depth: usize,
-    /// Goal evaluations in total.
+    /// Goal evaluations in total; one that builds large terms counts as several.
     pub max_steps: u64,
     /// Answers of all subgoals together.
     pub max_answers: usize,

@@ -111,6 +111,11 @@ impl Place {
     }
 }
 
+/// Characters of a line that are drawn.
+const LONGEST: usize = 200;
+/// Of a longer line, those before the place.
+const BEFORE: usize = 60;
+
 impl Place {
     /// A line of help, in line with the margin of the picture.
     pub(crate) fn help(&self, text: &str) -> String {
@@ -122,11 +127,19 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let number = self.line.to_string();
         let margin = " ".repeat(number.len());
+        let length = self.text.chars().count();
+        // Of a line that no terminal shows, what stands around the place.
+        let first = if length > LONGEST { (self.column - 1).saturating_sub(BEFORE) } else { 0 };
+        let last = length.min(first + LONGEST);
+        let shown = self.text.chars().skip(first).take(LONGEST);
+        let (begin, end) = (if first > 0 { "…" } else { "" }, if last < length { "…" } else { "" });
         // A tab keeps its width under the caret by being repeated there.
-        let pad: String = self.text.chars().take(self.column - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+        let before = begin.chars().chain(shown.clone()).take(begin.chars().count() + self.column - 1 - first);
+        let pad: String = before.map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+        let width = self.width.min((last + 1).saturating_sub(self.column)).max(1);
         writeln!(f, " {margin} |")?;
-        writeln!(f, " {number} | {}", self.text)?;
-        write!(f, " {margin} | {pad}{}", "^".repeat(self.width))
+        writeln!(f, " {number} | {begin}{}{end}", shown.collect::<String>())?;
+        write!(f, " {margin} | {pad}{}", "^".repeat(width))
     }
 }
 
@@ -141,6 +154,15 @@ mod tests {
         let place = source.place(Span { start: at, end: at + 1 });
         assert_eq!((place.line, place.column, place.text.as_str()), (2, 4, "\u{e9}q(X)."));
         assert_eq!(place.to_string(), "   |\n 2 | \u{e9}q(X).\n   |    ^");
+    }
+
+    #[test]
+    fn a_long_line_is_drawn_around_the_place() {
+        let source = Source::new("a.pl", &format!("{}X{}", "a".repeat(5000), "b".repeat(5000)));
+        let drawn = source.place(Span { start: 5000, end: 9000 }).to_string();
+        let [_, line, carets] = drawn.lines().collect::<Vec<_>>()[..] else { panic!("{drawn}") };
+        assert_eq!(line, format!(" 1 | …{}X{}…", "a".repeat(60), "b".repeat(139)));
+        assert_eq!(carets, format!("   | {}{}", " ".repeat(61), "^".repeat(140)));
     }
 
     #[test]

@@ -94,6 +94,11 @@ impl Default for Store {
 }
 
 impl Store {
+    /// How many distinct terms there are.
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
     pub(crate) fn symbol(&mut self, name: &str) -> Symbol {
         if let Some(&symbol) = self.symbols.get(name) {
             return symbol;

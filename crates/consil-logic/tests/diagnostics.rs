@@ -81,7 +81,11 @@ fn probabilities() {
         diagnostics("1.5::a."),
         "p.pl:1:1: error: the probability 1.5 is not in [0, 1]\n   |\n 1 | 1.5::a.\n   | ^^^^^^"
     );
-    assert!(Program::parse("p.pl", "0.5::a; 0.5000000001::b.").is_ok(), "rounding is forgiven");
+    // Rounding is forgiven, and shared out.
+    let program = Program::parse("p.pl", "0.5::a; 0.5000000001::b. query(a). query(b).").unwrap();
+    let solutions = Engine::new(program).unwrap().solve(&Budget::default()).unwrap();
+    assert!((solutions[0].probability - 0.5 / 1.000_000_000_1).abs() < 1e-15, "{solutions:?}");
+    assert!((solutions[0].probability + solutions[1].probability - 1.0).abs() < 1e-15, "{solutions:?}");
 }
 
 #[test]

@@ -29,6 +29,9 @@ use crate::store::TermId;
 /// Steps between two looks at the clock.
 const TIME_CHECK: u64 = 4096;
 
+/// Cells of new terms that one step may build; more count as more steps.
+const CELLS_PER_STEP: u64 = 16;
+
 pub(super) struct Machine<'a> {
     pub(super) rules: RuleSet,
     pub(super) graph: Graph,
@@ -96,7 +99,10 @@ impl<'a> Machine<'a> {
         let (call, n_vars) = canonical(&mut self.rules.store, call)?;
         let table = self.table(predicate, call, n_vars)?;
         while !self.components.is_empty() {
+            let cells = self.rules.store.len();
             self.work()?;
+            // Terms with variables are built anew for each call and answer, and may grow with each.
+            self.steps += (self.rules.store.len() - cells) as u64 / CELLS_PER_STEP;
         }
         let answers = self.tables[table as usize].answers.iter().map(|answer| (answer.term, answer.or));
         Ok(answers.filter(|(_, or)| !self.impossible.contains(or)).collect())

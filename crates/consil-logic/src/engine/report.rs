@@ -111,6 +111,11 @@ impl Machine<'_> {
 
     pub(super) fn bad_probability(&self, rule: u32, value: String) -> ReasonError {
         let clause = self.show_named(&self.rules.rules[rule as usize], self.rules.rules[rule as usize].head);
+        // A term may be of any length; its beginning tells what it is.
+        let value = match value.char_indices().nth(80) {
+            Some((at, _)) => format!("{}…", &value[..at]),
+            None => value,
+        };
         ReasonError::Probability { value, clause, place: self.rules.place(rule) }
     }
 }

@@ -100,7 +100,7 @@ impl ColumnType {
 
     fn name(self) -> &'static str {
         match self {
-            ColumnType::Integer => "an integer",
+            ColumnType::Integer => "an integer of 64 bits",
             ColumnType::Float => "a number",
             ColumnType::Atom => "an atom",
             ColumnType::String => "a string",
