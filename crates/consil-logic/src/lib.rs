@@ -27,6 +27,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! Where facts come and go, a [`LiveEngine`] keeps the answers current and derives and compiles only what a change reaches.
+//!
 //! What this crate does not do: it has no tensors and no networks, reads no files and no clock, and prints nothing.
 
 mod budget;

@@ -45,8 +45,8 @@ pub struct SearchFinding {
     pub nsga2: f64,
     /// Mean hypervolume of random search's fronts.
     pub random: f64,
-    /// The probability of as many wins or more if both were equal: the sign test.
-    pub sign_test: f64,
+    /// The probability of ranks as high or higher if both were equal: the rank sum test.
+    pub rank_sum_test: f64,
     /// FLOP of all evaluations; none where the cost of one is not known.
     pub flop: Option<f64>,
     /// The front of the first seed.
@@ -142,25 +142,12 @@ impl SearchFinding {
             wins: contest.wins(),
             nsga2: mean(|round| round.nsga2),
             random: mean(|round| round.random),
-            sign_test: sign_test(contest.wins(), n),
+            rank_sum_test: contest.chance(),
             // Both searches were paid for.
             flop: flop_per_evaluation.map(|flop| flop * (2 * contest.budget * n) as f64),
             front: contest.rounds.first().map_or_else(Vec::new, |round| round.front.clone()),
         }
     }
-}
-
-/// `P(X ≥ wins)` for X binomial of `n` fair coins.
-pub(crate) fn sign_test(wins: usize, n: usize) -> f64 {
-    // In logarithms, since the number of outcomes leaves the range of a number from a thousand coins on.
-    let (mut log_choose, mut tail) = (0.0f64, 0.0);
-    for k in 0..=n {
-        if k >= wins {
-            tail += (log_choose - n as f64 * std::f64::consts::LN_2).exp();
-        }
-        log_choose += ((n - k) as f64 / (k + 1) as f64).ln();
-    }
-    tail
 }
 
 fn requirements() -> Vec<Finding> {
@@ -182,7 +169,7 @@ fn risks(search: Option<&SearchFinding>, timeline: &AnchorTimeline) -> Vec<Findi
         "Sempere, 2022, A concern about the evolutionary anchor",
     )];
     if let Some(search) = search {
-        let text = if search.sign_test <= 0.05 {
+        let text = if search.rank_sum_test <= 0.05 {
             format!(
                 "The search beats random search on {} of {} seeds; on another space it may not.",
                 search.wins, search.n_seeds
@@ -190,7 +177,7 @@ fn risks(search: Option<&SearchFinding>, timeline: &AnchorTimeline) -> Vec<Findi
         } else {
             format!(
                 "The search beats random search on {} of {} seeds, which chance gives with probability {:.2}.",
-                search.wins, search.n_seeds, search.sign_test
+                search.wins, search.n_seeds, search.rank_sum_test
             )
         };
         found.push(Finding::computed(text, "the sign test over seeds"));

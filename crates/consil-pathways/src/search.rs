@@ -15,7 +15,7 @@ mod space;
 mod tests;
 
 pub use cma_es::{CmaEs, CmaEsConfig, NotReal};
-pub use contest::{Contest, Round, against_random};
+pub use contest::{Contest, Round, against_random, rank_sum_test};
 pub use hypervolume::{HypervolumeError, hypervolume};
 pub use nsga2::{Nsga2, Nsga2Config};
 pub use pareto::{dominates, front, fronts};

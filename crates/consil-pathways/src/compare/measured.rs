@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::amount;
 use crate::architectural::AblationResult;
 use crate::evidence::Evidence;
-use crate::evolutionary::{EvolutionaryAssessment, evolution_anchor, largest_published_run, sign_test};
+use crate::evolutionary::{EvolutionaryAssessment, evolution_anchor, largest_published_run};
 use crate::fit::{Fit, FitError};
 use crate::pathway::Pathway;
 use crate::profile::CognitiveAssessment;
@@ -73,7 +73,7 @@ impl Measurement {
             rounds.len(),
             run.contest.budget,
             rounds.len(),
-            sign_test(wins, rounds.len())
+            run.contest.chance()
         );
         let below = (anchor.value / run.training_flops).log10();
         let cost = format!(

@@ -40,6 +40,39 @@ impl Contest {
     pub fn wins(&self) -> usize {
         self.rounds.iter().filter(|round| round.nsga2 > round.random).count()
     }
+
+    /// The probability that NSGA-II's volumes rank as high or higher if both searches were equal ([`rank_sum_test`]).
+    pub fn chance(&self) -> f64 {
+        let volumes = |of: fn(&Round) -> f64| self.rounds.iter().map(of).collect::<Vec<f64>>();
+        rank_sum_test(&volumes(|round| round.nsga2), &volumes(|round| round.random))
+    }
+}
+
+/// The one-sided rank sum test, exact (Wilcoxon, 1945; Mann and Whitney, 1947): the probability that, of all ways to call `a.len()` of the values the first sample, one
+/// gives ranks that sum to as much as those of `a` or more. Equal values share the mean of their ranks.
+///
+/// The two searches of a round draw their genomes apart, so that the rounds are two samples and no pairs.
+pub fn rank_sum_test(a: &[f64], b: &[f64]) -> f64 {
+    let all: Vec<f64> = a.iter().chain(b).copied().collect();
+    // Twice the rank, which is whole: 2 · (values below) + (values equal) + 1.
+    let rank = |x: &f64| -> usize {
+        let count = |of: Ordering| all.iter().filter(|y| y.total_cmp(x) == of).count();
+        2 * count(Ordering::Less) + count(Ordering::Equal) + 1
+    };
+    let observed: usize = a.iter().map(rank).sum();
+    // ways[n][s]: in how many ways n of the values have doubled ranks that sum to s.
+    let most: usize = all.iter().map(rank).sum();
+    let mut ways = vec![vec![0.0f64; most + 1]; a.len() + 1];
+    ways[0][0] = 1.0;
+    for rank in all.iter().map(rank) {
+        for n in (1..=a.len()).rev() {
+            for sum in (rank..=most).rev() {
+                ways[n][sum] += ways[n - 1][sum - rank];
+            }
+        }
+    }
+    let last = &ways[a.len()];
+    last[observed..].iter().sum::<f64>() / last.iter().sum::<f64>()
 }
 
 /// Runs both searches on every seed with `budget` evaluations each.

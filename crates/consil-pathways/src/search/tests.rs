@@ -167,6 +167,28 @@ fn the_steady_state_form_gets_further_with_few_evaluations() {
     assert!(steady > generations + 0.1, "{steady} against {generations}");
 }
 
+#[test]
+fn the_rank_sum_test_has_the_published_tails() {
+    let near = |found: f64, wanted: f64| assert!((found - wanted).abs() < 1e-12, "{found} {wanted}");
+    // Five against five: one of 252 orders has U = 25, and two have U of 24 or more (Mann and Whitney, 1947, table I: 0.004 and 0.008).
+    near(rank_sum_test(&[6.0, 7.0, 8.0, 9.0, 10.0], &[1.0, 2.0, 3.0, 4.0, 5.0]), 1.0 / 252.0);
+    near(rank_sum_test(&[5.0, 7.0, 8.0, 9.0, 10.0], &[1.0, 2.0, 3.0, 4.0, 6.0]), 2.0 / 252.0);
+    near(rank_sum_test(&[1.0, 2.0], &[3.0, 4.0]), 1.0);
+    // All alike: every order gives the same sum.
+    near(rank_sum_test(&[1.0; 4], &[1.0; 4]), 1.0);
+    // Against counting all subsets, with ties.
+    let (a, b) = ([3.0, 1.0, 4.0, 4.0], [1.0, 5.0, 2.0]);
+    let all: Vec<f64> = a.iter().chain(&b).copied().collect();
+    let rank = |x: f64| {
+        let count = |of: fn(f64, f64) -> bool| all.iter().filter(|y| of(**y, x)).count() as f64;
+        count(|y, x| y < x) + (count(|y, x| y == x) + 1.0) / 2.0
+    };
+    let sum = |subset: u32| (0..7).filter(|i| subset >> i & 1 == 1).map(|i| rank(all[i])).sum::<f64>();
+    let fours: Vec<f64> = (0..128u32).filter(|subset| subset.count_ones() == 4).map(sum).collect();
+    let as_high = fours.iter().filter(|found| **found >= sum(0b1111)).count();
+    near(rank_sum_test(&a, &b), as_high as f64 / fours.len() as f64);
+}
+
 fn evaluations_until(
     target: f64,
     budget: usize,

@@ -273,8 +273,9 @@ fn render_front(answer: &FrontAnswer, paint: Paint) -> String {
         front.row([design.design.clone()].into_iter().chain(numbers));
     }
     let search = answer.assessment.search.as_ref();
-    let chance =
-        search.map_or_else(String::new, |search| format!(" (by chance with probability {})", number(search.sign_test)));
+    let chance = search.map_or_else(String::new, |search| {
+        format!("; ranks as high come by chance with probability {} (rank sum test)", number(search.rank_sum_test))
+    });
     let gap =
         answer.assessment.gap_of_search.map_or_else(|| "an unknown number of".to_owned(), |gap| format!("{gap:.1}"));
     format!(
