@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// Limits on the work of one goal. Every limit ends in a typed error, never in a crash or a silent approximation.
+/// Limits on the work of one goal. Over a limit, probabilities come within bounds, and whatever needs all derivations is a typed
+/// error: never a crash or a silent approximation.
 #[derive(Clone)]
 pub struct Budget {
     /// Subgoals open at once: how deep rules may call each other.
@@ -67,6 +68,20 @@ pub enum Limit {
     TermDepth(usize),
     /// [`Budget::expired`] said so.
     Time,
+}
+
+impl Limit {
+    /// How to give more.
+    pub(crate) fn remedy(self) -> &'static str {
+        match self {
+            Limit::Depth(_) => "raise `Budget::max_depth`",
+            Limit::Steps(_) => "raise `Budget::max_steps`",
+            Limit::Answers(_) => "raise `Budget::max_answers`",
+            Limit::Nodes(_) => "raise `Budget::max_nodes`",
+            Limit::TermDepth(_) => "nest terms in their last argument, as lists are",
+            Limit::Time => "give it more time",
+        }
+    }
 }
 
 impl fmt::Display for Limit {

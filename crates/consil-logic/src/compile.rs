@@ -14,21 +14,21 @@ mod modules;
 mod order;
 mod reachability;
 mod table;
+mod widening;
 
 use crate::budget::{Budget, Limit};
 use crate::circuit::{Circuit, CircuitBuilder};
 use crate::derivation::{Literal, Trimmed, Truth};
 use crate::diagram::{Diagram, Diagrams, FALSE, TRUE};
 use crate::error::ReasonError;
-use bounded::Bounded;
 use components::Components;
 use direct::Direct;
-use frontier::Interval;
 use functions::{Functions, Method};
 pub(crate) use independence::Independence;
 pub(crate) use modules::modules;
 use order::Order;
 use table::Table;
+pub(crate) use widening::{Asked, Widened, Widening};
 
 /// Compiles the answers and, if there is any, the evidence, into one circuit. Answers are conjoined with the evidence.
 pub(crate) fn compile(graph: &Trimmed, budget: &Budget) -> Result<Circuit, ReasonError> {
@@ -53,61 +53,6 @@ pub(crate) fn compile(graph: &Trimmed, budget: &Budget) -> Result<Circuit, Reaso
         }
     }
     unreachable!("there is always an order, and the last attempt returns")
-}
-
-/// Compiles bounds: of each answer together with the evidence, from below and above, then of its negation together with
-/// the evidence; four roots for each. Whether they all are exact.
-///
-/// The width begins small and grows until nothing is cut or the budget ends, so that a deadline has something to show.
-pub(crate) fn compile_bounds(graph: &Trimmed, weights: &[Vec<f64>], budget: &Budget) -> (Circuit, bool) {
-    let independence = Independence::of(graph);
-    let order = order::candidates(graph, &independence).swap_remove(0);
-    let mut best: Option<(Circuit, bool)> = None;
-    let mut width = FIRST_WIDTH.min(budget.max_nodes / 16).max(1);
-    loop {
-        let mut bounded = Bounded::new(graph, &independence, &order, weights, width, budget);
-        bounded.solve();
-        let (intervals, is_exact) = bounds_of_roots(graph, &mut bounded);
-        if best.is_none() || bounded.is_whole {
-            let mut rows = Rows::new(graph, &order.groups);
-            intervals
-                .iter()
-                .flat_map(|interval| [interval.lower, interval.upper])
-                .for_each(|diagram| rows.want(diagram));
-            rows.emit_diagrams(&bounded.diagrams);
-            let roots = intervals.iter().flat_map(|interval| [rows.row(interval.lower), rows.row(interval.upper)]);
-            let roots = roots.collect();
-            best = Some((rows.builder.finish(roots, None), is_exact));
-        }
-        let over = !bounded.is_whole || width >= budget.max_nodes || budget.check_time().is_err();
-        match best {
-            Some(best) if is_exact || over => return best,
-            other => best = other,
-        }
-        width = width.saturating_mul(WIDTH_GROWTH).min(budget.max_nodes);
-    }
-}
-
-/// The width of the first bounds, and how it grows.
-const FIRST_WIDTH: usize = 256;
-const WIDTH_GROWTH: usize = 4;
-
-fn bounds_of_roots(graph: &Trimmed, bounded: &mut Bounded) -> (Vec<Interval>, bool) {
-    let mut evidence = Interval { lower: TRUE, upper: TRUE };
-    for &(truth, holds) in &graph.evidence {
-        let interval = bounded.interval(truth);
-        let observed = if holds { interval } else { bounded.not(interval) };
-        evidence = bounded.and(evidence, observed);
-    }
-    let mut intervals = Vec::with_capacity(2 * graph.roots.len());
-    for &root in &graph.roots {
-        let interval = bounded.interval(root);
-        let negation = bounded.not(interval);
-        intervals.push(bounded.and(interval, evidence));
-        intervals.push(bounded.and(negation, evidence));
-    }
-    let is_exact = intervals.iter().all(|interval| interval.lower == interval.upper);
-    (intervals, is_exact)
 }
 
 struct Compiler<'a> {

@@ -45,9 +45,21 @@ pub(crate) struct Group {
 
 #[derive(Clone, Debug)]
 pub(crate) enum GroupSource {
-    Neural { choice: u32, inputs: Box<[TermId]> },
-    Choice { choice: u32, heads: Vec<TermId>, probabilities: Vec<f64> },
-    Open { atom: TermId },
+    Neural {
+        choice: u32,
+        inputs: Box<[TermId]>,
+    },
+    Choice {
+        choice: u32,
+        heads: Vec<TermId>,
+        probabilities: Vec<f64>,
+    },
+    Open {
+        atom: TermId,
+    },
+    /// No random variable: what stands for the part of a derivation that was given up. Its one slot may hold or not, anew
+    /// wherever it stands.
+    Unknown,
 }
 
 /// The one builder that evaluation writes derivations to.

@@ -16,6 +16,21 @@ pub enum ReasonError {
         /// The limit that was reached.
         limit: Limit,
     },
+    /// The derivations of a goal exceeded a limit of the [`Budget`](crate::Budget), and what was asked needs all of them.
+    #[error(
+        "the derivation needs more than its budget: {limit}; `{table}` has {n_answers} of {n_all} answers so far\n  help: only probabilities have bounds without all derivations; for anything else, {}, or bound the recursion",
+        limit.remedy()
+    )]
+    Derivation {
+        /// The limit that was reached.
+        limit: Limit,
+        /// The subgoal with the most answers.
+        table: String,
+        /// Its answers so far.
+        n_answers: usize,
+        /// The answers of all subgoals so far.
+        n_all: usize,
+    },
     /// A goal depends on its own negation.
     #[error("negation through a cycle: {}", cycle.join(" → "))]
     NegativeCycle {
@@ -174,5 +189,15 @@ impl ReasonError {
             _ => return String::new(),
         };
         format!("\n{}", place.help(text))
+    }
+}
+
+impl ReasonError {
+    /// The limit of the budget that was reached, if that is what happened.
+    pub fn limit(&self) -> Option<Limit> {
+        match *self.root() {
+            ReasonError::Budget { limit } | ReasonError::Derivation { limit, .. } => Some(limit),
+            _ => None,
+        }
     }
 }

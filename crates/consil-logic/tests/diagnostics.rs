@@ -275,7 +275,7 @@ fn budgets() {
     let limits = |text: &str, budget: Budget| {
         let engine = Engine::new(Program::parse("p.pl", text).unwrap()).unwrap();
         match engine.plan(&Goal::new("p(0)".parse().unwrap()), &budget) {
-            Err(ReasonError::Budget { limit }) => limit,
+            Err(error) if error.limit().is_some() => error.limit().unwrap(),
             other => panic!("{:?}", other.map(|plan| plan.answers().to_vec())),
         }
     };

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
 
-use consil_logic::{Budget, Engine, Limit, Program, ReasonError, Term, parse_term};
+use consil_logic::{Budget, Certificate, Engine, Goal, Program, ReasonError, Term, parse_term};
 
 fn solve(text: &str) -> Result<Vec<(String, f64)>, String> {
     let program = Program::parse("p.pl", text).map_err(|error| error.to_string())?;
@@ -61,24 +61,51 @@ fn deep_recursion_is_on_the_heap() {
     assert_eq!(solve(text).map(|answers| answers[0].0.matches("s(").count()), Ok(20_001));
 }
 
+/// Endless programs: with bounds they end, and what needs all derivations says which subgoal has how many.
+const ENDLESS: [&str; 7] = [
+    "n(X) :- n(s(X)). query(n(z)).",
+    "n(z). n(s(X)) :- n(X). query(n(_)).",
+    "p(X) :- q(X). q(X) :- Y is X + 1, p(Y). query(p(0)).",
+    "l([]). l([a | T]) :- l(T). p :- l(_), fail. query(p).",
+    "p(N) :- between(1, 1000000000000, N). query(p(_)).",
+    "0.5::a(X) :- between(1, 60, X). p(L) :- findall(X, a(X), L). query(p(_)).",
+    "p(P) :- subquery(p(_), P). query(p(_)).",
+];
+
 #[test]
 fn programs_without_end_meet_their_budget() {
-    for text in [
-        "n(X) :- n(s(X)). query(n(z)).",
-        "n(z). n(s(X)) :- n(X). query(n(_)).",
-        "p(X) :- q(X). q(X) :- Y is X + 1, p(Y). query(p(0)).",
-        "l([]). l([a | T]) :- l(T). p :- l(_), fail. query(p).",
-        "p(N) :- between(1, 1000000000000, N). query(p(_)).",
-        "0.5::a(X) :- between(1, 60, X). p(L) :- findall(X, a(X), L). query(p(_)).",
-        "p(P) :- subquery(p(_), P). query(p(_)).",
-        "p(L) :- length(L, 100000000). query(p(_)).",
-    ] {
-        let error = solve(text).expect_err(text);
-        assert!(error.contains("budget") || error.contains("ten million"), "{text}: {error}");
+    for text in ENDLESS {
+        let engine = Engine::new(Program::parse("p.pl", text).unwrap()).unwrap();
+        let goal = Goal::new(engine.program().queries()[0].clone());
+        let budget = Budget { max_steps: 200_000, ..Budget::default() };
+        let solutions = engine.solve_goal(&goal, &budget).unwrap_or_else(|error| panic!("{text}: {error}"));
+        let last = solutions.last().unwrap();
+        // `p` of the fourth holds in no world, however long the lists; that is not known.
+        assert_eq!(last.certificate, Certificate::Bounds { lower: 0.0, upper: 1.0 }, "{text}");
+        assert_eq!(last.is_further(), !goal.query.is_ground(), "{text}");
+        let error = engine.plan(&goal, &budget).err().unwrap_or_else(|| panic!("{text}"));
+        assert!(error.limit().is_some(), "{text}: {error}");
     }
+    let error = solve("p(L) :- length(L, 100000000). query(p(_)).").unwrap_err();
+    assert!(error.contains("ten million"), "{error}");
     let late = Budget { expired: Some(std::sync::Arc::new(|| true)), ..Budget::default() };
     let engine = Engine::new(Program::parse("p.pl", "n(z). n(s(X)) :- n(X). query(n(_)).").unwrap()).unwrap();
-    assert_eq!(engine.solve(&late).unwrap_err(), ReasonError::Budget { limit: Limit::Time });
+    let solutions = engine.solve(&late).unwrap();
+    assert!(solutions.last().unwrap().is_further());
+}
+
+#[test]
+fn what_needs_all_derivations_names_the_largest_subgoal_and_the_limit() {
+    let engine = Engine::new(Program::parse("p.pl", "p(a). p(f(X)) :- p(X). query(p(_)).").unwrap()).unwrap();
+    let goal = Goal::new(engine.program().queries()[0].clone());
+    let budget = Budget { max_answers: 1000, ..Budget::default() };
+    for error in [engine.plan(&goal, &budget).err(), engine.sampler(&goal, &budget).err()] {
+        let text = error.unwrap().to_string();
+        assert!(
+            text.contains("`p(_0)` has 1000 of 1000 answers") && text.contains("raise `Budget::max_answers`"),
+            "{text}"
+        );
+    }
 }
 
 #[test]
@@ -173,5 +200,6 @@ fn bounds_of_a_wide_network_keep_to_their_budget() {
 fn growing_terms_count_as_steps() {
     let engine = Engine::new(Program::parse("p.pl", "n([]). n([_ | T]) :- n(T). query(n(_)).").unwrap()).unwrap();
     let budget = Budget { max_steps: 5_000, max_answers: 1_000, ..Budget::default() };
-    assert_eq!(engine.solve(&budget).unwrap_err(), ReasonError::Budget { limit: Limit::Steps(5_000) });
+    let error = engine.plan(&Goal::new(parse_term("n(_)").unwrap()), &budget).err().unwrap();
+    assert_eq!(error.limit(), Some(consil_logic::Limit::Steps(5_000)), "{error}");
 }

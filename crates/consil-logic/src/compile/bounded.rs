@@ -32,6 +32,8 @@ pub(super) struct Bounded<'a> {
     budget: &'a Budget,
     /// Whether nothing has been given up for want of nodes or time.
     pub(super) is_whole: bool,
+    /// Whether some diagram was cut.
+    pub(super) has_cut: bool,
 }
 
 impl<'a> Bounded<'a> {
@@ -58,6 +60,7 @@ impl<'a> Bounded<'a> {
             width,
             budget,
             is_whole: true,
+            has_cut: false,
         }
     }
 
@@ -279,6 +282,7 @@ impl<'a> Bounded<'a> {
             return Ok(interval);
         }
         let upper = self.diagrams.cut(interval.upper, self.width, TRUE, &self.probabilities)?;
+        self.has_cut |= lower != interval.lower || upper != interval.upper;
         Ok(Interval { lower, upper })
     }
 }

@@ -156,31 +156,19 @@ impl Graph {
         trim.out
     }
 
-    /// Decides which OR nodes are constant: certain ones, and ones without any well-founded derivation. Repeats until
-    /// nothing changes, because a negation of a constant can make another constant.
+    /// Decides which OR nodes are constant: certain ones, and ones without any well-founded derivation. What follows from a
+    /// constant is propagated; then nodes that rest on each other alone are sought, until there are none, because a negation
+    /// of a constant can make another constant.
     pub(crate) fn fold_constants(&self) -> Vec<Option<bool>> {
-        let mut truths: Vec<Option<bool>> = self.ors.iter().map(|or| or.is_true.then_some(true)).collect();
+        let mut fold = Fold::new(self);
         loop {
-            let before = truths.iter().filter(|truth| truth.is_some()).count();
-            let founded = self.founded(&truths);
-            for (truth, founded) in truths.iter_mut().zip(founded) {
-                if !founded {
-                    *truth = Some(false);
-                }
-            }
-            for or in 0..self.ors.len() {
-                let holds = |literal: &Literal| match *literal {
-                    Literal::Leaf(_) => false,
-                    Literal::Node(or) => truths[or as usize] == Some(true),
-                    Literal::Not(or) => truths[or as usize] == Some(false),
-                };
-                if truths[or].is_none() && self.ors[or].ands.iter().any(|&and| self.and_literals(and).iter().all(holds))
-                {
-                    truths[or] = Some(true);
-                }
-            }
-            if truths.iter().filter(|truth| truth.is_some()).count() == before {
-                return truths;
+            fold.propagate();
+            let founded = self.founded(&fold.truths);
+            let unfounded: Vec<u32> = (0..self.ors.len() as u32).filter(|&or| !founded[or as usize]).collect();
+            let before = fold.n_decided;
+            unfounded.into_iter().for_each(|or| fold.decide(or, false));
+            if fold.n_decided == before {
+                return fold.truths;
             }
         }
     }
@@ -228,6 +216,87 @@ impl Graph {
             }
         }
         founded
+    }
+}
+
+/// Constants on their way up.
+struct Fold {
+    truths: Vec<Option<bool>>,
+    n_decided: usize,
+    /// Where each OR node is a literal: the alternative, by its place in `open`.
+    users: Vec<Vec<(u32, bool)>>,
+    /// For each alternative of each OR node: the OR node, and how many of its literals are undecided; 0 once it fails.
+    open: Vec<(u32, u32)>,
+    /// For each OR node, how many of its alternatives have not failed.
+    alive: Vec<u32>,
+    pending: Vec<u32>,
+}
+
+impl Fold {
+    fn new(graph: &Graph) -> Self {
+        let n = graph.ors.len();
+        let mut fold = Self {
+            truths: vec![None; n],
+            n_decided: 0,
+            users: vec![Vec::new(); n],
+            open: Vec::new(),
+            alive: vec![0; n],
+            pending: Vec::new(),
+        };
+        for (or, node) in graph.ors.iter().enumerate() {
+            fold.alive[or] = node.ands.len() as u32;
+            for &and in &node.ands {
+                let index = fold.open.len() as u32;
+                fold.open.push((or as u32, graph.and_literals(and).len() as u32));
+                for literal in graph.and_literals(and) {
+                    match *literal {
+                        // A leaf is never decided, so that its alternative never holds for certain.
+                        Literal::Leaf(_) => {}
+                        Literal::Node(child) => fold.users[child as usize].push((index, true)),
+                        Literal::Not(child) => fold.users[child as usize].push((index, false)),
+                    }
+                }
+            }
+        }
+        for (or, node) in graph.ors.iter().enumerate() {
+            if node.is_true || node.ands.is_empty() {
+                fold.decide(or as u32, node.is_true);
+            }
+        }
+        fold
+    }
+
+    fn decide(&mut self, or: u32, truth: bool) {
+        if self.truths[or as usize].is_none() {
+            self.truths[or as usize] = Some(truth);
+            self.n_decided += 1;
+            self.pending.push(or);
+        }
+    }
+
+    fn propagate(&mut self) {
+        while let Some(or) = self.pending.pop() {
+            let truth = self.truths[or as usize] == Some(true);
+            for (and, holds) in std::mem::take(&mut self.users[or as usize]) {
+                let (user, undecided) = &mut self.open[and as usize];
+                let user = *user;
+                if *undecided == 0 {
+                    continue;
+                }
+                if truth == holds {
+                    *undecided -= 1;
+                    if *undecided == 0 {
+                        self.decide(user, true);
+                    }
+                } else {
+                    *undecided = 0;
+                    self.alive[user as usize] -= 1;
+                    if self.alive[user as usize] == 0 {
+                        self.decide(user, false);
+                    }
+                }
+            }
+        }
     }
 }
 

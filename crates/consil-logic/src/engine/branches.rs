@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use super::machine::Machine;
 use super::table::Support;
-use crate::budget::Limit;
 use crate::derivation::Literal;
 use crate::error::ReasonError;
 
@@ -54,9 +53,8 @@ impl Machine<'_> {
             let above = Some(Rc::new(Node { item: (table, index), rest: None }));
             let mut open = vec![(below(supports, &above, None), Vec::new(), own_time(time, supports))];
             while let Some((pending, mut literals, latest)) = open.pop() {
-                self.steps += 1;
-                if self.steps > self.budget.max_steps {
-                    outcome = Err(ReasonError::Budget { limit: Limit::Steps(self.budget.max_steps) });
+                if let Err(error) = self.spend(1) {
+                    outcome = Err(error);
                     break 'all;
                 }
                 let Some(node) = pending else {

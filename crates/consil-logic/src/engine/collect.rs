@@ -9,7 +9,6 @@ use super::builtins::{evaluate, number_term};
 use super::machine::Machine;
 use super::sets::possible_sets;
 use super::table::{Frame, Purpose, Work};
-use crate::budget::Limit;
 use crate::derivation::Literal;
 use crate::error::ReasonError;
 use crate::hash::FastMap;
@@ -104,6 +103,9 @@ impl Machine<'_> {
     /// Goes on with a frame that waited for all answers of a table.
     pub(super) fn collect(&mut self, mut frame: Frame, collect: Collect, table: u32) -> Result<(), ReasonError> {
         let goal = self.rules.rules[frame.rule as usize].goals[frame.at as usize];
+        if !self.may_collect(&mut frame, collect, table) {
+            return Ok(());
+        }
         let arg = |machine: &Self, index| machine.rules.store.arg(goal.text, index);
         match collect {
             Collect::Probability => Ok(()),
@@ -312,10 +314,7 @@ impl Machine<'_> {
                     add(partial, before.into_iter().chain([Literal::Not(or)]).collect());
                 }
             }
-            self.steps += next.len() as u64;
-            if self.steps > self.budget.max_steps {
-                return Err(ReasonError::Budget { limit: Limit::Steps(self.budget.max_steps) });
-            }
+            self.spend(next.len() as u64)?;
             layer = Vec::with_capacity(next.len());
             for (partial, alternatives) in next {
                 let or = match alternatives.iter().any(Vec::is_empty) {

@@ -42,7 +42,7 @@ impl Machine<'_> {
         self.agenda.len() > before
     }
 
-    fn is_open_above(&self, table: u32, start: usize) -> bool {
+    pub(super) fn is_open_above(&self, table: u32, start: usize) -> bool {
         matches!(self.tables[table as usize].status, Status::Open(height) if height >= start)
     }
 
@@ -51,14 +51,14 @@ impl Machine<'_> {
     pub(super) fn complete_component(&mut self) -> Result<(), ReasonError> {
         let Some(component) = self.components.last() else { return Ok(()) };
         let (first, dirty) = (component.open, component.dirty);
-        if self.assume_negations(first)? {
+        if self.assume_negations(first)? || self.spread(first) {
             return Ok(());
         }
         self.components.pop();
         let tables = self.open.split_off(first);
         self.dirty.truncate(dirty);
+        self.close(&tables);
         for &table in &tables {
-            self.tables[table as usize].status = Status::Complete;
             let Table { answers, assumed, .. } = &self.tables[table as usize];
             answers.iter().map(|answer| answer.or).chain(*assumed).for_each(|or| self.graph.close(or));
         }
@@ -71,14 +71,16 @@ impl Machine<'_> {
         for &table in &tables {
             let until = self.tables[table as usize].answers.len();
             for consumer in std::mem::take(&mut self.tables[table as usize].consumers) {
-                let waits = self.tables[consumer.frame.table as usize].status != Status::Complete;
-                if waits && consumer.next < until {
+                if self.tables[consumer.frame.table as usize].status == Status::Complete {
+                    continue;
+                }
+                self.rest_on_open(&consumer.frame, table);
+                if consumer.next < until {
                     self.agenda.push(Work::Feed { table, frame: consumer.frame, next: consumer.next, until });
                 }
             }
-            for Waiting { frame, purpose } in std::mem::take(&mut self.tables[table as usize].waiting) {
-                self.decide(frame, purpose, table)?;
-            }
+            let waiting = std::mem::take(&mut self.tables[table as usize].waiting).into_iter();
+            self.agenda.extend(waiting.map(|Waiting { frame, purpose }| Work::Decide { table, frame, purpose }));
         }
         Ok(())
     }

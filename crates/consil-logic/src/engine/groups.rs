@@ -27,6 +27,7 @@ pub(super) fn leaf_groups(machine: &Machine, trimmed: &Trimmed) -> Vec<LeafGroup
                 probabilities: probabilities.clone(),
             },
             GroupSource::Open { atom } => LeafKind::Fact { atom: export(atom) },
+            GroupSource::Unknown => unreachable!("what is unknown is decided before a graph is trimmed"),
         };
         LeafGroup { kind, slots }
     };

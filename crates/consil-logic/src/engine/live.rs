@@ -232,7 +232,10 @@ impl LiveEngine {
                     let holds = facts.weight(*atom).unwrap_or(f64::NAN);
                     out.extend([holds, 1.0 - holds]);
                 }
-                GroupSource::Neural { .. } => out.extend(std::iter::repeat_n(f64::NAN, group.n_slots as usize)),
+                // What is unknown appears only where a derivation may be given up, which none of a live engine is.
+                GroupSource::Neural { .. } | GroupSource::Unknown => {
+                    out.extend(std::iter::repeat_n(f64::NAN, group.n_slots as usize))
+                }
             }
         };
         let done = self.partition.refresh(graph, &mut self.circuits, budget, &mut weights)?;

@@ -18,12 +18,13 @@ use super::delayed::Woken;
 use super::dependencies::Dependencies;
 use super::inverted::Index;
 use super::leaf::{Leaf, Leaves};
+use super::partial::{Partial, Remnant};
 use super::table::{Answer, Consumer, Derivation, Frame, Purpose, Status, Support, Table, Waiting, Work};
 use crate::budget::{Budget, Limit};
 use crate::derivation::{Graph, Literal};
 use crate::error::ReasonError;
 use crate::hash::{FastMap, FastSet};
-use crate::rules::{Choice, Code, Emits, Rule, RuleSet};
+use crate::rules::{Code, Emits, RuleSet};
 use crate::store::TermId;
 
 /// Steps between two looks at the clock.
@@ -64,6 +65,18 @@ pub(super) struct Machine<'a> {
     pub(super) impossible: FastSet<u32>,
     /// How many evaluations this one is inside of.
     pub(super) nesting: usize,
+    /// Where what costs too much is given up, not an error.
+    pub(super) partial: Option<Partial>,
+}
+
+/// The answers of a call.
+pub(super) struct Answered {
+    /// Each with its node.
+    pub(super) list: Vec<(TermId, u32)>,
+    /// What may hold beside them.
+    pub(super) further: Option<u32>,
+    /// Whether something that they rest on was given up.
+    pub(super) is_cut: bool,
 }
 
 impl<'a> Machine<'a> {
@@ -75,6 +88,7 @@ impl<'a> Machine<'a> {
             has_assumed: false,
             impossible: FastSet::default(),
             nesting,
+            partial: None,
             rules,
             graph: Graph::default(),
             budget,
@@ -95,8 +109,17 @@ impl<'a> Machine<'a> {
     }
 
     /// Completes the table of a call and gives its answers with their nodes.
-    pub(super) fn answers(&mut self, predicate: u32, call: TermId) -> Result<Vec<(TermId, u32)>, ReasonError> {
+    pub(super) fn answers(&mut self, predicate: u32, call: TermId) -> Result<Answered, ReasonError> {
         let (call, n_vars) = canonical(&mut self.rules.store, call)?;
+        self.begin_ration();
+        let table = self.complete(predicate, call, n_vars).map_err(|error| self.over_budget(error))?;
+        let Table { answers, further, is_cut, .. } = &self.tables[table as usize];
+        let list = answers.iter().map(|answer| (answer.term, answer.or));
+        let list = list.filter(|(_, or)| !self.impossible.contains(or)).collect();
+        Ok(Answered { list, further: *further, is_cut: *is_cut })
+    }
+
+    fn complete(&mut self, predicate: u32, call: TermId, n_vars: usize) -> Result<u32, ReasonError> {
         let table = self.table(predicate, call, n_vars)?;
         while !self.components.is_empty() {
             let cells = self.rules.store.len();
@@ -104,15 +127,13 @@ impl<'a> Machine<'a> {
             // Terms with variables are built anew for each call and answer, and may grow with each.
             self.steps += (self.rules.store.len() - cells) as u64 / CELLS_PER_STEP;
         }
-        let answers = self.tables[table as usize].answers.iter().map(|answer| (answer.term, answer.or));
-        Ok(answers.filter(|(_, or)| !self.impossible.contains(or)).collect())
+        Ok(table)
     }
 
     /// Does one piece of the topmost component's work, or completes the component.
     fn work(&mut self) -> Result<(), ReasonError> {
-        self.steps += 1;
-        if self.steps > self.budget.max_steps {
-            return Err(ReasonError::Budget { limit: Limit::Steps(self.budget.max_steps) });
+        if let Err(error) = self.spend(1) {
+            return if self.partial.is_some() { self.give_up_rest() } else { Err(error) };
         }
         if self.steps.is_multiple_of(TIME_CHECK) {
             self.budget.check_time()?;
@@ -121,22 +142,37 @@ impl<'a> Machine<'a> {
         if idle {
             return if self.feed_component() { Ok(()) } else { self.complete_component() };
         }
-        match self.agenda.pop() {
-            Some(Work::Run(frame)) => self.run(frame),
-            Some(Work::Expand { table, clauses, next }) => {
+        let Some(work) = self.agenda.pop() else { return Ok(()) };
+        if self.partial.is_none() {
+            return self.perform(work);
+        }
+        let remnant = Remnant::of(&work, &self.tables);
+        match self.perform(work) {
+            Err(error) if error.limit().is_some_and(|limit| limit != Limit::Time) => {
+                self.leave(&remnant);
+                Ok(())
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn perform(&mut self, work: Work) -> Result<(), ReasonError> {
+        match work {
+            Work::Run(frame) => self.run(frame),
+            Work::Expand { table, clauses, next } => {
                 let rule = clauses[next];
                 if next + 1 < clauses.len() {
                     self.agenda.push(Work::Expand { table, clauses, next: next + 1 });
                 }
                 self.enter(table, rule)
             }
-            Some(Work::Feed { table, frame, next, until }) => {
+            Work::Feed { table, frame, next, until } => {
                 if next + 1 < until {
                     self.agenda.push(Work::Feed { table, frame: frame.clone(), next: next + 1, until });
                 }
                 self.resume(&frame, table, next)
             }
-            None => Ok(()),
+            Work::Decide { table, frame, purpose } => self.decide(frame, purpose, table),
         }
     }
 
@@ -154,18 +190,10 @@ impl<'a> Machine<'a> {
         if self.open.len() >= self.budget.max_depth {
             return Err(ReasonError::Budget { limit: Limit::Depth(self.budget.max_depth) });
         }
+        self.may_open()?;
         let id = self.tables.len() as u32;
         self.calls.insert(call, id);
-        self.tables.push(Table {
-            call,
-            n_vars,
-            answers: Vec::new(),
-            index: FastMap::default(),
-            status: Status::Open(self.open.len()),
-            consumers: Vec::new(),
-            waiting: Vec::new(),
-            assumed: None,
-        });
+        self.tables.push(Table::new(call, n_vars, Status::Open(self.open.len())));
         self.components.push(Component { open: self.open.len(), agenda: self.agenda.len(), dirty: self.dirty.len() });
         self.open.push(id);
         self.note_asked(predicate, call, id);
@@ -178,10 +206,10 @@ impl<'a> Machine<'a> {
 
     /// A table whose answers are known, each certain.
     fn complete_table(&mut self, call: TermId, n_vars: usize, answers: Vec<TermId>) -> Result<u32, ReasonError> {
-        self.n_answers += answers.len();
-        if self.n_answers > self.budget.max_answers {
+        if self.n_answers + answers.len() > self.budget.max_answers {
             return Err(ReasonError::Budget { limit: Limit::Answers(self.budget.max_answers) });
         }
+        self.n_answers += answers.len();
         let graph = &mut self.graph;
         let or = *self.certain.get_or_insert_with(|| {
             let or = graph.new_or(call);
@@ -191,16 +219,8 @@ impl<'a> Machine<'a> {
         let id = self.tables.len() as u32;
         self.note_certain(id);
         self.calls.insert(call, id);
-        self.tables.push(Table {
-            call,
-            n_vars,
-            answers: answers.into_iter().map(|term| Answer { term, n_vars: 0, or }).collect(),
-            index: FastMap::default(),
-            status: Status::Complete,
-            consumers: Vec::new(),
-            waiting: Vec::new(),
-            assumed: None,
-        });
+        let answers = answers.into_iter().map(|term| Answer { term, n_vars: 0, or }).collect();
+        self.tables.push(Table { answers, ..Table::new(call, n_vars, Status::Complete) });
         Ok(id)
     }
 
@@ -346,10 +366,13 @@ impl<'a> Machine<'a> {
         self.note_call(frame.table, table);
         let frame = Rc::new(frame);
         match self.tables[table as usize].status {
-            Status::Complete => self.feed_complete(frame, table),
+            Status::Complete => {
+                self.rest_on_open(&frame, table);
+                self.feed_complete(frame, table);
+            }
             Status::Open(height) => {
                 self.merge_components(height);
-                self.tables[table as usize].consumers.push(Consumer { frame, next: 0 });
+                self.tables[table as usize].consumers.push(Consumer { frame, next: 0, knows_further: false });
                 self.dirty.push(table);
             }
         }
@@ -410,6 +433,7 @@ impl<'a> Machine<'a> {
     }
 
     pub(super) fn decide(&mut self, mut frame: Frame, purpose: Purpose, table: u32) -> Result<(), ReasonError> {
+        self.touch(&frame, table);
         match purpose {
             Purpose::Collect(collect) => self.collect(frame, collect, table),
             Purpose::Negation => {
@@ -423,80 +447,13 @@ impl<'a> Machine<'a> {
                         self.rest_on(&mut frame, Literal::Not(or));
                     }
                 }
+                if let Some(further) = self.tables[table as usize].further {
+                    self.rest_on(&mut frame, Literal::Not(further));
+                }
                 frame.at += 1;
                 self.agenda.push(Work::Run(frame));
                 Ok(())
             }
         }
-    }
-
-    /// The body holds: record the answer and what it rests on.
-    fn succeed(&mut self, mut frame: Frame, rule: &Rule) -> Result<(), ReasonError> {
-        debug_assert_eq!(frame.at as usize, rule.goals.len());
-        match rule.emits {
-            Emits::Nothing => self.answer(frame, rule),
-            Emits::Head { choice, index } => {
-                match self.head_leaf(frame.rule, choice, index as usize, &frame.bindings)? {
-                    Leaf::Never => return Ok(()),
-                    Leaf::Always => {}
-                    Leaf::Slot(slot) => self.rest_on(&mut frame, Literal::Leaf(slot)),
-                }
-                self.answer(frame, rule)
-            }
-            Emits::Classes { choice } => {
-                let first = self.network_slots(&frame, rule, choice)?;
-                let declaration = self.rules.choices[choice as usize].clone();
-                let Choice::Neural { classes, output, .. } = &*declaration else { return Ok(()) };
-                let Some(output) = output else {
-                    self.rest_on(&mut frame, Literal::Leaf(first));
-                    return self.answer(frame, rule);
-                };
-                let output = self.rules.store.var(*output);
-                for (slot, &class) in (first..).zip(classes) {
-                    let mut next = frame.clone();
-                    if next.bindings.unify(&self.rules.store, output, class) {
-                        self.rest_on(&mut next, Literal::Leaf(slot));
-                        self.answer(next, rule)?;
-                    }
-                }
-                Ok(())
-            }
-        }
-    }
-
-    fn answer(&mut self, frame: Frame, rule: &Rule) -> Result<(), ReasonError> {
-        let head = frame.bindings.resolve(&mut self.rules.store, rule.head)?;
-        let (term, n_vars) = canonical(&mut self.rules.store, head)?;
-        let table = &mut self.tables[frame.table as usize];
-        let index = match table.index.get(&term) {
-            Some(&index) => index,
-            None => {
-                self.n_answers += 1;
-                if self.n_answers > self.budget.max_answers {
-                    return Err(ReasonError::Budget { limit: Limit::Answers(self.budget.max_answers) });
-                }
-                let or = match table.assumed {
-                    Some(or) if term == table.call => or,
-                    _ => self.graph.new_or(term),
-                };
-                let index = table.answers.len() as u32;
-                table.index.insert(term, index);
-                table.answers.push(Answer { term, n_vars: n_vars as u32, or });
-                self.dirty.push(frame.table);
-                index
-            }
-        };
-        let or = table.answers[index as usize].or;
-        if let Some(derivations) = &mut self.derivations {
-            let of_answer = derivations.entry((frame.table, index)).or_default();
-            of_answer.push((self.steps, frame.supports.as_slice().into()));
-        }
-        if frame.steps.is_empty() {
-            self.graph.derive(or, &[], || unreachable!("a certain answer has no origin"));
-            return Ok(());
-        }
-        let values = frame.bindings.values(&mut self.rules.store, rule.n_vars as usize)?;
-        self.graph.derive(or, &frame.steps, || (frame.rule, values));
-        Ok(())
     }
 }

@@ -1,8 +1,8 @@
 //! Goals evaluated inside a goal: `subquery/2,3`, and what a program's rules for `query` and `evidence` state.
 
-use super::machine::Machine;
+use super::derive::{Derived, derive};
+use super::machine::{Answered, Machine};
 use super::table::Frame;
-use super::{Derived, derive};
 use crate::Workspace;
 use crate::budget::Limit;
 use crate::compile::compile;
@@ -86,7 +86,13 @@ impl Machine<'_> {
         let functor = self.rules.store.symbol(name);
         let call = self.rules.store.compound(functor, &args)?;
         let mut stated = Vec::new();
-        for (term, or) in self.answers(predicate, call)? {
+        let Answered { list, is_cut, .. } = self.answers(predicate, call)?;
+        if is_cut {
+            // What is asked or observed must be known to be all.
+            let limit = Limit::Steps(self.budget.max_steps);
+            return Err(self.over_budget(ReasonError::Budget { limit }));
+        }
+        for (term, or) in list {
             let bad = |reason: &'static str| ReasonError::BadGoal {
                 term: self.show(term),
                 what: "stated",

@@ -63,6 +63,40 @@ pub(super) struct Table {
     pub(super) waiting: Vec<Waiting>,
     /// The node of the call itself, if its negation was assumed before the table was complete.
     pub(super) assumed: Option<u32>,
+    /// Derivations that were given up.
+    pub(super) given_up: Vec<GivenUp>,
+    /// Whether any was, here or in a table that this one rests on.
+    pub(super) is_cut: bool,
+    /// The node that says whether there may be an answer which is not listed.
+    pub(super) further: Option<u32>,
+}
+
+impl Table {
+    pub(super) fn new(call: TermId, n_vars: usize, status: Status) -> Self {
+        Self {
+            call,
+            n_vars,
+            answers: Vec::new(),
+            index: FastMap::default(),
+            status,
+            consumers: Vec::new(),
+            waiting: Vec::new(),
+            assumed: None,
+            given_up: Vec::new(),
+            is_cut: false,
+            further: None,
+        }
+    }
+}
+
+/// A derivation that was not followed to its end.
+#[derive(Debug)]
+pub(super) struct GivenUp {
+    pub(super) rule: u32,
+    /// The only answer that it could give; any, if that is not known.
+    pub(super) head: Option<TermId>,
+    /// What it rests on so far.
+    pub(super) steps: Vec<(u32, Literal)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +120,8 @@ pub(super) struct Consumer {
     pub(super) frame: Rc<Frame>,
     /// The first answer it has not seen.
     pub(super) next: usize,
+    /// Whether its own table knows that this one may have answers which are not listed.
+    pub(super) knows_further: bool,
 }
 
 /// A piece of work on the agenda.
@@ -96,4 +132,6 @@ pub(super) enum Work {
     Expand { table: u32, clauses: Rc<[u32]>, next: usize },
     /// Give a table's answers `next..until` to a frame.
     Feed { table: u32, frame: Rc<Frame>, next: usize, until: usize },
+    /// Go on with a frame that waited for a table to be complete.
+    Decide { table: u32, frame: Frame, purpose: Purpose },
 }

@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::machine::Machine;
+use super::split::Reading;
 use crate::Workspace;
 use crate::budget::Limit;
 use crate::compile::compile;
@@ -25,8 +26,21 @@ struct Bounds {
     most: u32,
 }
 
+/// The nodes of observations, and whether each was seen to hold.
+type Observed = [(Option<u32>, bool)];
+
+/// What is known of some nodes.
+struct Settled {
+    /// The constants.
+    truths: Vec<Option<bool>>,
+    /// The nodes with a negation inside a cycle somewhere below.
+    bounds: FastMap<u32, Bounds>,
+    /// Those inside such a cycle.
+    cyclic: Vec<u32>,
+}
+
 /// How the literals of a copied alternative are replaced; no literal is one that always holds.
-type Replace<'a> = dyn Fn(Literal) -> Option<Literal> + 'a;
+pub(super) type Replace<'a> = dyn Fn(Literal) -> Option<Literal> + 'a;
 
 impl Machine<'_> {
     /// Rewrites the graph below the roots so that no negation is inside a cycle.
@@ -38,6 +52,40 @@ impl Machine<'_> {
         if !self.has_assumed {
             return Ok(());
         }
+        let settled = self.alternating(roots, evidence)?;
+        self.refuse_undefined(roots, evidence, &settled)?;
+        let settle = |or: &mut u32| *or = settled.bounds.get(or).map_or(*or, |bounds| bounds.least);
+        roots.iter_mut().for_each(settle);
+        evidence.iter_mut().filter_map(|(or, _)| or.as_mut()).for_each(settle);
+        Ok(())
+    }
+
+    /// Likewise for two readings of each node: what is undefined, or costs too much to decide, may or may not hold. An error
+    /// only if the whole is known, as the roots and the evidence that are `checked`.
+    pub(super) fn settle_readings(
+        &mut self,
+        readings: &mut [Reading],
+        checked: Option<(&[u32], &Observed)>,
+    ) -> Result<(), ReasonError> {
+        if !self.has_assumed {
+            return Ok(());
+        }
+        let tops: Vec<u32> = readings.iter().flat_map(|reading| [reading.lower, reading.upper]).collect();
+        let settled = self.alternating(&tops, &[])?;
+        if let Some((roots, evidence)) = checked {
+            match self.refuse_undefined(roots, evidence, &settled) {
+                Err(error) if error.limit().is_none() => return Err(error),
+                _ => {}
+            }
+        }
+        for Reading { lower, upper } in readings {
+            *lower = settled.bounds.get(lower).map_or(*lower, |bounds| bounds.least);
+            *upper = settled.bounds.get(upper).map_or(*upper, |bounds| bounds.most);
+        }
+        Ok(())
+    }
+
+    fn alternating(&mut self, roots: &[u32], evidence: &Observed) -> Result<Settled, ReasonError> {
         let truths = self.graph.fold_constants();
         let tops = roots.iter().copied().chain(evidence.iter().filter_map(|(or, _)| *or));
         let tops: Vec<u32> = tops.filter(|&or| truths[or as usize].is_none()).collect();
@@ -66,11 +114,7 @@ impl Machine<'_> {
                 bounds.extend(component.iter().map(|or| (*or, Bounds { least: least[or], most: most[or] })));
             }
         }
-        self.refuse_undefined(roots, evidence, &cyclic, &bounds, &truths)?;
-        let settle = |or: &mut u32| *or = bounds.get(or).map_or(*or, |bounds| bounds.least);
-        roots.iter_mut().for_each(settle);
-        evidence.iter_mut().filter_map(|(or, _)| or.as_mut()).for_each(settle);
-        Ok(())
+        Ok(Settled { truths, bounds, cyclic })
     }
 
     /// The members of a component that another member denies.
@@ -107,7 +151,9 @@ impl Machine<'_> {
         truths: &[Option<bool>],
         bounds: &mut FastMap<u32, Bounds>,
     ) -> Result<(), ReasonError> {
-        if component.len().saturating_mul(2 * n_denied + 3) > self.budget.max_nodes {
+        // Fewer layers than would decide everything are bounds.
+        let most_layers = (self.budget.max_nodes / (2 * component.len())).saturating_sub(2);
+        if n_denied > most_layers && self.partial.is_none() {
             return Err(ReasonError::Budget { limit: Limit::Nodes(self.budget.max_nodes) });
         }
         let outer: FastMap<u32, Bounds> = bounds.clone();
@@ -121,7 +167,7 @@ impl Machine<'_> {
             &|or| (!inside.contains(&or)).then(|| least_outside(or)),
         );
         let mut least = FastMap::default();
-        for _ in 0..=n_denied {
+        for _ in 0..=n_denied.min(most_layers) {
             self.budget.check_time()?;
             least = self.layer(
                 component,
@@ -175,14 +221,8 @@ impl Machine<'_> {
     }
 
     /// Errors if a root, under the evidence, is undefined in some world.
-    fn refuse_undefined(
-        &mut self,
-        roots: &[u32],
-        evidence: &[(Option<u32>, bool)],
-        cyclic: &[u32],
-        bounds: &FastMap<u32, Bounds>,
-        truths: &[Option<bool>],
-    ) -> Result<(), ReasonError> {
+    fn refuse_undefined(&mut self, roots: &[u32], evidence: &Observed, settled: &Settled) -> Result<(), ReasonError> {
+        let Settled { truths, bounds, cyclic } = settled;
         let tops: Vec<u32> = roots.iter().copied().chain(evidence.iter().filter_map(|(or, _)| *or)).collect();
         let suspects: Vec<(u32, Bounds)> =
             tops.iter().chain(cyclic).filter_map(|or| bounds.get(or).map(|bounds| (*or, *bounds))).collect();
@@ -289,7 +329,7 @@ fn possible_ands<'g>(graph: &'g Graph, truths: &'g [Option<bool>], or: u32) -> i
     ands.filter(move |&and| graph.and_literals(and).iter().all(possible))
 }
 
-fn copy_and(graph: &mut Graph, and: u32, or: u32, replace: &Replace<'_>) {
+pub(super) fn copy_and(graph: &mut Graph, and: u32, or: u32, replace: &Replace<'_>) {
     let Origin { rule, values, steps } = graph.origin(and).clone();
     let steps: Vec<(u32, Literal)> =
         steps.iter().filter_map(|&(at, literal)| replace(literal).map(|literal| (at, literal))).collect();

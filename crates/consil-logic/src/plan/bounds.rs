@@ -6,21 +6,24 @@ use super::{Certificate, LeafGroup, default_log_weights};
 use crate::circuit::{Circuit, Workspace};
 use crate::term::Term;
 
-/// A goal compiled within a budget: for each answer a circuit that bounds its probability from below and one that bounds it
-/// from above, under any weights.
+/// A goal derived and compiled within a budget: for each answer a circuit that bounds its probability from below and one that
+/// bounds it from above, under any weights.
 ///
 /// With evidence E, of which only bounds L and U are known as well, P(Q | E) lies between
 /// L(Q ∧ E) / (L(Q ∧ E) + U(¬Q ∧ E)) and U(Q ∧ E) / (U(Q ∧ E) + L(¬Q ∧ E)).
 pub struct Bounds {
     pub(crate) answers: Vec<Term>,
     pub(crate) groups: Vec<LeafGroup>,
-    /// Four roots for each answer: with the evidence from below and above, its negation with the evidence likewise.
+    /// Four roots for each answer: with the evidence from below and above, its negation with the evidence likewise. Then
+    /// those of any answer that is not listed.
     pub(crate) circuit: Arc<Circuit>,
-    pub(crate) is_exact: bool,
+    pub(crate) is_exact: Vec<bool>,
+    pub(crate) is_derived: bool,
 }
 
 impl Bounds {
-    /// The ground instances of the query that can be true, in the standard order.
+    /// The ground instances of the query that can be true, in the standard order, as far as they were found: see
+    /// [`further`](Self::further).
     pub fn answers(&self) -> &[Term] {
         &self.answers
     }
@@ -35,9 +38,14 @@ impl Bounds {
         self.circuit.n_slots()
     }
 
-    /// Whether nothing had to be cut, so that each interval is a point.
+    /// Whether nothing had to be cut, so that each interval is a point and no answer is missing.
     pub fn is_exact(&self) -> bool {
-        self.is_exact
+        self.is_exact.iter().all(|&is_exact| is_exact)
+    }
+
+    /// Whether every derivation was found, so that more nodes or time to compile would make the bounds exact.
+    pub fn is_derived(&self) -> bool {
+        self.is_derived
     }
 
     /// Sums of the circuit, and products under them.
@@ -57,22 +65,34 @@ impl Bounds {
     /// If `log_weights` is not `n_slots` long.
     pub fn evaluate(&self, log_weights: &[f64], ws: &mut Workspace) -> Vec<(f64, Certificate)> {
         ws.forward(&self.circuit, log_weights, 1);
-        let value = |root: usize| ws.log_prob(root, 0).exp();
-        (0..self.answers.len())
-            .map(|answer| {
-                let [below, above, negation_below, negation_above] = [0, 1, 2, 3].map(|side| value(4 * answer + side));
-                if above + negation_above == 0.0 {
-                    return (f64::NAN, Certificate::Bounds { lower: 0.0, upper: 1.0 });
-                }
-                let part =
-                    |one: f64, other: f64, unknown: f64| if one + other > 0.0 { one / (one + other) } else { unknown };
-                let (lower, upper) = (part(below, negation_above, 0.0), part(above, negation_below, 1.0));
-                if self.is_exact {
-                    return (lower, Certificate::Exact);
-                }
-                let (lower, upper) = (lower.clamp(0.0, 1.0), upper.clamp(lower, 1.0));
-                (0.5 * (lower + upper), Certificate::Bounds { lower, upper })
-            })
-            .collect()
+        (0..self.answers.len()).map(|answer| self.value(answer, ws)).collect()
+    }
+
+    /// What the probability is at most that an answer holds which is not listed: 0 if all are.
+    ///
+    /// # Panics
+    /// If `log_weights` is not `n_slots` long.
+    pub fn further(&self, log_weights: &[f64], ws: &mut Workspace) -> f64 {
+        ws.forward(&self.circuit, log_weights, 1);
+        match self.value(self.answers.len(), ws) {
+            (_, Certificate::Bounds { upper, .. }) => upper,
+            (probability, _) => probability,
+        }
+    }
+
+    fn value(&self, root: usize, ws: &Workspace) -> (f64, Certificate) {
+        let value = |side: usize| ws.log_prob(4 * root + side, 0).exp();
+        let [below, above, negation_below, negation_above] = [0, 1, 2, 3].map(value);
+        if above + negation_above == 0.0 {
+            return (f64::NAN, Certificate::Bounds { lower: 0.0, upper: 1.0 });
+        }
+        // The evidence being possible, the query is certain where its negation is impossible, and the other way round.
+        let part = |one: f64, other: f64, neither: f64| if one + other > 0.0 { one / (one + other) } else { neither };
+        let (lower, upper) = (part(below, negation_above, 1.0), part(above, negation_below, 0.0));
+        if self.is_exact[root] {
+            return (lower, Certificate::Exact);
+        }
+        let (lower, upper) = (lower.clamp(0.0, 1.0), upper.clamp(lower, 1.0));
+        (0.5 * (lower + upper), Certificate::Bounds { lower, upper })
     }
 }

@@ -16,7 +16,15 @@ use crate::table::Table;
 /// The probability of each answer, given the evidence.
 pub fn marginal(reasoner: &Reasoner, budget: &Budget, paint: Paint) -> Result<Found, Failure> {
     let solutions = reasoner.solve(budget)?;
-    let found = Found::answers(answers(&solutions), paint);
+    let further: Vec<String> =
+        solutions.iter().filter(|one| one.is_further()).map(|one| one.answer.to_string()).collect();
+    let mut found = Found::answers(answers(&solutions), paint).with("complete", further.is_empty());
+    if !further.is_empty() {
+        let queries = further.join(", ");
+        found = found.warning(format!(
+            "the budget ended before all answers to {queries} were listed; its line counts the others"
+        ));
+    }
     match solutions.iter().any(|one| one.probability.is_nan()) {
         // Why it is not known.
         true => match plans(reasoner, budget)?

@@ -175,7 +175,7 @@ impl Watched {
         }
         self.answers.clear();
         self.table = None;
-        for (values, or) in machine.answers(self.predicate, self.call)? {
+        for (values, or) in machine.answers(self.predicate, self.call)?.list {
             let term = instantiate(machine, &self.query, &self.variables, values);
             if !term.is_ground() {
                 let reason = "it still has variables";
@@ -217,5 +217,6 @@ fn suspended<'b>(machine: Machine<'_>, budget: &'b Budget) -> Machine<'b> {
         has_assumed: machine.has_assumed,
         impossible: machine.impossible,
         nesting: machine.nesting,
+        partial: None,
     }
 }

@@ -17,14 +17,14 @@ fn the_types_of_a_table_are_its_columns() {
     // Digits in a column of texts stay a text, and spaces belong to it.
     let types = [ColumnType::Integer, ColumnType::Atom, ColumnType::Atom];
     let found = facts(":- load(person/3, \"people.parquet\").", TABLE, &types);
-    assert_eq!(found, ["person(1,' ann','00501')", "person(2,bob,'7')"]);
+    assert_eq!(found, ["person(1, ' ann', '00501')", "person(2, bob, '7')"]);
 }
 
 #[test]
 fn the_declaration_of_a_program_is_stronger() {
     let types = [ColumnType::Integer, ColumnType::Atom, ColumnType::Atom];
     let found = facts(":- load(person(float, string, integer), \"people.parquet\").", TABLE, &types);
-    assert_eq!(found, ["person(1.0,\" ann\",501)", "person(2.0,\"bob\",7)"]);
+    assert_eq!(found, ["person(1.0, \" ann\", 501)", "person(2.0, \"bob\", 7)"]);
 }
 
 #[test]
