@@ -61,12 +61,12 @@ fn what_others_wait_for_comes_first() {
 
 #[test]
 fn halving_times_give_years() {
-    // A factor of 2⁶ at 5 to 14 months a halving: 2.5 to 7 years.
+    // A factor of 2⁶ at 2 to 22 months a halving: 1 to 11 years.
     let AlgorithmicTimeline::Years { low, high, extrapolation, .. } = assess("", Some((64.0, 2026.0))).timeline else {
         panic!("years")
     };
-    assert!((low - 2.5).abs() < 1e-12 && (high - 7.0).abs() < 1e-12);
-    assert!((extrapolation.ratio - (2030.75 - 2023.0) / 11.0).abs() < 1e-12);
+    assert!((low - 1.0).abs() < 1e-12 && (high - 11.0).abs() < 1e-12);
+    assert!((extrapolation.ratio - (2032.0 - 2023.0) / 11.0).abs() < 1e-12);
     let far = assess("", Some((4096.0, 2026.0))).timeline;
     assert!(matches!(far, AlgorithmicTimeline::TooFar { extrapolation, .. } if extrapolation.ratio > 1.0));
     assert_eq!(assess("", Some((0.5, 2026.0))).timeline, AlgorithmicTimeline::NoGap);
