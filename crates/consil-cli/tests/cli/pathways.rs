@@ -22,7 +22,10 @@ impl Folder {
 
     fn pathways(&self, args: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_consil"));
-        command.current_dir(self.0.path()).env_remove("CONSIL_DATA").env("NO_COLOR", "1");
+        let folder = self.0.path();
+        command.current_dir(folder).env_remove("CONSIL_DATA").env("NO_COLOR", "1");
+        // What somebody has fetched is none of a test.
+        command.env("XDG_CACHE_HOME", folder.join("cache"));
         command.arg("pathways").args(args.split_whitespace());
         command
     }
@@ -253,9 +256,12 @@ fn a_trend_is_judged_by_its_past() {
         folder.json("backtest trend growth.csv --today 2022-01-01 --origins 2015-12-31,2017-12-31 --ahead 730");
     // Two a year, for two years.
     assert_eq!(record["origins"][0]["naive"]["n"], 4);
-    let trend = folder.json("trend growth.csv --today 2022-01-01 --reach 6000 --level 0.8");
+    let trend = folder.json("trend growth.csv --today 2022-01-01 --reach 6000 --level 0.8 --ahead 1095");
     assert_eq!(trend["record"]["widening"]["n_origins"], 16);
     assert_eq!(trend["reach"]["widening"]["reach"], trend["record"]["widening"]["reach"]);
+    // Two observations in a year are too few to learn from.
+    let text = folder.text("trend growth.csv --today 2022-01-01 --reach 6000");
+    assert!(text.contains("have no record, so are not widened") && text.contains("another --ahead"), "{text}");
     let text = folder.refused("backtest trend growth.csv --today 2022-01-01 --origins 2009-01-01,2017-12-31");
     assert!(text.contains("before the origin 2009-01-01") && text.contains("at least 4 observations"), "{text}");
     assert!(folder.refused("backtest trend growth.csv --origins soon").contains("`soon` is not a date"));
@@ -288,7 +294,7 @@ fn capability_finds_the_direction_that_made_the_scores() {
         near(&forecast["score"], 1.0 / (1.0 + (-8.0 * (k / 29.0 - 0.5)).exp()), 1e-3);
     }
     let text = folder.text("capability scores.csv --task task --at 0.2");
-    assert!(text.contains("the capability given") && text.contains("of stronger models"), "{text}");
+    assert!(text.contains("the capability given") && text.contains("in backtests"), "{text}");
     for at in ["nan", "inf"] {
         assert!(folder.refused(&format!("capability scores.csv --task task --at {at}")).contains("--at is"), "{at}");
     }
@@ -376,6 +382,56 @@ fn compare_leaves_no_cell_blank() {
         }
     }
     assert!(folder.text("compare small.toml").contains(" 100 cells: insufficient evidence"));
+}
+
+#[test]
+fn compare_shows_what_was_measured_with_its_gain_and_cost() {
+    let ablations = r#"[{"name": "part against none", "task": "t", "metric": "accuracy", "better": "higher", "with": [0.9, 0.91, 0.92],
+        "without": [0.5, 0.5, 0.52], "cost-with": 3, "cost-without": 2, "cost-unit": "FLOP", "from": "runs/a"}]"#;
+    let search = r#"{"objectives": ["loss", "log10 of FLOP"], "training_flops": 1e12, "contest": {"budget": 9, "reference": [1, 1],
+        "rounds": [{"seed": 1, "nsga2": 0.6, "random": 0.5, "failed": 0, "random_front": [],
+        "front": [{"genome": [1], "objectives": [0.1, 6]}, {"genome": [2], "objectives": [0.2, 5]}]}]}}"#;
+    let files = [("a.json", ablations), ("s.json", search), ("runs.csv", &runs(HEADER, hoffmann, wobble))];
+    let folder = Folder::with(&files);
+    // What this project measured is there without a file.
+    let built_in = folder.json("compare");
+    let of = |comparison: &Value, pathway: &str| -> Vec<String> {
+        let all = comparison["measured"].as_array().unwrap().iter().filter(|of| of["pathway"] == pathway);
+        all.map(|of| format!("{} | {} | {}", of["found"], of["cost"], of["evidence"]["basis"])).collect()
+    };
+    let ours = of(&built_in, "architectural");
+    assert!(ours.len() >= 5 && ours.iter().all(|of| of.contains("the FLOP") && of.contains("measured")), "{ours:?}");
+    assert!(of(&built_in, "evolutionary")[0].contains("1e41 FLOP"), "{built_in}");
+    let given = folder.json("compare --ablations a.json --search s.json --runs runs.csv --bootstrap 100");
+    assert_eq!(of(&given, "architectural").len(), 1);
+    assert!(of(&given, "architectural")[0].contains("gain +0.4033"), "{given}");
+    assert!(of(&given, "evolutionary")[0].contains("60.0 % of the box, random search 50.0 %"), "{given}");
+    assert!(of(&given, "scaling")[0].contains("with 10 × the compute of the largest run"), "{given}");
+    // No terminal: a hundred columns. Each number in brackets names a source.
+    let text = folder.text("compare --ablations a.json");
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    assert!(text.contains("part against none: t: accuracy") && text.contains("SOURCES\n  [1]"), "{text}");
+    // The report has the fronts.
+    folder.text("report page.html --search s.json");
+    let page = fs::read_to_string(folder.0.path().join("page.html")).unwrap();
+    assert!(page.contains("Fronts after 9 evaluations each, seed 1") && page.contains("Measured or published"));
+    let refused = folder.refused("compare --search a.json");
+    assert!(refused.contains("a.json:1:") && refused.contains("evolve --json"), "{refused}");
+}
+
+#[test]
+fn a_file_among_the_data_sets_is_found_by_its_place_there() {
+    let folder = Folder::with(&[]);
+    let data = folder.0.path().join("cache/consil/data/pathways/mine");
+    fs::create_dir_all(&data).unwrap();
+    fs::write(data.join("runs.csv"), runs(HEADER, hoffmann, wobble)).unwrap();
+    let fit = folder.json("fit pathways/mine/runs.csv --bootstrap 100");
+    assert_eq!(fit["n_runs"], 40);
+    let refused = folder.refused("fit pathways/yours/runs.csv");
+    assert!(
+        refused.contains("pathways/yours/runs.csv cannot be read") && refused.contains("consil data list"),
+        "{refused}"
+    );
 }
 
 #[test]

@@ -104,7 +104,16 @@ impl LawEnsemble {
             match self.cases_after(runs, compute, key) {
                 Ok(found) => cases.extend(found),
                 Err(error) if named.contains(&compute) => return Err(error),
-                Err(BacktestError::Fit { .. } | BacktestError::NothingAfter { .. }) => {}
+                Err(BacktestError::NothingAfter { .. }) => {}
+                // What is known before an origin may carry no law; what is asked for wrongly is wrong at every one.
+                Err(BacktestError::Fit {
+                    error:
+                        FitError::TooFewRuns { .. }
+                        | FitError::OneSize { .. }
+                        | FitError::Lockstep { .. }
+                        | FitError::NoStart { .. },
+                    ..
+                }) => {}
                 Err(error) => return Err(error),
             }
         }
