@@ -416,7 +416,7 @@ fn compare_shows_what_was_measured_with_its_gain_and_cost() {
     let page = fs::read_to_string(folder.0.path().join("page.html")).unwrap();
     assert!(page.contains("Fronts after 9 evaluations each, seed 1") && page.contains("Measured or published"));
     let refused = folder.refused("compare --search a.json");
-    assert!(refused.contains("a.json:1:") && refused.contains("evolve --json"), "{refused}");
+    assert!(refused.contains("a.json:2:") && refused.contains("evolve --json"), "{refused}");
 }
 
 #[test]
