@@ -45,7 +45,7 @@ impl Comparison {
         }
         page.heading("SOURCES");
         for (at, source) in std::mem::take(&mut page.sources).iter().enumerate() {
-            page.paragraph(2, &format!("[{}]", at + 1), source);
+            page.paragraph(2, "", &format!("[{}] {source}", at + 1));
         }
         page.text
     }
