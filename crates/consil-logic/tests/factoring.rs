@@ -116,7 +116,7 @@ fn sums_of_digits_are_convolved() {
 #[test]
 fn a_given_sum_of_numbers_takes_as_many_steps_as_there_are_numbers() {
     let weight = |name: usize, digit: usize| {
-        (1.0 + ((name * 5 + digit * 3) % 7) as f64) / if name % 7 == 0 { 37.0 } else { 40.0 }
+        (1.0 + ((name * 5 + digit * 3) % 7) as f64) / if name.is_multiple_of(7) { 37.0 } else { 40.0 }
     };
     for n in 1..=4 {
         let mut text = String::new();

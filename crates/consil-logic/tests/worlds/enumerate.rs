@@ -19,16 +19,21 @@ pub type VisitTwice<'v> = dyn FnMut(&BTreeSet<&str>, &BTreeSet<&str>, f64) + 'v;
 impl World<'_> {
     /// P(query | evidence); nothing if the evidence is impossible.
     pub fn probability(case: &Case, query: &str) -> Option<f64> {
-        let (mut joint, mut given) = (0.0, 0.0);
+        World::probabilities(case, &[query]).map(|found| found[0])
+    }
+
+    /// P(query | evidence) of each query, in one walk through the worlds.
+    pub fn probabilities(case: &Case, queries: &[&str]) -> Option<Vec<f64>> {
+        let (mut joint, mut given) = (vec![0.0; queries.len()], 0.0);
         World::each(case, &mut |_, model, weight| {
             if case.evidence.iter().all(|(atom, holds)| model.contains(atom.as_str()) == *holds) {
                 given += weight;
-                if model.contains(query) {
-                    joint += weight;
+                for (joint, query) in joint.iter_mut().zip(queries) {
+                    *joint += if model.contains(query) { weight } else { 0.0 };
                 }
             }
         });
-        (given > 0.0).then(|| joint / given)
+        (given > 0.0).then(|| joint.into_iter().map(|joint| joint / given).collect())
     }
 
     /// Visits every world of a case: the choices of its clauses, its model and its weight.
