@@ -115,9 +115,7 @@ fn sums_of_digits_are_convolved() {
 /// Two numbers of N digits read whole and a given sum: 10^N steps, not 10^2N; and the probability by adding digits.
 #[test]
 fn a_given_sum_of_numbers_takes_as_many_steps_as_there_are_numbers() {
-    let weight = |name: usize, digit: usize| {
-        (1.0 + ((name * 5 + digit * 3) % 7) as f64) / if name.is_multiple_of(7) { 37.0 } else { 40.0 }
-    };
+    let weight = |name: usize, digit: usize| 1.0 + ((name * 5 + digit * 3) % 7) as f64;
     for n in 1..=4 {
         let mut text = String::new();
         let mut sums: Vec<Vec<f64>> = Vec::new();

@@ -7,6 +7,8 @@
 mod databases;
 #[path = "exact.rs"]
 mod exact;
+#[path = "live.rs"]
+mod live;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -38,7 +40,7 @@ const fn way(name: &'static str, floor: usize, run: fn(&Program) -> Outcome) -> 
     Way { name, floor, run, tolerance: TOLERANCE }
 }
 
-const WAYS: [Way; 16] = [
+const WAYS: [Way; 18] = [
     way("tabling, circuit", 255, exact::circuit),
     way("circuit, two threads at once", 255, exact::two_threads),
     // Rounding of logarithms to 24 bits, a few dozen of them.
@@ -48,6 +50,8 @@ const WAYS: [Way; 16] = [
     way("every world in the Boolean semiring", 210, exact::worlds),
     way("most probable world, max-product", 210, exact::best_world),
     way("minimal proofs, counting", 210, exact::minimal_proofs),
+    way("live engine", 255, live::whole),
+    way("live engine, all facts gone and back", 200, live::without_facts_and_back),
     // Most programs of the suite have probabilities, built-ins or functions, which Datalog has not.
     way("bottom-up, 1 thread", 9, |program| databases::whole(program, 1)),
     way("bottom-up, 2 threads", 9, |program| databases::whole(program, 2)),
