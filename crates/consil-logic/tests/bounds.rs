@@ -15,7 +15,7 @@ fn solve(text: &str, budget: &Budget) -> Result<Vec<Solution>, ReasonError> {
 
 /// The bounds of a program's only answer.
 fn bounds(text: &str) -> (f64, f64) {
-    let solutions = solve(text, &within(200_000)).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let solutions = solve(text, &within(80_000)).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let [only] = &solutions[..] else { panic!("{solutions:?}\n{text}") };
     ends(only)
 }
