@@ -115,6 +115,34 @@ impl<'a> Diagrams<'a> {
         self.arities[level as usize] as usize
     }
 
+    /// Where the nodes made from now on begin.
+    pub(crate) fn mark(&self) -> usize {
+        self.levels.len()
+    }
+
+    /// Forgets the nodes made since a mark; none of them may be in use.
+    pub(crate) fn undo(&mut self, mark: usize) {
+        if mark == self.levels.len() {
+            return;
+        }
+        self.children.truncate(self.starts[mark] as usize);
+        self.starts.truncate(mark);
+        self.levels.truncate(mark);
+        self.cache.clear();
+        self.index = IdTable::default();
+        for id in 2..mark as u32 {
+            self.enter_index(hash_node(self.level(id), self.children(id)), id);
+        }
+    }
+
+    fn enter_index(&mut self, hash: u64, id: u32) {
+        let (levels, starts, children, arities) = (&self.levels, &self.starts, &self.children, &self.arities);
+        self.index.insert(hash, id, |id| {
+            let (level, start) = (levels[id as usize], starts[id as usize] as usize);
+            hash_node(level, &children[start..start + arities[level as usize] as usize])
+        });
+    }
+
     /// The levels that a function depends on, ascending.
     pub(crate) fn support(&self, node: Diagram) -> Vec<u32> {
         let mut levels = Vec::new();
@@ -223,11 +251,7 @@ impl<'a> Diagrams<'a> {
         self.levels.push(level);
         self.starts.push(self.children.len() as u32);
         self.children.extend(self.results.drain(first..));
-        let (levels, starts, children, arities) = (&self.levels, &self.starts, &self.children, &self.arities);
-        self.index.insert(hash, id, |id| {
-            let (level, start) = (levels[id as usize], starts[id as usize] as usize);
-            hash_node(level, &children[start..start + arities[level as usize] as usize])
-        });
+        self.enter_index(hash, id);
         Ok(id)
     }
 }
@@ -284,6 +308,20 @@ mod tests {
         let two = diagrams.or(classes[0], classes[1]).unwrap();
         assert_eq!(diagrams.or(two, classes[2]).unwrap(), TRUE);
         assert_eq!(diagrams.not(two).unwrap(), classes[2]);
+    }
+
+    #[test]
+    fn what_is_undone_can_be_made_again() {
+        let budget = Budget::default();
+        let mut diagrams = Diagrams::new(vec![2; 3], 5, &budget);
+        let x = diagrams.literal(0, 1).unwrap();
+        let mark = diagrams.mark();
+        let (y, z) = (diagrams.literal(1, 1).unwrap(), diagrams.literal(2, 1).unwrap());
+        assert!(diagrams.and(y, z).is_err());
+        diagrams.undo(mark);
+        assert_eq!(diagrams.literal(0, 1).unwrap(), x);
+        let y = diagrams.literal(1, 1).unwrap();
+        assert_eq!(diagrams.and(x, y).map(|both| diagrams.support(both)), Ok(vec![0, 1]));
     }
 
     #[test]

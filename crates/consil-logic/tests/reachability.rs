@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use consil_logic::{Budget, Certificate, Engine, Program};
+use consil_logic::{Budget, Certificate, Engine, Goal, Program, Workspace};
 
 fn solve(text: &str) -> f64 {
     let engine = Engine::new(Program::parse("roads.pl", text).unwrap_or_else(|error| panic!("{error}"))).unwrap();
@@ -94,6 +94,35 @@ fn undirected_grids_in_any_spelling() {
         for p in [0.3, 0.5, 0.9] {
             let (got, expected) = (solve(&program(n, p, fact, rules)), undirected(n, p));
             assert!((got - expected).abs() < 1e-12, "{fact}: {got} is not {expected}");
+        }
+    }
+}
+
+/// Sweeps with too few nodes for all states bound the reliability from both sides, and close as they get more.
+#[test]
+fn narrow_sweeps_hold_what_they_bound() {
+    let both = "link(X, Y) :- edge(X, Y).\nlink(X, Y) :- edge(Y, X).\npath(X, X).\npath(X, Y) :- link(X, Z), path(Z, Y).\nquery(path(v0_0, $T)).";
+    let one = "path(X, X).\npath(X, Y) :- edge(X, Z), path(Z, Y).\npath(X, Y) :- back, edge(Y, X), path(X, X).\n0.3::back.\nquery(path(v0_0, $T)).";
+    for (n, p) in [(4, 0.2), (5, 0.5), (6, 0.5), (5, 0.9)] {
+        for (rules, expected) in [(both, Some(undirected(n, p))), (one, None)] {
+            let text = program(n, p, "edge($A, $B)", rules);
+            let expected = expected.unwrap_or_else(|| solve(&text));
+            let engine = Engine::new(Program::parse("roads.pl", &text).unwrap()).unwrap();
+            let goal = Goal::new(engine.program().queries()[0].clone());
+            let mut widths = Vec::new();
+            for max_nodes in [30, 100, 300, 1000, 3000, 10_000] {
+                let bounds = engine.bounds(&goal, &Budget { max_nodes, ..Budget::default() }).unwrap();
+                let (value, certificate) = bounds.evaluate(&bounds.default_log_weights(), &mut Workspace::new())[0];
+                let (lower, upper) = match certificate {
+                    Certificate::Bounds { lower, upper } => (lower, upper),
+                    _ => (value, value),
+                };
+                let holds = lower - 1e-12 <= expected && expected <= upper + 1e-12;
+                assert!(holds, "{n}, {p}, {max_nodes}: {expected} is not in [{lower}, {upper}]\n{rules}");
+                widths.push(upper - lower);
+            }
+            // One-way arcs with a condition that all share have many more states than partitions.
+            assert!(rules == one || widths[3] < 0.5 && widths[5] < 0.05, "{n}, {p}: {widths:?}");
         }
     }
 }

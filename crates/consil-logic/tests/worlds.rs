@@ -7,6 +7,8 @@ mod enumerate;
 #[path = "worlds/generate.rs"]
 mod generate;
 
+use std::collections::BTreeMap;
+
 use consil_logic::{Budget, Certificate, Engine, Goal, Program, ReasonError, Workspace};
 use enumerate::World;
 use generate::{Case, first_order, propositional};
@@ -86,8 +88,9 @@ fn check_cut(case: &Case, budget: &Budget, open: &[&str]) -> Result<(), TestCase
     let text = case.to_string();
     let engine = Engine::new(Program::parse("random.pl", &text).unwrap()).unwrap();
     let mut ws = Workspace::new();
+    let truth = Truth::of(case);
     for query in &case.queries {
-        let expected = World::probability(case, query);
+        let expected = truth.probability(query);
         let bounds = engine.bounds(&Goal::new(query.parse().unwrap()), budget).unwrap();
         let (value, certificate) = bounds.evaluate(&bounds.default_log_weights(), &mut ws)[0];
         let Some(expected) = expected else {
@@ -104,7 +107,7 @@ fn check_cut(case: &Case, budget: &Budget, open: &[&str]) -> Result<(), TestCase
         let (values, further) = (bounds.evaluate(&weights, &mut ws), bounds.further(&weights, &mut ws));
         for (x, y) in (0..4).flat_map(|x| (0..4).map(move |y| (x, y))) {
             let answer = query.replace('X', &x.to_string()).replace('Y', &y.to_string());
-            let Some(expected) = World::probability(case, &answer) else { continue };
+            let Some(expected) = truth.probability(&answer) else { continue };
             let listed = bounds.answers().iter().position(|other| *other == answer.parse().unwrap());
             let (lower, upper) = match listed {
                 Some(index) => ends(values[index].0, values[index].1),
@@ -115,6 +118,31 @@ fn check_cut(case: &Case, budget: &Budget, open: &[&str]) -> Result<(), TestCase
         }
     }
     Ok(())
+}
+
+/// The probability of every atom, by one visit to all worlds.
+struct Truth {
+    joint: BTreeMap<String, f64>,
+    given: f64,
+}
+
+impl Truth {
+    fn of(case: &Case) -> Self {
+        let mut truth = Truth { joint: BTreeMap::new(), given: 0.0 };
+        World::each(case, &mut |_, model, weight| {
+            if case.evidence.iter().all(|(atom, holds)| model.contains(atom.as_str()) == *holds) {
+                truth.given += weight;
+                for &atom in model {
+                    *truth.joint.entry(atom.to_owned()).or_default() += weight;
+                }
+            }
+        });
+        truth
+    }
+
+    fn probability(&self, atom: &str) -> Option<f64> {
+        (self.given > 0.0).then(|| self.joint.get(atom).map_or(0.0, |joint| joint / self.given))
+    }
 }
 
 fn ends(value: f64, certificate: Certificate) -> (f64, f64) {

@@ -182,6 +182,23 @@ fn counterfactuals_and_joint_truths() {
 }
 
 #[test]
+fn a_program_without_end_has_bounds_and_says_what_it_does_not_list() {
+    let project = Project::new();
+    let endless = "remote(X, N) :- M is N + 1, remote(X, M).\n";
+    project
+        .write("endless.pl", &format!("0.4::near(bob). friend(X) :- near(X). friend(X) :- remote(X, 0).\n{endless}"));
+    let found = project.json("reason endless.pl --query friend(bob) --timeout 1");
+    assert_eq!(found["complete"], json!(true));
+    let bob = &found["answers"][0];
+    assert_eq!((&bob["certificate"], &bob["lower"], &bob["upper"]), (&json!("bounds"), &json!(0.4), &json!(1.0)));
+    let found = project.json("reason endless.pl --query friend(X) --timeout 1");
+    assert_eq!(found["complete"], json!(false));
+    assert_eq!(found["answers"].as_array().unwrap().len(), 2, "bob, and whoever else may be remote: {found}");
+    let text = project.refused("reason endless.pl --query friend(bob) --task mpe --timeout 1");
+    assert!(text.contains("the derivation needs more than its budget") && text.contains("help:"), "{text}");
+}
+
+#[test]
 fn pictures_are_written() {
     let project = Project::new();
     project.write("burglary.pl", BURGLARY);

@@ -5,19 +5,23 @@
 //! when compiling: cut to false below, to true above. The weights steer only *where* to cut; the bounds hold under any.
 
 use super::components::{Components, children};
-use super::frontier::{Frontier, Interval};
+use super::frontier::{Frontier, Interval, Side};
 use super::independence::Independence;
 use super::order::Order;
-use super::reachability::{Network, SOURCE};
-use crate::budget::Budget;
+use super::reachability::Network;
+use crate::budget::{Budget, Limit};
 use crate::derivation::{Literal, Trimmed, Truth};
 use crate::diagram::{Diagram, Diagrams, FALSE, TRUE};
 use crate::error::ReasonError;
 
 const NOTHING_KNOWN: Interval = Interval { lower: FALSE, upper: TRUE };
 
-/// Words of a whole sweep's states for each node that a diagram may have.
-const WORDS_BY_WIDTH: usize = 64;
+/// States of a whole sweep for each node that a diagram may have.
+const STATES_BY_WIDTH: usize = 64;
+/// How many more states than there is room for a width may ask for: more than a width grows by.
+const MOST_OVER_ROOM: usize = 8;
+/// States of a sweep for each node of the budget: they are smaller, and many become one node.
+const MOST_STATES_BY_NODES: usize = 16;
 
 pub(super) struct Bounded<'a> {
     graph: &'a Trimmed,
@@ -146,71 +150,50 @@ impl<'a> Bounded<'a> {
         }
         for &or in entries {
             let target = network.vertex(or);
-            if Frontier::new(&network, target, lower.clone(), &self.diagrams).is_none() {
+            let Some(below) = Frontier::new(&network, target, lower.clone(), &self.diagrams) else {
                 return self.iterate(component);
-            }
-            let (below, is_whole) = self.below(&network, target, &lower)?;
-            let above = if is_whole && lower == upper { below } else { self.above(&network, target, &upper)? };
-            self.intervals[or as usize] = Interval { lower: below, upper: above };
+            };
+            self.intervals[or as usize] = match self.sweep(&below)? {
+                Some(whole) if lower == upper => Interval { lower: whole, upper: whole },
+                _ => {
+                    let Some(above) = Frontier::new(&network, target, upper.clone(), &self.diagrams) else {
+                        return self.iterate(component);
+                    };
+                    let lower = self.half(&below, Side::Below)?;
+                    Interval { lower, upper: self.half(&above, Side::Above)? }
+                }
+            };
         }
         Ok(())
     }
 
-    /// A bound of reachability from below: the ways within a tube around a shortest one, which widens as long as the sweep
-    /// fits. Whether the tube is the whole network.
-    fn below(
-        &mut self,
-        network: &Network,
-        target: u32,
-        conditions: &[Diagram],
-    ) -> Result<(Diagram, bool), ReasonError> {
-        let path = network.shortest_path(target, conditions);
-        let distances = network.distances(&path, conditions);
-        let mut best = FALSE;
-        for radius in 0..=farthest(&distances) {
-            let inside = |vertex: u32| distances[vertex as usize] <= radius;
-            let within = network
-                .arcs
-                .iter()
-                .zip(conditions)
-                .map(|(arc, &condition)| if inside(arc.from) && inside(arc.to) { condition } else { FALSE });
-            match self.sweep(network, target, within.collect()) {
-                Some(Ok(diagram)) => best = diagram,
-                Some(Err(error)) if radius == 0 => return Err(error),
-                _ => return Ok((best, false)),
+    /// An exact sweep; nothing if it has too many states.
+    fn sweep(&mut self, frontier: &Frontier) -> Result<Option<Diagram>, ReasonError> {
+        let most = self.width.saturating_mul(STATES_BY_WIDTH).min(MOST_STATES_BY_NODES * self.budget.max_nodes);
+        let mark = self.diagrams.mark();
+        match frontier.compile(&mut self.diagrams, most, self.budget) {
+            Ok(diagram) => Ok(Some(diagram)),
+            Err(ReasonError::Budget { limit: Limit::Nodes(_) }) => {
+                self.diagrams.undo(mark);
+                Ok(None)
             }
+            Err(error) => Err(error),
         }
-        Ok((best, true))
     }
 
-    /// A bound of reachability from above: the vertices in the middle, far from either end, are taken as one, so that what is
-    /// left is the chance to get away from the source and the chance to get to the target. The middle shrinks as long as
-    /// the sweep fits.
-    fn above(&mut self, network: &Network, target: u32, conditions: &[Diagram]) -> Result<Diagram, ReasonError> {
-        let distances = network.distances(&[SOURCE, target], conditions);
-        let mut best = TRUE;
-        for middle in 1..=farthest(&distances) + 1 {
-            let (contracted, conditions) = network.contract(conditions, &|vertex| distances[vertex as usize] >= middle);
-            match self.sweep(&contracted, target, conditions) {
-                Some(Ok(diagram)) => best = diagram,
-                Some(Err(error)) if middle == 1 => return Err(error),
-                _ => break,
-            }
+    /// A sweep with as many states as fit, which makes one of the two bounds.
+    fn half(&mut self, frontier: &Frontier, side: Side) -> Result<Diagram, ReasonError> {
+        // Room for the other side, and for what is made of the two.
+        let room = (self.budget.max_nodes / 5 * 2).max(1);
+        let wanted = self.width.saturating_mul(STATES_BY_WIDTH);
+        if wanted > MOST_OVER_ROOM * room {
+            // It was bounded with all the room there is at the width before.
+            return Err(ReasonError::Budget { limit: Limit::Nodes(self.budget.max_nodes) });
         }
-        Ok(best)
-    }
-
-    /// An exact sweep of a smaller network; nothing if its frontier is too wide.
-    fn sweep(
-        &mut self,
-        network: &Network,
-        target: u32,
-        conditions: Vec<Diagram>,
-    ) -> Option<Result<Diagram, ReasonError>> {
-        let frontier = Frontier::new(network, target, conditions, &self.diagrams)?;
-        // A state costs as much as its words, and a wide frontier has many: the room is for words, not for states.
-        let max_states = self.width.saturating_mul(WORDS_BY_WIDTH) / frontier.widest();
-        Some(frontier.compile(&mut self.diagrams, max_states, self.budget))
+        let most = wanted.min(room);
+        let (diagram, is_exact) = frontier.bound(&mut self.diagrams, side, most, &self.probabilities, self.budget)?;
+        self.has_cut |= !is_exact;
+        Ok(diagram)
     }
 
     /// Raises the members from false until they no longer change. Below, every iterate implies the least model. Above, the
@@ -246,6 +229,11 @@ impl<'a> Bounded<'a> {
         let mut sum = Interval { lower: FALSE, upper: FALSE };
         for and in self.graph.ands(or) {
             let product = self.product(and, &|_| true)?;
+            // What a sweep has made may be larger than what operations may make.
+            if sum.upper == FALSE {
+                sum = product;
+                continue;
+            }
             let lower = self.diagrams.or(sum.lower, product.lower)?;
             let exact = sum.lower == sum.upper && product.lower == product.upper;
             let upper = if exact { lower } else { self.diagrams.or(sum.upper, product.upper)? };
@@ -268,6 +256,10 @@ impl<'a> Bounded<'a> {
                 Literal::Node(child) => self.intervals[child as usize],
                 Literal::Not(child) => self.not(self.intervals[child as usize]),
             };
+            if product.lower == TRUE {
+                product = part;
+                continue;
+            }
             let lower = self.diagrams.and(product.lower, part.lower)?;
             let exact = product.lower == product.upper && part.lower == part.upper;
             let upper = if exact { lower } else { self.diagrams.and(product.upper, part.upper)? };
@@ -285,9 +277,4 @@ impl<'a> Bounded<'a> {
         self.has_cut |= lower != interval.lower || upper != interval.upper;
         Ok(Interval { lower, upper })
     }
-}
-
-/// The largest distance of a vertex that can be reached at all.
-fn farthest(distances: &[usize]) -> usize {
-    distances.iter().copied().filter(|&far| far != usize::MAX).max().unwrap_or(0)
 }

@@ -10,7 +10,11 @@
 //! Their relation is a partition, for undirected edges. Here it is any transitive relation, so that directed arcs,
 //! one-way conditions and annotated disjunctions are covered alike; for undirected edges it *is* a partition.
 
+mod merge;
+
 use std::hash::Hasher;
+
+pub(super) use merge::Side;
 
 use super::reachability::{Network, SOURCE};
 use crate::budget::{Budget, Limit};
@@ -207,6 +211,63 @@ impl<'a> Frontier<'a> {
         self.fold(&transitions, diagrams)
     }
 
+    /// Sweeps the levels with no more than so many states in all, which makes a bound from one side. Whether it is exact.
+    ///
+    /// `weights` holds the classes' probabilities by level of the diagrams: they say which states are kept.
+    pub(super) fn bound(
+        &self,
+        diagrams: &mut Diagrams,
+        side: Side,
+        max_states: usize,
+        weights: &[Vec<f64>],
+        budget: &Budget,
+    ) -> Result<(Diagram, bool), ReasonError> {
+        let mut states = States::default();
+        match self.start(&mut states) {
+            HOLDS => return Ok((TRUE, true)),
+            FAILS => return Ok((FALSE, true)),
+            start => debug_assert_eq!(start, 0),
+        }
+        let mut masses = vec![1.0];
+        let mut transitions: Vec<Vec<Target>> = Vec::with_capacity(self.levels.len());
+        budget.check_time()?;
+        let (mut left, mut is_exact, mut n_swept) = (max_states, true, 0);
+        for (step, level) in self.levels.iter().enumerate() {
+            left = left.saturating_sub(states.len());
+            let mut next = States::new(self.stride(step + 1));
+            let mut next_masses: Vec<f64> = Vec::new();
+            let mut targets = Vec::with_capacity(states.len() * level.n_classes);
+            let mut scratch = Scratch::default();
+            for (state, &mass) in masses.iter().enumerate() {
+                for (class, weight) in weights[level.level as usize].iter().enumerate() {
+                    let target = self.advance(step, states.row(state), class, diagrams, &mut scratch, &mut next);
+                    targets.push(target);
+                    if target < HOLDS {
+                        next_masses.resize(next.len(), 0.0);
+                        next_masses[target as usize] += mass * weight;
+                    }
+                }
+                n_swept += 1;
+                if n_swept % CLOCK_STATES == 0 {
+                    budget.check_time()?;
+                }
+            }
+            // What the levels before have not used is shared among those to come.
+            let n_kept = (left / (self.levels.len() - step)).max(1);
+            if next.len() > n_kept {
+                is_exact = false;
+                let (kept, renumbered) = merge::keep(&next, &mut next_masses, n_kept, side, level);
+                for target in targets.iter_mut().filter(|target| **target < HOLDS) {
+                    *target = renumbered[*target as usize];
+                }
+                next = kept;
+            }
+            transitions.push(targets);
+            (states, masses) = (next, next_masses);
+        }
+        Ok((self.fold(&transitions, diagrams)?, is_exact))
+    }
+
     /// From the last level up: each state's node, from its targets' nodes.
     fn fold(&self, transitions: &[Vec<Target>], diagrams: &mut Diagrams) -> Result<Diagram, ReasonError> {
         let mut below: Vec<Diagram> = Vec::new();
@@ -230,11 +291,6 @@ impl<'a> Frontier<'a> {
     /// Words of a state before a step: the relation's rows, and the conditions decided in part.
     fn stride(&self, step: usize) -> usize {
         self.levels.get(step).map_or(2, |level| level.before.len() + level.open_before.len())
-    }
-
-    /// Words of the largest state, at least one.
-    pub(super) fn widest(&self) -> usize {
-        (0..self.levels.len()).map(|step| self.stride(step)).max().unwrap_or(1).max(1)
     }
 
     /// The state in which only certain arcs are there.
@@ -312,15 +368,7 @@ impl<'a> Frontier<'a> {
         {
             return FAILS;
         }
-        // What the source reaches needs no other way there, and what reaches the target no other way on.
-        let reached = scratch.key[0];
-        scratch.key[1] = 0;
-        for (at, row) in scratch.key.iter_mut().enumerate().skip(1) {
-            *row = if reached >> at & 1 == 1 { 0 } else { *row & !reached };
-            if *row & 2 != 0 {
-                *row = 2;
-            }
-        }
+        settle(&mut scratch.key);
         for &arc in &level.open_after {
             let decided = scratch.decided.iter().find(|(other, _)| *other == arc);
             scratch.key.push(u64::from(decided.map_or_else(|| condition(arc), |&(_, decided)| decided)));
@@ -335,6 +383,18 @@ struct Scratch {
     rows: Vec<u64>,
     key: Vec<u64>,
     decided: Vec<(usize, Diagram)>,
+}
+
+/// What the source reaches needs no other way there, and what reaches the target no other way on.
+fn settle(rows: &mut [u64]) {
+    let reached = rows[0];
+    rows[1] = 0;
+    for (at, row) in rows.iter_mut().enumerate().skip(1) {
+        *row = if reached >> at & 1 == 1 { 0 } else { *row & !reached };
+        if *row & 2 != 0 {
+            *row = 2;
+        }
+    }
 }
 
 /// Adds an arc to a transitively closed relation, each row the set of what its vertex reaches.
@@ -375,6 +435,10 @@ impl States {
 
     fn row(&self, state: usize) -> &[u64] {
         &self.words[state * self.stride..(state + 1) * self.stride]
+    }
+
+    fn find(&self, key: &[u64]) -> Option<Target> {
+        self.index.find(hash_words(key), |id| self.row(id as usize) == key)
     }
 
     fn intern(&mut self, key: &[u64]) -> Target {

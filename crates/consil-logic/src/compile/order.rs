@@ -79,6 +79,8 @@ fn along_frontiers(graph: &Trimmed, independence: &Independence, networks: &[Net
 
 /// Vertices that a sweep may begin with, at most.
 const MAX_STARTS: usize = 64;
+/// What a sweep counts that does not begin at the source: as if its frontier were wider by two.
+const AWAY: f64 = 9.0;
 /// Vertices times starts, at most.
 const MAX_WORK: usize = 1 << 16;
 
@@ -99,7 +101,14 @@ fn narrow(network: &Network) -> Vec<u32> {
     // Vertices of few neighbours are at the rim, where a narrow sweep begins.
     let mut starts: Vec<u32> = (1..n as u32).collect();
     starts.sort_by_key(|&vertex| neighbours[vertex as usize].len());
-    let sweeps = starts[..n_starts].iter().map(|&start| sweep(&neighbours, start));
+    // A sweep that begins at the source drops what is cut off from it on the way, however much is still ahead.
+    let mut is_begun = vec![false; n];
+    network.arcs.iter().filter(|arc| arc.from == SOURCE).for_each(|arc| is_begun[arc.to as usize] = true);
+    starts.sort_by_key(|&vertex| !is_begun[vertex as usize]);
+    let sweeps = starts[..n_starts].iter().map(|&start| {
+        let (order, cost) = sweep(&neighbours, start);
+        (order, if is_begun[start as usize] { cost } else { AWAY * cost })
+    });
     let best = sweeps.min_by(|(_, a), (_, b)| a.total_cmp(b)).expect("a component has a member");
     best.0
 }

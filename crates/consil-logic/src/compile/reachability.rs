@@ -5,8 +5,6 @@
 //! in a graph with uncertain arcs. Paths over edges are the known case; a rule with further columns, with columns in
 //! another order or with conditions along the way has the same form once it is ground.
 
-use std::collections::VecDeque;
-
 use super::components::Components;
 use crate::derivation::{Literal, Trimmed};
 use crate::diagram::{Diagram, FALSE};
@@ -80,62 +78,6 @@ impl Network {
             }
         }
         seen
-    }
-
-    /// A way of fewest arcs of possible conditions from the source to the target; nothing but the ends if there is none.
-    pub(super) fn shortest_path(&self, target: u32, conditions: &[Diagram]) -> Vec<u32> {
-        let mut next: Vec<Vec<u32>> = vec![Vec::new(); self.n_vertices];
-        for (arc, _) in self.arcs.iter().zip(conditions).filter(|&(_, &condition)| condition != FALSE) {
-            next[arc.from as usize].push(arc.to);
-        }
-        let mut parents: Vec<Option<u32>> = vec![None; self.n_vertices];
-        let mut queue = VecDeque::from([SOURCE]);
-        while let Some(vertex) = queue.pop_front() {
-            for &other in &next[vertex as usize] {
-                if other != SOURCE && parents[other as usize].is_none() {
-                    parents[other as usize] = Some(vertex);
-                    queue.push_back(other);
-                }
-            }
-        }
-        let mut path = vec![SOURCE, target];
-        let mut at = target;
-        while let Some(parent) = parents[at as usize] {
-            path.push(parent);
-            at = parent;
-        }
-        path
-    }
-
-    /// How many arcs of possible conditions, taken either way, each vertex is away from the nearest of some others.
-    pub(super) fn distances(&self, from: &[u32], conditions: &[Diagram]) -> Vec<usize> {
-        let mut next: Vec<Vec<u32>> = vec![Vec::new(); self.n_vertices];
-        for (arc, _) in self.arcs.iter().zip(conditions).filter(|&(_, &condition)| condition != FALSE) {
-            next[arc.from as usize].push(arc.to);
-            next[arc.to as usize].push(arc.from);
-        }
-        let mut distances = vec![usize::MAX; self.n_vertices];
-        from.iter().for_each(|&end| distances[end as usize] = 0);
-        let mut queue: VecDeque<u32> = from.iter().copied().collect();
-        while let Some(vertex) = queue.pop_front() {
-            for &other in &next[vertex as usize] {
-                if distances[other as usize] == usize::MAX {
-                    distances[other as usize] = distances[vertex as usize] + 1;
-                    queue.push_back(other);
-                }
-            }
-        }
-        distances
-    }
-
-    /// The network with some vertices taken as one, which makes reaching the more probable. Neither end may be among them.
-    pub(super) fn contract(&self, conditions: &[Diagram], merged: &dyn Fn(u32) -> bool) -> (Self, Vec<Diagram>) {
-        let one = (0..self.n_vertices as u32).find(|&vertex| merged(vertex));
-        let place = |vertex: u32| one.filter(|_| merged(vertex)).unwrap_or(vertex);
-        let placed = |arc: &Arc| Arc { from: place(arc.from), to: place(arc.to), and: arc.and };
-        let arcs = self.arcs.iter().map(placed).zip(conditions.iter().copied());
-        let (arcs, conditions) = arcs.filter(|(arc, _)| arc.from != arc.to).unzip();
-        (Self { n_vertices: self.n_vertices, arcs, vertices: self.vertices.clone() }, conditions)
     }
 
     pub(super) fn vertex(&self, or: u32) -> u32 {

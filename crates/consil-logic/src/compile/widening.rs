@@ -19,7 +19,8 @@ pub(crate) struct Asked {
 
 /// Bounds at some width.
 pub(crate) struct Widened {
-    /// Four roots for each answer: together with the evidence from below and above, then its negation likewise.
+    /// Two roots for each answer: from below and above. With evidence, four: together with it from below and above, then its
+    /// negation likewise.
     pub(crate) circuit: Circuit,
     /// For each answer, whether the roots of both sides are the same.
     pub(crate) is_exact: Vec<bool>,
@@ -60,14 +61,19 @@ impl<'g> Widening<'g> {
             let observed = if holds { interval } else { bounded.not(interval) };
             evidence = bounded.and(evidence, observed);
         }
-        let mut intervals = Vec::with_capacity(2 * asked.answers.len());
+        let n_sides = if asked.evidence.is_empty() { 1 } else { 2 };
+        let mut intervals = Vec::with_capacity(n_sides * asked.answers.len());
         for &truths in &asked.answers {
             let interval = between(&bounded, truths);
+            if n_sides == 1 {
+                intervals.push(interval);
+                continue;
+            }
             let negation = bounded.not(interval);
             intervals.push(bounded.and(interval, evidence));
             intervals.push(bounded.and(negation, evidence));
         }
-        let is_exact = intervals.chunks(2).map(|pair| pair.iter().all(|one| one.lower == one.upper)).collect();
+        let is_exact = intervals.chunks(n_sides).map(|pair| pair.iter().all(|one| one.lower == one.upper)).collect();
         let ends = || intervals.iter().flat_map(|interval| [interval.lower, interval.upper]);
         let mut rows = Rows::new(self.graph, &self.order.groups);
         ends().for_each(|diagram| rows.want(diagram));

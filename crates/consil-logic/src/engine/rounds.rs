@@ -30,7 +30,7 @@ pub(super) struct Rounds<'b> {
 impl<'b> Rounds<'b> {
     /// Rounds that begin small.
     pub(super) fn new(budget: &'b Budget) -> Self {
-        let width = FIRST_WIDTH.min(budget.max_nodes / 16).max(1);
+        let width = FIRST_WIDTH.min(budget.max_nodes / 64).max(1);
         let mut rounds = Self {
             budget,
             steps: FIRST.steps,
@@ -46,7 +46,7 @@ impl<'b> Rounds<'b> {
 
     /// One round with all there is, where the derivation is known to end.
     pub(super) fn whole(budget: &'b Budget) -> Self {
-        let width = FIRST_WIDTH.min(budget.max_nodes / 16).max(1);
+        let width = FIRST_WIDTH.min(budget.max_nodes / 64).max(1);
         let (steps, answers, depth) = (budget.max_steps, budget.max_answers, budget.max_depth);
         Self { budget, steps, answers, depth, deepest: 0, width, is_last: true }
     }

@@ -120,7 +120,8 @@ impl Engine {
             let Widened { circuit, is_exact, is_tight, is_whole: had_room } =
                 widening.at(&asked, &weights, width, budget);
             let (answers, groups, circuit) = (answers.clone(), groups.clone(), Arc::new(circuit));
-            let bounds = Bounds { answers, groups, circuit, is_exact, is_derived: is_whole };
+            let is_conditional = !asked.evidence.is_empty();
+            let bounds = Bounds { answers, groups, circuit, is_conditional, is_exact, is_derived: is_whole };
             let gap = gap(&bounds, &weights);
             let is_exact = bounds.is_exact();
             if best.as_ref().is_none_or(|best| gap <= best.gap) {
@@ -236,5 +237,6 @@ fn nothing_known(goal: &Goal, budget: &Budget) -> Bounds {
     let asked = Asked { answers: all, evidence: Vec::new() };
     let graph = Trimmed::default();
     let Widened { circuit, is_exact, .. } = Widening::new(&graph).at(&asked, &[], 1, budget);
-    Bounds { answers, groups: Vec::new(), circuit: Arc::new(circuit), is_exact, is_derived: false }
+    let (groups, circuit) = (Vec::new(), Arc::new(circuit));
+    Bounds { answers, groups, circuit, is_conditional: false, is_exact, is_derived: false }
 }

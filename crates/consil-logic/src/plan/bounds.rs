@@ -14,9 +14,10 @@ use crate::term::Term;
 pub struct Bounds {
     pub(crate) answers: Vec<Term>,
     pub(crate) groups: Vec<LeafGroup>,
-    /// Four roots for each answer: with the evidence from below and above, its negation with the evidence likewise. Then
-    /// those of any answer that is not listed.
+    /// Two roots for each answer, from below and above; if it is conditional, four: with the evidence, and its negation with the
+    /// evidence likewise. Then those of any answer that is not listed.
     pub(crate) circuit: Arc<Circuit>,
+    pub(crate) is_conditional: bool,
     pub(crate) is_exact: Vec<bool>,
     pub(crate) is_derived: bool,
 }
@@ -81,6 +82,10 @@ impl Bounds {
     }
 
     fn value(&self, root: usize, ws: &Workspace) -> (f64, Certificate) {
+        if !self.is_conditional {
+            let [lower, upper] = [0, 1].map(|side| ws.log_prob(2 * root + side, 0).exp());
+            return self.within(root, lower, upper);
+        }
         let value = |side: usize| ws.log_prob(4 * root + side, 0).exp();
         let [below, above, negation_below, negation_above] = [0, 1, 2, 3].map(value);
         if above + negation_above == 0.0 {
@@ -88,7 +93,10 @@ impl Bounds {
         }
         // The evidence being possible, the query is certain where its negation is impossible, and the other way round.
         let part = |one: f64, other: f64, neither: f64| if one + other > 0.0 { one / (one + other) } else { neither };
-        let (lower, upper) = (part(below, negation_above, 1.0), part(above, negation_below, 0.0));
+        self.within(root, part(below, negation_above, 1.0), part(above, negation_below, 0.0))
+    }
+
+    fn within(&self, root: usize, lower: f64, upper: f64) -> (f64, Certificate) {
         if self.is_exact[root] {
             return (lower, Certificate::Exact);
         }

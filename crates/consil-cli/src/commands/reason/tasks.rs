@@ -25,16 +25,14 @@ pub fn marginal(reasoner: &Reasoner, budget: &Budget, paint: Paint) -> Result<Fo
             "the budget ended before all answers to {queries} were listed; its line counts the others"
         ));
     }
-    match solutions.iter().any(|one| one.probability.is_nan()) {
-        // Why it is not known.
-        true => match plans(reasoner, budget)?
-            .iter()
-            .try_for_each(|plan| refuse_unknown(&plan.default_log_weights(), plan.groups()))
-        {
-            Err(why) => Ok(found.warning(why)),
-            Ok(()) => Ok(found),
-        },
-        false => Ok(found),
+    if solutions.iter().all(|one| !one.probability.is_nan()) {
+        return Ok(found);
+    }
+    // Why it is not known; where not even all derivations are, that is said already.
+    let Ok(plans) = plans(reasoner, budget) else { return Ok(found) };
+    match plans.iter().try_for_each(|plan| refuse_unknown(&plan.default_log_weights(), plan.groups())) {
+        Err(why) => Ok(found.warning(why)),
+        Ok(()) => Ok(found),
     }
 }
 
