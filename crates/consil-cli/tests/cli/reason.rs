@@ -156,7 +156,7 @@ fn probabilities_are_learned_from_examples() {
 
     project.write("bad.pl", "evidence(a).\n---\nevidence(X).\n");
     let text = project.refused("reason rules.pl --task learn --examples bad.pl");
-    assert!(text.contains("bad.pl:3:10: error: evidence must have no variables") && text.contains('^'), "{text}");
+    assert!(text.contains("bad.pl:3:10: error: evidence is an atom") && text.contains('^'), "{text}");
     project.write("not.pl", "evidence(a).\n---\nevidence(c). evidence(a, false).\n");
     let text = project.refused("reason rules.pl --task learn --examples not.pl");
     assert!(text.contains("not.pl:3:1: error: example 1 is impossible"), "{text}");
