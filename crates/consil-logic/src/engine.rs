@@ -41,7 +41,7 @@ use crate::rules::RuleSet;
 use crate::task::Sampler;
 use crate::term::Term;
 use bottom_up::Deterministic;
-use derive::{add_fact, add_query, derive, derive_changed, instantiate, observations, observe};
+use derive::{Asked, add_fact, add_query, derive, derive_changed, instantiate, observations, observe};
 use groups::leaf_groups;
 use machine::Machine;
 
@@ -191,9 +191,9 @@ impl Engine {
     }
 
     fn derive<'b>(&'b self, goal: &Goal, budget: &'b Budget) -> Result<Derived<'b>, ReasonError> {
-        let derived =
-            derive(self.rules_for(goal)?, self.program.evidence(), goal, budget, 0, self.deterministic.as_ref());
-        derived.map_err(|error| error.at(self.program.place_of_query(&goal.query)))
+        let (evidence, deterministic) = (self.program.evidence(), self.deterministic.as_ref());
+        let asked = Asked { rules: self.rules_for(goal)?, goal, evidence, nesting: 0, deterministic };
+        derive(asked, budget).map_err(|error| error.at(self.program.place_of_query(&goal.query)))
     }
 
     /// The rules that a goal may ask.
@@ -212,6 +212,7 @@ impl Engine {
         budget: &'b Budget,
         change: impl FnOnce(&mut RuleSet, u32) -> Result<u32, ReasonError>,
     ) -> Result<Derived<'b>, ReasonError> {
-        derive_changed(self.rules.clone(), self.program.evidence(), goal, budget, 0, None, change)
+        let (rules, evidence) = (self.rules.clone(), self.program.evidence());
+        derive_changed(Asked { rules, goal, evidence, nesting: 0, deterministic: None }, budget, change)
     }
 }

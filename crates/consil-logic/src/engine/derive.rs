@@ -17,30 +17,18 @@ use crate::store::{Store, TermId};
 use crate::syntax::expr::Expr;
 use crate::term::Term;
 
-/// Derives a goal under `evidence`, what the program's own rules observe, and its constraints.
-pub(super) fn derive<'b>(
-    rules: RuleSet,
-    evidence: &[(Term, bool)],
-    goal: &Goal,
-    budget: &'b Budget,
-    nesting: usize,
-    deterministic: Option<&'b Deterministic>,
-) -> Result<Derived<'b>, ReasonError> {
-    derive_changed(rules, evidence, goal, budget, nesting, deterministic, |_, query| Ok(query))
+/// Derives a goal under its evidence, what the program's own rules observe, and its constraints.
+pub(super) fn derive<'b>(asked: Asked<'_, 'b>, budget: &'b Budget) -> Result<Derived<'b>, ReasonError> {
+    derive_changed(asked, budget, |_, query| Ok(query))
 }
 
 /// [`derive`] after a change of the rules, which gives the predicate to ask instead of the query's.
 pub(super) fn derive_changed<'b>(
-    rules: RuleSet,
-    evidence: &[(Term, bool)],
-    goal: &Goal,
+    asked: Asked<'_, 'b>,
     budget: &'b Budget,
-    nesting: usize,
-    deterministic: Option<&'b Deterministic>,
     change: impl FnOnce(&mut RuleSet, u32) -> Result<u32, ReasonError>,
 ) -> Result<Derived<'b>, ReasonError> {
-    let asked = Asked { rules, goal, evidence, nesting, deterministic, ration: None };
-    let Found { answers, mut machine, mut roots, mut observed, .. } = find(asked, budget, change)?;
+    let Found { answers, mut machine, mut roots, mut observed, .. } = find(asked, None, budget, change)?;
     machine.settle_negation(&mut roots, &mut observed)?;
     Ok(Derived { answers, machine, roots, evidence: observed })
 }
@@ -54,8 +42,9 @@ pub(super) fn derive_within<'b>(
     deterministic: Option<&'b Deterministic>,
     ration: Ration,
 ) -> Result<Readings<'b>, ReasonError> {
-    let asked = Asked { rules, goal, evidence, nesting: 0, deterministic, ration: Some(ration) };
-    let Found { answers, mut machine, roots, observed, further } = find(asked, budget, |_, query| Ok(query))?;
+    let asked = Asked { rules, goal, evidence, nesting: 0, deterministic };
+    let Found { answers, mut machine, roots, observed, further } =
+        find(asked, Some(ration), budget, |_, query| Ok(query))?;
     let (is_whole, is_short) = (!machine.is_cut(), machine.is_short());
     let impossible = machine.impossible();
     let both = |or: u32| Reading { lower: or, upper: or };
@@ -68,14 +57,15 @@ pub(super) fn derive_within<'b>(
     Ok(Readings { answers, machine, readings, holds, is_whole, is_short })
 }
 
-/// What is to be derived, and how.
-struct Asked<'g, 'b> {
-    rules: RuleSet,
-    goal: &'g Goal,
-    evidence: &'g [(Term, bool)],
-    nesting: usize,
-    deterministic: Option<&'b Deterministic>,
-    ration: Option<Ration>,
+/// What is to be derived, and from what.
+pub(super) struct Asked<'g, 'b> {
+    pub(super) rules: RuleSet,
+    pub(super) goal: &'g Goal,
+    /// Observed beside what the goal says and the program's own rules give.
+    pub(super) evidence: &'g [(Term, bool)],
+    /// How many subqueries deep it is asked; the program's own rules observe only at 0.
+    pub(super) nesting: usize,
+    pub(super) deterministic: Option<&'b Deterministic>,
 }
 
 /// The nodes of the answers and of what was observed.
@@ -90,10 +80,11 @@ struct Found<'b> {
 
 fn find<'b>(
     asked: Asked<'_, 'b>,
+    ration: Option<Ration>,
     budget: &'b Budget,
     change: impl FnOnce(&mut RuleSet, u32) -> Result<u32, ReasonError>,
 ) -> Result<Found<'b>, ReasonError> {
-    let Asked { mut rules, goal, evidence, nesting, mut deterministic, ration } = asked;
+    let Asked { mut rules, goal, evidence, nesting, mut deterministic } = asked;
     for fact in &goal.facts {
         let predicate = add_fact(&mut rules, fact)?;
         deterministic = deterministic.filter(|deterministic| !deterministic.depends_on(predicate));

@@ -1,6 +1,6 @@
 //! Goals evaluated inside a goal: `subquery/2,3`, and what a program's rules for `query` and `evidence` state.
 
-use super::derive::{Derived, derive};
+use super::derive::{Asked, Derived, derive};
 use super::machine::{Answered, Machine};
 use super::table::Frame;
 use crate::Workspace;
@@ -41,8 +41,8 @@ impl Machine<'_> {
         }
         let mut rules = self.rules.clone();
         rules.constraints.clear();
-        let Derived { answers, mut machine, roots, evidence } =
-            derive(rules, &[], &inner, self.budget, self.nesting + 1, None)?;
+        let asked = Asked { rules, goal: &inner, evidence: &[], nesting: self.nesting + 1, deterministic: None };
+        let Derived { answers, mut machine, roots, evidence } = derive(asked, self.budget)?;
         let trimmed = machine.graph.trim(&roots, &evidence);
         let circuit = compile(&trimmed, self.budget)?;
         let mut weights = Vec::new();
