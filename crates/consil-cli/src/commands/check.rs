@@ -9,9 +9,9 @@ use consil::check::{CheckReport, check};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::{count, thousands};
+use crate::spinner::with_spinner;
 use crate::style::Style;
 use crate::table::Table;
-use crate::spinner::with_spinner;
 
 /// Find all that is wrong with a spec and its data, training nothing.
 ///

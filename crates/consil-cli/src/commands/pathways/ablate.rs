@@ -15,8 +15,8 @@ use crate::console::Console;
 use crate::failure::{Failure, InputError};
 use crate::format::{clock, count, number, percent};
 use crate::interrupt;
-use crate::style::Style;
 use crate::runs::RunsArg;
+use crate::style::Style;
 use crate::table::Table;
 
 /// Where there is no terminal, a line at most this often.

@@ -13,9 +13,9 @@ use super::runs_file::{Fitted, RunsFile};
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
 use crate::format::number;
+use crate::spinner::with_spinner;
 use crate::style::Style;
 use crate::table::Table;
-use crate::spinner::with_spinner;
 
 /// Find the parameters and tokens with the least loss for a budget.
 ///

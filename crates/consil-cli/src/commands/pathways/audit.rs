@@ -12,9 +12,9 @@ use super::files::date_or_today;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::{count, number};
+use crate::spinner::with_spinner;
 use crate::style::Style;
 use crate::table::Table;
-use crate::spinner::with_spinner;
 
 /// Work out published numbers again from their data: theirs beside ours.
 ///

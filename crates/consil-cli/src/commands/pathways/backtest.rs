@@ -14,9 +14,9 @@ use super::runs_file::{LawOptions, ReadRuns, RunsFile};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::{count, number, percent};
+use crate::spinner::with_spinner;
 use crate::style::Style;
 use crate::table::Table;
-use crate::spinner::with_spinner;
 
 /// Resamples of each law: as many as a quantile at 80 % needs to two digits.
 const N_RESAMPLES: usize = 400;

@@ -14,9 +14,9 @@ use super::interval;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::{count, number, percent};
+use crate::spinner::with_spinner;
 use crate::style::Style;
 use crate::table::Table;
-use crate::spinner::with_spinner;
 
 /// Models that the text names; JSON has all.
 const N_SHOWN: usize = 10;

@@ -18,8 +18,8 @@ use super::files::{GivenError, text_of};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::{count, number, percent};
-use crate::style::Style;
 use crate::runs::RunsArg;
+use crate::style::Style;
 use crate::table::Table;
 
 /// What makes an evaluation of the demo take a second.

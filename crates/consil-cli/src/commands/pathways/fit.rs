@@ -13,9 +13,9 @@ use super::{interval, range, word};
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
 use crate::format::{count, number, percent};
+use crate::spinner::with_spinner;
 use crate::style::Style;
 use crate::table::Table;
-use crate::spinner::with_spinner;
 
 /// Fit a scaling law to runs, one's own or of a table: coefficients with intervals.
 ///

@@ -10,9 +10,9 @@ use super::compare::sampled;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::{number, percent};
+use crate::spinner::with_spinner;
 use crate::style::Style;
 use crate::table::Table;
-use crate::spinner::with_spinner;
 
 /// Sample a forecast: quantities and dates with their spread.
 ///

@@ -12,8 +12,8 @@ use crate::commands::run_table::confusion;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::{count, metric, number, percent, seconds, thousands};
-use crate::style::Style;
 use crate::runs::{RunArg, kind_word, resume_command};
+use crate::style::Style;
 use crate::table::Table;
 
 /// Show one run: what was trained, how it went, what came of it.
