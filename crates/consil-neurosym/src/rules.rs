@@ -39,6 +39,13 @@ impl Evaluated<'_> {
     }
 }
 
+impl CompiledQuery {
+    /// What the answers say of sample `b` of the batch that the plan was last evaluated on, by [`Plan::forward`].
+    pub fn answer(&self, workspace: &Workspace, b: usize) -> AnswerValue {
+        answer(self, &Evaluated { plan: self.plan(), workspace, b })
+    }
+}
+
 /// What the rules say of a row.
 pub(crate) fn answer(query: &CompiledQuery, evaluated: &Evaluated<'_>) -> AnswerValue {
     let all = |n: usize| (0..n).map(|answer| evaluated.prob(answer)).collect::<Vec<f64>>();
