@@ -100,8 +100,8 @@ impl<'a> Learner<'a> {
         self.ready()?.log_weights(weights, row)
     }
 
-    /// What the rules are asked of a row.
-    pub(crate) fn question(&self, row: usize) -> Option<&Arc<CompiledQuery>> {
+    /// What the rules are asked of a row; nothing where there are no rules.
+    pub fn question(&self, row: usize) -> Option<&Arc<CompiledQuery>> {
         self.questions.get(row)
     }
 

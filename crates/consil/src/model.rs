@@ -23,7 +23,7 @@ pub(crate) use rules::{Asked, AskedFor, Rules};
 pub use rules::QueryError;
 
 use crate::fine_tune::FineTuneError;
-use crate::spec::{AnswerConfig, Spec};
+use crate::spec::{AnswerConfig, RolesError, Spec, roles};
 
 /// A system ready to be given weights.
 pub struct Model {
@@ -143,6 +143,9 @@ pub enum ModelError {
     /// The layers of a network do not fit its input.
     #[error(transparent)]
     Network(#[from] consil_multimodal::NetworkError),
+    /// What is to have a role is not there.
+    #[error(transparent)]
+    Roles(#[from] RolesError),
     /// What is to be frozen is not there.
     #[error(transparent)]
     Freeze(#[from] FineTuneError),
@@ -185,6 +188,7 @@ impl Model {
             graphs.insert(HEAD.to_owned(), head.build_targets(HEAD, &inputs, &outputs, has_gate)?);
         }
         let targets = targets.into_iter().map(|(target, _)| target).collect();
+        roles::apply(&spec.roles, &mut graphs)?;
         if let Some(fine_tune) = &spec.fine_tune {
             fine_tune.freeze(&mut graphs)?;
         }

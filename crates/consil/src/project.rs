@@ -100,7 +100,7 @@ impl Project {
     ///
     /// # Errors
     /// [`OpenError`].
-    pub(crate) fn open_labelled_by(spec: &Spec, base: &Path, other: &Self) -> Result<Self, OpenError> {
+    pub fn open_labelled_by(spec: &Spec, base: &Path, other: &Self) -> Result<Self, OpenError> {
         let mut data = consil_data::open(&spec.data, &spec.modality, base, spec.seed)?;
         let labelled = [Some(&other.data.train), other.data.valid.as_ref(), Some(&other.data.test)];
         for (split, labelled) in splits_mut(&mut data).zip(labelled.into_iter().flatten()) {

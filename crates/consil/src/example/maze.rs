@@ -16,7 +16,7 @@ const WALL: f64 = 0.35;
 /// Pixels along a side of a picture.
 const PIXELS: u32 = 12;
 /// Mazes to train on and to test on, and different pictures of doors for each.
-const SPLITS: [(&str, usize, usize); 2] = [("train", 600, 400), ("test", 300, 200)];
+const SPLITS: [(&str, usize, usize); 2] = [("train", 600, 200), ("test", 300, 100)];
 
 /// A maze whose answer depends on its doors.
 #[derive(Clone, Debug, PartialEq)]

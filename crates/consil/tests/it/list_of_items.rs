@@ -1,7 +1,5 @@
 //! A modality that is a list: rules recurse over its items, whose number only the spec knows.
 
-#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
-
 use std::num::NonZeroUsize;
 use std::path::Path;
 

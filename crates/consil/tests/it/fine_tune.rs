@@ -1,7 +1,5 @@
 //! Training that begins from the weights of an earlier run, some of them frozen.
 
-#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
-
 use std::num::NonZeroUsize;
 use std::path::Path;
 
@@ -94,4 +92,21 @@ fn weights_that_do_not_fit_are_refused_before_anything_is_written() {
             assert!(text.contains(part), "{part:?} is not in:\n{text}");
         }
     }
+}
+
+/// Each network, and each part of one, has the role that the spec gives it.
+#[test]
+fn roles_are_keys_of_the_spec() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = "[roles]\nsign = \"local\"\n\"sign.classify\" = \"frozen\"";
+    let project = open(folder.path(), table).unwrap();
+    let roles: Vec<(String, String)> = (project.model().layout().entries().iter())
+        .map(|entry| (entry.name.clone(), format!("{:?}", entry.role)))
+        .collect();
+    for (name, role) in &roles {
+        assert_eq!(role, if name.starts_with("sign.classify") { "Frozen" } else { "Local" }, "{name}");
+    }
+    assert!(roles.len() >= 4, "{roles:?}");
+    let error = open(folder.path(), "[roles]\nsgn = \"local\"").unwrap_err();
+    assert!(error.contains("`sgn`") && error.contains("did you mean `sign`?"), "{error}");
 }

@@ -1,7 +1,5 @@
 //! A task that is not the demo, from a spec alone: two other senses, another operator, three sites, an encoder of its own.
 
-#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
-
 use std::num::NonZeroUsize;
 use std::path::Path;
 
