@@ -145,7 +145,8 @@ impl Project {
             }
             let n_rows = (0..split.len()).filter(|row| split.target(*row).is_none()).count();
             if n_rows > 0 {
-                let column = self.spec().data.target.clone().unwrap_or_else(|| "data.target".to_owned());
+                let target = self.spec().data.target.as_ref().and_then(|target| target.column());
+                let column = target.unwrap_or_else(|| "data.target".to_owned());
                 return Err(OpenError::Unlabelled { split: name, n_rows, column });
             }
         }
