@@ -1,19 +1,14 @@
 //! Pools and what is composed from them.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-#[path = "support/fixture.rs"]
-mod fixture;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use crate::fixture::{Fixture, modalities, modality};
 use consil_data::{
     Data, DataConfig, DataError, Item, ModalityConfig, ModalityKind, PartitionConfig, Source, Split, Value, Warning,
     check, export, open,
 };
 use consil_random::Key;
-use fixture::{Fixture, modalities, modality};
 
 fn demo_modalities() -> BTreeMap<String, ModalityConfig> {
     modalities([("gesture", ModalityKind::Sensor), ("image", ModalityKind::Vision), ("voice", ModalityKind::Audio)])
@@ -269,8 +264,8 @@ fn exported_samples_open_again_with_the_same_values() {
     let folder = tempfile::tempdir().unwrap();
     let rows = [5, 17, 400];
     export(&data.train, &rows, &folder.path().join("train.csv")).unwrap();
-    let config =
-        DataConfig { train: Some("train.csv".into()), test: Some("train.csv".into()), ..DataConfig::default() };
+    std::fs::copy(folder.path().join("train.csv"), folder.path().join("copy.csv")).unwrap();
+    let config = DataConfig { train: Some("train.csv".into()), test: Some("copy.csv".into()), ..DataConfig::default() };
     let with_concept = |name: &str, kind| ModalityConfig { concept: Some(format!("{name}-label")), ..modality(kind) };
     let modalities =
         demo_modalities().into_iter().map(|(name, m)| (name.clone(), with_concept(&name, m.kind))).collect();

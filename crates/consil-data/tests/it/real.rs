@@ -1,7 +1,5 @@
 //! The readers on public data sets, where `CONSIL_DATA` names the folder that holds them.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test panics to fail and says what it skips")]
-
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;

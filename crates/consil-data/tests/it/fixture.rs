@@ -8,7 +8,6 @@ use consil_data::{ModalityConfig, ModalityKind};
 
 pub struct Fixture(tempfile::TempDir);
 
-#[allow(dead_code, reason = "each test file uses a part")]
 impl Fixture {
     pub fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
@@ -27,6 +26,12 @@ impl Fixture {
     pub fn text(&self, name: &str, text: &str) -> &Self {
         fs::write(self.file(name), text).unwrap();
         self
+    }
+
+    /// A text file, and a copy of it (`a.csv`, `a.copy.csv`) for another split.
+    pub fn twice(&self, name: &str, text: &str) -> &Self {
+        let (stem, extension) = name.rsplit_once('.').unwrap();
+        self.text(name, text).text(&format!("{stem}.copy.{extension}"), text)
     }
 
     /// A grey ramp.
