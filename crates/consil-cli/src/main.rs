@@ -23,6 +23,7 @@ mod spec_diff;
 mod spinner;
 mod style;
 mod table;
+mod target_scores;
 mod training;
 mod wilson;
 
