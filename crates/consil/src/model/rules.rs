@@ -288,7 +288,7 @@ fn lists(spec: &Spec, program: &Program) -> Vec<Term> {
     }
     let lists = spec.modality.iter().filter_map(|(name, modality)| Some((name, modality.count?)));
     let fact = |(name, count): (&String, usize)| {
-        let items = Item::of(name, Some(count)).iter().map(|item| {
+        let items = Item::of(name, Some(count)).into_iter().map(|item| {
             Term::compound(name, item.index.map(|index| Term::Int(index as i64)).into_iter().collect())
         });
         Term::compound("items", vec![Term::atom(name), Term::list(items.collect())])
