@@ -16,7 +16,21 @@ pub struct Example {
     /// Its files: name and text; the first is the spec.
     files: &'static [(&'static str, &'static str)],
     /// Draws its data, where that neither ships with the program nor is fetched.
-    draw: Option<fn(u64) -> Vec<File>>,
+    draw: Option<Draw>,
+}
+
+/// What is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Draw {
+    Mazes,
+}
+
+impl Draw {
+    fn files(self) -> Vec<File> {
+        match self {
+            Self::Mazes => maze::files(SEED),
+        }
+    }
 }
 
 /// A drawn file.
@@ -66,7 +80,7 @@ const EXAMPLES: &[Example] = &[
         name: "maze",
         about: "mazes with walls and doors of their own, and pictures of the doors, labelled only with whether one gets out (drawn)",
         files: &[file!("maze", "consil.toml"), file!("maze", "maze.pl")],
-        draw: Some(maze::files),
+        draw: Some(Draw::Mazes),
     },
     Example {
         name: "rules-and-head",
@@ -106,7 +120,7 @@ impl Example {
         for (name, text) in self.files {
             write_atomically(&folder.join(name), text.as_bytes())?;
         }
-        for File { name, bytes } in self.draw.map(|draw| draw(SEED)).unwrap_or_default() {
+        for File { name, bytes } in self.draw.map(Draw::files).unwrap_or_default() {
             let path = folder.join(name);
             if let Some(parent) = path.parent() {
                 std::fs::create_dir_all(parent)

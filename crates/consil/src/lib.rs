@@ -34,7 +34,10 @@ pub use outcome::{Matrix, Outcome, Score, ScoreKind, TargetScore};
 pub use progress::{Progress, Unit};
 pub use project::{OpenError, Project};
 pub use run::{About, NewRun, Record, Run, RunError, RunKind, SiteRecord, write_atomically};
-pub use spec::{AnswerConfig, IntegrationConfig, LearnConfig, LogicConfig, Override, QueryColumn, QueryConfig, RoleConfig, RolesError, Spec, SpecError};
+pub use spec::{
+    AnswerConfig, IntegrationConfig, LearnConfig, LogicConfig, Override, QueryColumn, QueryConfig, RoleConfig,
+    RolesError, Spec, SpecError,
+};
 pub use trained_model::{TrainedModel, TrainedModelError};
 pub use training_record::{TrainingRecord, TrainingRecordError};
 pub use training_size::TrainingSize;
@@ -47,6 +50,8 @@ pub use consil_pathways as pathways;
 
 // What the façade's own signatures name.
 pub use consil_data::{DataError, Split, data_folder};
-pub use consil_neurosym::{AllAbsent, Answer, AnswerValue, CompiledQuery, Distribution, Evaluation, NeuralPrediction, Prediction};
+pub use consil_neurosym::{
+    AllAbsent, Answer, AnswerValue, CompiledQuery, Distribution, Evaluation, NeuralPrediction, Prediction,
+};
 pub use consil_nn::{Metrics, TaskError};
 pub use consil_random::Key;
