@@ -19,7 +19,6 @@ mod interrupt;
 mod progress;
 mod report;
 mod runs;
-mod spec_diff;
 mod spinner;
 mod style;
 mod table;

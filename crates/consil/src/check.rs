@@ -1,17 +1,16 @@
 //! Everything that can be said of a spec without training.
 
-use std::path::Path;
-
 use serde::Serialize;
 
-use crate::model::check_rules;
-use crate::project::Project;
-use crate::spec::{Override, Spec};
+use crate::project::{OpenError, Project};
+use crate::source::SpecSource;
+use crate::spec::Override;
+use crate::understanding::Understanding;
 
 /// What a check found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CheckReport {
-    /// What must be mended, each with its place and how.
+    /// What must be fixed, each with its place and how.
     pub problems: Vec<String>,
     /// What deserves a look: leakage between splits, say.
     pub warnings: Vec<String>,
@@ -20,20 +19,34 @@ pub struct CheckReport {
 }
 
 /// Reads a spec, its rules and all its data, decodes every sample once, and reports all that is wrong. Nothing is trained or written.
-pub fn check(path: &Path, overrides: &[Override]) -> CheckReport {
+///
+/// What is refused here is what a training refuses: both open the same [`Project`], and only here every sample is decoded too.
+pub fn check(source: &SpecSource, overrides: &[Override]) -> CheckReport {
     let mut report = CheckReport::default();
-    let spec = match Spec::load(path, overrides) {
-        Ok(spec) => spec,
-        Err(error) => {
-            report.problems.push(error.to_string());
-            return report;
+    let opened = Project::load_from(source, overrides);
+    samples(source, overrides, &mut report);
+    match opened {
+        Ok(project) => {
+            report.facts.extend(model_facts(&project));
+            let Understanding { facts, warnings } = Understanding::new(&project);
+            report.facts.extend(facts);
+            report.warnings.extend(warnings);
         }
-    };
-    let base = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if let Err(error) = check_rules(&spec, base) {
-        report.problems.push(error.to_string());
+        // The remedy is another than where the data never were.
+        Err(error @ OpenError::Moved { .. }) => report.problems = vec![error.to_string()],
+        // What is wrong with rows was found with the samples.
+        Err(error) => {
+            let others = error.each().into_iter().filter(|problem| !matches!(problem, OpenError::Data(_)));
+            report.problems.extend(others.map(|problem| problem.to_string()));
+        }
     }
-    match consil_data::check(&spec.data, &spec.modality, base, spec.seed) {
+    report
+}
+
+/// Decodes every sample. A spec that cannot be read has none.
+fn samples(source: &SpecSource, overrides: &[Override], report: &mut CheckReport) {
+    let Ok((spec, _)) = source.read(overrides) else { return };
+    match consil_data::check(&spec.data, &spec.modality, source.base(), spec.seed) {
         Ok(found) => {
             report.problems.extend(found.bad.iter().map(ToString::to_string));
             report.warnings.extend(found.warnings.iter().map(ToString::to_string));
@@ -50,21 +63,6 @@ pub fn check(path: &Path, overrides: &[Override]) -> CheckReport {
         }
         Err(error) => report.problems.push(error.to_string()),
     }
-    if report.problems.is_empty() {
-        match Project::open(&spec, base, base) {
-            Ok(project) => {
-                report.facts.extend(model_facts(&project));
-                match project.initial_weights() {
-                    Ok((_, found)) => {
-                        report.facts.extend(found.map(|found| ("fine-tune".to_owned(), found.to_string())))
-                    }
-                    Err(error) => report.problems.push(error.to_string()),
-                }
-            }
-            Err(error) => report.problems.push(error.to_string()),
-        }
-    }
-    report
 }
 
 fn model_facts(project: &Project) -> Vec<(String, String)> {
@@ -77,5 +75,8 @@ fn model_facts(project: &Project) -> Vec<(String, String)> {
         facts.push((format!("network {name}"), format!("{} parameters", network.graph().cost().parameters)));
     }
     facts.push(("answers".to_owned(), project.model().labels().join(", ")));
+    if let Ok((_, Some(found))) = project.initial_weights() {
+        facts.push(("fine-tune".to_owned(), found.to_string()));
+    }
     facts
 }

@@ -40,12 +40,17 @@ pub mod reason;
 pub mod report;
 mod run;
 mod senses;
+mod settings;
+mod source;
 mod spec;
+mod spec_difference;
+mod spec_fault;
 pub mod train;
 mod trained_model;
 mod training_record;
 mod training_size;
 mod trial;
+mod understanding;
 
 pub use context::{RunContext, Workers, WorkersError};
 pub use fine_tune::{FineTuneConfig, FineTuneError};
@@ -55,11 +60,15 @@ pub use outcome::{Matrix, Outcome, Score};
 pub use progress::{Progress, Unit};
 pub use project::{OpenError, Project};
 pub use run::{About, NewRun, Record, Run, RunError, RunKind, SiteRecord, write_atomically};
+pub use source::SpecSource;
 pub use spec::{LogicConfig, Override, Spec, SpecError};
+pub use spec_difference::{SpecDifference, spec_differences};
+pub use spec_fault::{SpecFault, SpecPlace};
 pub use trained_model::{TrainedModel, TrainedModelError};
 pub use training_record::{TrainingRecord, TrainingRecordError};
 pub use training_size::TrainingSize;
 pub use trial::Trial;
+pub use understanding::Understanding;
 
 /// The logic engine, for those who ask rules alone.
 pub use consil_logic as logic;

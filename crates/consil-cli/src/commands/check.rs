@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
-use consil::Override;
 use consil::check::{CheckReport, check};
+use consil::{Override, SpecSource};
 
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::{count, thousands};
 use crate::style::Style;
 use crate::table::Table;
+use crate::runs::BaseArg;
 use crate::spinner::with_spinner;
 
 /// Find all that is wrong with a spec and its data, training nothing.
@@ -30,11 +31,15 @@ pub struct CheckArgs {
     /// Override a value of the spec, such as train.epochs=5; can be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<Override>,
+    /// Where the project lies.
+    #[command(flatten)]
+    base: BaseArg,
 }
 
 impl CheckArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
-        let report = with_spinner(console, "reading every sample", || check(&self.spec, &self.set));
+        let source = SpecSource::new(&self.spec, self.base.base.as_deref())?;
+        let report = with_spinner(console, "reading every sample", || check(&source, &self.set));
         console.answer(&report, |style| render(&report, style))?;
         if !console.wants_json() {
             for warning in &report.warnings {

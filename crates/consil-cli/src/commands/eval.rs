@@ -11,7 +11,7 @@ use crate::commands::run_table::confusion;
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
 use crate::format::number;
-use crate::runs::RunArg;
+use crate::runs::{BaseArg, RunArg};
 use crate::training::reopen;
 use crate::spinner::with_spinner;
 
@@ -30,6 +30,9 @@ pub struct EvalArgs {
     /// The run.
     #[command(flatten)]
     run: RunArg,
+    /// Where the project lies.
+    #[command(flatten)]
+    base: BaseArg,
     /// A CSV or JSONL manifest to test on instead of the run's own test rows
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     data: Option<PathBuf>,
@@ -52,7 +55,7 @@ impl EvalArgs {
                 (with_spinner(console, "testing", || trained.evaluate(&split))?, None)
             }
             None => {
-                let project = reopen(console, &run)?;
+                let project = reopen(console, &run, &self.base)?;
                 let distinct = project.data().distinct.get("test").cloned();
                 (with_spinner(console, "testing", || trained.evaluate(&project.data().test))?, distinct)
             }
