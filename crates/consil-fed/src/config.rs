@@ -110,7 +110,8 @@ impl<P> FederateConfig<P> {
             }
         };
         let at_least_one = "at least 1";
-        for (key, n) in [("sites", self.sites), ("local-epochs", self.local_epochs), ("min-clients", self.min_clients)] {
+        for (key, n) in [("sites", self.sites), ("local-epochs", self.local_epochs), ("min-clients", self.min_clients)]
+        {
             require(n > 0, key, f64::from(n), at_least_one);
         }
         require(self.rounds > 0, "rounds", self.rounds as f64, at_least_one);

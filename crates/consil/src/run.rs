@@ -210,8 +210,7 @@ impl Run {
     /// # Errors
     /// When it cannot be written.
     pub fn write_json(&self, file: &str, value: &impl Serialize) -> Result<(), RunError> {
-        let text =
-            serde_json::to_string_pretty(value).map_err(|error| self.damaged(file, None, error.to_string()))?;
+        let text = serde_json::to_string_pretty(value).map_err(|error| self.damaged(file, None, error.to_string()))?;
         self.write(file, text.as_bytes())
     }
 

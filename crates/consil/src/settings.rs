@@ -48,7 +48,9 @@ fn federation(spec: &Spec, faults: &mut Vec<SpecFault>) {
     faults.extend(config.errors().into_iter().map(|error| {
         let key = format!("federate.{}", error.key());
         let (problem, help) = match &error {
-            ConfigError::Range { value, allowed, .. } => (format!("{value} is not {allowed}"), format!("set {key} to {allowed}")),
+            ConfigError::Range { value, allowed, .. } => {
+                (format!("{value} is not {allowed}"), format!("set {key} to {allowed}"))
+            }
             other => (other.to_string(), String::new()),
         };
         SpecFault::new(key, problem, help)
@@ -93,7 +95,9 @@ fn same_rows(spec: &Spec, base: &Path, faults: &mut Vec<SpecFault>) {
         .collect();
     for (i, (key, path)) in found.iter().enumerate() {
         if let Some((first, _)) = found[..i].iter().find(|(_, other)| other == path) {
-            let problem = format!("it is the file of {first}: what is learned would be judged by the very rows it was learned from");
+            let problem = format!(
+                "it is the file of {first}: what is learned would be judged by the very rows it was learned from"
+            );
             let help = format!("name other rows, or leave {key} out to have some held out (data.split)");
             faults.push(SpecFault::new(*key, problem, help));
         }
@@ -105,11 +109,8 @@ fn target_among_inputs(spec: &Spec, faults: &mut Vec<SpecFault>) {
     let Some(target) = &spec.data.target else { return };
     for (name, modality) in &spec.modality {
         let own = modality.column.as_deref().unwrap_or(name);
-        let is_input = if modality.kind == ModalityKind::Table {
-            modality.columns.contains(target)
-        } else {
-            own == target
-        };
+        let is_input =
+            if modality.kind == ModalityKind::Table { modality.columns.contains(target) } else { own == target };
         if is_input {
             let key = if modality.kind == ModalityKind::Table { "columns" } else { "column" };
             let problem = format!("the column `{target}` is the target, and would be shown to the model");
@@ -125,9 +126,10 @@ fn words_as_quantities(spec: &Spec, faults: &mut Vec<SpecFault>) {
     let of_networks = spec.network.iter().flat_map(|(name, network)| {
         network.inputs().iter().map(move |input| (format!("network.{name}.encoder"), input, &network.encoder))
     });
-    let of_head = spec.head.iter().flat_map(|head| {
-        head.encoder.iter().map(|(input, encoder)| (format!("head.encoder.{input}"), input, encoder))
-    });
+    let of_head = spec
+        .head
+        .iter()
+        .flat_map(|head| head.encoder.iter().map(|(input, encoder)| (format!("head.encoder.{input}"), input, encoder)));
     for (key, input, encoder) in of_networks.chain(of_head) {
         if is_text(input) && !begins_with_embedding(encoder) {
             let problem = format!("it would take the numbers of the words of `{input}` for quantities");

@@ -99,9 +99,17 @@ mod tests {
         let text = crate::example::find("demo").unwrap().spec();
         let set = |change: &str| change.parse().unwrap();
         let a = Spec::parse("a", text, &[set("train.epochs=20")]).unwrap();
-        let b =
-            Spec::parse("b", text, &[set("train.epochs=3"), set("logic.program=other.pl"), set("train.clip-norm=2.5"), set("train.optimizer={adam={lr=0.1}}")])
-                .unwrap();
+        let b = Spec::parse(
+            "b",
+            text,
+            &[
+                set("train.epochs=3"),
+                set("logic.program=other.pl"),
+                set("train.clip-norm=2.5"),
+                set("train.optimizer={adam={lr=0.1}}"),
+            ],
+        )
+        .unwrap();
         assert_eq!(spec_differences(&a, &a), []);
         let found = spec_differences(&a, &b);
         let keys: Vec<&str> = found.iter().map(|difference| difference.key.as_str()).collect();

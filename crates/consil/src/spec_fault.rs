@@ -111,10 +111,7 @@ mod tests {
     #[test]
     fn a_fault_names_the_line_of_its_key_or_of_the_table_above() {
         assert_eq!(place("train.epochs", &[]), "x.toml:3:1: train.epochs: it must be another");
-        assert_eq!(
-            place("train.optimizer.adam.lr", &[]),
-            "x.toml:4:24: train.optimizer.adam.lr: it must be another"
-        );
+        assert_eq!(place("train.optimizer.adam.lr", &[]), "x.toml:4:24: train.optimizer.adam.lr: it must be another");
         assert_eq!(place("train.clip-norm", &[]), "x.toml:2:2: train.clip-norm: it must be another");
         assert_eq!(place("federate.sites", &[]), "federate.sites: it must be another");
     }

@@ -69,10 +69,14 @@ impl Understanding {
         let baseline = 100.0 * *n_most as f64 / total as f64;
         self.fact("always the most frequent", format!("`{most}`, right for {baseline:.1} % of the training rows"));
         if by_count.len() == 1 {
-            let text = format!("all {total} training rows are of one class, `{most}`: there is nothing to tell apart, and any accuracy is worth nothing\n  help: add rows of the other classes, or name another data.target");
+            let text = format!(
+                "all {total} training rows are of one class, `{most}`: there is nothing to tell apart, and any accuracy is worth nothing\n  help: add rows of the other classes, or name another data.target"
+            );
             self.warnings.push(text);
         } else if *n_most >= IMBALANCE * *n_least && by_count.len() <= LISTED {
-            let text = format!("the classes are far from balanced: `{most}` has {n_most} training rows and `{least}` {n_least}; always answering `{most}` is right for {baseline:.1} %\n  help: look at the balanced accuracy and the recall of each class, which `consil eval` prints");
+            let text = format!(
+                "the classes are far from balanced: `{most}` has {n_most} training rows and `{least}` {n_least}; always answering `{most}` is right for {baseline:.1} %\n  help: look at the balanced accuracy and the recall of each class, which `consil eval` prints"
+            );
             self.warnings.push(text);
         }
     }

@@ -9,10 +9,10 @@ use consil::{Override, SpecSource};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::{count, thousands};
-use crate::style::Style;
-use crate::table::Table;
 use crate::runs::BaseArg;
 use crate::spinner::with_spinner;
+use crate::style::TextStyle;
+use crate::table::Table;
 
 /// Find all that is wrong with a spec and its data, training nothing.
 ///
@@ -54,7 +54,7 @@ impl CheckArgs {
     }
 }
 
-fn render(report: &CheckReport, style: Style) -> String {
+fn render(report: &CheckReport, style: TextStyle) -> String {
     let mut table = Table::of_facts();
     for (label, value) in &report.facts {
         table.row([label.clone(), value.parse().map_or_else(|_| value.clone(), thousands)]);

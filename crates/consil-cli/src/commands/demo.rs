@@ -13,9 +13,9 @@ use crate::accuracy::Accuracies;
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
 use crate::format::{count, percent, seconds};
-use crate::style::Style;
 use crate::report::write_report;
 use crate::runs::{BaseArg, RunsArg};
+use crate::style::TextStyle;
 use crate::table::Table;
 use crate::training::{Trainer, Training, load};
 use answer::{Answer, Side};
@@ -125,7 +125,7 @@ fn comparison(
     federated: &Outcome,
     sites: Option<usize>,
     training: &Training,
-    style: Style,
+    style: TextStyle,
 ) -> String {
     let sites = sites.map_or_else(|| "federated".to_owned(), |n| format!("{n} sites"));
     let mut table = Table::new(["accuracy", "one place", "95 % interval", &sites, "95 % interval"]);
@@ -147,7 +147,7 @@ fn one_explained(trained: &TrainedModel, test: &Split) -> Result<String, Failure
     Ok(explanation.to_string())
 }
 
-fn next(run: &str, spec: &Path, style: Style) -> String {
+fn next(run: &str, spec: &Path, style: TextStyle) -> String {
     let commands = [
         (format!("consil explain {run} --row 1"), "another answer, explained"),
         (format!("consil eval {run}"), "the test, with its most frequent mistakes"),

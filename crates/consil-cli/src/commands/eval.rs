@@ -12,8 +12,8 @@ use crate::console::Console;
 use crate::failure::{Failure, InputError};
 use crate::format::number;
 use crate::runs::{BaseArg, RunArg};
-use crate::training::reopen;
 use crate::spinner::with_spinner;
+use crate::training::reopen;
 
 /// Test a run's model.
 ///

@@ -45,10 +45,15 @@ fn a_project_that_has_moved_is_found_by_its_new_place() {
             std::fs::rename(entry.path(), moved.join(entry.file_name())).unwrap();
         }
     }
-    for command in ["train runs/tiny-001/spec.toml", "check runs/tiny-001/spec.toml", "eval tiny-001", "explain tiny-001"] {
+    for command in
+        ["train runs/tiny-001/spec.toml", "check runs/tiny-001/spec.toml", "eval tiny-001", "explain tiny-001"]
+    {
         let refused = project.consil(command).assert().code(2);
         let text = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
-        assert!(text.contains("train.csv") && text.contains("has moved") && text.contains("--base DIR"), "{command}: {text}");
+        assert!(
+            text.contains("train.csv") && text.contains("has moved") && text.contains("--base DIR"),
+            "{command}: {text}"
+        );
         project.consil(&format!("{command} --base moved")).assert().success();
     }
     assert_eq!(weights(&project, "runs/tiny-001"), weights(&project, "runs/tiny-002"));

@@ -39,7 +39,10 @@ fn a_partition_by_a_column_that_is_not_there_is_refused_before_there_is_a_run() 
     let project = Project::new();
     project.edit("tiny.toml", "partition = \"iid\"", "partition = { column = \"nope\" }");
     for text in [project.refused("train tiny.toml"), project.refused("federate simulate tiny.toml")] {
-        assert!(text.contains("tiny.toml:38:1: federate.partition") && text.contains("there is no column \"nope\""), "{text}");
+        assert!(
+            text.contains("tiny.toml:38:1: federate.partition") && text.contains("there is no column \"nope\""),
+            "{text}"
+        );
     }
     let too_many = project.refused("federate simulate tiny.toml --set federate.partition=iid --set federate.sites=25");
     assert!(too_many.contains("--set federate.sites=25: 24 rows cannot be"), "{too_many}");
@@ -118,7 +121,10 @@ fn without_a_number_of_epochs_a_small_set_is_learned_in_many_steps() {
     assert!(facts.contains("600 steps: 600 epochs of 1 batch of 24 rows"), "{facts}");
     let train = project.consil("train tiny.toml --set data.split.valid=0.25").assert().success();
     let said = String::from_utf8_lossy(&train.get_output().stderr).into_owned();
-    assert!(said.contains("training: 600 steps") && said.contains("ends early once the validation rows' loss"), "{said}");
+    assert!(
+        said.contains("training: 600 steps") && said.contains("ends early once the validation rows' loss"),
+        "{said}"
+    );
     let kept = project.read("runs/tiny-001/spec.toml");
     assert!(kept.contains("epochs = 600") && kept.contains("[train.early-stopping]"), "{kept}");
 }

@@ -14,9 +14,9 @@ use crate::driver::{Drive, Start, drive};
 use crate::head::HeadTask;
 use crate::project::Project;
 use crate::senses::SplitSenses;
-use crate::training_size::TrainingSize;
 use crate::spec::{Override, Spec};
 use crate::train::TrainError;
+use crate::training_size::TrainingSize;
 
 /// Classes are parted: the first are for learning to learn, the others are new. A task has `ways` classes, whose labels are drawn anew.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

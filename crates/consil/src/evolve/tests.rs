@@ -46,7 +46,10 @@ fn with_demo(work: impl FnOnce(&Laboratory<'_>, &Designs)) {
             .into();
     let text = "[gene]\nwidth = { integer = [2, 4] }\nkernel = { choice = ['3', '9'] }\n[set]\n\"network.digit.encoder\" = \"[{ conv = $width, kernel = $kernel }, 'flatten']\"\n";
     let designs = Designs::parse("space.toml", text).unwrap();
-    work(&Laboratory { name: "demo", text: example.spec(), base: folder.path(), rules: folder.path(), fixed: &fixed }, &designs);
+    work(
+        &Laboratory { name: "demo", text: example.spec(), base: folder.path(), rules: folder.path(), fixed: &fixed },
+        &designs,
+    );
 }
 
 #[test]

@@ -72,7 +72,12 @@ fn likelihoods(prediction: &Prediction) -> Vec<Likelihood> {
 }
 
 /// Each input once for each network that looks at it, and once for itself where none does.
-fn senses(trained: &TrainedModel, split: &Split, row: usize, beliefs: &[Belief]) -> Result<Vec<SenseView>, ExplainError> {
+fn senses(
+    trained: &TrainedModel,
+    split: &Split,
+    row: usize,
+    beliefs: &[Belief],
+) -> Result<Vec<SenseView>, ExplainError> {
     let mut senses = Vec::new();
     for item in split.items() {
         let Some(preparation) = trained.model().preparations().get(&item.modality) else { continue };

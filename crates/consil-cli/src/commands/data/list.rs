@@ -7,8 +7,8 @@ use super::catalogue::{CatalogueArgs, Presence, Set, folder};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::thousands;
-use crate::table::Table;
 use crate::spinner::with_spinner;
+use crate::table::Table;
 
 /// List the data sets: what each holds, its licence, and whether it is there.
 ///

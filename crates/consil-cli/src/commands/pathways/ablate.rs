@@ -15,8 +15,8 @@ use crate::console::Console;
 use crate::failure::{Failure, InputError};
 use crate::format::{clock, count, number, percent};
 use crate::interrupt;
-use crate::style::Style;
 use crate::runs::RunsArg;
+use crate::style::TextStyle;
 use crate::table::Table;
 
 /// Where there is no terminal, a line at most this often.
@@ -183,14 +183,14 @@ impl Drop for Progress<'_> {
     }
 }
 
-fn render(answer: &Answer<'_>, style: Style) -> String {
+fn render(answer: &Answer<'_>, style: TextStyle) -> String {
     let mut text = render_ablations(&answer.ablations, style);
     text.push_str(&format!("\nwritten to {}\n", answer.file.display()));
     text
 }
 
 /// Ablations as a table.
-pub fn render_ablations(ablations: &[AblationResult], style: Style) -> String {
+pub fn render_ablations(ablations: &[AblationResult], style: TextStyle) -> String {
     let mut table =
         Table::new(["measured", "with", "without", "gain", "± error", "seeds", "FLOP", "parameters", "seconds", ""]);
     for result in ablations {

@@ -13,9 +13,9 @@ use super::runs_file::{Fitted, RunsFile};
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
 use crate::format::number;
-use crate::style::Style;
-use crate::table::Table;
 use crate::spinner::with_spinner;
+use crate::style::TextStyle;
+use crate::table::Table;
 
 /// Find the parameters and tokens with the least loss for a budget.
 ///
@@ -114,7 +114,7 @@ struct Answer {
     record: Judged,
 }
 
-fn render(answer: &Answer, style: Style) -> String {
+fn render(answer: &Answer, style: TextStyle) -> String {
     let allocation = &answer.allocation;
     let intervals = allocation.intervals;
     let level = intervals.map_or_else(String::new, |i| format!("{:.0} % interval", 100.0 * i.loss.level));

@@ -12,9 +12,9 @@ use super::files::date_or_today;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::{count, number};
-use crate::style::Style;
-use crate::table::Table;
 use crate::spinner::with_spinner;
+use crate::style::TextStyle;
+use crate::table::Table;
 
 /// Work out published numbers again from their data: theirs beside ours.
 ///
@@ -65,7 +65,7 @@ impl AuditArgs {
     }
 }
 
-fn render(audit: &Audit, style: Style) -> String {
+fn render(audit: &Audit, style: TextStyle) -> String {
     let mut table = Table::new(["check", "published", "ours", "tolerance", ""]);
     for row in &audit.rows {
         let verdict = if row.ok { "ok" } else { "DISAGREES" };

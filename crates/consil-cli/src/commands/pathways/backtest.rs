@@ -14,9 +14,9 @@ use super::runs_file::{LawOptions, ReadRuns, RunsFile};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::{count, number, percent};
-use crate::style::Style;
-use crate::table::Table;
 use crate::spinner::with_spinner;
+use crate::style::TextStyle;
+use crate::table::Table;
 
 /// Resamples of each law: as many as a quantile at 80 % needs to two digits.
 const N_RESAMPLES: usize = 400;
@@ -192,7 +192,7 @@ impl BacktestArgs {
     }
 }
 
-fn render(answer: &Answer, style: Style) -> String {
+fn render(answer: &Answer, style: TextStyle) -> String {
     let record = &answer.record;
     let mut table = Table::new(["origin", "cases", "naive", "score", "as known then", "score"]);
     let mut row = |row: &RecordRow| {

@@ -14,9 +14,9 @@ use super::interval;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::{count, number, percent};
-use crate::style::Style;
-use crate::table::Table;
 use crate::spinner::with_spinner;
+use crate::style::TextStyle;
+use crate::table::Table;
 
 /// Models that the text names; JSON has all.
 const N_SHOWN: usize = 10;
@@ -171,7 +171,7 @@ fn shares(table: &Csv) -> Result<Vec<String>, Failure> {
     Ok(found)
 }
 
-fn render(answer: &Answer, style: Style) -> String {
+fn render(answer: &Answer, style: TextStyle) -> String {
     let components = &answer.components;
     let mut facts = Table::of_facts();
     for source in &answer.sources {
@@ -198,7 +198,7 @@ fn render(answer: &Answer, style: Style) -> String {
     format!("{}\n{}\n{}{task}", facts.render(style), loadings.render(style), models.render(style))
 }
 
-fn of_task(task: &Task, style: Style) -> String {
+fn of_task(task: &Task, style: TextStyle) -> String {
     let curve = &task.curve;
     let mut facts = Table::of_facts();
     facts.row(["task", &format!("{}, {} with a score", task.name, count(task.n_models, "model"))]);

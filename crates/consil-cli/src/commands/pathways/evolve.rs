@@ -18,8 +18,8 @@ use super::files::{GivenError, text_of};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::{count, number, percent};
-use crate::style::Style;
 use crate::runs::RunsArg;
+use crate::style::TextStyle;
 use crate::table::Table;
 
 /// What makes an evaluation of the demo take a second.
@@ -264,7 +264,7 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     if sorted.len() % 2 == 1 { sorted[middle] } else { 0.5 * (sorted[middle - 1] + sorted[middle]) }
 }
 
-fn render_front(answer: &FrontAnswer, style: Style) -> String {
+fn render_front(answer: &FrontAnswer, style: TextStyle) -> String {
     let mut rounds = Table::new(["seed", "NSGA-II", "random", "failed"]);
     for round in &answer.contest.rounds {
         rounds.row([round.seed.to_string(), percent(round.nsga2), percent(round.random), round.failed.to_string()]);
@@ -298,7 +298,7 @@ fn anchor_source(assessment: &EvolutionaryAssessment) -> String {
     assessment.anchor.evidence.sentence()
 }
 
-fn render_least(answer: &LeastAnswer, style: Style) -> String {
+fn render_least(answer: &LeastAnswer, style: TextStyle) -> String {
     let mut rounds = Table::new(["seed", "CMA-ES", "random"]);
     for round in &answer.rounds {
         rounds.row([round.seed.to_string(), number(round.cma_es), number(round.random)]);

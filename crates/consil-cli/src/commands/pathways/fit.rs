@@ -13,9 +13,9 @@ use super::{interval, range, word};
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
 use crate::format::{count, number, percent};
-use crate::style::Style;
-use crate::table::Table;
 use crate::spinner::with_spinner;
+use crate::style::TextStyle;
+use crate::table::Table;
 
 /// Fit a scaling law to runs, one's own or of a table: coefficients with intervals.
 ///
@@ -126,7 +126,7 @@ impl FitArgs {
     }
 }
 
-fn render_held_out(held_out: &[HeldOut], datum: Datum, style: Style) -> String {
+fn render_held_out(held_out: &[HeldOut], datum: Datum, style: TextStyle) -> String {
     let mut text = String::new();
     for run in held_out {
         let prediction = &run.prediction;
@@ -155,7 +155,7 @@ fn size(design: &Design, datum: Datum) -> String {
     format!("{n} parameters, {d} {}, {c} FLOP", datum.plural())
 }
 
-fn render(report: &FitReport, datum: Datum, level: f64, style: Style) -> String {
+fn render(report: &FitReport, datum: Datum, level: f64, style: TextStyle) -> String {
     let mut facts = Table::of_facts();
     facts.row(["law", &word(&report.law)]);
     for source in &report.sources {

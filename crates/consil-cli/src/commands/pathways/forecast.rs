@@ -10,9 +10,9 @@ use super::compare::sampled;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::{number, percent};
-use crate::style::Style;
-use crate::table::Table;
 use crate::spinner::with_spinner;
+use crate::style::TextStyle;
+use crate::table::Table;
 
 /// Sample a forecast: quantities and dates with their spread.
 ///
@@ -69,7 +69,7 @@ impl ForecastArgs {
     }
 }
 
-fn render(answer: &Answer<'_>, style: Style) -> String {
+fn render(answer: &Answer<'_>, style: TextStyle) -> String {
     let forecast = answer.forecast;
     let header = format!("{} samples, seed {}", forecast.n_samples, forecast.seed);
     let mut text = format!("{}: {header}\n\n", forecast.name);

@@ -15,7 +15,7 @@ use super::{range, word};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::number;
-use crate::style::Style;
+use crate::style::TextStyle;
 use crate::table::Table;
 
 /// Assess a system from a profile: faculties, gaps, plan, scale.
@@ -77,7 +77,7 @@ impl ProfileArgs {
     }
 }
 
-fn render(assessments: &Assessments, style: Style) -> String {
+fn render(assessments: &Assessments, style: TextStyle) -> String {
     let cognitive = &assessments.cognitive;
     let mut text = format!("{}\n\n", style.bold(&cognitive.system));
     let mut faculties = Table::new(["faculty", "score", "of the assessed", "assessed"]);
@@ -118,7 +118,7 @@ fn render(assessments: &Assessments, style: Style) -> String {
 }
 
 /// The scaling pathway: the system beside its reference, what the target takes, what limits it, and when.
-fn of_scaling(scaling: &ScalingAssessment, style: Style) -> String {
+fn of_scaling(scaling: &ScalingAssessment, style: TextStyle) -> String {
     let plain = |sourced: &Option<Sourced>| match sourced {
         Some(of) => format!("{} [{}]", number(of.value), of.evidence.word()),
         None => "not stated".to_owned(),
@@ -150,7 +150,7 @@ fn of_scaling(scaling: &ScalingAssessment, style: Style) -> String {
 }
 
 /// The architectural pathway: features, innovations with what they wait for and what was measured of them, and when.
-fn of_architecture(architectural: &ArchitecturalAssessment, style: Style) -> String {
+fn of_architecture(architectural: &ArchitecturalAssessment, style: TextStyle) -> String {
     let mut features = Table::new(["feature", "status"]).words(2);
     for row in &architectural.features {
         features

@@ -210,7 +210,8 @@ impl LawOptions {
                     [folder] => format!("{}: {} trainings", folder.display(), recorded.len()),
                     _ => format!("{} trainings", recorded.len()),
                 };
-                let runs = without_highest_losses(recorded.iter().map(TrainingRecord::scaled).collect(), self.leave_out)?;
+                let runs =
+                    without_highest_losses(recorded.iter().map(TrainingRecord::scaled).collect(), self.leave_out)?;
                 Ok(ReadRuns { runs, datum: Datum::Sample, source: Source::new(document, Basis::Measured) })
             }
         }

@@ -14,7 +14,7 @@ use super::observations_file::{ObservationsFile, Observed};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::{count, number};
-use crate::style::Style;
+use crate::style::TextStyle;
 use crate::table::Table;
 
 /// Measure growth over time, and the day on which a value is reached.
@@ -100,7 +100,7 @@ impl TrendArgs {
     }
 }
 
-fn render(answer: &Answer, style: Style) -> String {
+fn render(answer: &Answer, style: TextStyle) -> String {
     let mut facts = Table::of_facts();
     for source in &answer.sources {
         facts.row(["source", &source.to_string()]);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, Found, significant, worth};
 use crate::failure::Failure;
-use crate::style::Style;
+use crate::style::TextStyle;
 use crate::table::Table;
 
 /// The program decides nothing.
@@ -17,7 +17,7 @@ use crate::table::Table;
 struct NothingToDecide;
 
 /// The decisions of the largest expected utility.
-pub fn decide(reasoner: &Reasoner, budget: &Budget, style: Style) -> Result<Found, Failure> {
+pub fn decide(reasoner: &Reasoner, budget: &Budget, style: TextStyle) -> Result<Found, Failure> {
     let strategy = reasoner.engine.decide(&DecisionProblem::default(), budget)?;
     if strategy.decisions.is_empty() {
         return Err(NothingToDecide.into());

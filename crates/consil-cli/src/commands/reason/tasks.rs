@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, Found, significant, table, worth};
 use crate::failure::Failure;
-use crate::style::Style;
+use crate::style::TextStyle;
 use crate::table::Table;
 
 /// The probability of each answer, given the evidence.
-pub fn marginal(reasoner: &Reasoner, budget: &Budget, style: Style) -> Result<Found, Failure> {
+pub fn marginal(reasoner: &Reasoner, budget: &Budget, style: TextStyle) -> Result<Found, Failure> {
     let solutions = reasoner.solve(budget)?;
     let further: Vec<String> =
         solutions.iter().filter(|one| one.is_further()).map(|one| one.answer.to_string()).collect();
@@ -47,7 +47,7 @@ pub fn counterfactual(
     reasoner: &Reasoner,
     interventions: &[(Term, bool)],
     budget: &Budget,
-    style: Style,
+    style: TextStyle,
 ) -> Result<Found, Failure> {
     let mut answers = Vec::new();
     for query in &reasoner.asked(budget)? {
@@ -69,7 +69,7 @@ pub fn why(
     query: &Term,
     k: usize,
     budget: &Budget,
-    style: Style,
+    style: TextStyle,
 ) -> Result<(Found, Vec<Proof>), Failure> {
     let plan = reasoner.engine.plan(&Goal::new(query.clone()), budget)?;
     let weights = known_weights(&plan)?;
@@ -108,7 +108,7 @@ pub fn why_not(reasoner: &Reasoner, atom: &Term, budget: &Budget) -> Result<Foun
 }
 
 /// For each answer the most probable world in which it holds.
-pub fn mpe(reasoner: &Reasoner, budget: &Budget, style: Style) -> Result<Found, Failure> {
+pub fn mpe(reasoner: &Reasoner, budget: &Budget, style: TextStyle) -> Result<Found, Failure> {
     let (mut answers, mut worlds, mut text) = (Vec::new(), Vec::new(), String::new());
     for plan in plans(reasoner, budget)? {
         let weights = known_weights(&plan)?;
@@ -145,7 +145,7 @@ fn described(group: &LeafGroup, slot: usize) -> String {
 }
 
 /// The most probable joint truth of what is asked, all else summed out.
-pub fn map(reasoner: &Reasoner, budget: &Budget, style: Style) -> Result<Found, Failure> {
+pub fn map(reasoner: &Reasoner, budget: &Budget, style: TextStyle) -> Result<Found, Failure> {
     let plan = reasoner.joint(budget)?;
     let weights = known_weights(&plan)?;
     let answers = marginals(&plan, &weights, &mut Workspace::new());
@@ -168,7 +168,7 @@ pub fn map(reasoner: &Reasoner, budget: &Budget, style: Style) -> Result<Found, 
 }
 
 /// A lower bound from the most probable derivations of each answer.
-pub fn k_best(reasoner: &Reasoner, k: usize, budget: &Budget, style: Style) -> Result<Found, Failure> {
+pub fn k_best(reasoner: &Reasoner, k: usize, budget: &Budget, style: TextStyle) -> Result<Found, Failure> {
     let (mut answers, mut n_derivations) = (Vec::new(), Vec::new());
     for query in &reasoner.asked(budget)? {
         for one in reasoner.engine.k_best(&Goal::new(query.clone()), k, budget)? {
@@ -180,7 +180,13 @@ pub fn k_best(reasoner: &Reasoner, k: usize, budget: &Budget, style: Style) -> R
 }
 
 /// Estimates from sampled worlds, 95 % intervals.
-pub fn sample(reasoner: &Reasoner, n_samples: u64, seed: u64, budget: &Budget, style: Style) -> Result<Found, Failure> {
+pub fn sample(
+    reasoner: &Reasoner,
+    n_samples: u64,
+    seed: u64,
+    budget: &Budget,
+    style: TextStyle,
+) -> Result<Found, Failure> {
     let config = SamplingConfig { n_samples, confidence: 0.95 };
     let mut answers = Vec::new();
     for query in &reasoner.asked(budget)? {
@@ -196,7 +202,7 @@ pub fn sample(reasoner: &Reasoner, n_samples: u64, seed: u64, budget: &Budget, s
 }
 
 /// For each answer how it moves with each probability, the most important first.
-pub fn sensitivity(reasoner: &Reasoner, budget: &Budget, style: Style) -> Result<Found, Failure> {
+pub fn sensitivity(reasoner: &Reasoner, budget: &Budget, style: TextStyle) -> Result<Found, Failure> {
     let (mut answers, mut found) = (Vec::new(), Vec::new());
     let mut shown = Table::new(["answer", "depends on", "its probability", "derivative", "were it certain"]).words(2);
     let mut ws = Workspace::new();

@@ -12,8 +12,8 @@ use crate::commands::run_table::confusion;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::{count, metric, number, percent, seconds, thousands};
-use crate::style::Style;
 use crate::runs::{RunArg, kind_word, resume_command};
+use crate::style::TextStyle;
 use crate::table::Table;
 
 /// Show one run: what was trained, how it went, what came of it.
@@ -77,7 +77,7 @@ impl ShowArgs {
 }
 
 /// Without the interval: the run folder does not say how many of the items are distinct. `consil eval` does.
-fn accuracies(outcome: &Outcome, style: Style) -> String {
+fn accuracies(outcome: &Outcome, style: TextStyle) -> String {
     let accuracies = Accuracies::of_outcome(outcome, None);
     let mut table = Table::new(["", "accuracy", "samples"]);
     for (name, accuracy) in accuracies.by_name() {

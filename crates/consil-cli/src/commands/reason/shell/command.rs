@@ -6,7 +6,7 @@ use consil::logic::Term;
 use consil::reason;
 
 use crate::failure::{Failure, InputError};
-use crate::style::Style;
+use crate::style::TextStyle;
 use crate::table::Table;
 
 /// A command of the conversation.
@@ -143,7 +143,7 @@ fn found(word: &str) -> Option<&'static (&'static str, &'static str, &'static st
 }
 
 /// All commands, a line each.
-pub fn help(style: Style) -> String {
+pub fn help(style: TextStyle) -> String {
     let mut table = Table::of_facts();
     table.row(["0.3::rain.".to_owned(), "add a clause; it may take several lines, up to its full stop".to_owned()]);
     table.row(["?- wet(X).".to_owned(), "ask: each answer with its probability and what it is worth".to_owned()]);
