@@ -165,7 +165,7 @@ enum Place {
 /// What a cell holds: a file's path, or for text, numbers and JSON arrays the value itself.
 fn place(cell: &Cell, kind: ModalityKind, folder: &Path) -> Result<Place, Fault> {
     match (kind, cell) {
-        (_, Cell::Absent) => Ok(Place::Absent),
+        (_, Cell::Absent | Cell::Empty) => Ok(Place::Absent),
         (ModalityKind::Text, Cell::Text(text)) if text.ends_with(".txt") => Ok(Place::File(folder.join(text))),
         (ModalityKind::Text, Cell::Text(text)) => Ok(Place::Inline(Value::Text(text.clone()))),
         (ModalityKind::Table, Cell::Text(text)) if !text.ends_with(".csv") => {
@@ -181,7 +181,7 @@ fn place(cell: &Cell, kind: ModalityKind, folder: &Path) -> Result<Place, Fault>
 
 fn number(cell: &Cell) -> Result<f32, Fault> {
     match cell {
-        Cell::Absent => Ok(f32::NAN),
+        Cell::Absent | Cell::Empty => Ok(f32::NAN),
         Cell::Number(x, _) => Ok(*x as f32),
         Cell::Text(text) => parse_number(text),
         Cell::Array(_) => Err(Fault::JsonType { expected: "a number", found: cell.text().unwrap_or_default() }),

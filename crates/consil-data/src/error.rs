@@ -1,4 +1,4 @@
-//! What can be wrong with data, said so that it can be mended.
+//! What can be wrong with data, said so that it can be fixed.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use consil_signal::SignalError;
 
 use crate::ModalityKind;
+use crate::file::FileFault;
 
 /// Data that cannot be opened or read.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +19,50 @@ pub enum DataError {
         path: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// A file that is not read.
+    #[error("{}: {fault}; {}", path.display(), fault.fix())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        fault: FileFault,
+    },
+    /// A manifest with two columns of one name.
+    #[error("{} has two columns {column:?}; rename one, or leave it out", file.display())]
+    RepeatedColumn {
+        /// The manifest.
+        file: PathBuf,
+        /// The column.
+        column: String,
+    },
+    /// What is to be learned stands among the inputs.
+    #[error(
+        "the column {column:?} is the target {target:?} and an input of modality {modality:?}; leave it out of one of them"
+    )]
+    TargetIsInput {
+        /// The column.
+        column: String,
+        /// The target.
+        target: String,
+        /// The modality.
+        modality: String,
+    },
+    /// A separator that no reader takes.
+    #[error("data.separator = {separator:?} separates no cells; use \",\", \";\", \"\\t\" or another ASCII character")]
+    Separator {
+        /// The separator.
+        separator: char,
+    },
+    /// One file for two splits.
+    #[error("data.{left} and data.{right} are one file, {}; name different files, or leave out data.{right} to hold out a part of the rows", path.display())]
+    SameFile {
+        /// One split.
+        left: &'static str,
+        /// The other.
+        right: &'static str,
+        /// The file.
+        path: PathBuf,
     },
     /// Rows that cannot be used; every one of them.
     #[error("{}", list(.0))]
@@ -233,7 +278,7 @@ impl fmt::Display for BadRow {
         if let Some(column) = &self.column {
             write!(f, ", column {column:?}")?;
         }
-        write!(f, ": {}; {}", self.fault, self.fault.mend())
+        write!(f, ": {}; {}", self.fault, self.fault.fix())
     }
 }
 
@@ -315,6 +360,44 @@ pub enum Fault {
         /// The line within the series file.
         line: Option<usize>,
     },
+    /// A number that is infinite, undefined, or too large for 32 bits.
+    #[error("{cell} is not a finite number of 32 bits")]
+    NotFinite {
+        /// The number as written.
+        cell: String,
+    },
+    /// A cell of several members with another number of them than the rows before.
+    #[error("{found} numbers where the rows before have {expected}")]
+    Members {
+        /// The number expected.
+        expected: usize,
+        /// The number found.
+        found: usize,
+    },
+    /// JSON objects with more different keys than a table has columns.
+    #[error("the key {key:?} would be one more than {limit} different keys")]
+    TooManyKeys {
+        /// The most keys.
+        limit: usize,
+        /// The key beyond them.
+        key: String,
+    },
+    /// A file that is not read.
+    #[error("{}: {fault}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        fault: FileFault,
+    },
+    /// A cell that a reader of the crate's data cannot use, in its words.
+    #[error("{reason}")]
+    Refused {
+        /// What is wrong.
+        reason: String,
+        /// How to fix it, as an instruction.
+        fix: String,
+    },
     /// The row has no label.
     #[error("the target is empty")]
     NoTarget,
@@ -349,9 +432,19 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// How to mend it, as an instruction.
-    pub fn mend(&self) -> &'static str {
+    /// How to fix it, as an instruction.
+    pub fn fix(&self) -> &str {
         match self {
+            Self::File { fault, .. } => fault.fix(),
+            Self::Refused { fix, .. } => fix,
+            Self::NotFinite { .. } => "write a finite number within ±3.4e38, or leave the cell empty if it is absent",
+            Self::Members { .. } => "give each row the same number of numbers",
+            Self::TooManyKeys { .. } => {
+                "give each object the same keys; what differs from row to row belongs into values, not into keys"
+            }
+            Self::NotANumber { cell } if is_absent_spelling(cell) => {
+                "if it means that the number is absent, add its spelling to data.absent, as in absent = [\"\", \"NA\", \"null\"]"
+            }
             Self::MissingFile { .. } => {
                 "put the file there (paths are relative to the manifest), or leave the cell empty if the value is absent"
             }
@@ -416,6 +509,13 @@ pub enum Warning {
         /// The labels, sorted.
         labels: Vec<String>,
     },
+}
+
+/// Whether a cell is one of the usual spellings of an absent value.
+pub(crate) fn is_absent_spelling(cell: &str) -> bool {
+    const SPELLINGS: [&str; 12] =
+        ["na", "n/a", "#n/a", "nan", "null", "nil", "none", "missing", "unknown", "-", "--", "?"];
+    SPELLINGS.contains(&cell.trim().to_lowercase().as_str())
 }
 
 fn count(n: usize, one: &str, many: &str) -> String {

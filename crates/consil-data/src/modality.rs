@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::ModalityKind;
+use crate::{Item, ModalityKind};
 
 /// One modality of a sample.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -84,6 +84,13 @@ impl ModalityConfig {
             vocabulary: default_vocabulary(),
             augment: Augment::default(),
         }
+    }
+
+    /// The manifest columns that hold the values of a modality of this name.
+    pub(crate) fn value_columns(&self, name: &str) -> Vec<String> {
+        let column = self.column.as_deref().unwrap_or(name).to_owned();
+        let columns = if self.columns.is_empty() { vec![column] } else { self.columns.clone() };
+        Item::of(name, self.count).iter().flat_map(|item| columns.iter().map(|column| item.column(column))).collect()
     }
 }
 

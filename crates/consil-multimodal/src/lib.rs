@@ -26,7 +26,7 @@ mod preset;
 
 pub use encoder::Encoder;
 pub use fusion::Fusion;
-pub use head::HeadConfig;
+pub use head::{GATE, HeadConfig, HeadTarget, HeadTargetKind};
 pub use input::{InputShape, Names};
 pub use network::{NetworkConfig, NetworkError};
 pub use preset::{Preset, PresetError, PresetOptions};

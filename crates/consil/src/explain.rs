@@ -10,6 +10,6 @@ mod view;
 
 pub use ask::{ExplainError, explain};
 pub use choose::choose;
-pub use explanation::{Explanation, Flip, Likelihood, Picture, ProofTree, SenseView, View};
+pub use explanation::{Explanation, Flip, Likelihood, OtherAnswer, Picture, ProofTree, SenseView, View};
 
 pub(crate) use terminal::percent;

@@ -30,7 +30,7 @@ pub mod example;
 pub mod explain;
 pub mod federate;
 mod fine_tune;
-mod head;
+mod input_source;
 mod learner;
 mod model;
 mod outcome;
@@ -39,7 +39,6 @@ mod project;
 pub mod reason;
 pub mod report;
 mod run;
-mod senses;
 mod settings;
 mod source;
 mod spec;
@@ -54,14 +53,17 @@ mod understanding;
 
 pub use context::{RunContext, Workers, WorkersError};
 pub use fine_tune::{FineTuneConfig, FineTuneError};
-pub use learner::{DeriveError, Learner};
-pub use model::{Model, ModelError};
-pub use outcome::{Matrix, Outcome, Score};
+pub use learner::{DeriveError, Learner, RowsError};
+pub use model::{Fitted, FittedTarget, FittedValues, Model, ModelError, QueryError};
+pub use outcome::{Matrix, Outcome, Score, ScoreKind, TargetScore};
 pub use progress::{Progress, Unit};
 pub use project::{OpenError, Project};
 pub use run::{About, NewRun, Record, Run, RunError, RunKind, SiteRecord, write_atomically};
 pub use source::SpecSource;
-pub use spec::{LogicConfig, Override, Spec, SpecError};
+pub use spec::{
+    AnswerConfig, IntegrationConfig, LearnConfig, LogicConfig, Override, QueryColumn, QueryConfig, RoleConfig, RolesError, Spec,
+    SpecError,
+};
 pub use spec_difference::{SpecDifference, spec_differences};
 pub use spec_fault::{SpecFault, SpecPlace};
 pub use trained_model::{TrainedModel, TrainedModelError};
@@ -77,6 +79,6 @@ pub use consil_pathways as pathways;
 
 // What the façade's own signatures name.
 pub use consil_data::{DataError, Split, data_folder};
-pub use consil_neurosym::{Belief, Evaluation, Prediction};
+pub use consil_neurosym::{AllAbsent, Answer, AnswerValue, CompiledQuery, Distribution, Evaluation, NeuralPrediction, Prediction};
 pub use consil_nn::{Metrics, TaskError};
 pub use consil_random::Key;

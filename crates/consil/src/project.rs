@@ -1,6 +1,5 @@
 //! A spec with its data opened: ready to be checked, trained or federated.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use consil_data::{Data, DataError, Item, Preparation, Split};
@@ -8,8 +7,8 @@ use consil_graph::{LoadReport, Weights};
 use consil_nn::{CheckedTrainConfig, SettingErrors};
 
 use crate::fine_tune::{FineTuneError, initial_weights};
-use crate::learner::{BadLabel, DeriveError, Learner, bad_labels, derive_targets};
-use crate::model::{Answer, Model, ModelError, check_rules};
+use crate::learner::{BadLabel, DeriveError, Learner, bad_labels, derive_targets, open_facts};
+use crate::model::{Fitted, FittedTarget, Model, ModelError, TARGET, check_rules};
 use crate::run::RunError;
 use crate::settings::{self, partition_fault};
 use crate::source::SpecSource;
@@ -177,9 +176,8 @@ impl Project {
     pub fn open(spec: &Spec, base: &Path, rules: &Path) -> Result<Self, OpenError> {
         let (data, problems) = Self::data(spec, base, rules);
         let (Some(data), true) = (data, problems.is_empty()) else { return Err(all_of(problems)) };
-        let preparations = fit(spec, &data.train)?;
-        let labels = labels(&data.train);
-        Self::assemble(spec, base, rules, data, preparations, &labels)
+        let fitted = fit(spec, &data.train)?;
+        Self::assemble(spec, base, rules, data, fitted)
     }
 
     /// The data of a spec, and all that is wrong with it, its settings and its rules.
@@ -203,7 +201,7 @@ impl Project {
     ///
     /// # Errors
     /// [`OpenError`].
-    pub(crate) fn open_labelled_by(spec: &Spec, base: &Path, other: &Self) -> Result<Self, OpenError> {
+    pub fn open_labelled_by(spec: &Spec, base: &Path, other: &Self) -> Result<Self, OpenError> {
         let (data, problems) = Self::data(spec, base, base);
         let (Some(mut data), true) = (data, problems.is_empty()) else { return Err(all_of(problems)) };
         let labelled = [Some(&other.data.train), other.data.valid.as_ref(), Some(&other.data.test)];
@@ -211,8 +209,9 @@ impl Project {
             let targets = (0..split.len()).filter_map(|row| labelled.target(row)).map(str::to_owned).collect();
             split.set_targets(targets);
         }
-        let preparations = fit(spec, &data.train)?;
-        Self::assemble(spec, base, base, data, preparations, &other.model.labels())
+        let targets = vec![FittedTarget::classes(TARGET, other.model.labels())];
+        let fitted = Fitted { targets, ..fit(spec, &data.train)? };
+        Self::assemble(spec, base, base, data, fitted)
     }
 
     fn assemble(
@@ -220,14 +219,14 @@ impl Project {
         base: &Path,
         rules: &Path,
         mut data: Data,
-        preparations: BTreeMap<String, Preparation>,
-        labels: &[String],
+        fitted: Fitted,
     ) -> Result<Self, OpenError> {
         let (spec, train) = resolved(spec, &data)?;
-        let model = Model::build(&spec, rules, preparations, labels)?;
-        if let (Answer::Rules(rules), false) = (model.answer(), data.train.has_targets()) {
+        let model = Model::build(&spec, rules, fitted)?;
+        if let (Some(rules), false) = (model.rules(), data.train.has_targets()) {
+            let truth = rules.truth()?;
             for split in splits_mut(&mut data) {
-                let targets = derive_targets(rules, split)?;
+                let targets = derive_targets(truth.as_deref(), split)?;
                 split.set_targets(targets);
             }
         }
@@ -238,17 +237,19 @@ impl Project {
 
     fn check_labels(&self) -> Result<(), OpenError> {
         for (name, split) in self.splits() {
-            let bad = bad_labels(&self.model, split);
+            let (bad, absent) = bad_labels(&self.model, split)?;
             if !bad.is_empty() {
+                let target = bad[0].target.clone();
+                let known = self.model.targets().iter().find(|known| known.name == target);
                 return Err(OpenError::Labels {
                     source_name: name.to_owned(),
-                    bad: bad.into_iter().map(|BadLabel { row, label }| (split.id(row), label)).collect(),
-                    known: self.model.labels(),
+                    bad: bad.into_iter().map(|BadLabel { row, label, .. }| (split.id(row), label)).collect(),
+                    known: known.map(|known| self.model.labels_of(known)).unwrap_or_default(),
                 });
             }
-            let n_rows = (0..split.len()).filter(|row| split.target(*row).is_none()).count();
-            if n_rows > 0 {
-                let column = self.spec().data.target.clone().unwrap_or_else(|| "data.target".to_owned());
+            if let Some((target, n_rows)) = absent.into_iter().next() {
+                let column = split.target_column(&target).map(|column| column.columns().join(", "));
+                let column = column.unwrap_or_else(|| "data.target".to_owned());
                 return Err(OpenError::Unlabelled { split: name, n_rows, column });
             }
         }
@@ -336,22 +337,18 @@ fn splits_mut(data: &mut Data) -> impl Iterator<Item = &mut Split> {
     [&mut data.train].into_iter().chain(&mut data.valid).chain([&mut data.test])
 }
 
-/// Fits the preparation of each modality to the training rows.
-fn fit(spec: &Spec, train: &Split) -> Result<BTreeMap<String, Preparation>, DataError> {
-    let fitted = spec.modality.iter().map(|(name, modality)| {
-        let items: Vec<Item> = match modality.count {
-            None => vec![Item { modality: name.clone(), index: None }],
-            Some(count) => (0..count).map(|i| Item { modality: name.clone(), index: Some(i) }).collect(),
-        };
-        Ok((name.clone(), Preparation::fit(name, modality, train, &items)?))
-    });
-    fitted.collect()
-}
-
-/// The distinct targets of a split: numbers in their order before words in theirs.
-fn labels(split: &Split) -> Vec<String> {
-    let mut labels: Vec<&str> = (0..split.len()).filter_map(|row| split.target(row)).collect();
-    labels.sort_by(|a, b| consil_neurosym::label_order(a, b));
-    labels.dedup();
-    labels.into_iter().map(str::to_owned).collect()
+/// Fits to the training rows: the preparation of each modality, what each target can be, and the open facts that there are.
+fn fit(spec: &Spec, train: &Split) -> Result<Fitted, DataError> {
+    let prepare = |(name, modality): (&String, &consil_data::ModalityConfig)| {
+        Ok((name.clone(), Preparation::fit(name, modality, train, &Item::of(name, modality.count))?))
+    };
+    let open_facts = match spec.logic.as_ref().and_then(|logic| logic.open.as_ref()) {
+        Some(column) => open_facts(train, column)?,
+        None => Vec::new(),
+    };
+    Ok(Fitted {
+        preparations: spec.modality.iter().map(prepare).collect::<Result<_, DataError>>()?,
+        targets: FittedTarget::fit(train),
+        open_facts,
+    })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use consil_neurosym::Spent;
+use consil_neurosym::StepTiming;
 use consil_nn::{Checkpoint, CheckpointError, Task};
 use consil_random::Key;
 
@@ -177,6 +177,8 @@ pub(crate) fn metadata(project: &Project) -> Result<BTreeMap<String, String>, Tr
         ("fingerprint".to_owned(), model.fingerprint()),
         ("preparations".to_owned(), json(serde_json::json!(model.preparations()))),
         ("labels".to_owned(), json(serde_json::json!(model.labels()))),
+        ("targets".to_owned(), json(serde_json::json!(model.fitted().targets))),
+        ("open-facts".to_owned(), json(serde_json::json!(model.fitted().open_facts))),
     ]))
 }
 
@@ -199,7 +201,7 @@ pub(crate) struct Spending {
     /// Seconds.
     pub seconds: f64,
     /// Seconds in the rules and in the networks, where there are rules.
-    pub logic: Option<Spent>,
+    pub logic: Option<StepTiming>,
 }
 
 /// Saves the weights that training ended with, tests them, and writes the result.
@@ -221,7 +223,7 @@ pub(crate) fn finish(
         seconds: spent.seconds,
         steps: spent.steps,
         test: Score::from(&evaluation),
-        result: Matrix::from(&evaluation.result),
+        result: Matrix::from(&evaluation.result()),
         concepts: evaluation.concepts.iter().map(|(name, matrix)| (name.clone(), matrix.into())).collect(),
         logic_share: spent.logic.map(|spent| spent.logic / (spent.logic + spent.networks)),
         size,

@@ -66,7 +66,7 @@ impl EvalArgs {
         }
         let concepts = evaluation.concepts.iter().map(|(name, matrix)| (name.clone(), Matrix::from(matrix))).collect();
         let accuracies = Accuracies::new(&score, &concepts, distinct.as_ref());
-        let answer = Answer { score, accuracies, result: Matrix::from(&evaluation.result) };
+        let answer = Answer { score, accuracies, result: Matrix::from(&evaluation.result()) };
         console.answer(&answer, |style| {
             let loss = number(answer.score.loss);
             let mistakes = confusion(&answer.result, style);

@@ -63,9 +63,10 @@ fn the_cache_keeps_to_its_bytes() {
 #[test]
 fn absent_values_are_zeros_that_are_not_present() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("x.jsonl"), "{\"x\": [[1], [2]]}\n{\"x\": null}\n{\"x\": [[3]]}\n").unwrap();
+    let lines = "{\"x\": [[1], [2]]}\n{\"x\": null}\n{\"x\": [[3]]}\n";
+    ["x.jsonl", "y.jsonl"].iter().for_each(|name| std::fs::write(folder.path().join(name), lines).unwrap());
     let modalities = BTreeMap::from([("x".to_owned(), ModalityConfig::new(ModalityKind::Sensor))]);
-    let config = DataConfig { train: Some("x.jsonl".into()), test: Some("x.jsonl".into()), ..DataConfig::default() };
+    let config = DataConfig { train: Some("x.jsonl".into()), test: Some("y.jsonl".into()), ..DataConfig::default() };
     let data = open(&config, &modalities, folder.path(), 1).unwrap();
     let item = Item::new("x");
     let preparation = Preparation::fit("x", &modalities["x"], &data.train, std::slice::from_ref(&item)).unwrap();

@@ -8,7 +8,8 @@ use crate::{DataConfig, Image, ModalityConfig, NoiseConfig, Source, open};
 fn split(config: &ModalityConfig, manifest: &str) -> Split {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("x.jsonl"), manifest).unwrap();
-    let data = DataConfig { train: Some("x.jsonl".into()), test: Some("x.jsonl".into()), ..DataConfig::default() };
+    std::fs::write(folder.path().join("y.jsonl"), manifest).unwrap();
+    let data = DataConfig { train: Some("x.jsonl".into()), test: Some("y.jsonl".into()), ..DataConfig::default() };
     open(&data, &BTreeMap::from([("x".to_owned(), config.clone())]), folder.path(), 1).unwrap().train
 }
 

@@ -28,17 +28,18 @@ impl Predicted {
     /// Of one sample. A concept is named after its input, and after its network too where two networks see the same; it
     /// is absent where the input is.
     pub fn new(id: String, prediction: &Prediction) -> Self {
-        let names: Vec<String> = prediction.beliefs.iter().map(|belief| belief.inputs_name()).collect();
-        let concepts = prediction.beliefs.iter().zip(&names).map(|(belief, name)| {
+        let names: Vec<String> = prediction.networks.iter().map(|seen| seen.inputs_name()).collect();
+        let concepts = prediction.networks.iter().zip(&names).map(|(network, name)| {
             let is_shared = names.iter().filter(|other| *other == name).count() > 1;
-            let name = if is_shared { format!("{}.{name}", belief.network) } else { name.clone() };
-            let best = belief.argmax();
-            let seen = Seen { class: belief.classes[best].clone(), probability: belief.probabilities[best] };
-            (name, belief.present.then_some(seen))
+            let name = if is_shared { format!("{}.{name}", network.network) } else { name.clone() };
+            let best = network.argmax();
+            let seen = Seen { class: network.classes[best].clone(), probability: network.probabilities[best] };
+            (name, network.present.then_some(seen))
         });
         let concepts = concepts.collect();
         let best = prediction.best();
-        Self { id, answer: best.map(|(answer, _)| answer.to_owned()), probability: best.map(|(_, p)| p), concepts }
+        let probability = best.as_ref().map(|(_, p)| *p as f32);
+        Self { id, answer: best.map(|(answer, _)| answer), probability, concepts }
     }
 }
 
