@@ -30,6 +30,9 @@ pub enum TrainError {
     /// The run folder cannot be read or written.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// A setting of `[train]` is out of its range.
+    #[error("[train] {0}")]
+    Settings(#[from] consil_nn::SettingErrors),
     /// The task failed.
     #[error(transparent)]
     Task(#[from] consil_nn::TaskError),
@@ -131,21 +134,22 @@ pub fn train(project: &Project, run: &Run, observer: &mut Observer<'_>) -> Resul
     let learner = project.train_learner();
     let valid = project.valid_learner();
     let rows: Vec<usize> = (0..project.data().train.len()).collect();
+    let config = spec.train.clone().check()?;
 
     let path = run.path(CHECKPOINT);
     let mut trainer = if path.exists() {
         let checkpoint = Checkpoint::load(&path)?;
         refuse_other_spec(project, &path, &checkpoint)?;
-        Trainer::resume(&spec.train, &learner, key.op("train"), rows, checkpoint)?
+        Trainer::resume(&config, &learner, key.op("train"), rows, checkpoint)?
     } else {
         let (weights, _) = project.initial_weights()?;
-        Trainer::new(&spec.train, &learner, weights, key.op("train"), rows)
+        Trainer::new(&config, &learner, weights, key.op("train"), rows)
     };
     if let Some(valid) = &valid {
         trainer = trainer.validate_on(valid);
     }
     let (done, total) = (trainer.step(), trainer.total_steps());
-    let steps_per_epoch = total / spec.train.epochs.max(1) as u64;
+    let steps_per_epoch = trainer.plan().steps_per_epoch as u64;
     run.forget_after(done)?;
     let metadata = metadata(project)?;
     let mut pending = Vec::new();

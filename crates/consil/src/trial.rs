@@ -39,10 +39,11 @@ impl Trial {
         let (weights, _) = project.initial_weights()?;
         // The key of a training in a run folder, so that both come to the same weights.
         let key = Key::new(spec.seed).op("train");
-        let mut trainer = Trainer::new(&spec.train, &learner, weights, key, (0..n_rows).collect());
+        let config = spec.train.clone().check()?;
+        let mut trainer = Trainer::new(&config, &learner, weights, key, (0..n_rows).collect());
         let valid = project.valid_learner();
         if let Some(valid) = &valid
-            && spec.train.early_stopping.is_some()
+            && config.stopping(n_rows).is_some()
         {
             trainer = trainer.validate_on(valid);
         }
