@@ -78,6 +78,22 @@ pub enum InputError {
         /// What goes on with it.
         command: String,
     },
+    /// Rows cannot be used, and are not to be left out.
+    #[error("{source}\n  help: fix these rows, or leave them out with --skip-bad")]
+    BadRows {
+        /// The rows.
+        source: consil::DataError,
+    },
+    /// Samples are to be tested on, and the model knows none of their labels.
+    #[error("the model knows none of the labels of {}: {labels}\n  help: it answers with {known}", data.display())]
+    UnknownLabels {
+        /// The manifest.
+        data: PathBuf,
+        /// The labels and how often they occur.
+        labels: String,
+        /// What it can answer with.
+        known: String,
+    },
     /// Samples are to be tested on, and none has a target.
     #[error("no row of {} has a target\n  help: add the target column, or use `consil predict`", data.display())]
     Unlabelled {

@@ -18,6 +18,7 @@ mod format;
 mod interrupt;
 mod progress;
 mod report;
+mod rows;
 mod runs;
 mod spinner;
 mod style;

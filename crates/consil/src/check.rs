@@ -1,5 +1,6 @@
 //! Everything that can be said of a spec without training.
 
+use consil_data::DataError;
 use serde::Serialize;
 
 use crate::project::{OpenError, Project};
@@ -32,36 +33,32 @@ pub fn check(source: &SpecSource, overrides: &[Override]) -> CheckReport {
             report.facts.extend(facts);
             report.warnings.extend(warnings);
         }
-        // The remedy is another than where the data never were.
-        Err(error @ OpenError::Moved { .. }) => report.problems = vec![error.to_string()],
-        // What is wrong with rows was found with the samples.
+        // Rows that cannot be used were found with the samples.
         Err(error) => {
-            let others = error.each().into_iter().filter(|problem| !matches!(problem, OpenError::Data(_)));
+            let is_of_rows = |problem: &OpenError| matches!(problem, OpenError::Data(DataError::Rows(_)));
+            let others = error.each().into_iter().filter(|problem| !is_of_rows(problem));
             report.problems.extend(others.map(|problem| problem.to_string()));
         }
     }
     report
 }
 
-/// Decodes every sample. A spec that cannot be read has none.
+/// Decodes every sample. A spec that cannot be read, or whose data cannot be opened, has none.
 fn samples(source: &SpecSource, overrides: &[Override], report: &mut CheckReport) {
     let Ok((spec, _)) = source.read(overrides) else { return };
-    match consil_data::check(&spec.data, &spec.modality, source.base(), spec.seed) {
-        Ok(found) => {
-            report.problems.extend(found.bad.iter().map(ToString::to_string));
-            report.warnings.extend(found.warnings.iter().map(ToString::to_string));
-            for (split, n_rows) in &found.rows {
-                report.facts.push((format!("{split} rows"), n_rows.to_string()));
-            }
-            for (split, distinct) in &found.distinct {
-                let counts: Vec<String> = distinct.iter().map(|(modality, n)| format!("{n} {modality}")).collect();
-                report.facts.push((format!("{split} distinct items"), counts.join(", ")));
-            }
-            for ((split, item), n_rows) in &found.absent {
-                report.facts.push((format!("{split} rows without {item}"), n_rows.to_string()));
-            }
-        }
-        Err(error) => report.problems.push(error.to_string()),
+    // Why they cannot be opened is said where the project is.
+    let Ok(found) = consil_data::check(&spec.data, &spec.modality, source.base(), spec.seed) else { return };
+    report.problems.extend(found.bad.iter().map(ToString::to_string));
+    report.warnings.extend(found.warnings.iter().map(ToString::to_string));
+    for (split, n_rows) in &found.rows {
+        report.facts.push((format!("{split} rows"), n_rows.to_string()));
+    }
+    for (split, distinct) in &found.distinct {
+        let counts: Vec<String> = distinct.iter().map(|(modality, n)| format!("{n} {modality}")).collect();
+        report.facts.push((format!("{split} distinct items"), counts.join(", ")));
+    }
+    for ((split, item), n_rows) in &found.absent {
+        report.facts.push((format!("{split} rows without {item}"), n_rows.to_string()));
     }
 }
 

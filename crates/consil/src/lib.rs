@@ -78,7 +78,7 @@ pub use consil_logic as logic;
 pub use consil_pathways as pathways;
 
 // What the façade's own signatures name.
-pub use consil_data::{DataError, Split, data_folder};
+pub use consil_data::{BadRow, BadRows, DataError, Rows, RowsOptions, Split, data_folder};
 pub use consil_neurosym::{AllAbsent, Answer, AnswerValue, CompiledQuery, Distribution, Evaluation, NeuralPrediction, Prediction};
 pub use consil_nn::{Metrics, TaskError};
 pub use consil_random::Key;

@@ -182,12 +182,12 @@ impl Project {
 
     /// The data of a spec, and all that is wrong with it, its settings and its rules.
     fn data(spec: &Spec, base: &Path, rules: &Path) -> (Option<Data>, Vec<OpenError>) {
-        let mut problems: Vec<OpenError> = settings::faults(spec, base).into_iter().map(OpenError::from).collect();
+        let mut problems: Vec<OpenError> = settings::faults(spec).into_iter().map(OpenError::from).collect();
         problems.extend(check_rules(spec, rules).err().map(OpenError::from));
         let data = match consil_data::open(&spec.data, &spec.modality, base, spec.seed) {
             Ok(data) => data,
             Err(error) => {
-                problems.push(error.into());
+                problems.push(settings::as_fault(&error).map_or_else(|| error.into(), OpenError::from));
                 return (None, problems);
             }
         };

@@ -1,9 +1,8 @@
 //! The settings of a spec that need no data to be judged: each on its own, and whether they belong together.
 
 use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
 
-use consil_data::{ModalityKind, PartitionError, Split};
+use consil_data::{DataError, ModalityKind, PartitionError, Split};
 use consil_fed::ConfigError;
 use consil_multimodal::Encoder;
 use consil_random::Key;
@@ -12,14 +11,12 @@ use crate::federate::FederateConfig;
 use crate::spec::Spec;
 use crate::spec_fault::SpecFault;
 
-/// Everything that is wrong with the settings of a spec whose data paths begin at `base`.
-pub(crate) fn faults(spec: &Spec, base: &Path) -> Vec<SpecFault> {
+/// Everything that is wrong with the settings of a spec.
+pub(crate) fn faults(spec: &Spec) -> Vec<SpecFault> {
     let mut faults = Vec::new();
     training(spec, &mut faults);
     federation(spec, &mut faults);
     held_out(spec, &mut faults);
-    same_rows(spec, base, &mut faults);
-    target_among_inputs(spec, &mut faults);
     words_as_quantities(spec, &mut faults);
     faults
 }
@@ -66,6 +63,17 @@ pub(crate) fn partition_fault(config: &FederateConfig, seed: u64, train: &Split)
     Some(SpecFault::new(key, error.to_string(), ""))
 }
 
+/// What the data say of the spec itself, as a fault of its key.
+pub(crate) fn as_fault(error: &DataError) -> Option<SpecFault> {
+    let key = match error {
+        DataError::TargetIsInput { modality, .. } => format!("modality.{modality}"),
+        DataError::SameFile { right, .. } => format!("data.{right}"),
+        DataError::Separator { .. } => "data.separator".to_owned(),
+        _ => return None,
+    };
+    Some(SpecFault::new(key, error.to_string(), ""))
+}
+
 /// The shares of rows that are held out.
 fn held_out(spec: &Spec, faults: &mut Vec<SpecFault>) {
     let split = spec.data.split;
@@ -78,45 +86,6 @@ fn held_out(spec: &Spec, faults: &mut Vec<SpecFault>) {
     if split.valid + split.test >= 1.0 {
         let problem = format!("{} and data.split.test = {} leave no row to train on", split.valid, split.test);
         faults.push(SpecFault::new("data.split.valid", problem, "let both together be less than 1"));
-    }
-}
-
-/// Rows to train on must not be those that judge.
-fn same_rows(spec: &Spec, base: &Path, faults: &mut Vec<SpecFault>) {
-    let data = &spec.data;
-    let named = [("data.train", &data.train), ("data.valid", &data.valid), ("data.test", &data.test)];
-    let found: Vec<(&str, PathBuf)> = named
-        .into_iter()
-        .filter_map(|(key, path)| {
-            let path = consil_data::resolve_path(base, path.as_ref()?).ok()?;
-            // A file that is not there is another fault.
-            Some((key, path.canonicalize().ok()?))
-        })
-        .collect();
-    for (i, (key, path)) in found.iter().enumerate() {
-        if let Some((first, _)) = found[..i].iter().find(|(_, other)| other == path) {
-            let problem = format!(
-                "it is the file of {first}: what is learned would be judged by the very rows it was learned from"
-            );
-            let help = format!("name other rows, or leave {key} out to have some held out (data.split)");
-            faults.push(SpecFault::new(*key, problem, help));
-        }
-    }
-}
-
-/// A model that is shown the answer learns nothing.
-fn target_among_inputs(spec: &Spec, faults: &mut Vec<SpecFault>) {
-    let Some(target) = &spec.data.target else { return };
-    for (name, modality) in &spec.modality {
-        let own = modality.column.as_deref().unwrap_or(name);
-        let is_input =
-            if modality.kind == ModalityKind::Table { modality.columns.contains(target) } else { own == target };
-        if is_input {
-            let key = if modality.kind == ModalityKind::Table { "columns" } else { "column" };
-            let problem = format!("the column `{target}` is the target, and would be shown to the model");
-            let help = "leave it out of the modality, or name another data.target";
-            faults.push(SpecFault::new(format!("modality.{name}.{key}"), problem, help));
-        }
     }
 }
 
