@@ -17,4 +17,5 @@ mod project;
 mod reason;
 mod repeat;
 mod resume;
+mod rows;
 mod runs;
