@@ -71,9 +71,16 @@ fn model_facts(project: &Project) -> Vec<(String, String)> {
     for (name, network) in project.model().networks() {
         facts.push((format!("network {name}"), format!("{} parameters", network.graph().cost().parameters)));
     }
-    facts.push(("answers".to_owned(), project.model().labels().join(", ")));
+    facts.push(("answers".to_owned(), listed(&project.model().labels())));
     if let Ok((_, Some(found))) = project.initial_weights() {
         facts.push(("fine-tune".to_owned(), found.to_string()));
     }
     facts
+}
+
+/// Labels, or some of them and how many there are.
+fn listed(labels: &[String]) -> String {
+    const LISTED: usize = 20;
+    let shown = labels.iter().take(LISTED).cloned().collect::<Vec<_>>().join(", ");
+    if labels.len() > LISTED { format!("{shown}, … {} in all", labels.len()) } else { shown }
 }
