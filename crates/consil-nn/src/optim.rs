@@ -275,7 +275,9 @@ fn stretches(layout: &Layout, groups: &[GroupConfig], frozen: &[String]) -> Vec<
             continue;
         }
         match stretches.last_mut() {
-            Some(last) if last.range.end == entry.offset && last.lr_factor == lr_factor => last.range.end += entry.len,
+            Some(last) if last.range.end == entry.range().start && last.lr_factor == lr_factor => {
+                last.range.end = entry.range().end;
+            }
             _ => stretches.push(Stretch { range: entry.range(), lr_factor }),
         }
     }
