@@ -23,6 +23,7 @@ mod runs;
 mod spinner;
 mod style;
 mod table;
+mod target_scores;
 mod training;
 mod wilson;
 

@@ -1,24 +1,4 @@
-//! The façade: one spec file from data to answer.
-//!
-//! A [`Spec`] says what a sample holds, which networks learn, which rules turn their classes into a result, and how training and
-//! federation go. A [`Project`] is a spec with its data opened; [`train::train`] and [`federate::simulate`] train its [`Model`] and record
-//! everything into a [`Run`] folder; [`TrainedModel`] is such a folder ready to predict and [`explain`].
-//!
-//! ```no_run
-//! use std::num::NonZeroUsize;
-//! use std::path::Path;
-//! use consil::{Project, RunContext, RunKind, Workers, train};
-//!
-//! let project = Project::load(Path::new("examples/demo/consil.toml"), &["train.epochs=5".parse()?])?;
-//! let run = train::new_run(&project, RunKind::Central, Path::new("runs"))?;
-//! let workers = Workers::new(NonZeroUsize::MIN)?;
-//! let outcome = train::train(&project, &run, &mut RunContext::new(&workers))?.expect("nothing interrupted it");
-//! println!("{:.1} % of results right", 100.0 * outcome.test.result_accuracy);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
-//!
-//! What is deliberately absent: terminals and sockets, threads and clocks of its own: a [`RunContext`] brings them. Long runs tell its observer of
-//! their [`Progress`]; who prints it is the caller's affair.
+#![doc = include_str!("../README.md")]
 
 pub mod ablate;
 pub mod check;

@@ -1,6 +1,7 @@
 //! What the weights mean: the prepared modalities, the networks, and the rules and the head that turn them into answers.
 
 mod fitted;
+mod resolve;
 mod rules;
 
 use std::collections::BTreeMap;
@@ -257,22 +258,40 @@ impl Model {
         }
     }
 
+    /// The spec with what the data decided written out: sizes, rates, presets, widths.
+    pub fn resolved_spec(&self) -> Spec {
+        resolve::resolved(&self.spec, &self.fitted)
+    }
+
     /// A hash of all that gives the weights their meaning: modalities, networks, rules, head, targets. A checkpoint of another
     /// fingerprint is refused.
     pub fn fingerprint(&self) -> String {
+        self.fingerprint_of(&self.resolved_spec())
+    }
+
+    /// Whether weights of this fingerprint belong to the model: its own, or that of version 0.1, which took the spec as it was written.
+    pub fn has_fingerprint(&self, fingerprint: &str) -> bool {
+        fingerprint == self.fingerprint() || fingerprint == self.fingerprint_of(&self.spec)
+    }
+
+    fn fingerprint_of(&self, spec: &Spec) -> String {
         let mut meaning = serde_json::json!({
-            "modality": self.spec.modality,
-            "network": self.spec.network,
-            "head": self.spec.head,
+            "modality": spec.modality,
+            "network": spec.network,
+            "head": spec.head,
             "program": self.program(),
-            "query": self.spec.logic.as_ref().map(|logic| &logic.query),
+            "query": spec.logic.as_ref().map(|logic| &logic.query),
         });
         // What version 0.1 did not have stands there only where it is used, so that its runs keep their fingerprint.
-        if let Some(consil_data::TargetsConfig::Named(_)) = &self.spec.data.target {
-            meaning["target"] = serde_json::json!(self.spec.data.target);
+        if let Some(consil_data::TargetsConfig::Named(_)) = &spec.data.target {
+            meaning["target"] = serde_json::json!(spec.data.target);
         }
-        if let Some(logic) = &self.spec.logic
-            && (self.spec.head.is_some() || logic.is_own() || logic.answer.is_some() || logic.open.is_some() || logic.truth.is_some())
+        if let Some(logic) = &spec.logic
+            && (spec.head.is_some()
+                || logic.is_own()
+                || logic.answer.is_some()
+                || logic.open.is_some()
+                || logic.truth.is_some())
         {
             meaning["logic"] = serde_json::json!(logic);
         }

@@ -111,7 +111,7 @@ pub fn new_run(project: &Project, kind: RunKind, root: &Path) -> Result<Run, Run
         fingerprint: project.model().fingerprint(),
         base: project.base().to_owned(),
     };
-    Run::create(root, kind, project.spec(), project.model().program(), about)
+    Run::create(root, kind, &project.model().resolved_spec(), project.model().program(), about)
 }
 
 /// Opens the project of an earlier run again, from its own copy of spec and rules; its data paths begin at `base` where that is given, and otherwise where
@@ -188,7 +188,7 @@ pub(crate) fn metadata(project: &Project) -> Result<BTreeMap<String, String>, Tr
 fn refuse_other_spec(project: &Project, path: &Path, checkpoint: &Checkpoint) -> Result<(), TrainError> {
     let expected = project.model().fingerprint();
     match checkpoint.metadata().get("fingerprint") {
-        Some(found) if *found == expected => Ok(()),
+        Some(found) if project.model().has_fingerprint(found) => Ok(()),
         found => Err(TrainError::OtherSpec {
             path: path.to_owned(),
             found: found.cloned().unwrap_or_else(|| "none".to_owned()),

@@ -111,6 +111,7 @@ fn senses(
             probabilities: Vec::new(),
             predicted: None,
             truth: split.concept(row, item).map(str::to_owned),
+            saliency: None,
         };
         let before = senses.len();
         senses.extend(seen.iter().filter(|seen| looks_at(seen, item)).map(|seen| SenseView {

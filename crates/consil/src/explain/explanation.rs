@@ -3,6 +3,8 @@
 use consil_data::ModalityKind;
 use serde::Serialize;
 
+use super::Saliency;
+
 /// Why a model answers a sample as it does.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -80,6 +82,9 @@ pub struct SenseView {
     pub truth: Option<String>,
     /// Whether the sample has this input.
     pub present: bool,
+    /// Which pixels the answer depends on, of a picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub saliency: Option<Saliency>,
 }
 
 /// An input for the eye.

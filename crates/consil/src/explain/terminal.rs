@@ -65,7 +65,14 @@ impl SenseView {
             None => writeln!(f)?,
         }
         let classes = self.classes.iter().map(String::as_str).zip(self.probabilities.iter().copied()).collect();
-        bars(f, classes, CLASSES, self.truth.as_deref())
+        bars(f, classes, CLASSES, self.truth.as_deref())?;
+        if let Some(saliency) = &self.saliency {
+            writeln!(f, "  what the answer depends on")?;
+            for line in saliency.lines() {
+                writeln!(f, "  |{line}|")?;
+            }
+        }
+        Ok(())
     }
 }
 

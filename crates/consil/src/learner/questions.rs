@@ -204,7 +204,7 @@ pub(crate) fn facts(cell: &str) -> Result<Vec<Term>, String> {
     while let Some(term) = pending.pop() {
         match term.args_of::<2>(";").or_else(|| term.args_of::<2>(",")) {
             Some([first, rest]) => pending.extend([rest.clone(), first.clone()]),
-            None if fact_of(&term).is_ground() && fact_of(&term).functor().is_some() => facts.push(term),
+            None if is_fact(fact_of(&term)) => facts.push(term),
             None => return Err(format!("`{term}` is not a fact: it must be an atom without variables")),
         }
     }
@@ -228,6 +228,12 @@ fn weighed(cell: &str) -> Result<Vec<(f32, Term)>, String> {
         None => Ok((1.0, term)),
     };
     facts(cell)?.into_iter().map(weigh).collect()
+}
+
+/// An atom without variables; a rule or a negation is none.
+fn is_fact(term: &Term) -> bool {
+    let is_rule = |name: &str| matches!(name, ":-" | "\\+" | "->" | "::");
+    term.is_ground() && term.functor().is_some_and(|(name, _)| !is_rule(name))
 }
 
 fn fact_of(term: &Term) -> &Term {

@@ -183,3 +183,35 @@ fn rules_and_head_answer_a_target_each() {
     let error = folder.try_open(&["logic.target=cty"]).err().unwrap().to_string();
     assert!(error.contains("city, price"), "{error}");
 }
+
+/// The run's spec says what the data decided, and is the same when it is read and resolved again.
+#[test]
+fn a_run_keeps_the_spec_with_every_choice_written_out() {
+    let spec = r#"
+name = "resolved"
+[data]
+source = "demo"
+[data.compose]
+train = 40
+test = 10
+pairing = "same-label"
+[modality.image]
+kind = "vision"
+[modality.speech]
+kind = "audio"
+[head]
+[train]
+epochs = 1
+"#;
+    let folder = Folder::new(&[("spec.toml", spec)]);
+    let project = folder.open(&[]);
+    let (run, _) = folder.train(&project);
+    let kept = std::fs::read_to_string(run.folder().join("spec.toml")).unwrap();
+    for says in ["size = [8, 8]", "channels = 1", "rate = 8000", "image = \"image-cnn\"", "speech = \"audio-cnn\"", "width = 64"] {
+        assert!(kept.contains(says), "{says}: {kept}");
+    }
+    let again = consil::train::reopen(&run).unwrap();
+    assert_eq!(again.model().fingerprint(), project.model().fingerprint());
+    assert_eq!(&again.model().resolved_spec(), again.spec());
+    assert!(TrainedModel::load(&run).is_ok());
+}
