@@ -13,7 +13,10 @@ pub fn lines(targets: &[TargetScore]) -> String {
         let amount = |name: &str, label: &str| metric(name).map(|value| format!("{label} {}", number(value)));
         let said: Vec<Option<String>> = match target.kind {
             ScoreKind::Class if targets.len() == 1 => {
-                vec![share("balanced-accuracy", "balanced accuracy"), share("baseline", "always the most frequent class")]
+                vec![
+                    share("balanced-accuracy", "balanced accuracy"),
+                    share("baseline", "always the most frequent class"),
+                ]
             }
             ScoreKind::Class => vec![
                 share("accuracy", "accuracy"),
@@ -26,7 +29,11 @@ pub fn lines(targets: &[TargetScore]) -> String {
                 share("accuracy", "whole sets right"),
             ],
             ScoreKind::Numbers => {
-                vec![amount("r2", "R²"), amount("mae", "mean absolute error"), amount("rmse", "root mean squared error")]
+                vec![
+                    amount("r2", "R²"),
+                    amount("mae", "mean absolute error"),
+                    amount("rmse", "root mean squared error"),
+                ]
             }
             ScoreKind::Sequence => {
                 vec![share("accuracy", "whole sequences right"), share("place-accuracy", "places right")]
@@ -78,7 +85,13 @@ mod tests {
         ]);
         assert!(text.contains("price: R² 0.9870, mean absolute error 41.25"), "{text}");
         assert!(text.contains("tags: F1 50.0 %, whole sets right 25.0 %"), "{text}");
-        assert!(text.contains("1 row has a label of tags that the model does not know, and is not judged: z"), "{text}");
-        assert!(text.contains("3 rows have labels of label that the model does not know, and are not judged: Y, z"), "{text}");
+        assert!(
+            text.contains("1 row has a label of tags that the model does not know, and is not judged: z"),
+            "{text}"
+        );
+        assert!(
+            text.contains("3 rows have labels of label that the model does not know, and are not judged: Y, z"),
+            "{text}"
+        );
     }
 }

@@ -82,7 +82,8 @@ impl AnswerValue {
             }
             Self::Numbers(numbers) => join(numbers.iter().map(|number| (*number as f32).to_string()).collect(), ";"),
             Self::Sequence(places) => {
-                let best = |(_, at): &(Term, Distribution)| at.best().map(|(class, _)| spell(class)).unwrap_or_default();
+                let best =
+                    |(_, at): &(Term, Distribution)| at.best().map(|(class, _)| spell(class)).unwrap_or_default();
                 join(places.iter().map(best).collect(), " ")
             }
         }

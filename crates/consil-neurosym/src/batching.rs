@@ -59,9 +59,8 @@ impl<'q> BatchRequest<'q> {
         let mut groups: Vec<Group<'q>> = Vec::new();
         for (position, row) in rows.iter().copied().enumerate() {
             let member = Member { position, row, asked: asked(row), seen: Vec::new() };
-            let mates = groups.iter_mut().find(|group| {
-                group.members[0].asked.query.shares_circuit(&member.asked.query)
-            });
+            let mates =
+                groups.iter_mut().find(|group| group.members[0].asked.query.shares_circuit(&member.asked.query));
             match mates {
                 Some(group) => group.members.push(member),
                 None => groups.push(Group { members: vec![member] }),

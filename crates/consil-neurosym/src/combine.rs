@@ -189,10 +189,20 @@ mod tests {
                         values[a] *= by.exp();
                         values
                     };
-                    let by_rules = (loss(&moved(rules, STEP), &head, gate) - loss(&moved(rules, -STEP), &head, gate)) / (2.0 * STEP);
-                    let by_head = (loss(&rules, &moved(head, STEP), gate) - loss(&rules, &moved(head, -STEP), gate)) / (2.0 * STEP);
-                    assert!((slopes.rules[a] - by_rules).abs() < 1e-7, "{integration:?} r{a}: {} {by_rules}", slopes.rules[a]);
-                    assert!((slopes.head[a] - by_head).abs() < 1e-7, "{integration:?} h{a}: {} {by_head}", slopes.head[a]);
+                    let by_rules = (loss(&moved(rules, STEP), &head, gate) - loss(&moved(rules, -STEP), &head, gate))
+                        / (2.0 * STEP);
+                    let by_head = (loss(&rules, &moved(head, STEP), gate) - loss(&rules, &moved(head, -STEP), gate))
+                        / (2.0 * STEP);
+                    assert!(
+                        (slopes.rules[a] - by_rules).abs() < 1e-7,
+                        "{integration:?} r{a}: {} {by_rules}",
+                        slopes.rules[a]
+                    );
+                    assert!(
+                        (slopes.head[a] - by_head).abs() < 1e-7,
+                        "{integration:?} h{a}: {} {by_head}",
+                        slopes.head[a]
+                    );
                 }
                 let by_gate = (loss(&rules, &head, gate + STEP) - loss(&rules, &head, gate - STEP)) / (2.0 * STEP);
                 assert!((slopes.gate - by_gate).abs() < 1e-7, "{integration:?} gate: {} {by_gate}", slopes.gate);

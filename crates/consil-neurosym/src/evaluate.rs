@@ -148,7 +148,10 @@ impl TargetEvaluation {
                 counts.count(labels, probabilities, right);
             }
             (Counts::Numbers(errors), AnswerValue::Numbers(said), Truth::Numbers(right)) => {
-                errors.iter_mut().zip(said.iter().zip(right)).for_each(|(errors, (said, right))| errors.count(*said, *right));
+                errors
+                    .iter_mut()
+                    .zip(said.iter().zip(right))
+                    .for_each(|(errors, (said, right))| errors.count(*said, *right));
             }
             (Counts::Sequence(counts), AnswerValue::Sequence(said), Truth::Sequence(right)) => {
                 counts.count(said.iter().map(|(_, at)| at.best_index()), right);

@@ -11,8 +11,13 @@ pub trait InputSource: Sync {
     ///
     /// # Errors
     /// When a term names no modality, or the data cannot be read.
-    fn inputs(&self, network: &str, terms: &[Term], rows: &[usize], augment: Option<Key>)
-    -> Result<InputBatch, TaskError>;
+    fn inputs(
+        &self,
+        network: &str,
+        terms: &[Term],
+        rows: &[usize],
+        augment: Option<Key>,
+    ) -> Result<InputBatch, TaskError>;
 
     /// The inputs of a head, which reads whole rows.
     ///

@@ -76,7 +76,9 @@ pub struct TargetError {
 
 /// A query that cannot be read as a sequence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the query `{query}` has {n_variables} variables, and a sequence is asked for with two: the place and what stands there")]
+#[error(
+    "the query `{query}` has {n_variables} variables, and a sequence is asked for with two: the place and what stands there"
+)]
 pub struct SequenceQueryError {
     /// The query.
     pub query: String,

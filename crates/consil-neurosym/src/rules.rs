@@ -136,7 +136,13 @@ pub(crate) fn class_probabilities(evaluated: &Evaluated<'_>, class_of: &[Option<
 }
 
 /// From slopes by the log-probabilities of classes to slopes by those of the circuit's answers.
-pub(crate) fn answer_slopes(evaluated: &Evaluated<'_>, class_of: &[Option<usize>], by_class: &[f64], rules: &[f64], slopes: &mut [f64]) {
+pub(crate) fn answer_slopes(
+    evaluated: &Evaluated<'_>,
+    class_of: &[Option<usize>],
+    by_class: &[f64],
+    rules: &[f64],
+    slopes: &mut [f64],
+) {
     slopes.fill(0.0);
     match class_of {
         [Some(yes), Some(no)] if evaluated.plan.answers().len() == 1 => {

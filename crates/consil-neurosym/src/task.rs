@@ -45,7 +45,9 @@ pub struct ImpossibleTarget {
 
 /// A row of which nothing is there to answer from.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{row}: all of its modalities are absent, and there is nothing to answer from\n  help: leave the row out, or fill one of its columns")]
+#[error(
+    "{row}: all of its modalities are absent, and there is nothing to answer from\n  help: leave the row out, or fill one of its columns"
+)]
 pub struct AllAbsent {
     /// The row.
     pub row: String,
@@ -207,9 +209,7 @@ impl<'a> AnswerTask<'a> {
                 places.iter().zip(right).map(|(place, i)| named(&place.classes, i)).collect::<Vec<_>>().join(" ")
             }
             (_, Truth::Class(i)) => named(&query.classes(), i),
-            (_, Truth::Labels(right)) => {
-                right.iter().map(|i| named(&query.classes(), i)).collect::<Vec<_>>().join(";")
-            }
+            (_, Truth::Labels(right)) => right.iter().map(|i| named(&query.classes(), i)).collect::<Vec<_>>().join(";"),
             _ => String::new(),
         };
         match (&target.by, &target.truths[row]) {

@@ -205,7 +205,8 @@ impl Optimizer {
 
     /// An optimiser that goes on from a saved state; `None` where the state is another optimiser's or another layout's.
     pub fn resume(config: &OptimizerConfig, layout: &Layout, state: OptimizerState) -> Option<Self> {
-        let fits = state.moments.len() == config.n_moments() && state.moments.iter().all(|m| m.len() == layout.n_values());
+        let fits =
+            state.moments.len() == config.n_moments() && state.moments.iter().all(|m| m.len() == layout.n_values());
         fits.then(|| Self { config: config.clone(), trained: stretches(layout, &[], &[]), state })
     }
 

@@ -41,8 +41,8 @@ pub use project::{OpenError, Project};
 pub use run::{About, NewRun, Record, Run, RunError, RunKind, SiteRecord, write_atomically};
 pub use source::SpecSource;
 pub use spec::{
-    AnswerConfig, IntegrationConfig, LearnConfig, LogicConfig, Override, QueryColumn, QueryConfig, RoleConfig, RolesError, Spec,
-    SpecError,
+    AnswerConfig, IntegrationConfig, LearnConfig, LogicConfig, Override, QueryColumn, QueryConfig, RoleConfig,
+    RolesError, Spec, SpecError,
 };
 pub use spec_difference::{SpecDifference, spec_differences};
 pub use spec_fault::{SpecFault, SpecPlace};
@@ -59,6 +59,8 @@ pub use consil_pathways as pathways;
 
 // What the façade's own signatures name.
 pub use consil_data::{BadRow, BadRows, DataError, Rows, RowsOptions, Split, data_folder};
-pub use consil_neurosym::{AllAbsent, Answer, AnswerValue, CompiledQuery, Distribution, Evaluation, NeuralPrediction, Prediction};
+pub use consil_neurosym::{
+    AllAbsent, Answer, AnswerValue, CompiledQuery, Distribution, Evaluation, NeuralPrediction, Prediction,
+};
 pub use consil_nn::{Metrics, TaskError};
 pub use consil_random::Key;

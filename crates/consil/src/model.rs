@@ -13,15 +13,16 @@ use consil_graph::{Graph, Layout};
 use consil_logic::{Diagnostics, ReasonError, Term};
 use consil_multimodal::{HeadTarget, HeadTargetKind, InputShape};
 use consil_neurosym::{
-    AnsweredBy, HEAD, HeadKind, HeadOutput, Integration, NumberLoss, QueryKind, Scale, SequenceQueryError, find, read, spell,
+    AnsweredBy, HEAD, HeadKind, HeadOutput, Integration, NumberLoss, QueryKind, Scale, SequenceQueryError, find, read,
+    spell,
 };
 use consil_nn::Network;
 use sha2::{Digest, Sha256};
 
-pub use fitted::{Fitted, FittedTarget, FittedValues};
 pub(crate) use fitted::TARGET;
-pub(crate) use rules::{Asked, AskedFor, Rules};
+pub use fitted::{Fitted, FittedTarget, FittedValues};
 pub use rules::QueryError;
+pub(crate) use rules::{Asked, AskedFor, Rules};
 
 use crate::fine_tune::FineTuneError;
 use crate::spec::{AnswerConfig, RolesError, Spec, roles};
@@ -103,10 +104,14 @@ pub enum ModelError {
     #[error("the spec has no [logic]\n  help: add it, or give the targets to [head]")]
     NoRules,
     /// The query is no sequence.
-    #[error("logic.query: {0}\n  help: ask with two variables, such as `digit(Place, D)`, or set logic.answer to class or labels")]
+    #[error(
+        "logic.query: {0}\n  help: ask with two variables, such as `digit(Place, D)`, or set logic.answer to class or labels"
+    )]
     Sequence(#[from] SequenceQueryError),
     /// What is learned cannot be read off the target.
-    #[error("logic.learn: `{given}` cannot be read off the target\n  help: the target must be a sequence (logic.answer = \"sequence\"), and the fact have its two variables, such as `total(Place, D)`")]
+    #[error(
+        "logic.learn: `{given}` cannot be read off the target\n  help: the target must be a sequence (logic.answer = \"sequence\"), and the fact have its two variables, such as `total(Place, D)`"
+    )]
     Learn {
         /// The open fact.
         given: String,
@@ -347,11 +352,11 @@ fn targets(
     let of = |target: &FittedTarget| -> Result<(ModelTarget, Option<HeadTarget>), ModelError> {
         let is_rules = rules.is_some() && of_rules.is_none_or(|chosen| chosen.name == target.name);
         let unanswered = |help| ModelError::Unanswered { target: target.name.clone(), help };
-        let made = |by, output| {
-            (ModelTarget { name: target.name.clone(), weight: target.weight, by }, output)
-        };
+        let made = |by, output| (ModelTarget { name: target.name.clone(), weight: target.weight, by }, output);
         if is_rules && matches!(target.values, FittedValues::Numbers(_)) {
-            return Err(unanswered("rules derive classes, labels and sequences; give numbers to a [head], and name the rules' target with logic.target"));
+            return Err(unanswered(
+                "rules derive classes, labels and sequences; give numbers to a [head], and name the rules' target with logic.target",
+            ));
         }
         let is_joint = all.len() == 1 || spec.logic.as_ref().is_some_and(|logic| logic.integration.is_some());
         if is_rules && (spec.head.is_none() || !is_joint) {
@@ -362,7 +367,11 @@ fn targets(
         }
         let (kind, n) = match &target.values {
             FittedValues::Class(classes) => {
-                let mut terms = rules.filter(|_| is_rules).and_then(|rules| rules.shared.as_ref()).map(|query| query.classes()).unwrap_or_default();
+                let mut terms = rules
+                    .filter(|_| is_rules)
+                    .and_then(|rules| rules.shared.as_ref())
+                    .map(|query| query.classes())
+                    .unwrap_or_default();
                 for class in classes {
                     if find(&terms, class).is_none() {
                         terms.push(read(class));
@@ -371,13 +380,17 @@ fn targets(
                 let n = terms.len();
                 (HeadKind::Class(terms.into()), n)
             }
-            FittedValues::Labels(labels) => (HeadKind::Labels(labels.iter().map(|label| read(label)).collect()), labels.len()),
+            FittedValues::Labels(labels) => {
+                (HeadKind::Labels(labels.iter().map(|label| read(label)).collect()), labels.len())
+            }
             FittedValues::Numbers(scales) => {
                 let scale = scales.iter().map(|(mean, deviation)| Scale { mean: *mean, deviation: *deviation });
                 (HeadKind::Numbers { scale: scale.collect(), loss: NumberLoss::default() }, scales.len())
             }
             FittedValues::Sequence | FittedValues::Facts => {
-                return Err(unanswered("a head answers classes, labels and numbers; give sequences and facts to the rules (logic.target)"));
+                return Err(unanswered(
+                    "a head answers classes, labels and numbers; give sequences and facts to the rules (logic.target)",
+                ));
             }
         };
         let output_kind = match &kind {
@@ -395,7 +408,11 @@ fn targets(
                 let integration = spec.logic.as_ref().and_then(|logic| logic.integration).unwrap_or_default();
                 AnsweredBy::Both { head, integration: integration.into() }
             }
-            (true, _) => return Err(unanswered("rules and head answer classes together; leave labels to one of them (logic.target)")),
+            (true, _) => {
+                return Err(unanswered(
+                    "rules and head answer classes together; leave labels to one of them (logic.target)",
+                ));
+            }
         };
         Ok(made(by, Some(output)))
     };

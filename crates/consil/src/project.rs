@@ -214,13 +214,7 @@ impl Project {
         Self::assemble(spec, base, base, data, fitted)
     }
 
-    fn assemble(
-        spec: &Spec,
-        base: &Path,
-        rules: &Path,
-        mut data: Data,
-        fitted: Fitted,
-    ) -> Result<Self, OpenError> {
+    fn assemble(spec: &Spec, base: &Path, rules: &Path, mut data: Data, fitted: Fitted) -> Result<Self, OpenError> {
         let (spec, train) = resolved(spec, &data)?;
         let model = Model::build(&spec, rules, fitted)?;
         if let (Some(rules), false) = (model.rules(), data.train.has_targets()) {

@@ -142,7 +142,8 @@ impl Spec {
         if let (Some(_), Some((name, _))) = (&self.head, list) {
             return refuse(
                 format!("[head] fuses single items, and the modality `{name}` is a list (count)"),
-                "write its items as modalities of their own, or leave it out of head.inputs for the rules to read".into(),
+                "write its items as modalities of their own, or leave it out of head.inputs for the rules to read"
+                    .into(),
             );
         }
         for (network, config) in &self.network {

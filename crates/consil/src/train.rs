@@ -128,7 +128,9 @@ pub fn reopen(run: &Run, base: Option<&Path>) -> Result<Project, OpenError> {
 /// # Errors
 /// [`TrainError::ChangedSpec`], with every key that differs.
 pub(crate) fn refuse_changed_spec(project: &Project, run: &Run) -> Result<(), TrainError> {
-    let differences = run.begun_with().map(|spec| spec_differences(spec, project.spec())).unwrap_or_default();
+    // A run keeps what the data decided too.
+    let spec = project.model().resolved_spec();
+    let differences = run.begun_with().map(|begun_with| spec_differences(begun_with, &spec)).unwrap_or_default();
     if differences.is_empty() {
         return Ok(());
     }

@@ -78,7 +78,9 @@ impl TrainedModel {
         let fitted = Fitted { preparations, ..fitted_targets(&path, &checkpoint)? };
         let model = Model::build(&spec, run.folder(), fitted)?;
         let (found, expected) = (checkpoint.metadata().get("fingerprint"), model.fingerprint());
-        if !found.is_some_and(|found| model.has_fingerprint(found)) || **checkpoint.weights().layout() != **model.layout() {
+        if !found.is_some_and(|found| model.has_fingerprint(found))
+            || **checkpoint.weights().layout() != **model.layout()
+        {
             return Err(TrainedModelError::OtherSpec {
                 path,
                 spec: run.path("spec.toml"),

@@ -56,7 +56,8 @@ impl EvalArgs {
         let trained = TrainedModel::load(&run)?;
         let (evaluation, distinct) = match &self.data {
             Some(path) => {
-                let split = open_rows(console, &trained, path, Wanted { skip_bad: self.skip_bad, targets: true })?.split;
+                let split =
+                    open_rows(console, &trained, path, Wanted { skip_bad: self.skip_bad, targets: true })?.split;
                 (with_spinner(console, "testing", || trained.evaluate(&split))?, None)
             }
             None => {
@@ -101,7 +102,11 @@ fn unknown_labels(score: &Score) -> String {
         let n_rows = target.unknown.values().sum::<usize>();
         let have = if n_rows == 1 { "has a label" } else { "have labels" };
         let labels = counted(&target.unknown).join(", ");
-        format!("{} {have} that the model does not know, and {} not counted: {labels}\n", count(n_rows, "row"), if n_rows == 1 { "is" } else { "are" })
+        format!(
+            "{} {have} that the model does not know, and {} not counted: {labels}\n",
+            count(n_rows, "row"),
+            if n_rows == 1 { "is" } else { "are" }
+        )
     });
     lines.collect()
 }

@@ -74,7 +74,10 @@ fn rows_to_train_on_are_not_those_that_judge() {
 fn the_target_is_not_shown_to_the_model() {
     let project = Project::new();
     let inputs = project.refused("train tiny.toml --set modality.voice={kind=\"text\",column=\"sum\"}");
-    assert!(inputs.contains("the column \"sum\" is the target") && inputs.contains("--set modality.voice="), "{inputs}");
+    assert!(
+        inputs.contains("the column \"sum\" is the target") && inputs.contains("--set modality.voice="),
+        "{inputs}"
+    );
     let table = project.refused("train tiny.toml --set modality.voice={kind=\"table\",columns=[\"digit\",\"sum\"]}");
     assert!(table.contains("the column \"sum\" is the target"), "{table}");
 }

@@ -19,13 +19,19 @@ fn labels_that_the_model_does_not_know_are_counted_apart() {
     project.write("e.csv", "patient,a,b,label\n1,1,3,x\n2,2,3,z\n3,3,-3,Y\n");
     let eval = project.consil(&format!("eval {run} --data e.csv")).assert().success();
     let text = String::from_utf8_lossy(&eval.get_output().stdout).into_owned();
-    assert!(text.contains("2 rows have labels that the model does not know, and are not counted: `Y` 1, `z` 1"), "{text}");
+    assert!(
+        text.contains("2 rows have labels that the model does not know, and are not counted: `Y` 1, `z` 1"),
+        "{text}"
+    );
     let json = project.json(&format!("eval {run} --data e.csv"));
     assert_eq!(json["score"]["targets"][0]["n_judged"], 1, "{json}");
     assert_eq!(json["accuracies"]["result"]["n"], 1, "{json}");
     project.write("none.csv", "patient,a,b,label\n2,2,3,z\n");
     let refused = project.refused(&format!("eval {run} --data none.csv"));
-    assert!(refused.contains("knows none of the labels") && refused.contains("`z` 1") && refused.contains("x, y"), "{refused}");
+    assert!(
+        refused.contains("knows none of the labels") && refused.contains("`z` 1") && refused.contains("x, y"),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -69,7 +75,8 @@ fn several_targets_are_answered_each_by_its_kind() {
     let project = Project::new();
     let spec = "name = \"m\"\n[data]\ntrain = \"t.csv\"\n[data.target.size]\nkind = \"number\"\n[data.target.tags]\nkind = \"labels\"\n[data.target.label]\nkind = \"class\"\n[modality.a]\nkind = \"table\"\ncolumns = [\"a\", \"b\"]\n[head]\n[train]\nepochs = 3\n";
     project.write("m.toml", spec);
-    let line = |i: usize| format!("{},{},{}.5,{},{}\n", i % 7, i % 5, i % 7, ["u;v", "u", ""][i % 3], ["x", "y"][i % 2]);
+    let line =
+        |i: usize| format!("{},{},{}.5,{},{}\n", i % 7, i % 5, i % 7, ["u;v", "u", ""][i % 3], ["x", "y"][i % 2]);
     project.write("t.csv", &("a,b,size,tags,label\n".to_owned() + &(0..40).map(line).collect::<String>()));
     project.consil("train m.toml --quiet").assert().success();
     project.write("new.csv", "a,b\n1,2\n");

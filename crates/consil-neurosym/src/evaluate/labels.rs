@@ -47,7 +47,10 @@ impl LabelCounts {
 
     /// `2 TP / (2 TP + FP + FN)` over all labels together; 1 where no label is true and none said.
     pub fn micro_f1(&self) -> f64 {
-        let sums = self.by_label.values().fold([0; 3], |sums: [usize; 3], counts| std::array::from_fn(|i| sums[i] + counts[i]));
+        let sums = self
+            .by_label
+            .values()
+            .fold([0; 3], |sums: [usize; 3], counts| std::array::from_fn(|i| sums[i] + counts[i]));
         f1(sums)
     }
 

@@ -40,9 +40,7 @@ impl AnswerTask<'_> {
             })
         });
         let outputs = match &request {
-            Some(request) => {
-                Some(NetworkOutputs::run(request, self.networks, &*self.source, weights, Some(key))?)
-            }
+            Some(request) => Some(NetworkOutputs::run(request, self.networks, &*self.source, weights, Some(key))?),
             None => None,
         };
         self.refuse_absent(rows, head.as_ref().map(|head| &head.batch), request.as_ref().zip(outputs.as_ref()))?;

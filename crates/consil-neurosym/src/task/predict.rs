@@ -194,7 +194,8 @@ fn loss(target: &Target, answer: &AnswerValue, truth: &Truth) -> f64 {
     match (answer, truth) {
         (AnswerValue::Class(said), Truth::Class(right)) => cost(said.probabilities[*right]),
         (AnswerValue::Labels { probabilities, .. }, Truth::Labels(right)) => {
-            let of_label = |(i, p): (usize, &f64)| if right.binary_search(&i).is_ok() { cost(*p) } else { cost(1.0 - p) };
+            let of_label =
+                |(i, p): (usize, &f64)| if right.binary_search(&i).is_ok() { cost(*p) } else { cost(1.0 - p) };
             probabilities.iter().enumerate().map(of_label).sum::<f64>() / probabilities.len().max(1) as f64
         }
         (AnswerValue::Sequence(places), Truth::Sequence(right)) => {

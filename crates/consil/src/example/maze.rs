@@ -113,8 +113,11 @@ fn manifest(seed: u64, split: &str, n_mazes: usize, n_pictures: usize) -> String
     let columns = |name: &str| (0..DOORS).map(|i| format!("{name}.{i}")).collect::<Vec<_>>().join(",");
     let mut text = format!("escape,maze,{},{}\n", columns("door"), columns("state"));
     for maze in mazes(seed, split, n_mazes) {
-        let pictures: Vec<String> =
-            maze.open.iter().map(|open| picture_name(split, 2 * stream.below(n_pictures / 2) + usize::from(!open))).collect();
+        let pictures: Vec<String> = maze
+            .open
+            .iter()
+            .map(|open| picture_name(split, 2 * stream.below(n_pictures / 2) + usize::from(!open)))
+            .collect();
         let states: Vec<&str> = maze.open.iter().map(|open| if *open { "open" } else { "closed" }).collect();
         let escapes = maze.escapes(&maze.open);
         text.push_str(&format!("{escapes},\"{}\",{},{}\n", maze.facts(), pictures.join(","), states.join(",")));
@@ -131,7 +134,13 @@ fn picture(stream: &mut Stream, is_open: bool) -> GrayImage {
         for x in 0..width {
             let is_frame = x == 0 || x == width - 1 || y == 0;
             let is_plank = if is_open { x == 1 } else { x % 2 == 1 };
-            let light = if is_frame { 190 } else if is_plank { 150 } else { 30 };
+            let light = if is_frame {
+                190
+            } else if is_plank {
+                150
+            } else {
+                30
+            };
             picture.put_pixel(left + x, top + y, Luma([light]));
         }
     }

@@ -38,7 +38,9 @@ pub enum DeriveError {
         network: String,
     },
     /// Each row asks its own question, and there is no target to compare the answer with.
-    #[error("rows have queries, facts or rules of their own, and no target\n  help: name the target's column (data.target)")]
+    #[error(
+        "rows have queries, facts or rules of their own, and no target\n  help: name the target's column (data.target)"
+    )]
     OwnQueries,
 }
 

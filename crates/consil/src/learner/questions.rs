@@ -154,7 +154,8 @@ impl Reader<'_> {
         }
         let Some(TargetRef::Facts(facts)) = value else { return Ok(None) };
         let column = target.and_then(|target| target.columns().first()).map_or("", String::as_str);
-        let parsed = facts.iter().map(|fact| parse_term(fact).map_err(|error| self.bad(row, column, error.to_string())));
+        let parsed =
+            facts.iter().map(|fact| parse_term(fact).map_err(|error| self.bad(row, column, error.to_string())));
         let parsed = parsed.collect::<Result<Vec<Term>, RowFault>>()?;
         let Some(all) = parsed.into_iter().reduce(|all, fact| Term::compound(",", vec![all, fact])) else {
             return Ok(None);
@@ -265,7 +266,12 @@ mod tests {
 
     #[test]
     fn what_is_no_fact_is_said() {
-        for (cell, says) in [("edge(X, b)", "edge(X, b)"), ("edge(a", "edge(a"), ("edge(a,b) :- c", "is not a fact"), ("3", "is not a fact")] {
+        for (cell, says) in [
+            ("edge(X, b)", "edge(X, b)"),
+            ("edge(a", "edge(a"),
+            ("edge(a,b) :- c", "is not a fact"),
+            ("3", "is not a fact"),
+        ] {
             let error = facts(cell).unwrap_err();
             assert!(error.contains(says), "{cell}: {error}");
         }

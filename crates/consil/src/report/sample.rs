@@ -113,7 +113,8 @@ impl<'a> SenseCard<'a> {
         };
         card.show(id, &sense.view);
         if let (View::Image(picture), Some(saliency)) = (&sense.view, &sense.saliency) {
-            card.pictures.extend(img(&saliency.over(picture), &format!("{}, what the answer depends on in red", sense.item)));
+            card.pictures
+                .extend(img(&saliency.over(picture), &format!("{}, what the answer depends on in red", sense.item)));
         }
         card
     }

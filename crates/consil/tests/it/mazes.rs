@@ -167,7 +167,8 @@ fn a_rule_file_for_each_row() {
 /// Open facts are leaves of one plan that rows weigh: the answer is that of the row's own facts.
 #[test]
 fn open_facts_share_one_plan() {
-    let spec = OWN.replace("{ column = \"question\" }", "\"path(x, z)\"").replace("facts = \"given\"", "open = \"given\"");
+    let spec =
+        OWN.replace("{ column = \"question\" }", "\"path(x, z)\"").replace("facts = \"given\"", "open = \"given\"");
     let rows = "a,given,y\n1,\"edge(x,y); edge(y,z)\",true\n2,\"edge(x,z)\",true\n3,\"edge(x,y)\",false\n4,\"0.5::edge(x,z)\",true\n";
     let folder = Folder::new(&[("spec.toml", &spec), ("own.pl", RULES), ("train.csv", rows)]);
     let project = folder.open(&[]);

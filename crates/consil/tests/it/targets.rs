@@ -49,11 +49,10 @@ fn a_number_a_set_of_labels_and_a_class_are_learned_from_one_table() {
     let (run, outcome) = folder.train(&project);
     let targets = &outcome.test.targets;
     assert_eq!(targets.iter().map(|target| target.name.as_str()).collect::<Vec<_>>(), ["city", "price", "tags"]);
-    assert_eq!(targets.iter().map(|target| target.kind).collect::<Vec<_>>(), [
-        ScoreKind::Class,
-        ScoreKind::Numbers,
-        ScoreKind::Labels
-    ]);
+    assert_eq!(
+        targets.iter().map(|target| target.kind).collect::<Vec<_>>(),
+        [ScoreKind::Class, ScoreKind::Numbers, ScoreKind::Labels]
+    );
     assert!(outcome.test.result_accuracy > 0.95, "{:?}", outcome.test);
     let (price, tags) = (&targets[1].metrics, &targets[2].metrics);
     assert!(price["r2"] > 0.98 && price["mae"] < 100.0 && price["rmse"] >= price["mae"], "{price:?}");
@@ -98,8 +97,7 @@ optimizer = { adam = { lr = 2e-2 } }
 "#;
     let rules = "nn(city, [a], C, ['New York', paris, 7]) :: city(C).";
     let rows = "a,city\n1,New York\n-1,paris\n5,7\n1.1,New York\n-1.2,paris\n5.5,7.0\n";
-    let folder =
-        Folder::new(&[("spec.toml", spec), ("city.pl", rules), ("train.csv", rows), ("test.csv", rows)]);
+    let folder = Folder::new(&[("spec.toml", spec), ("city.pl", rules), ("train.csv", rows), ("test.csv", rows)]);
     let project = folder.open(&[]);
     assert_eq!(project.model().labels(), ["7", "New York", "paris"]);
     let (_, outcome) = folder.train(&project);
@@ -140,8 +138,7 @@ fn unknown_labels_are_counted_apart() {
 #[test]
 fn unknown_labels_are_refused_in_training() {
     let rows = "a,label\n1,x\n2,y\n";
-    let folder =
-        Folder::new(&[("spec.toml", LETTERS), ("train.csv", rows), ("test.csv", "a,label\n1,x\n2,z\n")]);
+    let folder = Folder::new(&[("spec.toml", LETTERS), ("train.csv", rows), ("test.csv", "a,label\n1,x\n2,z\n")]);
     let error = folder.try_open(&["data.test=test.csv"]).err().unwrap().to_string();
     assert!(error.contains("test.csv:3") && error.contains("`z`"), "{error}");
 }
@@ -149,7 +146,8 @@ fn unknown_labels_are_refused_in_training() {
 /// A row without any modality has no answer, and says so; half a row has one.
 #[test]
 fn all_modalities_absent_is_an_error_with_its_row() {
-    let spec = LETTERS.replace("[modality.a]\nkind = \"table\"", "[modality.a]\nkind = \"table\"\n[modality.b]\nkind = \"table\"");
+    let spec = LETTERS
+        .replace("[modality.a]\nkind = \"table\"", "[modality.a]\nkind = \"table\"\n[modality.b]\nkind = \"table\"");
     let folder = Folder::new(&[("spec.toml", &spec), ("train.csv", "a,b,label\n1,1,x\n2,2,y\n1,,x\n,2,y\n")]);
     let project = folder.open(&[]);
     let (run, _) = folder.train(&project);
@@ -170,7 +168,8 @@ fn rules_and_head_answer_a_target_each() {
         "[network.place]\ninput = \"x\"\nencoder = [{ linear = 8 }, \"relu\"]\n[logic]\nprogram = \"city.pl\"\nquery = \"city(C)\"\ntarget = \"city\"\n[head]",
     );
     let rules = "nn(place, [x], C, ['New York', paris]) :: city(C).";
-    let files = [("spec.toml", spec.as_str()), ("city.pl", rules), ("train.csv", &table(200, 1)), ("test.csv", &table(100, 2))];
+    let files =
+        [("spec.toml", spec.as_str()), ("city.pl", rules), ("train.csv", &table(200, 1)), ("test.csv", &table(100, 2))];
     let folder = Folder::new(&files);
     let project = folder.open(&["train.epochs=60"]);
     let (_, outcome) = folder.train(&project);
@@ -207,7 +206,14 @@ epochs = 1
     let project = folder.open(&[]);
     let (run, _) = folder.train(&project);
     let kept = std::fs::read_to_string(run.folder().join("spec.toml")).unwrap();
-    for says in ["size = [8, 8]", "channels = 1", "rate = 8000", "image = \"image-cnn\"", "speech = \"audio-cnn\"", "width = 64"] {
+    for says in [
+        "size = [8, 8]",
+        "channels = 1",
+        "rate = 8000",
+        "image = \"image-cnn\"",
+        "speech = \"audio-cnn\"",
+        "width = 64",
+    ] {
         assert!(kept.contains(says), "{says}: {kept}");
     }
     let again = consil::train::reopen(&run).unwrap();

@@ -221,7 +221,8 @@ mod tests {
         let number = Said { value: json!(1.5), text: "1.5".into(), probability: None, probabilities: Vec::new() };
         let mut both = predicted(vec![("size".into(), number), ("kind".into(), class())]);
         both.concepts.clear();
-        let expected = "patient,size,kind,kind.probability,kind.probability.-3,kind.probability.7\n\"a,1\",1.5,-3,0.5,0.5,0.25\n";
+        let expected =
+            "patient,size,kind,kind.probability,kind.probability.-3,kind.probability.7\n\"a,1\",1.5,-3,0.5,0.5,0.25\n";
         assert_eq!(written(Format::Csv, "patient", &both), expected);
     }
 
