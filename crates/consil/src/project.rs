@@ -174,14 +174,14 @@ impl Project {
     /// # Errors
     /// [`OpenError`], which holds all that is wrong.
     pub fn open(spec: &Spec, base: &Path, rules: &Path) -> Result<Self, OpenError> {
-        let (data, problems) = Self::data(spec, base, rules);
+        let (data, problems) = Self::open_data(spec, base, rules);
         let (Some(data), true) = (data, problems.is_empty()) else { return Err(all_of(problems)) };
         let fitted = fit(spec, &data.train)?;
         Self::assemble(spec, base, rules, data, fitted)
     }
 
     /// The data of a spec, and all that is wrong with it, its settings and its rules.
-    fn data(spec: &Spec, base: &Path, rules: &Path) -> (Option<Data>, Vec<OpenError>) {
+    fn open_data(spec: &Spec, base: &Path, rules: &Path) -> (Option<Data>, Vec<OpenError>) {
         let mut problems: Vec<OpenError> = settings::faults(spec).into_iter().map(OpenError::from).collect();
         problems.extend(check_rules(spec, rules).err().map(OpenError::from));
         let data = match consil_data::open(&spec.data, &spec.modality, base, spec.seed) {
@@ -202,7 +202,7 @@ impl Project {
     /// # Errors
     /// [`OpenError`].
     pub fn open_labelled_by(spec: &Spec, base: &Path, other: &Self) -> Result<Self, OpenError> {
-        let (data, problems) = Self::data(spec, base, base);
+        let (data, problems) = Self::open_data(spec, base, base);
         let (Some(mut data), true) = (data, problems.is_empty()) else { return Err(all_of(problems)) };
         let labelled = [Some(&other.data.train), other.data.valid.as_ref(), Some(&other.data.test)];
         for (split, labelled) in splits_mut(&mut data).zip(labelled.into_iter().flatten()) {
