@@ -96,46 +96,50 @@ impl<P> FederateConfig<P> {
     /// Checks the ranges that the types leave open.
     ///
     /// # Errors
-    /// The first [`ConfigError`], naming the key and how to mend it.
+    /// The first of [`errors`](Self::errors).
     pub fn check(&self) -> Result<(), ConfigError> {
-        let range = |key, value, allowed| Err(ConfigError::Range { key, value, allowed });
-        let counts = [("sites", self.sites), ("local-epochs", self.local_epochs), ("min-clients", self.min_clients)];
-        if let Some((key, _)) = counts.into_iter().find(|(_, n)| *n == 0) {
-            return range(key, 0.0, "at least 1");
+        self.errors().into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// Everything that is wrong with the table: each names its key and what to do.
+    pub fn errors(&self) -> Vec<ConfigError> {
+        let mut errors = Vec::new();
+        let mut require = |fine: bool, key, value, allowed| {
+            if !fine {
+                errors.push(ConfigError::Range { key, value, allowed });
+            }
+        };
+        let at_least_one = "at least 1";
+        for (key, n) in [("sites", self.sites), ("local-epochs", self.local_epochs), ("min-clients", self.min_clients)]
+        {
+            require(n > 0, key, f64::from(n), at_least_one);
         }
-        if self.rounds == 0 {
-            return range("rounds", 0.0, "at least 1");
-        }
-        if self.min_clients > self.sites {
-            return Err(ConfigError::MinClients { min_clients: self.min_clients, sites: self.sites });
-        }
-        if !(self.fraction > 0.0 && self.fraction <= 1.0) {
-            return range("fraction", self.fraction, "above 0 and at most 1");
-        }
+        require(self.rounds > 0, "rounds", self.rounds as f64, at_least_one);
+        require(self.fraction > 0.0 && self.fraction <= 1.0, "fraction", self.fraction, "above 0 and at most 1");
         match self.strategy {
-            Strategy::FedProx { mu } if !(mu >= 0.0 && mu.is_finite()) => {
-                return range("strategy.fed-prox.mu", f64::from(mu), "at least 0");
+            Strategy::FedProx { mu } => {
+                require(mu >= 0.0 && mu.is_finite(), "strategy.fed-prox.mu", f64::from(mu), "at least 0");
             }
-            Strategy::FedDyn { alpha } if !(alpha > 0.0 && alpha.is_finite()) => {
-                return range("strategy.fed-dyn.alpha", f64::from(alpha), "above 0");
+            Strategy::FedDyn { alpha } => {
+                require(alpha > 0.0 && alpha.is_finite(), "strategy.fed-dyn.alpha", f64::from(alpha), "above 0");
             }
-            _ => {}
+            Strategy::FedAvg => {}
         }
-        if !(self.server.learning_rate > 0.0 && self.server.learning_rate.is_finite()) {
-            return range("server.learning-rate", self.server.learning_rate, "above 0");
+        let ServerConfig { learning_rate, momentum } = self.server;
+        require(learning_rate > 0.0 && learning_rate.is_finite(), "server.learning-rate", learning_rate, "above 0");
+        require((0.0..1.0).contains(&momentum), "server.momentum", momentum, "at least 0 and below 1");
+        if let AggregateConfig::TrimmedMean { trim } = self.aggregate {
+            let allowed = "at least 0 and below 0.5";
+            require((0.0..0.5).contains(&trim), "aggregate.trimmed-mean.trim", trim, allowed);
         }
-        if !(0.0..1.0).contains(&self.server.momentum) {
-            return range("server.momentum", self.server.momentum, "at least 0 and below 1");
+        // No site at all is said once.
+        if self.min_clients > self.sites && self.sites > 0 {
+            errors.push(ConfigError::MinClients { min_clients: self.min_clients, sites: self.sites });
         }
         if self.strategy.needs_correction() && self.server != ServerConfig::default() {
-            return Err(ConfigError::ServerStep);
+            errors.push(ConfigError::ServerStep);
         }
-        match self.aggregate {
-            AggregateConfig::TrimmedMean { trim } if !(0.0..0.5).contains(&trim) => {
-                range("aggregate.trimmed-mean.trim", trim, "at least 0 and below 0.5")
-            }
-            _ => Ok(()),
-        }
+        errors
     }
 }
 
@@ -181,6 +185,18 @@ pub enum ConfigError {
         "no parameter of the model is shared or an adapter: a federation would learn nothing; give one the role shared"
     )]
     NothingShared,
+}
+
+impl ConfigError {
+    /// The key of the table that is to be changed.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Range { key, .. } => key,
+            Self::MinClients { .. } => "min-clients",
+            Self::ServerStep => "server",
+            Self::Weights { .. } | Self::NothingShared => "strategy",
+        }
+    }
 }
 
 #[cfg(test)]
@@ -251,6 +267,9 @@ mod tests {
             assert!(message.contains(key), "{text}: {message}");
         }
         assert_eq!(parse("").unwrap().check(), Ok(()));
+        let several = parse("sites = 0\nrounds = 0\nstrategy = { fed-prox = { mu = -1.0 } }").unwrap().errors();
+        let keys: Vec<&str> = several.iter().map(ConfigError::key).collect();
+        assert_eq!(keys, ["sites", "rounds", "strategy.fed-prox.mu"]);
     }
 
     #[test]

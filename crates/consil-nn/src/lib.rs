@@ -47,7 +47,7 @@
 //!
 //! let config: TrainConfig = toml::from_str("epochs = 20\noptimizer = { adam = { lr = 0.05 } }")?;
 //! let weights = Weights::init(layout, Key::new(7));
-//! let mut trainer = Trainer::new(&config, &task, weights, Key::new(7), (0..256).collect()).validate_on(&task);
+//! let mut trainer = Trainer::new(&config.check()?, &task, weights, Key::new(7), (0..256).collect()).validate_on(&task);
 //! let mut accuracy = None;
 //! for event in trainer.by_ref() {
 //!     if let Event::Epoch { metrics, .. } = event? {
@@ -67,6 +67,7 @@ mod loss;
 mod network;
 mod optim;
 mod schedule;
+mod settings;
 mod spelling;
 mod supervised;
 mod task;
@@ -79,9 +80,13 @@ pub use gradients::Gradients;
 pub use local::{LocalConfig, LocalReport, local};
 pub use loss::{Loss, LossError, Target};
 pub use network::{Inputs, Network, RunError};
-pub use optim::{Adam, AdamW, Optimizer, OptimizerConfig, OptimizerState, Sgd};
+pub use optim::{Adam, AdamW, GroupConfig, Optimizer, OptimizerConfig, OptimizerState, Sgd};
 pub use schedule::{Constant, Cosine, Linear, ScheduleConfig, StepDown};
+pub use settings::{SettingError, SettingErrors};
 pub use supervised::{Examples, Supervised, Targets};
 pub use task::{Metrics, Step, Task, TaskError};
 pub use trace::Trace;
-pub use train::{Best, EarlyStopping, Event, Goal, Progress, TrainConfig, TrainError, Trainer};
+pub use train::{
+    Best, CheckedTrainConfig, EarlyStopping, Event, Goal, Progress, StageConfig, TrainConfig, TrainError, TrainPlan,
+    Trainer,
+};

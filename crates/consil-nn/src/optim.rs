@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::gradients::Gradients;
+use crate::settings::{SettingErrors, Settings};
 use crate::spelling::named_choice;
 
 /// Which optimiser, with its settings: `"adam"` or `{ adam = { lr = 1e-3 } }`.
@@ -101,6 +102,16 @@ impl Default for AdamW {
     }
 }
 
+/// Parameters that learn at a rate of their own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct GroupConfig {
+    /// Which: those whose name is this, or begins with this and a dot; of several groups the last that fits counts.
+    pub params: String,
+    /// What the optimiser's learning rate is multiplied by; 0 leaves them as they are.
+    pub lr_factor: f32,
+}
+
 impl OptimizerConfig {
     /// The learning rate before any schedule.
     pub fn lr(&self) -> f32 {
@@ -109,6 +120,43 @@ impl OptimizerConfig {
             Self::Adam(adam) => adam.lr,
             Self::AdamW(adamw) => adamw.lr,
         }
+    }
+
+    /// Notes every setting that is out of its range.
+    pub(crate) fn check_into(&self, settings: &mut Settings, table: &str) {
+        let moments = |settings: &mut Settings, kind: &str, [beta1, beta2, epsilon]: [f32; 3]| {
+            settings.below_one(&format!("{table}.{kind}.beta1"), f64::from(beta1));
+            settings.below_one(&format!("{table}.{kind}.beta2"), f64::from(beta2));
+            settings.positive(&format!("{table}.{kind}.epsilon"), f64::from(epsilon));
+        };
+        match self {
+            Self::Sgd(Sgd { lr, momentum, nesterov, weight_decay }) => {
+                settings.positive(&format!("{table}.sgd.lr"), f64::from(*lr));
+                settings.below_one(&format!("{table}.sgd.momentum"), f64::from(*momentum));
+                let fine = !nesterov || *momentum != 0.0;
+                settings.require(&format!("{table}.sgd.nesterov"), nesterov, fine, "false without a momentum");
+                settings.at_least_zero(&format!("{table}.sgd.weight-decay"), f64::from(*weight_decay));
+            }
+            Self::Adam(Adam { lr, beta1, beta2, epsilon }) => {
+                settings.positive(&format!("{table}.adam.lr"), f64::from(*lr));
+                moments(settings, "adam", [*beta1, *beta2, *epsilon]);
+            }
+            Self::AdamW(AdamW { lr, beta1, beta2, epsilon, weight_decay }) => {
+                settings.positive(&format!("{table}.adamw.lr"), f64::from(*lr));
+                moments(settings, "adamw", [*beta1, *beta2, *epsilon]);
+                settings.at_least_zero(&format!("{table}.adamw.weight-decay"), f64::from(*weight_decay));
+            }
+        }
+    }
+
+    /// Whether every setting is within its range.
+    ///
+    /// # Errors
+    /// [`SettingErrors`], which names every setting that is not, such as `optimizer.adam.lr`.
+    pub fn check(&self) -> Result<(), SettingErrors> {
+        let mut settings = Settings::default();
+        self.check_into(&mut settings, "optimizer");
+        settings.finish(())
     }
 
     /// How many vectors as long as the weights the optimiser keeps.
@@ -124,8 +172,15 @@ impl OptimizerConfig {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Optimizer {
     config: OptimizerConfig,
-    trained: Vec<Range<usize>>,
+    trained: Vec<Stretch>,
     state: OptimizerState,
+}
+
+/// Neighbours in the flat vector that learn at one rate.
+#[derive(Clone, Debug, PartialEq)]
+struct Stretch {
+    range: Range<usize>,
+    lr_factor: f32,
 }
 
 /// What an optimiser remembers between steps.
@@ -141,14 +196,23 @@ impl Optimizer {
     /// An optimiser that has taken no step.
     pub fn new(config: &OptimizerConfig, layout: &Layout) -> Self {
         let moments = vec![vec![0.0; layout.n_values()]; config.n_moments()];
-        Self { config: config.clone(), trained: trained(layout), state: OptimizerState { step: 0, moments } }
+        Self {
+            config: config.clone(),
+            trained: stretches(layout, &[], &[]),
+            state: OptimizerState { step: 0, moments },
+        }
     }
 
     /// An optimiser that goes on from a saved state; `None` where the state is another optimiser's or another layout's.
     pub fn resume(config: &OptimizerConfig, layout: &Layout, state: OptimizerState) -> Option<Self> {
         let fits =
             state.moments.len() == config.n_moments() && state.moments.iter().all(|m| m.len() == layout.n_values());
-        fits.then(|| Self { config: config.clone(), trained: trained(layout), state })
+        fits.then(|| Self { config: config.clone(), trained: stretches(layout, &[], &[]), state })
+    }
+
+    /// From now on the parameters of `groups` learn at their own rates, and those below the names `frozen` stay as they are.
+    pub fn regroup(&mut self, layout: &Layout, groups: &[GroupConfig], frozen: &[String]) {
+        self.trained = stretches(layout, groups, frozen);
     }
 
     /// What it remembers.
@@ -165,7 +229,8 @@ impl Optimizer {
         let weights = weights.values_mut();
         assert_eq!(weights.len(), gradients.values().len(), "gradients of another layout");
         self.state.step += 1;
-        for range in &self.trained {
+        for Stretch { range, lr_factor } in &self.trained {
+            let lr_scale = lr_scale * lr_factor;
             let (w, g) = (&mut weights[range.clone()], &gradients.values()[range.clone()]);
             let mut moments = self.state.moments.iter_mut().map(|m| &mut m[range.clone()]);
             match (&self.config, moments.next(), moments.next()) {
@@ -199,6 +264,30 @@ pub(crate) fn trained(layout: &Layout) -> Vec<Range<usize>> {
         }
     }
     stretches
+}
+
+/// The stretches that an optimiser changes, as few as can be.
+fn stretches(layout: &Layout, groups: &[GroupConfig], frozen: &[String]) -> Vec<Stretch> {
+    let mut stretches: Vec<Stretch> = Vec::new();
+    for entry in layout.entries().iter().filter(|entry| entry.role.is_trained()) {
+        let group = groups.iter().rev().find(|group| is_below(&entry.name, &group.params));
+        let lr_factor = group.map_or(1.0, |group| group.lr_factor);
+        if lr_factor == 0.0 || frozen.iter().any(|prefix| is_below(&entry.name, prefix)) {
+            continue;
+        }
+        match stretches.last_mut() {
+            Some(last) if last.range.end == entry.range().start && last.lr_factor == lr_factor => {
+                last.range.end = entry.range().end;
+            }
+            _ => stretches.push(Stretch { range: entry.range(), lr_factor }),
+        }
+    }
+    stretches
+}
+
+/// Whether the dotted `name` is `prefix` or lies below it.
+pub(crate) fn is_below(name: &str, prefix: &str) -> bool {
+    prefix.is_empty() || name.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 fn momentum(w: &mut [f32], g: &[f32], v: &mut [f32], sgd: &Sgd, lr: f32) {

@@ -76,7 +76,8 @@ fn learn(graph: Graph, classify: bool, epochs: usize) -> (f64, f64, Option<f64>)
     let config: TrainConfig =
         toml::from_str(&format!("epochs = {epochs}\noptimizer = {{ adam = {{ lr = 0.003 }} }}")).unwrap();
     let weights = Weights::init(layout, Key::new(7));
-    let trainer = Trainer::new(&config, &train, weights, Key::new(7), (0..512).collect()).validate_on(&valid);
+    let trainer =
+        Trainer::new(&config.check().unwrap(), &train, weights, Key::new(7), (0..512).collect()).validate_on(&valid);
     let epochs: Vec<(f64, Option<f64>)> = trainer
         .filter_map(|event| match event.unwrap() {
             Event::Epoch { loss, metrics, .. } => Some((loss, metrics.get("accuracy"))),

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use consil_graph::Weights;
-use consil_nn::{Checkpoint, Event, Task, TrainConfig, Trainer};
+use consil_nn::{CheckedTrainConfig, Checkpoint, Event, Task, Trainer};
 use consil_random::Key;
 
 use crate::context::RunContext;
@@ -18,7 +18,7 @@ use crate::train::{CHECKPOINT, TrainError};
 /// A training that is to be driven.
 pub(crate) struct Drive<'a> {
     /// How to train.
-    pub config: &'a TrainConfig,
+    pub config: &'a CheckedTrainConfig,
     /// What is learned.
     pub task: &'a dyn Task,
     /// What is looked at between epochs.
@@ -81,7 +81,7 @@ fn on_this_thread(training: Drive<'_>, context: &mut RunContext<'_>) -> Result<O
         trainer = trainer.validate_on(validation);
     }
     let (done, total) = (trainer.step(), trainer.total_steps());
-    let steps_per_epoch = (total / config.epochs.max(1) as u64).max(1);
+    let steps_per_epoch = (config.plan(n_rows as usize).steps_per_epoch as u64).max(1);
     let mut keeper = keeps.map(|keeps| Keeper::new(keeps, done)).transpose()?;
     context.tell(Progress::Started { unit: Unit::Steps, total, done });
     let mut interrupted = context.is_interrupted();

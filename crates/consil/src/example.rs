@@ -59,6 +59,18 @@ const EXAMPLES: &[Example] = &[
         draw: None,
     },
     Example {
+        name: "spreadsheet",
+        about: "a CSV of readings and notes, whose rows have a class and a number to learn (made-up data)",
+        files: &[file!("spreadsheet", "consil.toml"), file!("spreadsheet", "pumps.csv")],
+        draw: None,
+    },
+    Example {
+        name: "series",
+        about: "series of numbers from a JSONL file, each with a class (made-up data)",
+        files: &[file!("series", "consil.toml"), file!("series", "motion.jsonl")],
+        draw: None,
+    },
+    Example {
         name: "mnist-sum",
         about: "two MNIST images, labelled only with their sum (needs `consil data fetch mnist`)",
         files: &[file!("mnist-sum", "consil.toml"), file!("mnist-sum", "sum.pl")],

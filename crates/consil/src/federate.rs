@@ -14,13 +14,24 @@ use crate::outcome::Outcome;
 use crate::progress::{Progress, Unit};
 use crate::project::Project;
 use crate::run::{Record, Run, SiteRecord};
-use crate::train::{Spending, TrainError, finish, metadata};
+use crate::settings::partition_fault;
+use crate::spec_fault::SpecFault;
+use crate::train::{Spending, TrainError, finish, metadata, refuse_changed_spec};
 
 /// The spec's `[federate]` table: a federation whose rows are divided as `partition` says.
 pub type FederateConfig = consil_fed::FederateConfig<PartitionConfig>;
 
 /// The file of a federation's state between rounds.
 const STATE: &str = "federation.state";
+
+/// Whether a project can be federated: also one whose spec has no `[federate]` table, which then takes its defaults.
+///
+/// # Errors
+/// When the training rows cannot be divided among the sites.
+pub fn check(project: &Project) -> Result<(), SpecFault> {
+    let config = project.spec().federate.clone().unwrap_or_default();
+    partition_fault(&config, project.spec().seed, &project.data().train).map_or(Ok(()), Err)
+}
 
 /// Simulates the federation of a project's spec, recording into `run`; goes on where an earlier, interrupted simulation of this run
 /// stopped. `None` once the context is interrupted: the state is saved.
@@ -31,7 +42,7 @@ pub fn simulate(project: &Project, run: &Run, context: &mut RunContext<'_>) -> R
     let begin = context.seconds();
     let spec = project.spec();
     let config = spec.federate.clone().unwrap_or_default();
-    config.check()?;
+    refuse_changed_spec(project, run)?;
     let key = Key::new(spec.seed);
     let model = project.model();
     let learner = project.train_learner();

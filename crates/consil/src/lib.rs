@@ -19,12 +19,17 @@ mod project;
 pub mod reason;
 pub mod report;
 mod run;
+mod settings;
+mod source;
 mod spec;
+mod spec_difference;
+mod spec_fault;
 pub mod train;
 mod trained_model;
 mod training_record;
 mod training_size;
 mod trial;
+mod understanding;
 
 pub use context::{RunContext, Workers, WorkersError};
 pub use fine_tune::{FineTuneConfig, FineTuneError};
@@ -34,14 +39,18 @@ pub use outcome::{Matrix, Outcome, Score, ScoreKind, TargetScore};
 pub use progress::{Progress, Unit};
 pub use project::{OpenError, Project};
 pub use run::{About, NewRun, Record, Run, RunError, RunKind, SiteRecord, write_atomically};
+pub use source::SpecSource;
 pub use spec::{
     AnswerConfig, IntegrationConfig, LearnConfig, LogicConfig, Override, QueryColumn, QueryConfig, RoleConfig,
     RolesError, Spec, SpecError,
 };
+pub use spec_difference::{SpecDifference, spec_differences};
+pub use spec_fault::{SpecFault, SpecPlace};
 pub use trained_model::{TrainedModel, TrainedModelError};
 pub use training_record::{TrainingRecord, TrainingRecordError};
 pub use training_size::TrainingSize;
 pub use trial::Trial;
+pub use understanding::Understanding;
 
 /// The logic engine, for those who ask rules alone.
 pub use consil_logic as logic;
@@ -49,7 +58,7 @@ pub use consil_logic as logic;
 pub use consil_pathways as pathways;
 
 // What the façade's own signatures name.
-pub use consil_data::{DataError, Split, data_folder};
+pub use consil_data::{BadRow, BadRows, DataError, Rows, RowsOptions, Split, data_folder};
 pub use consil_neurosym::{
     AllAbsent, Answer, AnswerValue, CompiledQuery, Distribution, Evaluation, NeuralPrediction, Prediction,
 };

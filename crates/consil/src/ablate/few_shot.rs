@@ -123,8 +123,9 @@ impl FewShotConfig {
         context: &RunContext<'_>,
     ) -> Result<Option<Weights>, AblateError> {
         let optimizer = self.optimizer.clone();
-        let config =
-            TrainConfig { epochs: passes.n, batch_size: passes.batch_size, optimizer, ..TrainConfig::default() };
+        let epochs = Some(passes.n);
+        let config = TrainConfig { epochs, batch_size: passes.batch_size, optimizer, ..TrainConfig::default() };
+        let config = config.check().map_err(|errors| AblateError::Settings(errors.below("few-shot")))?;
         let start = Start::Weights(Box::new(weights));
         let training = Drive { config: &config, task, validation: None, rows, key, start, keeps: None };
         Ok(drive(training, &mut context.unobserved())?.map(|driven| driven.weights))

@@ -4,6 +4,7 @@
 
 mod addition;
 mod another_task;
+mod checked;
 mod compat;
 mod fine_tune;
 mod list_of_items;
