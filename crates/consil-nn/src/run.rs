@@ -1,0 +1,151 @@
+//! Running a plan over a batch: forwards, and back in reverse.
+//!
+//! The batch is cut into shares of neighbouring rows, as many as its work asks for, and threads of the pool at hand take them one by one. Whatever is a sum
+//! over rows is added up share by share in their order, or computed for all rows at once; so the bits do not depend on the number
+//! of threads.
+
+mod back;
+mod memory;
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use consil_random::Key;
+
+use crate::gradients::Statistic;
+use crate::network::{RunError, Slot};
+use crate::op::{Forward, WholeForward};
+use crate::plan::{Place, Plan, Step, Stretch};
+
+pub(crate) use back::{Back, backward};
+pub(crate) use memory::{Memory, Share, Workspace};
+
+/// What a plan runs over.
+#[derive(Clone, Copy)]
+pub(crate) struct Batch<'a> {
+    pub plan: &'a Plan,
+    pub slots: &'a [Slot],
+    pub weights: &'a [f32],
+    /// The inputs in the graph's order.
+    pub inputs: &'a [&'a [f32]],
+    pub key: Key,
+}
+
+impl Batch<'_> {
+    /// A value as rows `rows` see it; `common` is the memory of what is shared, where that is not `memory` itself.
+    pub(crate) fn read<'a>(
+        &'a self,
+        value: usize,
+        rows: &Range<usize>,
+        memory: &'a Memory,
+        common: Option<&'a Memory>,
+    ) -> &'a [f32] {
+        let value = &self.plan.values[value];
+        match value.place {
+            Place::Input(i) => &self.inputs[i][rows.start * value.size..rows.end * value.size],
+            Place::Param(i) => &self.weights[self.slots[i].range.clone()],
+            Place::Local => &memory.buffers[value.buffer][..rows.len() * value.size],
+            Place::Shared => &common.unwrap_or(memory).buffers[value.buffer][..value.size],
+        }
+    }
+}
+
+/// Runs the plan forwards; gives the statistics of batch normalisations by the number of the parameter they are of.
+pub(crate) fn forward(batch: Batch<'_>, workspace: &mut Workspace) -> Result<Vec<(usize, Statistic)>, RunError> {
+    let Workspace { shares, common, whole } = workspace;
+    let plan = batch.plan;
+    for step in &plan.steps[..plan.n_shared_steps] {
+        step_forward(batch, step, &(0..1), common, None)?;
+    }
+    let mut statistics = Vec::new();
+    for stretch in plan.stretches() {
+        match stretch {
+            Stretch::Shares(steps) => each_share(shares, |share| {
+                let Share { rows, memory, .. } = share;
+                steps.clone().try_for_each(|s| step_forward(batch, &plan.steps[s], rows, memory, Some(common)))
+            })?,
+            Stretch::Whole(s) => {
+                let kept = whole.entry(s).or_default();
+                statistics.extend(whole_forward(batch, &plan.steps[s], shares, common, kept)?);
+            }
+        }
+    }
+    Ok(statistics)
+}
+
+/// Runs `f` on all shares, at once where there are several.
+fn each_share(
+    shares: &mut [Share],
+    f: impl Fn(&mut Share) -> Result<(), RunError> + Sync + Send,
+) -> Result<(), RunError> {
+    match shares {
+        [share] => f(share),
+        shares => {
+            // Of several errors the one of the first share, whoever came first.
+            let results: Vec<Result<(), RunError>> = shares.par_iter_mut().map(f).collect();
+            results.into_iter().collect()
+        }
+    }
+}
+
+fn step_forward(
+    batch: Batch<'_>,
+    step: &Step,
+    rows: &Range<usize>,
+    memory: &mut Memory,
+    common: Option<&Memory>,
+) -> Result<(), RunError> {
+    let result = &batch.plan.values[step.result];
+    let n = rows.len();
+    let mut y = std::mem::take(&mut memory.buffers[result.buffer]);
+    let mut kept = step.kept.map(|(buffer, _)| std::mem::take(&mut memory.buffers[buffer])).unwrap_or_default();
+    let mut scratch = std::mem::take(&mut memory.scratch);
+    let x: Vec<&[f32]> =
+        step.operands.iter().map(|operand| batch.read(*operand, rows, memory, common)).collect();
+    let ran = step.kernel.forward(Forward {
+        rows: n * step.fold,
+        first_row: rows.start * step.fold,
+        x: &x,
+        y: &mut y[..n * result.size],
+        kept: &mut kept[..n * step.kept.map_or(0, |(_, size)| size)],
+        key: batch.key,
+        scratch: &mut scratch,
+    });
+    memory.scratch = scratch;
+    memory.buffers[result.buffer] = y;
+    if let Some((buffer, _)) = step.kept {
+        memory.buffers[buffer] = kept;
+    }
+    ran
+}
+
+fn whole_forward(
+    batch: Batch<'_>,
+    step: &Step,
+    shares: &mut [Share],
+    common: &Memory,
+    kept: &mut Vec<f32>,
+) -> Result<Vec<(usize, Statistic)>, RunError> {
+    let result = &batch.plan.values[step.result];
+    let kernel = step.kernel.as_whole().expect("the stretch of a whole kernel");
+    let mut results: Vec<Vec<f32>> =
+        shares.iter_mut().map(|share| std::mem::take(&mut share.memory.buffers[result.buffer])).collect();
+    let weights: Vec<&[f32]> =
+        step.operands[1..].iter().map(|operand| batch.read(*operand, &(0..0), common, Some(common))).collect();
+    let mut parts: Vec<WholeForward<'_>> = (shares.iter().zip(&mut results))
+        .map(|(share, y)| WholeForward {
+            x: batch.read(step.operands[0], &share.rows, &share.memory, Some(common)),
+            y: &mut y[..share.rows.len() * result.size],
+        })
+        .collect();
+    let ran = kernel.forward(&mut parts, &weights, kept);
+    for (share, y) in shares.iter_mut().zip(results) {
+        share.memory.buffers[result.buffer] = y;
+    }
+    let of_param = |(operand, statistic): (usize, Statistic)| match batch.plan.values[step.operands[operand]].place {
+        Place::Param(param) => Some((param, statistic)),
+        _ => None,
+    };
+    Ok(ran?.into_iter().filter_map(of_param).collect())
+}
