@@ -14,7 +14,7 @@ use std::sync::Arc;
 use consil_graph::networks::{
     EmbeddingNetworkConfig, FeatureExtractorConfig, PerceptionConfig, PredictionNetworkConfig,
 };
-use consil_graph::{Array, Builder, Graph, Layers, Layout, Weights, op};
+use consil_graph::{Array, Builder, Graph, Layers, Layout, Op, Weights, op};
 use consil_multimodal::NetworkConfig;
 use consil_nn::{Gradients, Inputs, Network, Trace};
 use consil_random::Key;
@@ -180,7 +180,7 @@ fn export(name: &str, graph: Graph, folder: &Path) -> Result<(), Box<dyn Error>>
     for (output, cotangent) in graph.outputs().iter().zip(&cotangents) {
         tensors.insert(format!("cotangent.{}", output.name), cotangent.clone());
     }
-    let has_dropout = graph.nodes().iter().any(|node| matches!(node.op, op::Dropout { .. }));
+    let has_dropout = graph.nodes().iter().any(|node| matches!(node.op, Op::Dropout(_)));
     record("evaluation", network.trace_evaluation(&weights, &inputs)?, &graph, &weights, &cotangents, &mut tensors)?;
     if !has_dropout {
         let trace = network.trace(&weights, &inputs, Key::new(0))?;

@@ -1,11 +1,17 @@
 //! Builds a graph value by value, inferring each shape and creating each op's parameters.
 
+mod lora;
+mod rewrite;
+
 use std::collections::{HashMap, HashSet};
 
 use crate::error::{Place, ShapeError};
 use crate::graph::limits::{add_params, check_value};
 use crate::graph::op::{Op, ShapeMismatch};
 use crate::graph::{Graph, Init, Input, Node, Output, Param, Role, Source, TimeAxis, ValueId};
+
+pub use lora::Lora;
+pub use rewrite::Rewrite;
 
 /// Builds a [`Graph`].
 ///

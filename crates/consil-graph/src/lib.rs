@@ -41,7 +41,7 @@ mod validate;
 mod weights;
 
 pub use array::Array;
-pub use builder::Builder;
+pub use builder::{Builder, Lora, Rewrite};
 pub use compose::ComposeError;
 pub use describe::{Arrow, Block, BlockId, BlockKind, Component, Description, Diagram, Row, describe};
 pub use error::{Place, ShapeError};

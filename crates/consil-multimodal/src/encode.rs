@@ -68,7 +68,7 @@ fn frames_as_channels(
         video = builder.push(&format!("{scope}.frames.time-first"), op::Transpose, &[video])?;
     }
     let shape = vec![frames * channels, height, width];
-    video = builder.push(&format!("{scope}.frames.as-channels"), op::Reshape { shape: shape.clone() }, &[video])?;
+    video = builder.push(&format!("{scope}.frames.as-channels"), op::Reshape::new(shape.clone()), &[video])?;
     Ok((video, None, InputShape { shape, time: None, vocabulary: None }))
 }
 

@@ -67,7 +67,7 @@ struct Stack {
 }
 
 impl Stack {
-    fn push(&mut self, op: Op) -> &mut Self {
+    fn push(&mut self, op: impl Into<Op>) -> &mut Self {
         self.top = self.builder.push(&self.n.to_string(), op, &[self.top]).unwrap();
         self.n += 1;
         self

@@ -29,7 +29,7 @@ struct Case {
 }
 
 /// A graph `inputs → (a linear layer that makes gradients flow into the operation) → operation → output`.
-fn case(name: &str, shapes: &[&[usize]], op: Op) -> Case {
+fn case(name: &str, shapes: &[&[usize]], op: impl Into<Op>) -> Case {
     case_with(name, shapes, |b, values| b.push("op", op, values).unwrap())
 }
 

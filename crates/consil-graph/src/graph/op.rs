@@ -76,6 +76,7 @@ pub use mse::Mse;
 pub use mul::Mul;
 pub use nll::Nll;
 pub use param_spec::ParamSpec;
+pub(crate) use param_spec::uniform;
 pub use pool::{Pool, PoolKind};
 pub use position_embedding::PositionEmbedding;
 pub use reshape::Reshape;

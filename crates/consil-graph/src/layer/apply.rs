@@ -81,6 +81,11 @@ impl Walk<'_> {
                     let below = format!("{number}.");
                     let learned = self.list(layers, &node, &below, state, first)?;
                     let passed = self.list(shortcut, &format!("{node}.shortcut"), &below, state, first)?;
+                    let shapes = [learned.value, passed.value].map(|value| self.builder.shape(value).to_vec());
+                    if shapes[0] != shapes[1] {
+                        let rule = "two operands of one shape";
+                        return Err(ShapeError::new(place, ShapeMismatch::Disagree { rule, shapes: shapes.into() }));
+                    }
                     let sum = self.builder.push(&node, op::Add, &[learned.value, passed.value]);
                     State { value: sum.map_err(|e| e.at(place))?, clean: learned.clean && passed.clean, ..learned }
                 }
