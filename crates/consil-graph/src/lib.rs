@@ -40,6 +40,8 @@ mod safetensors;
 mod validate;
 mod weights;
 
+pub use consil_layout::{Entry, LayoutError};
+
 pub use array::Array;
 pub use builder::{Builder, Lora, Rewrite};
 pub use compose::ComposeError;
@@ -54,4 +56,4 @@ pub use layer::{Applied, Extent, Layer, LayerError, Layers, Padding, Window};
 pub use name_map::NameMap;
 pub use safetensors::{LoadError, LoadReport, TensorMismatch};
 pub use validate::GraphError;
-pub use weights::{Entry, Layout, LayoutError, Weights};
+pub use weights::{Layout, Weights};
