@@ -66,7 +66,10 @@ impl Gradients {
 
     /// The gradients, in the order of the layout; zero where nothing is trained or reached.
     pub fn values(&self) -> &[f32] {
-        debug_assert!(!self.states.contains(&State::Stale), "gradients that were restarted are read before they settle");
+        debug_assert!(
+            !self.states.contains(&State::Stale),
+            "gradients that were restarted are read before they settle"
+        );
         &self.values
     }
 

@@ -32,13 +32,13 @@ const PLANS: usize = 64;
 /// ```
 /// use std::sync::Arc;
 ///
-/// use consil_graph::{Array, Builder, Layout, Op, Weights};
+/// use consil_graph::{Array, Builder, Layout, op, Weights};
 /// use consil_nn::{Gradients, Inputs, Network};
 /// use consil_random::Key;
 ///
 /// let mut b = Builder::new();
 /// let x = b.input("x", [3]);
-/// let y = b.push("out", Op::Linear { out: 2, bias: true }, &[x])?;
+/// let y = b.push("out", op::Linear { out: 2, bias: true }, &[x])?;
 /// b.output("y", y);
 /// let graph = Arc::new(b.finish());
 /// let layout = Arc::new(Layout::of(&[&*graph])?);
@@ -381,9 +381,8 @@ fn read_output(batch: Batch<'_>, workspace: &Workspace, output: usize, into: &mu
 }
 
 fn with_shapes(plan: &Plan, rows: usize, outputs: Vec<Vec<f32>>) -> Vec<Array> {
-    let with_shape = |(data, (_, shape)): (Vec<f32>, &(usize, Vec<usize>))| {
-        Array::new([&[rows], &shape[..]].concat(), data)
-    };
+    let with_shape =
+        |(data, (_, shape)): (Vec<f32>, &(usize, Vec<usize>))| Array::new([&[rows], &shape[..]].concat(), data);
     outputs.into_iter().zip(&plan.outputs).map(with_shape).collect()
 }
 

@@ -101,8 +101,7 @@ fn step_forward(
     let mut y = std::mem::take(&mut memory.buffers[result.buffer]);
     let mut kept = step.kept.map(|(buffer, _)| std::mem::take(&mut memory.buffers[buffer])).unwrap_or_default();
     let mut scratch = std::mem::take(&mut memory.scratch);
-    let x: Vec<&[f32]> =
-        step.operands.iter().map(|operand| batch.read(*operand, rows, memory, common)).collect();
+    let x: Vec<&[f32]> = step.operands.iter().map(|operand| batch.read(*operand, rows, memory, common)).collect();
     let ran = step.kernel.forward(Forward {
         rows: n * step.fold,
         first_row: rows.start * step.fold,

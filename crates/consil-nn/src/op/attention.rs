@@ -113,7 +113,8 @@ impl Core {
                         seen.fill(0.0);
                         continue;
                     }
-                    let hide = |(score, m): (&mut f32, &f32)| *score = if *m == 0.0 { f32::NEG_INFINITY } else { *score };
+                    let hide =
+                        |(score, m): (&mut f32, &f32)| *score = if *m == 0.0 { f32::NEG_INFINITY } else { *score };
                     seen.iter_mut().zip(mask).for_each(hide);
                     in_place(seen, scale);
                 }
@@ -166,7 +167,12 @@ impl Kernel for Core {
             for head in 0..self.heads {
                 let shares = &kept[(row * self.heads + head) * of_head..][..of_head];
                 let weights = Matrix::new(shares, self.n_queries, self.n_keys);
-                let dy = Matrix::strided(&dy[row * self.n_queries * inner + head * self.depth..], self.n_queries, self.depth, inner);
+                let dy = Matrix::strided(
+                    &dy[row * self.n_queries * inner + head * self.depth..],
+                    self.n_queries,
+                    self.depth,
+                    inner,
+                );
                 let [q, k, v] = [0, 1, 2].map(|part| self.view(x, part, row, head));
                 self.write(dx, 2, row, head, weights.transposed(), dy, packs);
                 let dscores = room(first, of_head);

@@ -21,7 +21,11 @@ impl Lower for BatchNorm {
             node: to.node().to_owned(),
         };
         let operands = [&data[..1], weights].concat();
-        if to.is_training() && x.varies { to.step(OfBatch(kernel), &operands, out) } else { to.step(kernel, &operands, out) }
+        if to.is_training() && x.varies {
+            to.step(OfBatch(kernel), &operands, out)
+        } else {
+            to.step(kernel, &operands, out)
+        }
     }
 }
 
@@ -184,7 +188,11 @@ impl WholeKernel for OfBatch {
                 y.iter_mut().zip(x).for_each(|(y, x)| *y = (x - mean) * scale + bias);
             }
         };
-        if parts.len() == 1 { parts.iter_mut().for_each(write) } else { parts.par_iter_mut().for_each(write) }
+        if parts.len() == 1 {
+            parts.iter_mut().for_each(write)
+        } else {
+            parts.par_iter_mut().for_each(write)
+        }
         // PyTorch's running variance is made of unbiased ones.
         let unbias = n as f32 / (n - 1) as f32;
         let variances = variances.into_iter().map(|variance| variance * unbias).collect();
@@ -224,7 +232,11 @@ impl WholeKernel for OfBatch {
                 }
             }
         };
-        if parts.len() == 1 { parts.iter_mut().for_each(write) } else { parts.par_iter_mut().for_each(write) }
+        if parts.len() == 1 {
+            parts.iter_mut().for_each(write)
+        } else {
+            parts.par_iter_mut().for_each(write)
+        }
         for (which, target) in weight_targets.into_iter().take(2).enumerate() {
             if let Some(Target { values, add }) = target {
                 for (value, total) in values.iter_mut().zip(&totals) {

@@ -49,9 +49,8 @@ pub(super) fn lower(graph: &Graph, shapes: &BoundShapes, purpose: Purpose) -> Pl
             to.source(Place::Input(i), shape, true)
         })
         .collect();
-    let params: Vec<Operand> = (graph.params().iter().enumerate())
-        .map(|(i, param)| to.source(Place::Param(i), &param.shape, false))
-        .collect();
+    let params: Vec<Operand> =
+        (graph.params().iter().enumerate()).map(|(i, param)| to.source(Place::Param(i), &param.shape, false)).collect();
     let input_values = inputs.iter().map(|input| input.value).collect();
     let values = to.nodes(graph, shapes, [inputs, params].concat());
     let outputs = (graph.outputs().iter())

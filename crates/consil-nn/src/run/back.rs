@@ -119,9 +119,8 @@ pub(crate) fn backward(batch: Batch<'_>, workspace: &mut Workspace, back: &Back,
 fn deferred(plan: &Plan, back: &Back, s: usize) -> Vec<usize> {
     let Some(wanted) = &back.steps[s] else { return Vec::new() };
     let step = &plan.steps[s];
-    let defers = |i: &usize| {
-        wanted[*i].is_some() && plan.values[step.operands[*i]].is_common() && step.kernel.defers(*i)
-    };
+    let defers =
+        |i: &usize| wanted[*i].is_some() && plan.values[step.operands[*i]].is_common() && step.kernel.defers(*i);
     (0..wanted.len()).filter(defers).collect()
 }
 
@@ -143,8 +142,7 @@ fn shares_backward(
         for (i, wanted) in wanted.iter_mut().enumerate() {
             let operand = step.operands[i];
             if wanted.is_some() && plan.values[operand].is_common() {
-                *wanted =
-                    (!step.kernel.defers(i)).then(|| std::mem::replace(&mut partial[operand], true));
+                *wanted = (!step.kernel.defers(i)).then(|| std::mem::replace(&mut partial[operand], true));
             }
         }
         runs.push((s, wanted));
@@ -261,9 +259,11 @@ fn weight_gradient(
     let parts: Vec<Part<'_>> = (shares.iter())
         .map(|share| Part {
             x: (step.operands.iter().enumerate())
-                .map(|(i, id)| match i != operand && !batch.plan.values[*id].is_common() && step.kernel.reads_operand(i) {
-                    true => batch.read(*id, &share.rows, &share.memory, Some(&nothing)),
-                    false => &[],
+                .map(|(i, id)| {
+                    match i != operand && !batch.plan.values[*id].is_common() && step.kernel.reads_operand(i) {
+                        true => batch.read(*id, &share.rows, &share.memory, Some(&nothing)),
+                        false => &[],
+                    }
                 })
                 .collect(),
             dy: &share.memory.buffers[result.gradient][..share.rows.len() * result.size],
