@@ -129,6 +129,21 @@ impl Gradients {
         self.statistics.extend_from_slice(&other.statistics);
     }
 
+    /// Zeros of the same layout.
+    pub(crate) fn empty_copy(&self) -> Self {
+        let states = vec![State::Zero; self.states.len()];
+        Self { values: vec![0.0; self.values.len()], places: self.places.clone(), states, statistics: Vec::new() }
+    }
+
+    /// Adds `factor` times gradients of the same layout.
+    pub(crate) fn add_scaled(&mut self, other: &Gradients, factor: f32) {
+        for (i, state) in other.states.iter().enumerate().filter(|(_, state)| **state == State::Reached) {
+            let place = other.places[i].clone();
+            self.values[place.clone()].iter_mut().zip(&other.values[place]).for_each(|(a, b)| *a += factor * b);
+            self.states[i] = *state;
+        }
+    }
+
     /// Moves the buffers towards the statistics, in the order they were met.
     ///
     /// # Panics

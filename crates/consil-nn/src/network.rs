@@ -9,7 +9,7 @@ use consil_random::Key;
 
 use crate::bind;
 use crate::plan::{Plan, Purpose};
-use crate::run::{Batch, Workspace, forward};
+use crate::run::{Batch, Rows, Workspace, forward};
 use crate::trace::Trace;
 
 pub use crate::bind::BindError;
@@ -147,6 +147,14 @@ pub enum RunError {
         node: String,
         /// What it got.
         value: f32,
+    },
+    /// Gradients of single rows were asked for, and a row has none where batch normalisation mixes it with the others.
+    #[error(
+        "{node}: batch normalisation mixes the rows of a batch; use layer normalisation for gradients of single rows"
+    )]
+    RowsMix {
+        /// The node.
+        node: String,
     },
     /// The graph does not take time axes of these lengths.
     #[error(transparent)]
@@ -376,7 +384,7 @@ struct Given<'i> {
 fn read_output(batch: Batch<'_>, workspace: &Workspace, output: usize, into: &mut Vec<f32>) {
     let (value, _) = batch.plan.outputs[output];
     for share in &workspace.shares {
-        into.extend_from_slice(batch.read(value, &share.rows, &share.memory, Some(&workspace.common)));
+        into.extend_from_slice(batch.read(value, Rows::of(&share.rows), &share.memory, Some(&workspace.common)));
     }
 }
 

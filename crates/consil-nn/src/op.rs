@@ -36,7 +36,7 @@ mod transpose;
 
 use std::fmt::Debug;
 
-use consil_graph::op::{self, Op};
+use consil_graph::op::Op;
 use consil_random::Key;
 
 use crate::gradients::Statistic;
@@ -48,6 +48,11 @@ pub(crate) use spread::Spread;
 
 /// How an op becomes kernels.
 pub(crate) trait Lower {
+    /// Whether this crate has a rule for the op with its attributes.
+    fn is_known(&self) -> bool {
+        true
+    }
+
     /// Adds the op's kernels; gives the operand that holds its result, of the per-row shape `out`.
     fn lower(&self, to: &mut Lowering, data: &[Operand], weights: &[Operand], out: &[usize]) -> Operand;
 }
@@ -71,10 +76,7 @@ macro_rules! operations {
         /// Whether there is a rule for the op and for all that it applies.
         pub(crate) fn is_known(op: &Op) -> bool {
             match op {
-                Op::Each(op::Each { body }) => body.nodes().iter().all(|node| is_known(&node.op)),
-                Op::Activation(kind) => activation::is_known(*kind),
-                $(Op::$variant(_) => true,)*
-                #[allow(unreachable_patterns, reason = "an op that is added to the graph first")]
+                $(Op::$variant(op) => op.is_known(),)*
                 _ => false,
             }
         }
@@ -182,6 +184,9 @@ pub(crate) trait Kernel: Debug + Send + Sync {
 
 /// A step that must see all rows of a batch at once.
 pub(crate) trait WholeKernel: Sync {
+    /// The name of the node it is of.
+    fn node(&self) -> &str;
+
     /// The result of every part; what is `kept` is for the way back, statistics are told by operand.
     ///
     /// # Errors
@@ -286,7 +291,6 @@ pub(crate) struct Scratch {
     pub packs: Packs,
     pub first: Vec<f32>,
     pub second: Vec<f32>,
-    pub third: Vec<f32>,
 }
 
 /// The first `length` values of a buffer that grows as is needed.

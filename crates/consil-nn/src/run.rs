@@ -6,6 +6,7 @@
 
 mod back;
 mod memory;
+mod row;
 
 use std::ops::Range;
 
@@ -20,6 +21,7 @@ use crate::plan::{Place, Plan, Step, Stretch};
 
 pub(crate) use back::{Back, backward};
 pub(crate) use memory::{Memory, Share, Workspace};
+pub(crate) use row::backward_clipped;
 
 /// What a plan runs over.
 #[derive(Clone, Copy)]
@@ -32,20 +34,46 @@ pub(crate) struct Batch<'a> {
     pub key: Key,
 }
 
+/// Rows of a batch, and where they lie in the memory of their share.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rows {
+    /// The first of them in the batch.
+    pub first: usize,
+    /// How many there are.
+    pub n: usize,
+    /// How many rows lie before them in their memory.
+    pub at: usize,
+}
+
+impl Rows {
+    /// All rows of a share.
+    pub fn of(share: &Range<usize>) -> Self {
+        Self { first: share.start, n: share.len(), at: 0 }
+    }
+
+    /// What is not of rows at all, as one row.
+    pub const ONCE: Self = Self { first: 0, n: 1, at: 0 };
+
+    /// Where a value of this size lies in its buffer.
+    pub fn range(&self, size: usize) -> Range<usize> {
+        self.at * size..(self.at + self.n) * size
+    }
+}
+
 impl Batch<'_> {
     /// A value as rows `rows` see it; `common` is the memory of what is shared, where that is not `memory` itself.
     pub(crate) fn read<'a>(
         &'a self,
         value: usize,
-        rows: &Range<usize>,
+        rows: Rows,
         memory: &'a Memory,
         common: Option<&'a Memory>,
     ) -> &'a [f32] {
         let value = &self.plan.values[value];
         match value.place {
-            Place::Input(i) => &self.inputs[i][rows.start * value.size..rows.end * value.size],
+            Place::Input(i) => &self.inputs[i][rows.first * value.size..(rows.first + rows.n) * value.size],
             Place::Param(i) => &self.weights[self.slots[i].range.clone()],
-            Place::Local => &memory.buffers[value.buffer][..rows.len() * value.size],
+            Place::Local => &memory.buffers[value.buffer][rows.range(value.size)],
             Place::Shared => &common.unwrap_or(memory).buffers[value.buffer][..value.size],
         }
     }
@@ -56,14 +84,16 @@ pub(crate) fn forward(batch: Batch<'_>, workspace: &mut Workspace) -> Result<Vec
     let Workspace { shares, common, whole } = workspace;
     let plan = batch.plan;
     for step in &plan.steps[..plan.n_shared_steps] {
-        step_forward(batch, step, &(0..1), common, None)?;
+        step_forward(batch, step, Rows::ONCE, common, None)?;
     }
     let mut statistics = Vec::new();
     for stretch in plan.stretches() {
         match stretch {
             Stretch::Shares(steps) => each_share(shares, |share| {
                 let Share { rows, memory, .. } = share;
-                steps.clone().try_for_each(|s| step_forward(batch, &plan.steps[s], rows, memory, Some(common)))
+                steps
+                    .clone()
+                    .try_for_each(|s| step_forward(batch, &plan.steps[s], Rows::of(rows), memory, Some(common)))
             })?,
             Stretch::Whole(s) => {
                 let kept = whole.entry(s).or_default();
@@ -92,19 +122,19 @@ fn each_share(
 fn step_forward(
     batch: Batch<'_>,
     step: &Step,
-    rows: &Range<usize>,
+    rows: Rows,
     memory: &mut Memory,
     common: Option<&Memory>,
 ) -> Result<(), RunError> {
     let result = &batch.plan.values[step.result];
-    let n = rows.len();
+    let n = rows.n;
     let mut y = std::mem::take(&mut memory.buffers[result.buffer]);
     let mut kept = step.kept.map(|(buffer, _)| std::mem::take(&mut memory.buffers[buffer])).unwrap_or_default();
     let mut scratch = std::mem::take(&mut memory.scratch);
     let x: Vec<&[f32]> = step.operands.iter().map(|operand| batch.read(*operand, rows, memory, common)).collect();
     let ran = step.kernel.forward(Forward {
         rows: n * step.fold,
-        first_row: rows.start * step.fold,
+        first_row: rows.first * step.fold,
         x: &x,
         y: &mut y[..n * result.size],
         kept: &mut kept[..n * step.kept.map_or(0, |(_, size)| size)],
@@ -131,10 +161,10 @@ fn whole_forward(
     let mut results: Vec<Vec<f32>> =
         shares.iter_mut().map(|share| std::mem::take(&mut share.memory.buffers[result.buffer])).collect();
     let weights: Vec<&[f32]> =
-        step.operands[1..].iter().map(|operand| batch.read(*operand, &(0..0), common, Some(common))).collect();
+        step.operands[1..].iter().map(|operand| batch.read(*operand, Rows::ONCE, common, Some(common))).collect();
     let mut parts: Vec<WholeForward<'_>> = (shares.iter().zip(&mut results))
         .map(|(share, y)| WholeForward {
-            x: batch.read(step.operands[0], &share.rows, &share.memory, Some(common)),
+            x: batch.read(step.operands[0], Rows::of(&share.rows), &share.memory, Some(common)),
             y: &mut y[..share.rows.len() * result.size],
         })
         .collect();

@@ -9,7 +9,7 @@ use consil_random::Key;
 use crate::gradients::{Gradients, Statistic};
 use crate::network::{Network, RunError};
 use crate::plan::Plan;
-use crate::run::{Back, Batch, Workspace, backward};
+use crate::run::{Back, Batch, Workspace, backward, backward_clipped};
 
 /// A run of a [`Network`], with what the way back needs.
 pub struct Trace<'a> {
@@ -40,6 +40,36 @@ impl Trace<'_> {
     /// [`RunError`] where the cotangents do not fit the outputs.
     pub fn backward(mut self, cotangents: &[Option<Array>], into: &mut Gradients) -> Result<(), RunError> {
         self.go_back(cotangents, into).map(drop)
+    }
+
+    /// As [`backward`](Self::backward) of each row by itself: adds `Σ g · min(1, limit / ‖g‖)` over the gradients g of the rows, and gives their norms, in
+    /// the rows' order. What a row's gradient weighs is in its cotangents.
+    ///
+    /// # Errors
+    /// [`RunError::RowsMix`] where batch normalisation by the batch leaves no gradient of one row alone; otherwise as
+    /// [`backward`](Self::backward).
+    pub fn backward_clipped(
+        mut self,
+        cotangents: &[Option<Array>],
+        limit: f64,
+        into: &mut Gradients,
+    ) -> Result<Vec<f64>, RunError> {
+        self.check(cotangents)?;
+        if let Some(kernel) = self.plan.steps.iter().find_map(|step| step.kernel.as_whole()) {
+            return Err(RunError::RowsMix { node: kernel.node().to_owned() });
+        }
+        let given: Vec<bool> = cotangents.iter().map(Option::is_some).collect();
+        let back = Back::new(&self.plan, &given);
+        self.seed(cotangents);
+        let inputs: Vec<&[f32]> = self.inputs.iter().map(Vec::as_slice).collect();
+        let batch = Batch {
+            plan: &self.plan,
+            slots: self.network.slots(),
+            weights: self.weights.values(),
+            inputs: &inputs,
+            key: self.key,
+        };
+        Ok(backward_clipped(batch, &mut self.workspace, &back, limit, into))
     }
 
     /// As [`backward`](Self::backward), and gives the cotangents of the inputs too, by name: what a small change of each input value would

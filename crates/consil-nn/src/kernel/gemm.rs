@@ -81,7 +81,11 @@ pub(crate) struct Packs {
 /// `into = a · b`, or `into += a · b`.
 pub(crate) fn multiply(into: Product, a: Matrix, b: Matrix, packs: &mut Packs) {
     assert_eq!(a.columns, b.rows, "the inner sizes of a product");
-    if a.rows == 0 || b.columns == 0 {
+    if a.columns == 0 && !into.add {
+        let places = (0..a.rows).flat_map(|i| (0..b.columns).map(move |j| (i, j)));
+        places.for_each(|(i, j)| into.values[i * into.row + j * into.column] = 0.0);
+    }
+    if a.rows == 0 || b.columns == 0 || a.columns == 0 {
         return;
     }
     simd::dispatch(Multiply { into, a, b, packs });
@@ -104,8 +108,7 @@ impl WithSimd for Multiply<'_> {
         for n0 in (0..b.columns).step_by(NC) {
             let n = NC.min(b.columns - n0);
             let panels = n.div_ceil(nr);
-            let mut k0 = 0;
-            loop {
+            for k0 in (0..a.columns).step_by(KC) {
                 let k = KC.min(a.columns - k0);
                 let add = into.add || k0 > 0;
                 grow(&mut packs.right, panels * nr * k);
@@ -134,10 +137,6 @@ impl WithSimd for Multiply<'_> {
                             store(simd, row_tile(simd, a, i0, rows, k0, k, right), &mut into, &place);
                         }
                     }
-                }
-                k0 += k;
-                if k0 >= a.columns {
-                    break;
                 }
             }
         }
@@ -224,12 +223,13 @@ fn bytemuck_floats<S: Simd>(tile: &[S::f32s; 2]) -> &[f32] {
 #[inline(always)]
 fn pack_right(to: &mut [f32], b: Matrix, k0: usize, j0: usize, columns: usize, nr: usize) {
     if b.column == 1 {
-        let rows = to.chunks_exact_mut(nr).zip(b.values[k0 * b.row + j0..].chunks(b.row.max(1)));
-        if columns == nr {
-            rows.for_each(|(to, from)| to.copy_from_slice(&from[..nr]));
-        } else {
-            for (to, from) in rows {
-                to[..columns].copy_from_slice(&from[..columns]);
+        let begin = k0 * b.row + j0;
+        for (k, to) in to.chunks_exact_mut(nr).enumerate() {
+            let from = &b.values[begin + k * b.row..][..columns];
+            if columns == nr {
+                to.copy_from_slice(from);
+            } else {
+                to[..columns].copy_from_slice(from);
                 to[columns..].fill(0.0);
             }
         }

@@ -8,13 +8,12 @@ use crate::kernel::simd::vectorised;
 use crate::network::RunError;
 use crate::plan::{Lowering, Operand};
 
-/// Whether there is a rule for the activation.
-pub(super) fn is_known(kind: Activation) -> bool {
-    use Activation::{Gelu, LeakyRelu, Relu, Sigmoid, Silu, Tanh};
-    matches!(kind, Relu | LeakyRelu { .. } | Gelu | Silu | Sigmoid | Tanh)
-}
-
 impl Lower for Activation {
+    fn is_known(&self) -> bool {
+        use Activation::{Gelu, LeakyRelu, Relu, Sigmoid, Silu, Tanh};
+        matches!(self, Relu | LeakyRelu { .. } | Gelu | Silu | Sigmoid | Tanh)
+    }
+
     fn lower(&self, to: &mut Lowering, data: &[Operand], _: &[Operand], out: &[usize]) -> Operand {
         to.step(Activate(*self), data, out)
     }

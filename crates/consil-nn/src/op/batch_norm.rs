@@ -154,6 +154,10 @@ fn plane_sums(x: &[f32], y: &[f32], f: impl Fn(f32, f32) -> [f32; 2]) -> [f64; 2
 }
 
 impl WholeKernel for OfBatch {
+    fn node(&self) -> &str {
+        &self.0.node
+    }
+
     fn forward(
         &self,
         parts: &mut [WholeForward<'_>],

@@ -150,8 +150,12 @@ impl Kernel for Pooling {
     fn backward(&self, Backward { x, dy, dx, .. }: Backward<'_>) {
         let Some(dx) = target(dx, 0) else { return };
         dx.values.fill(0.0);
-        let planes = x[0].chunks_exact(self.plane()).zip(dy.chunks_exact(self.out_plane()));
-        planes.zip(dx.values.chunks_exact_mut(self.plane())).for_each(|((x, dy), dx)| self.backward_plane(x, dy, dx));
+        let planes = dy.chunks_exact(self.out_plane()).zip(dx.values.chunks_exact_mut(self.plane()));
+        for (i, (dy, dx)) in planes.enumerate() {
+            // A mean's gradient does not hang on what it was of.
+            let plane = x[0].get(i * self.plane()..(i + 1) * self.plane()).unwrap_or_default();
+            self.backward_plane(plane, dy, dx);
+        }
     }
 
     fn reads_operand(&self, _: usize) -> bool {

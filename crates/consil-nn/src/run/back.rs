@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::{Batch, Memory, Share, Workspace, each_share};
+use super::{Batch, Memory, Rows, Share, Workspace, each_share};
 use crate::gradients::Gradients;
 use crate::op::{Backward, Part, Target, WholeBackward};
 use crate::plan::{Place, Plan, Step, Stretch};
@@ -16,7 +16,7 @@ use crate::plan::{Place, Plan, Step, Stretch};
 #[derive(Debug)]
 pub(crate) struct Back {
     /// For each step that runs, for each operand: `None` where its gradient is not wanted, else whether it is added.
-    steps: Vec<Option<Vec<Option<bool>>>>,
+    pub steps: Vec<Option<Vec<Option<bool>>>>,
     /// Whether each value has a gradient.
     pub reached: Vec<bool>,
 }
@@ -45,7 +45,7 @@ impl Back {
 }
 
 /// Where gradients of what all rows share go.
-struct Sink<'a> {
+pub(super) struct Sink<'a> {
     plan: &'a Plan,
     batch: Batch<'a>,
     gradients: &'a mut Gradients,
@@ -53,8 +53,12 @@ struct Sink<'a> {
     begun: Vec<bool>,
 }
 
-impl Sink<'_> {
-    fn target<'b>(&'b mut self, value: usize, common: &'b mut Memory) -> Target<'b> {
+impl<'a> Sink<'a> {
+    pub fn new(batch: Batch<'a>, gradients: &'a mut Gradients) -> Self {
+        Self { plan: batch.plan, batch, gradients, begun: vec![false; batch.plan.values.len()] }
+    }
+
+    pub fn target<'b>(&'b mut self, value: usize, common: &'b mut Memory) -> Target<'b> {
         let of = &self.plan.values[value];
         match of.place {
             Place::Param(param) => self.gradients.target(&self.batch.slots[param]),
@@ -65,7 +69,7 @@ impl Sink<'_> {
         }
     }
 
-    fn add(&mut self, value: usize, common: &mut Memory, gradient: &[f32]) {
+    pub fn add(&mut self, value: usize, common: &mut Memory, gradient: &[f32]) {
         let Target { values, add } = self.target(value, common);
         match add {
             true => values.iter_mut().zip(gradient).for_each(|(a, b)| *a += b),
@@ -78,7 +82,7 @@ impl Sink<'_> {
 pub(crate) fn backward(batch: Batch<'_>, workspace: &mut Workspace, back: &Back, gradients: &mut Gradients) {
     let plan = batch.plan;
     let Workspace { shares, common, whole } = workspace;
-    let mut sink = Sink { plan, batch, gradients, begun: vec![false; plan.values.len()] };
+    let mut sink = Sink::new(batch, gradients);
     // The partial gradients that have begun, the same for all shares.
     let mut partial = vec![false; plan.values.len()];
     for stretch in plan.stretches().into_iter().rev() {
@@ -108,9 +112,14 @@ pub(crate) fn backward(batch: Batch<'_>, workspace: &mut Workspace, back: &Back,
     for (value, _) in partial.iter().enumerate().filter(|(_, has)| **has) {
         add_up(value, shares, common, &mut sink);
     }
-    for s in (0..plan.n_shared_steps).rev() {
-        if back.steps[s].is_some() && sink.begun[plan.steps[s].result] {
-            shared_backward(batch, back, s, common, &mut sink);
+    all_shared_backward(batch, back, common, &mut sink);
+}
+
+/// The steps that ran once for all rows, back.
+pub(super) fn all_shared_backward(batch: Batch<'_>, back: &Back, common: &mut Memory, sink: &mut Sink<'_>) {
+    for s in (0..batch.plan.n_shared_steps).rev() {
+        if back.steps[s].is_some() && sink.begun[batch.plan.steps[s].result] {
+            shared_backward(batch, back, s, common, sink);
         }
     }
 }
@@ -150,7 +159,7 @@ fn shares_backward(
     let run = |share: &mut Share| {
         let Share { rows, memory, partial } = share;
         for (s, wanted) in &runs {
-            step_backward(batch, &plan.steps[*s], wanted, rows, memory, Some(common), partial);
+            step_backward(batch, &plan.steps[*s], wanted, Rows::of(rows), memory, Some(common), partial);
         }
         Ok(())
     };
@@ -160,16 +169,17 @@ fn shares_backward(
 /// A gradient buffer that was taken out of its place.
 struct Taken {
     values: Vec<f32>,
-    length: usize,
+    /// Which of them.
+    range: Range<usize>,
     /// Whether it is a spare one, to be added to the operand's own.
     spare: bool,
 }
 
-fn step_backward(
+pub(super) fn step_backward(
     batch: Batch<'_>,
     step: &Step,
     wanted: &[Option<bool>],
-    rows: &Range<usize>,
+    rows: Rows,
     memory: &mut Memory,
     common: Option<&Memory>,
     partial: &mut [Vec<f32>],
@@ -178,7 +188,7 @@ fn step_backward(
         return;
     }
     let plan = batch.plan;
-    let n = rows.len();
+    let n = rows.n;
     let is_partial = |operand: usize| plan.values[operand].is_common();
     let mut taken: Vec<Option<Taken>> = Vec::with_capacity(wanted.len());
     for (i, add) in wanted.iter().enumerate() {
@@ -188,7 +198,7 @@ fn step_backward(
         };
         let operand = step.operands[i];
         let value = &plan.values[operand];
-        let length = if is_partial(operand) { value.size } else { n * value.size };
+        let of_rows = if is_partial(operand) { 0..value.size } else { rows.range(value.size) };
         // A kernel that only sets, or that has the operand twice, writes beside it.
         let again = step.operands[..i].contains(&operand);
         let spare = add && (again || !step.kernel.adds());
@@ -197,17 +207,18 @@ fn step_backward(
             false if is_partial(operand) => take(&mut partial[operand]),
             false => take(&mut memory.buffers[value.gradient]),
         };
-        if values.len() < length {
-            values.resize(length, 0.0);
+        let range = if spare { 0..of_rows.len() } else { of_rows };
+        if values.len() < range.end {
+            values.resize(range.end, 0.0);
         }
-        taken.push(Some(Taken { values, length, spare }));
+        taken.push(Some(Taken { values, range, spare }));
     }
     let mut scratch = take(&mut memory.scratch);
     {
         let mut dx: Vec<Option<Target<'_>>> = (taken.iter_mut().zip(wanted))
             .map(|(taken, add)| {
-                taken.as_mut().map(|Taken { values, length, spare }| Target {
-                    values: &mut values[..*length],
+                taken.as_mut().map(|Taken { values, range, spare }| Target {
+                    values: &mut values[range.clone()],
                     add: *add == Some(true) && !*spare,
                 })
             })
@@ -224,19 +235,20 @@ fn step_backward(
             rows: n * step.fold,
             x: &x,
             y,
-            kept: step.kept.map_or(&[], |(buffer, size)| &memory.buffers[buffer][..n * size]),
-            dy: &memory.buffers[result.gradient][..n * result.size],
+            kept: step.kept.map_or(&[], |(buffer, size)| &memory.buffers[buffer][rows.range(size)]),
+            dy: &memory.buffers[result.gradient][rows.range(result.size)],
             dx: &mut dx,
             scratch: &mut scratch,
         });
     }
     memory.scratch = scratch;
     for (taken, operand) in taken.into_iter().zip(&step.operands) {
-        let Some(Taken { values, length, spare }) = taken else { continue };
-        let gradient = plan.values[*operand].gradient;
-        let own = if is_partial(*operand) { &mut partial[*operand] } else { &mut memory.buffers[gradient] };
+        let Some(Taken { values, range, spare }) = taken else { continue };
+        let value = &plan.values[*operand];
+        let own = if is_partial(*operand) { &mut partial[*operand] } else { &mut memory.buffers[value.gradient] };
         if spare {
-            own.iter_mut().zip(&values[..length]).for_each(|(a, b)| *a += b);
+            let place = if is_partial(*operand) { 0..value.size } else { rows.range(value.size) };
+            own[place].iter_mut().zip(&values[range]).for_each(|(a, b)| *a += b);
             memory.spare.push(values);
         } else {
             *own = values;
@@ -261,7 +273,7 @@ fn weight_gradient(
             x: (step.operands.iter().enumerate())
                 .map(|(i, id)| {
                     match i != operand && !batch.plan.values[*id].is_common() && step.kernel.reads_operand(i) {
-                        true => batch.read(*id, &share.rows, &share.memory, Some(&nothing)),
+                        true => batch.read(*id, Rows::of(&share.rows), &share.memory, Some(&nothing)),
                         false => &[],
                     }
                 })
@@ -302,10 +314,10 @@ fn whole_backward(
         .collect();
     {
         let weights: Vec<&[f32]> =
-            step.operands[1..].iter().map(|operand| batch.read(*operand, &(0..0), common, Some(common))).collect();
+            step.operands[1..].iter().map(|operand| batch.read(*operand, Rows::ONCE, common, Some(common))).collect();
         let mut parts: Vec<WholeBackward<'_>> = (shares.iter().zip(&mut gradients))
             .map(|(share, dx)| WholeBackward {
-                x: batch.read(step.operands[0], &share.rows, &share.memory, Some(common)),
+                x: batch.read(step.operands[0], Rows::of(&share.rows), &share.memory, Some(common)),
                 dy: &share.memory.buffers[result.gradient][..share.rows.len() * result.size],
                 dx: dx.as_mut().map(|dx| &mut dx[..share.rows.len() * first.size]),
             })
@@ -369,7 +381,7 @@ fn shared_backward(batch: Batch<'_>, back: &Back, s: usize, common: &mut Memory,
             })
         })
         .collect();
-    step_backward(batch, step, &fresh, &(0..1), common, None, &mut partial);
+    step_backward(batch, step, &fresh, Rows::ONCE, common, None, &mut partial);
     begun.sort_unstable();
     begun.dedup();
     for operand in begun {

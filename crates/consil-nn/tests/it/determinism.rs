@@ -6,7 +6,7 @@ use consil_graph::{Array, Builder, Graph, Layers, Layout, Weights};
 use consil_nn::{Gradients, Inputs, Loss, Network, Target};
 use consil_random::Key;
 
-/// A network of every costly kind, wide enough that burn and this crate share its work among threads.
+/// A network of every costly kind, wide enough that this crate shares its work among threads.
 fn networks() -> Vec<(&'static str, Vec<usize>, usize, Layers)> {
     let of = |name, shape: &[usize], batch, layers: &str| (name, shape.to_vec(), batch, layers.parse().unwrap());
     vec![
@@ -122,15 +122,15 @@ fn traces_may_be_interleaved_dropped_and_finished_on_another_thread() {
     let (_, cotangent) = Loss::Nll.evaluate(&first.outputs()[0], &Target::Classes(&setup.classes)).unwrap();
     drop(dropped);
     assert!(setups[3].step().1.norm() > 0.0);
-    let gradients = std::thread::spawn({
-        let layout = setup.layout.clone();
-        move || {
-            let mut gradients = Gradients::zeros(&layout);
+    let gradients = std::thread::scope(|scope| {
+        let elsewhere = scope.spawn(move || {
+            let mut gradients = Gradients::zeros(&setup.layout);
             first.backward(&[Some(cotangent)], &mut gradients).unwrap();
             gradients
-        }
+        });
+        elsewhere.join().unwrap()
     });
-    assert!(gradients.join().unwrap() == alone.1);
+    assert!(gradients == alone.1);
 }
 
 #[test]
