@@ -97,28 +97,28 @@ fn place_in(blocks: &mut BTreeMap<String, Vec<Block>>, network: &str, inputs: &[
 }
 
 /// What the networks said of a request.
-pub(crate) struct NetworkOutputs {
-    by_network: BTreeMap<String, NetworkBatch>,
+pub(crate) struct NetworkOutputs<'w> {
+    by_network: BTreeMap<String, NetworkBatch<'w>>,
 }
 
 /// One network's batch and what it said.
-struct NetworkBatch {
+struct NetworkBatch<'w> {
     /// `[N, classes]` over the inputs that were present.
     log_probs: Array,
     /// For each block, where its rows begin in `seen_as`.
     starts: Vec<usize>,
     /// For each input asked about: its row in `log_probs`, or `None` where the modality was absent.
     seen_as: Vec<Option<usize>>,
-    trace: Option<Trace>,
+    trace: Option<Trace<'w>>,
 }
 
-impl NetworkOutputs {
+impl<'w> NetworkOutputs<'w> {
     /// Runs the networks on what is asked; with `augment`, in training mode and recording for the way back.
     pub fn run(
         request: &BatchRequest<'_>,
         networks: &BTreeMap<String, Network>,
         source: &dyn InputSource,
-        weights: &Weights,
+        weights: &'w Weights,
         augment: Option<Key>,
     ) -> Result<Self, TaskError> {
         let mut by_network = BTreeMap::new();
@@ -211,13 +211,13 @@ impl NetworkOutputs {
     }
 }
 
-impl NetworkBatch {
+impl<'w> NetworkBatch<'w> {
     fn run(
         name: &str,
         network: &Network,
         blocks: &[Block],
         source: &dyn InputSource,
-        weights: &Weights,
+        weights: &'w Weights,
         augment: Option<Key>,
     ) -> Result<Self, TaskError> {
         let mut inputs = Inputs::new();

@@ -12,23 +12,23 @@ use crate::input::InputSource;
 use crate::target::{HeadKind, HeadOutput, Truth};
 
 /// A head run on some rows.
-pub(crate) struct HeadBatch {
+pub(crate) struct HeadBatch<'w> {
     outputs: Vec<Array>,
     /// The outputs' names in the graph.
     pub names: Vec<String>,
     present: Vec<bool>,
-    trace: Option<Trace>,
+    trace: Option<Trace<'w>>,
 }
 
 /// The name under which a head's network is known.
 pub const HEAD: &str = "head";
 
-impl HeadBatch {
+impl<'w> HeadBatch<'w> {
     /// Runs the head; with `augment`, in training mode and recording for the way back.
     pub fn run(
         network: &Network,
         source: &dyn InputSource,
-        weights: &Weights,
+        weights: &'w Weights,
         rows: &[usize],
         augment: Option<Key>,
     ) -> Result<Self, TaskError> {

@@ -20,4 +20,4 @@ pub use input::{InputBatch, InputSource};
 pub use query::{CompiledQuery, Place, QueryForm, QueryKind, RowQuery, SequenceQueryError, TargetError};
 pub use spelling::{find, label_order, read, spell};
 pub use target::{AnsweredBy, HeadKind, HeadOutput, NumberLoss, Scale, Target, Truth};
-pub use task::{AllAbsent, AnswerTask, Example, ImpossibleTarget, StepTiming, TaskPartsError};
+pub use task::{AllAbsent, AnswerTask, Example, ImpossibleTarget, InputGradient, StepTiming, TaskPartsError};

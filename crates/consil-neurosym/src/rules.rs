@@ -39,6 +39,11 @@ impl Evaluated<'_> {
     }
 }
 
+/// `−log (1 − p)` of an answer, and its slope by log p.
+pub(crate) fn opposite(evaluated: &Evaluated<'_>, answer: usize) -> (f64, f64) {
+    evaluated.opposite(answer)
+}
+
 impl CompiledQuery {
     /// What the answers say of sample `b` of the batch that the plan was last evaluated on, by [`Plan::forward`].
     pub fn answer(&self, workspace: &Workspace, b: usize) -> AnswerValue {

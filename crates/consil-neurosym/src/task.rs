@@ -2,6 +2,9 @@
 
 mod gradient;
 mod predict;
+mod saliency;
+
+pub use saliency::InputGradient;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -9,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use consil_graph::Weights;
 use consil_logic::{Term, Workspace};
-use consil_nn::{Metrics, Network, Step, Task, TaskError};
+use consil_nn::{Gradients, Metrics, Network, Step, Task, TaskError};
 use consil_random::Key;
 
 use crate::head::HEAD;
@@ -252,8 +255,12 @@ impl Task for AnswerTask<'_> {
         self.n_rows
     }
 
-    fn gradient(&self, weights: &Weights, rows: &[usize], key: Key) -> Result<Step, TaskError> {
-        self.step(weights, rows, key)
+    fn gradient(&self, weights: &Weights, rows: &[usize], key: Key, into: &mut Gradients) -> Result<Step, TaskError> {
+        self.step(weights, rows, key, into)
+    }
+
+    fn prefetch(&self, rows: &[usize], key: Key) {
+        self.source.prefetch(rows, key);
     }
 
     fn evaluate(&self, weights: &Weights, rows: Option<&[usize]>) -> Result<Metrics, TaskError> {

@@ -1,6 +1,6 @@
-//! Runs and trains a model graph on burn: losses, optimisers, the training loop and checkpoints.
+//! Runs and trains a model graph: the arithmetic of its operations with their gradients, losses, optimisers, the training loop and checkpoints.
 //!
-//! The only crate that knows the tensor library. Everything that crosses its border is on the host: [`Array`](consil_graph::Array)s in and
+//! Everything that crosses its border is on the host: [`Array`](consil_graph::Array)s in and
 //! out, one flat vector of weights. That vector is what federation averages, what optimisers update in one loop, and what checkpoints
 //! store.
 //!
@@ -13,7 +13,7 @@
 //! ```
 //! use std::sync::Arc;
 //!
-//! use consil_graph::{Array, Builder, Layout, Op, Weights};
+//! use consil_graph::{Array, Builder, Layout, op, Weights};
 //! use consil_nn::{Event, Examples, Inputs, Loss, Network, Supervised, Targets, TaskError, TrainConfig, Trainer};
 //! use consil_random::Key;
 //!
@@ -38,7 +38,7 @@
 //!
 //! let mut b = Builder::new();
 //! let x = b.input("x", [2]);
-//! let logits = b.push("larger", Op::Linear { out: 2, bias: true }, &[x])?;
+//! let logits = b.push("larger", op::Linear { out: 2, bias: true }, &[x])?;
 //! b.output("logits", logits);
 //! let graph = Arc::new(b.finish());
 //! let layout = Arc::new(Layout::of(&[&*graph])?);
@@ -61,11 +61,14 @@
 mod bind;
 mod checkpoint;
 mod gradients;
-mod interpret;
+mod kernel;
 mod local;
 mod loss;
 mod network;
+mod op;
 mod optim;
+mod plan;
+mod run;
 mod schedule;
 mod settings;
 mod spelling;

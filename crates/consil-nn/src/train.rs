@@ -6,6 +6,7 @@ use consil_graph::Weights;
 use consil_random::Key;
 
 use crate::checkpoint::Checkpoint;
+use crate::gradients::Gradients;
 use crate::optim::Optimizer;
 use crate::task::{Metrics, Task, TaskError};
 
@@ -130,6 +131,8 @@ pub struct Trainer<'a> {
     weights: Weights,
     best_weights: Option<Vec<f32>>,
     optimizer: Optimizer,
+    /// Kept between steps, as weights and moments are.
+    gradients: Gradients,
     progress: Progress,
     due: Option<Event>,
     over: bool,
@@ -139,6 +142,7 @@ impl<'a> Trainer<'a> {
     /// A training that begins at `weights`, over `rows` of the task.
     pub fn new(config: &CheckedTrainConfig, task: &'a dyn Task, weights: Weights, key: Key, rows: Vec<usize>) -> Self {
         let optimizer = Optimizer::new(&config.optimizer, weights.layout());
+        let gradients = Gradients::zeros(weights.layout());
         Self {
             config: config.clone(),
             plan: config.plan(rows.len()),
@@ -151,6 +155,7 @@ impl<'a> Trainer<'a> {
             weights,
             best_weights: None,
             optimizer,
+            gradients,
             progress: Progress::default(),
             due: None,
             over: false,
@@ -264,19 +269,23 @@ impl<'a> Trainer<'a> {
             }
         };
         let step = self.progress.step;
-        let mut taken = self.task.gradient(&self.weights, &order[start..end], self.key.step(step))?;
-        let gradient_norm = match self.config.clip_norm {
-            Some(limit) => taken.gradients.clip_norm(limit),
-            None => taken.gradients.norm(),
-        };
+        if end < order.len() {
+            let next = batch_range(self.rows.len(), self.config.batch_size, self.progress.batch + 1);
+            self.task.prefetch(&order[next], self.key.step(step + 1));
+        }
+        self.gradients.restart();
+        let taken = self.task.gradient(&self.weights, &order[start..end], self.key.step(step), &mut self.gradients)?;
+        self.gradients.settle();
+        let clipped = self.config.clip_norm.map(|limit| self.gradients.clip_norm(limit));
+        let stage = self.config.stage(epoch).map_or(1.0, |stage| f64::from(stage.lr_factor));
+        let factor = stage * self.config.schedule.factor(step, self.total_steps());
+        let norm = self.optimizer.step(&mut self.weights, &self.gradients, factor as f32);
+        let gradient_norm = clipped.unwrap_or(norm);
         for value in [taken.loss, gradient_norm] {
             if !value.is_finite() {
                 return Err(TrainError::Diverged { step: step + 1, loss: value });
             }
         }
-        let stage = self.config.stage(epoch).map_or(1.0, |stage| f64::from(stage.lr_factor));
-        let factor = stage * self.config.schedule.factor(step, self.total_steps());
-        self.optimizer.step(&mut self.weights, &taken.gradients, factor as f32);
         self.progress.count(taken.loss, taken.n);
         let step = self.progress.step;
         if self.config.checkpoint_every.is_some_and(|every| step.is_multiple_of(every)) {

@@ -9,8 +9,10 @@ use std::time::Instant;
 
 use consil_data::{DataError, Split};
 use consil_graph::Weights;
-use consil_neurosym::{AnswerTask, CompiledQuery, Evaluation, Example, Prediction, StepTiming, Target, Truth};
-use consil_nn::{Metrics, Step, Task, TaskError};
+use consil_neurosym::{
+    AnswerTask, CompiledQuery, Evaluation, Example, InputGradient, Prediction, StepTiming, Target, Truth,
+};
+use consil_nn::{Gradients, Metrics, Step, Task, TaskError};
 use consil_random::Key;
 
 pub use derive::DeriveError;
@@ -100,6 +102,14 @@ impl<'a> Learner<'a> {
         self.ready()?.log_weights(weights, row)
     }
 
+    /// How the log-probability of a row's answer changes with each network's inputs.
+    ///
+    /// # Errors
+    /// As [`predict`](Self::predict).
+    pub fn input_gradients(&self, weights: &Weights, row: usize) -> Result<Vec<InputGradient>, TaskError> {
+        self.ready()?.input_gradients(weights, row)
+    }
+
     /// What the rules are asked of a row; nothing where there are no rules.
     pub fn question(&self, row: usize) -> Option<&Arc<CompiledQuery>> {
         self.questions.get(row)
@@ -116,8 +126,14 @@ impl Task for Learner<'_> {
         self.n_rows
     }
 
-    fn gradient(&self, weights: &Weights, rows: &[usize], key: Key) -> Result<Step, TaskError> {
-        self.ready()?.gradient(weights, rows, key)
+    fn gradient(&self, weights: &Weights, rows: &[usize], key: Key, into: &mut Gradients) -> Result<Step, TaskError> {
+        self.ready()?.gradient(weights, rows, key, into)
+    }
+
+    fn prefetch(&self, rows: &[usize], key: Key) {
+        if let Ok(task) = &self.task {
+            task.prefetch(rows, key);
+        }
     }
 
     fn evaluate(&self, weights: &Weights, rows: Option<&[usize]>) -> Result<Metrics, TaskError> {

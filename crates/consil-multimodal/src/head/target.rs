@@ -1,6 +1,6 @@
 //! What a head answers: one output for each target.
 
-use consil_graph::{Builder, Op, ValueId};
+use consil_graph::{Builder, ValueId, op};
 
 use crate::LOG_PROBABILITIES;
 use crate::network::{NetworkError, classify};
@@ -50,9 +50,9 @@ impl HeadTarget {
             return classify(builder, head, vector, self.n);
         };
         let scope = format!("{head}.target.{name}");
-        let mut value = builder.push(&scope, Op::Linear { out: self.n, bias: true }, &[vector])?;
+        let mut value = builder.push(&scope, op::Linear { out: self.n, bias: true }, &[vector])?;
         if self.kind == HeadTargetKind::Class {
-            value = builder.push(&format!("{scope}.log-softmax"), Op::LogSoftmax, &[value])?;
+            value = builder.push(&format!("{scope}.log-softmax"), op::LogSoftmax, &[value])?;
         }
         builder.output(self.output(), value);
         Ok(())
@@ -61,7 +61,7 @@ impl HeadTarget {
 
 /// Appends the gate, `{head}.gate`: one logit.
 pub(crate) fn gate(builder: &mut Builder, head: &str, vector: ValueId) -> Result<(), NetworkError> {
-    let value = builder.push(&format!("{head}.gate"), Op::Linear { out: 1, bias: true }, &[vector])?;
+    let value = builder.push(&format!("{head}.gate"), op::Linear { out: 1, bias: true }, &[vector])?;
     builder.output(GATE, value);
     Ok(())
 }

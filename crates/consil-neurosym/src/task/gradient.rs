@@ -15,16 +15,21 @@ use crate::rules::{self, Evaluated};
 use crate::target::{AnsweredBy, HeadOutput, Target, Truth};
 
 /// The head's part of a step: what it said, and the gradient by it so far.
-struct HeadStep {
-    batch: HeadBatch,
+struct HeadStep<'w> {
+    batch: HeadBatch<'w>,
     cotangents: Vec<Array>,
 }
 
 impl AnswerTask<'_> {
-    pub(super) fn step(&self, weights: &Weights, rows: &[usize], key: Key) -> Result<Step, TaskError> {
+    pub(super) fn step(
+        &self,
+        weights: &Weights,
+        rows: &[usize],
+        key: Key,
+        into: &mut Gradients,
+    ) -> Result<Step, TaskError> {
         let begin = self.now();
         let scale = 1.0 / rows.len().max(1) as f64;
-        let mut gradients = Gradients::zeros(weights.layout());
         let mut head = match self.head() {
             Some(network) => {
                 let batch = HeadBatch::run(network, &*self.source, weights, rows, Some(key))?;
@@ -66,14 +71,14 @@ impl AnswerTask<'_> {
         let reasoned = self.now();
 
         if let Some(outputs) = outputs {
-            outputs.backward(cotangents, &mut gradients)?;
+            outputs.backward(cotangents, into)?;
         }
         if let Some(HeadStep { batch, cotangents }) = head {
-            batch.backward(cotangents, &mut gradients)?;
+            batch.backward(cotangents, into)?;
         }
         self.add_spent(LOGIC, reasoned - shown);
         self.add_spent(NETWORKS, self.now() - reasoned + shown - begin);
-        Ok(Step { loss: loss * scale, n: rows.len(), gradients })
+        Ok(Step { loss: loss * scale, n: rows.len() })
     }
 
     /// The summed loss of a group of rows, and its gradient by what networks and head said.
@@ -81,7 +86,7 @@ impl AnswerTask<'_> {
         &self,
         at: &GroupStep<'_, '_>,
         workspace: &mut Workspace,
-        head: &mut Option<HeadStep>,
+        head: &mut Option<HeadStep<'_>>,
         cotangents: &mut BTreeMap<String, Array>,
     ) -> Result<f64, TaskError> {
         let GroupStep { group, outputs, scale, target } = *at;
@@ -125,7 +130,7 @@ impl AnswerTask<'_> {
     fn of_both(
         &self,
         both: &Both<'_>,
-        head: &mut HeadStep,
+        head: &mut HeadStep<'_>,
         evaluated: &Evaluated<'_>,
         member: &Member<'_>,
         truth: &Truth,
@@ -167,8 +172,8 @@ impl AnswerTask<'_> {
     pub(super) fn refuse_absent(
         &self,
         rows: &[usize],
-        head: Option<&HeadBatch>,
-        rules: Option<(&BatchRequest<'_>, &NetworkOutputs)>,
+        head: Option<&HeadBatch<'_>>,
+        rules: Option<(&BatchRequest<'_>, &NetworkOutputs<'_>)>,
     ) -> Result<(), TaskError> {
         let mut seen = vec![false; rows.len()];
         if let Some(head) = head {
@@ -191,7 +196,7 @@ impl AnswerTask<'_> {
 #[derive(Clone, Copy)]
 struct GroupStep<'s, 'q> {
     group: &'s Group<'q>,
-    outputs: &'s NetworkOutputs,
+    outputs: &'s NetworkOutputs<'s>,
     scale: f64,
     target: &'s Target,
 }
@@ -202,7 +207,7 @@ struct Both<'s> {
     weight: f64,
 }
 
-impl HeadStep {
+impl HeadStep<'_> {
     /// The summed, weighted loss of a target that the head answers alone; its gradient is added to the head's.
     fn alone(&mut self, target: &Target, output: &HeadOutput, rows: &[usize], scale: f64) -> f64 {
         let names = &self.batch.names;

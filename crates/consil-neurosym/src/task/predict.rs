@@ -68,7 +68,7 @@ impl AnswerTask<'_> {
         Ok(Some(outputs.log_weights(&request.groups[0])))
     }
 
-    fn request(&self, rows: &[usize]) -> BatchRequest<'_> {
+    pub(super) fn request(&self, rows: &[usize]) -> BatchRequest<'_> {
         BatchRequest::new(rows, |row| &self.examples[row].asked)
     }
 
@@ -111,7 +111,7 @@ impl AnswerTask<'_> {
     }
 
     /// The head's answer to each target of a row; a place is kept for that of the rules.
-    fn of_head(&self, head: Option<&HeadBatch>, b: usize) -> Vec<(String, Answer)> {
+    fn of_head(&self, head: Option<&HeadBatch<'_>>, b: usize) -> Vec<(String, Answer)> {
         let answer = |target: &Target| {
             let value = match (&target.by, head) {
                 (AnsweredBy::Head(output), Some(head)) => {
@@ -127,7 +127,7 @@ impl AnswerTask<'_> {
     fn joint(
         &self,
         target: &Target,
-        head: Option<&HeadBatch>,
+        head: Option<&HeadBatch<'_>>,
         evaluated: &Evaluated<'_>,
         member: &Member<'_>,
     ) -> AnswerValue {
@@ -168,7 +168,7 @@ impl AnswerTask<'_> {
 }
 
 /// What each network said of a member of a group.
-fn seen(group: &Group<'_>, b: usize, outputs: &NetworkOutputs, log_weights: &[f32]) -> Vec<NeuralPrediction> {
+fn seen(group: &Group<'_>, b: usize, outputs: &NetworkOutputs<'_>, log_weights: &[f32]) -> Vec<NeuralPrediction> {
     let batch = group.members.len();
     let member = &group.members[b];
     let mut presence = outputs.presence(member).into_iter();

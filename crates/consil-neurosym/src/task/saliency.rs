@@ -98,7 +98,13 @@ impl AnswerTask<'_> {
 }
 
 /// The gradient by the inputs for a cotangent of one output.
-fn back(network: &Network, weights: &Weights, inputs: &Inputs, at: usize, cotangent: Array) -> Result<Inputs, TaskError> {
+fn back(
+    network: &Network,
+    weights: &Weights,
+    inputs: &Inputs,
+    at: usize,
+    cotangent: Array,
+) -> Result<Inputs, TaskError> {
     let trace = network.trace_to_inputs(weights, inputs)?;
     let mut cotangents = vec![None; trace.outputs().len()];
     cotangents[at] = Some(cotangent);

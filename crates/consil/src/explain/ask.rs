@@ -1,13 +1,13 @@
 //! From a trained model and a row to an explanation.
 
 use consil_data::{DataError, Item, Split};
-use consil_logic::{LeafGroup, LeafKind, ProofNode, Step, Workspace};
-use consil_neurosym::{CompiledQuery, NeuralPrediction, Prediction, QueryForm, find, spell};
+use consil_logic::{LeafGroup, LeafKind, ProofNode, Step, Term, Workspace};
+use consil_neurosym::{CompiledQuery, HEAD, InputGradient, NeuralPrediction, Prediction, QueryForm, find, spell};
 use consil_nn::TaskError;
 
 use super::terminal::percent;
 use super::view::view;
-use super::{Explanation, Flip, Likelihood, OtherAnswer, ProofTree, SenseView, View};
+use super::{Explanation, Flip, Likelihood, OtherAnswer, ProofTree, Saliency, SenseView, View};
 use crate::learner::{Learner, text};
 use crate::model::item_of;
 use crate::trained_model::TrainedModel;
@@ -64,7 +64,7 @@ pub fn explain(trained: &TrainedModel, split: &Split, row: usize) -> Result<Expl
                 probability: answer.value.probability(),
             })
             .collect(),
-        senses: senses(trained, split, row, &prediction.networks)?,
+        senses: senses(trained, split, row, &prediction.networks, &learner.input_gradients(trained.weights(), row)?)?,
         proofs: Vec::new(),
         flip: None,
     };
@@ -96,6 +96,7 @@ fn senses(
     split: &Split,
     row: usize,
     seen: &[NeuralPrediction],
+    gradients: &[InputGradient],
 ) -> Result<Vec<SenseView>, ExplainError> {
     let mut senses = Vec::new();
     for item in split.items() {
@@ -111,7 +112,7 @@ fn senses(
             probabilities: Vec::new(),
             predicted: None,
             truth: split.concept(row, item).map(str::to_owned),
-            saliency: None,
+            saliency: saliency(gradients, HEAD, &[], item),
         };
         let before = senses.len();
         senses.extend(seen.iter().filter(|seen| looks_at(seen, item)).map(|seen| SenseView {
@@ -121,6 +122,7 @@ fn senses(
             predicted: seen.classes.get(seen.argmax()).cloned(),
             // What a network makes of several inputs together is no name for one of them.
             truth: plain.truth.clone().filter(|_| seen.inputs.len() == 1),
+            saliency: saliency(gradients, &seen.network, &seen.inputs, item),
             ..plain.clone()
         }));
         if senses.len() == before {
@@ -128,6 +130,20 @@ fn senses(
         }
     }
     Ok(senses)
+}
+
+/// How the answer depends on a picture through one network, or through the head, which names its arrays after the modalities.
+fn saliency(gradients: &[InputGradient], network: &str, inputs: &[Term], item: &Item) -> Option<Saliency> {
+    let of = gradients.iter().find(|gradient| gradient.network == network && gradient.inputs == inputs)?;
+    let array = match inputs {
+        [] => of.arrays.get(&item.modality)?,
+        [_] => of.arrays.get("input")?,
+        several => {
+            let at = several.iter().position(|input| item_of(input).as_ref() == Some(item))?;
+            of.arrays.get(&format!("input.{at}"))?
+        }
+    };
+    Saliency::of_gradient(&array.shape()[1..], array.data())
 }
 
 fn looks_at(seen: &NeuralPrediction, item: &Item) -> bool {
