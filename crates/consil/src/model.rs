@@ -416,7 +416,7 @@ fn targets(
         };
         Ok(made(by, Some(output)))
     };
-    all.into_iter().map(of).collect()
+    all.iter().copied().map(of).collect()
 }
 
 /// What the spec says of the rules' target, before any data is read.
