@@ -8,7 +8,7 @@ use consil_data::Item;
 use consil_logic::{Budget, Diagnostics, Engine, Goal, LeafGroup, LeafKind, Program, ReasonError, Term};
 use consil_neurosym::{CompiledQuery, QueryKind, SequenceQueryError};
 
-use super::{ModelError, items, is_item, item_of};
+use super::{ModelError, is_item, item_of, items};
 use crate::spec::{LogicConfig, Spec, did_you_mean};
 
 /// A rule program and what is asked of it.
@@ -197,11 +197,10 @@ impl Rules {
         let fact = |place: &Term, value: &Term| {
             instantiate(&given, &|name| if name == &*variables[0] { place.clone() } else { value.clone() })
         };
-        let facts: Vec<Vec<Term>> = places
-            .iter()
-            .map(|place| place.classes.iter().map(|value| fact(&place.name, value)).collect())
-            .collect();
-        let open = facts.iter().flatten().map(|fact| Term::compound("::", vec![Term::var("_"), fact.clone()])).collect();
+        let facts: Vec<Vec<Term>> =
+            places.iter().map(|place| place.classes.iter().map(|value| fact(&place.name, value)).collect()).collect();
+        let open =
+            facts.iter().flatten().map(|fact| Term::compound("::", vec![Term::var("_"), fact.clone()])).collect();
         let plan = self.engine.plan(&self.goal(&query, open), &Budget::default())?;
         let query = CompiledQuery::new(&query, plan, QueryKind::Class)?;
         self.check_inputs(&query)?;
@@ -288,9 +287,9 @@ fn lists(spec: &Spec, program: &Program) -> Vec<Term> {
     }
     let lists = spec.modality.iter().filter_map(|(name, modality)| Some((name, modality.count?)));
     let fact = |(name, count): (&String, usize)| {
-        let items = Item::of(name, Some(count)).into_iter().map(|item| {
-            Term::compound(name, item.index.map(|index| Term::Int(index as i64)).into_iter().collect())
-        });
+        let items = Item::of(name, Some(count))
+            .into_iter()
+            .map(|item| Term::compound(name, item.index.map(|index| Term::Int(index as i64)).into_iter().collect()));
         Term::compound("items", vec![Term::atom(name), Term::list(items.collect())])
     };
     lists.map(fact).collect()

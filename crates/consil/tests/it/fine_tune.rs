@@ -107,6 +107,6 @@ fn roles_are_keys_of_the_spec() {
         assert_eq!(role, if name.starts_with("sign.classify") { "Frozen" } else { "Local" }, "{name}");
     }
     assert!(roles.len() >= 4, "{roles:?}");
-    let error = open(folder.path(), "[roles]\nsgn = \"local\"").unwrap_err();
+    let error = open(folder.path(), "[roles]\nsgn = \"local\"").err().unwrap();
     assert!(error.contains("`sgn`") && error.contains("did you mean `sign`?"), "{error}");
 }
