@@ -1,5 +1,6 @@
 //! A graph: inputs, nodes in the order they run, named parameters, outputs.
 
+pub use consil_layout::Role;
 use serde::{Deserialize, Serialize};
 
 use crate::op::Op;
@@ -121,23 +122,6 @@ pub struct Param {
     pub role: Role,
     /// How it begins.
     pub init: Init,
-}
-
-/// Who may change a parameter, in training and in federation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Role {
-    /// Trained, and sent to the federation's server.
-    #[default]
-    Shared,
-    /// Trained, and kept at the site.
-    Local,
-    /// Neither trained nor sent.
-    Frozen,
-    /// Trained and sent while what it adapts is frozen.
-    Adapter,
-    /// Statistics that the forward pass updates (batch normalisation), not trained by gradient.
-    Buffer,
 }
 
 /// How a parameter begins.

@@ -44,6 +44,8 @@ mod safetensors;
 mod validate;
 mod weights;
 
+pub use consil_layout::{Entry, LayoutError};
+
 pub use array::Array;
 pub use builder::Builder;
 pub use compose::ComposeError;
@@ -58,4 +60,4 @@ pub use op::{Activation, Conv, Op, Pool, PoolKind};
 pub use parameters::ParamSpec;
 pub use safetensors::{LoadError, LoadReport, ShapeMismatch};
 pub use validate::GraphError;
-pub use weights::{Entry, Layout, LayoutError, Weights};
+pub use weights::{Layout, Weights};

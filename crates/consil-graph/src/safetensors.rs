@@ -95,7 +95,7 @@ impl Weights {
             header.insert("__metadata__".to_owned(), json!(metadata));
         }
         for entry in self.layout().entries() {
-            let offsets = [4 * entry.offset, 4 * (entry.offset + entry.len)];
+            let offsets = [4 * entry.range().start, 4 * entry.range().end];
             let info = json!({ "dtype": "F32", "shape": entry.shape, "data_offsets": offsets });
             header.insert(entry.name.clone(), info);
         }
@@ -114,7 +114,7 @@ impl Weights {
     pub fn from_safetensors(layout: Arc<Layout>, bytes: &[u8]) -> Result<(Self, BTreeMap<String, String>), LoadError> {
         let (_, header) = SafeTensors::read_metadata(bytes)?;
         let metadata = header.metadata().iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
-        let n_values = layout.len();
+        let n_values = layout.n_values();
         let mut weights =
             Self::from_values(layout, vec![0.0; n_values]).expect("the vector was made with the layout's length");
         let report = weights.load(bytes, &NameMap::default())?;

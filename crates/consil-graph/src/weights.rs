@@ -1,64 +1,30 @@
 //! The parameters of a whole system of graphs as one flat vector, and where each stands in it.
 
-use std::collections::HashMap;
+use std::ops::Deref;
 use std::sync::Arc;
 
+use consil_layout::{Entry, LayoutError};
 use consil_random::{Key, Stream};
 
-use crate::graph::{Graph, Init, Param, Role};
+use crate::graph::{Graph, Init, Param};
 
-/// Where each parameter of a system stands in one flat vector of `f32`.
+/// Where each parameter of a system stands in one flat vector of `f32`, and how it begins.
 ///
-/// Optimisers, federation and privacy work on the flat vector; networks find their parameters by name.
+/// Optimisers, federation and privacy work on the flat vector and see only the [`consil_layout::Layout`] that this one derefs to; networks
+/// find their parameters by name.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Layout {
-    entries: Vec<Entry>,
-    by_name: HashMap<String, usize>,
-    len: usize,
+    places: consil_layout::Layout,
+    /// How each entry begins, in the entries' order.
+    inits: Vec<Init>,
 }
 
-/// One parameter of a [`Layout`].
-#[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
-    /// The parameter's name.
-    pub name: String,
-    /// Its shape.
-    pub shape: Vec<usize>,
-    /// Who may change it.
-    pub role: Role,
-    /// How it begins.
-    pub init: Init,
-    /// Where its values begin in the flat vector.
-    pub offset: usize,
-    /// How many values it has: the product of its shape.
-    pub len: usize,
-}
+impl Deref for Layout {
+    type Target = consil_layout::Layout;
 
-impl Entry {
-    /// Its place in the flat vector.
-    pub fn range(&self) -> std::ops::Range<usize> {
-        self.offset..self.offset + self.len
+    fn deref(&self) -> &Self::Target {
+        &self.places
     }
-}
-
-/// Why graphs give no layout, or values no weights.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum LayoutError {
-    /// Two parameters share a name.
-    #[error("two parameters are named {name:?}; give the graphs different prefixes")]
-    Duplicate {
-        /// The name.
-        name: String,
-    },
-    /// The flat vector has the wrong length.
-    #[error("the layout has {expected} values, but {given} were given")]
-    Length {
-        /// The layout's length.
-        expected: usize,
-        /// The length given.
-        given: usize,
-    },
 }
 
 impl Layout {
@@ -75,48 +41,19 @@ impl Layout {
     /// # Errors
     /// If two parameters share a name.
     pub fn of_params(params: impl IntoIterator<Item = Param>) -> Result<Self, LayoutError> {
-        let mut layout = Self::default();
-        for Param { name, shape, role, init } in params {
-            if layout.by_name.insert(name.clone(), layout.entries.len()).is_some() {
-                return Err(LayoutError::Duplicate { name });
-            }
-            let len = shape.iter().product();
-            layout.entries.push(Entry { name, shape, role, init, offset: layout.len, len });
-            layout.len += len;
-        }
-        Ok(layout)
+        let entry = |Param { name, shape, role, init }| (Entry::f32(name, shape, role), init);
+        let (entries, inits) = params.into_iter().map(entry).unzip();
+        Ok(Self { places: consil_layout::Layout::new(entries)?, inits })
     }
 
-    /// The length of the flat vector.
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
-    /// Whether there is no value at all.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    /// The parameters in the order of the flat vector.
-    pub fn entries(&self) -> &[Entry] {
-        &self.entries
-    }
-
-    /// The parameter with this name.
-    pub fn get(&self, name: &str) -> Option<&Entry> {
-        self.by_name.get(name).map(|i| &self.entries[*i])
-    }
-
-    /// How many values gradient descent changes: those neither frozen nor buffers.
-    pub fn n_trainable(&self) -> usize {
-        self.entries.iter().filter(|e| e.role.is_trained()).map(|e| e.len).sum()
-    }
-}
-
-impl Role {
-    /// Whether gradient descent changes parameters of this role.
-    pub fn is_trained(self) -> bool {
-        !matches!(self, Role::Frozen | Role::Buffer)
+    /// The parameters again, in order: what [`Layout::of_params`] takes.
+    pub fn params(&self) -> impl Iterator<Item = Param> {
+        self.entries().iter().zip(&self.inits).map(|(entry, init)| Param {
+            name: entry.name.clone(),
+            shape: entry.shape.clone(),
+            role: entry.role,
+            init: *init,
+        })
     }
 }
 
@@ -130,9 +67,9 @@ pub struct Weights {
 impl Weights {
     /// Initial weights. Each parameter draws at `key.op(name)`, so that adding a layer does not change the others.
     pub fn init(layout: Arc<Layout>, key: Key) -> Self {
-        let mut values = vec![0.0; layout.len()];
-        for entry in layout.entries() {
-            entry.init.fill(&mut values[entry.range()], || key.op(&entry.name).stream());
+        let mut values = vec![0.0; layout.n_values()];
+        for (entry, init) in layout.entries().iter().zip(&layout.inits) {
+            init.fill(&mut values[entry.range()], || key.op(&entry.name).stream());
         }
         Self { layout, values }
     }
@@ -142,10 +79,10 @@ impl Weights {
     /// # Errors
     /// If their number is not the layout's.
     pub fn from_values(layout: Arc<Layout>, values: Vec<f32>) -> Result<Self, LayoutError> {
-        if values.len() == layout.len() {
+        if values.len() == layout.n_values() {
             Ok(Self { layout, values })
         } else {
-            Err(LayoutError::Length { expected: layout.len(), given: values.len() })
+            Err(LayoutError::Length { expected: layout.n_values(), given: values.len() })
         }
     }
 
@@ -218,10 +155,10 @@ mod tests {
         let layout = Layout::of(&[&a, &b]).unwrap();
         let mut end = 0;
         for entry in layout.entries() {
-            assert_eq!(entry.offset, end);
+            assert_eq!(entry.offset(), end);
             end = entry.range().end;
         }
-        assert_eq!((end, layout.len()), (8 * 5 + 5 + 5 * 3 + 3 + 8 * 2 + 2, end));
+        assert_eq!((end, layout.n_values()), (8 * 5 + 5 + 5 * 3 + 3 + 8 * 2 + 2, end));
         let weights = Weights::init(Arc::new(layout), Key::new(1));
         assert_eq!(weights.get("b.0.bias").unwrap(), &weights.values()[end - 2..]);
     }

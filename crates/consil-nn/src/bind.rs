@@ -83,5 +83,5 @@ fn place(name: &str, shape: &[usize], layout: &Layout) -> Result<Slot, BindError
         let (needs, given) = (shape.to_vec(), entry.shape.clone());
         return Err(BindError::ParameterShape { name: name.to_owned(), needs, given });
     }
-    Ok(Slot { range: entry.offset..entry.offset + entry.len, shape: shape.to_vec(), role: entry.role })
+    Ok(Slot { range: entry.range(), shape: shape.to_vec(), role: entry.role })
 }

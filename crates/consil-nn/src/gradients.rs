@@ -19,7 +19,7 @@ pub(crate) struct Statistic {
 impl Gradients {
     /// All zeros, and no statistics.
     pub fn zeros(layout: &Layout) -> Self {
-        Self { values: vec![0.0; layout.len()], statistics: Vec::new() }
+        Self { values: vec![0.0; layout.n_values()], statistics: Vec::new() }
     }
 
     /// The gradients, in the order of the layout; zero where nothing is trained.

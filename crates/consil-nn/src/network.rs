@@ -161,7 +161,7 @@ impl Network {
     pub fn new(graph: Arc<Graph>, layout: &Layout) -> Result<Self, BindError> {
         let slots = bind::check(&graph, layout)?;
         let last_reader = last_readers(&graph).into();
-        Ok(Self { graph, slots: slots.into(), last_reader, layout_len: layout.len() })
+        Ok(Self { graph, slots: slots.into(), last_reader, layout_len: layout.n_values() })
     }
 
     /// The graph.

@@ -140,13 +140,14 @@ pub struct OptimizerState {
 impl Optimizer {
     /// An optimiser that has taken no step.
     pub fn new(config: &OptimizerConfig, layout: &Layout) -> Self {
-        let moments = vec![vec![0.0; layout.len()]; config.n_moments()];
+        let moments = vec![vec![0.0; layout.n_values()]; config.n_moments()];
         Self { config: config.clone(), trained: trained(layout), state: OptimizerState { step: 0, moments } }
     }
 
     /// An optimiser that goes on from a saved state; `None` where the state is another optimiser's or another layout's.
     pub fn resume(config: &OptimizerConfig, layout: &Layout, state: OptimizerState) -> Option<Self> {
-        let fits = state.moments.len() == config.n_moments() && state.moments.iter().all(|m| m.len() == layout.len());
+        let fits =
+            state.moments.len() == config.n_moments() && state.moments.iter().all(|m| m.len() == layout.n_values());
         fits.then(|| Self { config: config.clone(), trained: trained(layout), state })
     }
 
@@ -193,7 +194,7 @@ pub(crate) fn trained(layout: &Layout) -> Vec<Range<usize>> {
     let mut stretches: Vec<Range<usize>> = Vec::new();
     for entry in layout.entries().iter().filter(|entry| entry.role.is_trained()) {
         match stretches.last_mut() {
-            Some(last) if last.end == entry.offset => last.end += entry.len,
+            Some(last) if last.end == entry.offset() => last.end += entry.n_values(),
             _ => stretches.push(entry.range()),
         }
     }

@@ -93,8 +93,8 @@ impl Case {
             let ours = &gradients.values()[entry.range()];
             let largest = ours.iter().fold(0.1f32, |m, g| m.max(g.abs()));
             // At most twelve values of a parameter, spread over it.
-            for at in (0..entry.len).step_by(entry.len.div_ceil(12)) {
-                let i = entry.offset + at;
+            for at in (0..entry.n_values()).step_by(entry.n_values().div_ceil(12)) {
+                let i = entry.offset() + at;
                 let middle = weights.values()[i];
                 let mut at_point = |x: f32| {
                     weights.values_mut()[i] = x;

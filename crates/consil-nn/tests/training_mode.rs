@@ -40,7 +40,7 @@ fn dropout_zeroes_its_share_scales_the_rest_and_follows_its_key() {
     assert_eq!(y, trace(Key::new(3)));
     assert_ne!(y, trace(Key::new(3).step(1)));
     assert_eq!(network.infer(&weights, &x).unwrap()[0].data(), x["x"].data());
-    assert_eq!(layout.len(), 0);
+    assert_eq!(layout.n_values(), 0);
 }
 
 #[test]

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use consil_data::PartitionConfig;
-use consil_fed::{
-    Client, ClientError, ClientTask, Event, Federation, Layout, Metrics, RoundReport, Simulation, Site, Update,
-};
+use consil_fed::{Client, ClientError, ClientTask, Event, Federation, Metrics, RoundReport, Simulation, Site, Update};
 use consil_graph::Weights;
 use consil_nn::{Checkpoint, LocalConfig, local};
 use consil_random::Key;
@@ -46,7 +44,7 @@ pub fn simulate(
     let learner = project.train_learner();
 
     let (initial, _) = project.initial_weights()?;
-    let layout = fed_layout(model.layout())?;
+    let layout = model.layout();
     let selection = Arc::new(layout.select(config.buffers));
     let flat = Arc::new(initial.values().to_vec());
     let parts = config.partition.apply(&project.data().train, config.sites as usize, key)?;
@@ -60,7 +58,7 @@ pub fn simulate(
             project,
         })
         .collect();
-    let federation = Federation::new(&config.without_partition(), &layout, initial.values(), key.op("federation"))?;
+    let federation = Federation::new(&config.without_partition(), layout, initial.values(), key.op("federation"))?;
     let mut simulation = Simulation::new(federation, clients, n_workers)?;
 
     let state = run.path(STATE);
@@ -139,23 +137,6 @@ impl Client for SimulatedSite<'_> {
     fn restore(&mut self, kept: &[f32]) -> Result<(), ClientError> {
         self.site.restore(kept)
     }
-}
-
-/// A graph's layout as the federation names it.
-fn fed_layout(layout: &consil_graph::Layout) -> Result<Layout, consil_fed::LayoutError> {
-    use consil_fed::Role as Fed;
-    use consil_graph::Role as Graph;
-    let entries = layout.entries().iter().map(|entry| {
-        let role = match entry.role {
-            Graph::Shared => Fed::Shared,
-            Graph::Local => Fed::Local,
-            Graph::Frozen => Fed::Frozen,
-            Graph::Adapter => Fed::Adapter,
-            Graph::Buffer => Fed::Buffer,
-        };
-        consil_fed::Entry::f32(entry.name.clone(), entry.shape.clone(), role)
-    });
-    Layout::new(entries.collect())
 }
 
 fn record(report: &RoundReport, metrics: &consil_nn::Metrics, seconds: f64) -> Record {

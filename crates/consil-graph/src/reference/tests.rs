@@ -15,7 +15,7 @@ fn run(shape: &[usize], x: &[f32], layers: &str, set: &[(&str, &[f32])]) -> Vec<
     b.output("y", y);
     let graph = b.finish();
     let layout = Arc::new(Layout::of(&[&graph]).unwrap());
-    let mut weights = Weights::from_values(layout.clone(), vec![0.0; layout.len()]).unwrap();
+    let mut weights = Weights::from_values(layout.clone(), vec![0.0; layout.n_values()]).unwrap();
     for (name, values) in set {
         weights.get_mut(name).unwrap().copy_from_slice(values);
     }

@@ -31,10 +31,7 @@ pub(super) fn write(checkpoint: &Checkpoint) -> Result<Vec<u8>, Box<dyn std::err
         tensors.insert(entry.name.clone(), (entry.shape.clone(), to_bytes(values)));
     }
     let mut metadata: HashMap<String, String> = checkpoint.metadata.clone().into_iter().collect();
-    let params: Vec<Param> = (layout.entries().iter())
-        .map(|e| Param { name: e.name.clone(), shape: e.shape.clone(), role: e.role, init: e.init })
-        .collect();
-    metadata.insert(LAYOUT.to_owned(), serde_json::to_string(&params)?);
+    metadata.insert(LAYOUT.to_owned(), serde_json::to_string(&layout.params().collect::<Vec<_>>())?);
     if let Some(Training { optimizer, progress, best_weights }) = &checkpoint.training {
         for (i, moment) in optimizer.moments.iter().enumerate() {
             tensors.insert(format!("{MOMENT}{i}"), (vec![moment.len()], to_bytes(moment)));
@@ -81,9 +78,9 @@ pub(super) fn read(bytes: &[u8], path: &Path) -> Result<Checkpoint, CheckpointEr
         }
     };
     let layout = layout(metadata.get(LAYOUT).ok_or_else(|| missing(LAYOUT))?).map_err(&not_one)?;
-    let mut values = Vec::with_capacity(layout.len());
+    let mut values = Vec::with_capacity(layout.n_values());
     for entry in layout.entries() {
-        values.extend(tensor(&entry.name, entry.len)?);
+        values.extend(tensor(&entry.name, entry.n_values())?);
     }
     let training = match metadata.get(PROGRESS) {
         None => None,
@@ -91,10 +88,10 @@ pub(super) fn read(bytes: &[u8], path: &Path) -> Result<Checkpoint, CheckpointEr
             let progress = serde_json::from_str(text).map_err(|error| not_one(format!("{PROGRESS}: {error}")))?;
             let step = metadata.get(STEPS).and_then(|text| text.parse().ok()).ok_or_else(|| missing(STEPS))?;
             let n_moments = named.iter().filter(|(name, _)| name.starts_with(MOMENT)).count();
-            let moments = (0..n_moments).map(|i| tensor(&format!("{MOMENT}{i}"), layout.len()));
+            let moments = (0..n_moments).map(|i| tensor(&format!("{MOMENT}{i}"), layout.n_values()));
             let moments = moments.collect::<Result<Vec<_>, _>>()?;
             let has_best = named.iter().any(|(name, _)| name == BEST);
-            let best_weights = has_best.then(|| tensor(BEST, layout.len())).transpose()?;
+            let best_weights = has_best.then(|| tensor(BEST, layout.n_values())).transpose()?;
             Some(Training { optimizer: OptimizerState { step, moments }, progress, best_weights })
         }
     };
