@@ -127,12 +127,12 @@ impl Block {
         let carries = (u64::BITS - self.n_terms.leading_zeros()) as i32;
         let n_bits = self.above + carries + 1 - base;
         let needed = usize::try_from(n_bits.div_euclid(WORD) + 1).expect("every term is above the lowest unit");
-        let below = usize::try_from((self.base - base) / WORD).expect("the base only falls");
         if self.n_words == 0 {
             (self.base, self.n_words) = (base, needed);
             self.words = vec![0; self.n_values * needed];
             return;
         }
+        let below = usize::try_from((self.base - base) / WORD).expect("the base only falls");
         let n_words = needed.max(self.n_words + below);
         if (base, n_words) == (self.base, self.n_words) {
             return;

@@ -146,7 +146,7 @@ fn read_contribution(from: &mut Reader<'_>) -> Result<Contribution, CodecError> 
             tag => return Err(CodecError::Tag { what: "cover", tag }),
         },
         effort: Effort { n_samples: from.u64()?, steps: from.u64()?, gradient_weight: from.f64()? },
-        metrics: read_named(from, Reader::f64)?.into_iter().collect::<Metrics>(),
+        metrics: read_named(from, |from| from.f64())?.into_iter().collect::<Metrics>(),
     })
 }
 
