@@ -1,9 +1,6 @@
 //! Federation, simulated: many sites learn one model in one process, each from its own rows.
 
-use std::num::NonZeroUsize;
-use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Instant;
 
 use consil_data::PartitionConfig;
 use consil_fed::{Client, ClientError, ClientTask, Event, Federation, Metrics, RoundReport, Simulation, Site, Update};
@@ -11,9 +8,10 @@ use consil_graph::Weights;
 use consil_nn::{Checkpoint, LocalConfig, local};
 use consil_random::Key;
 
+use crate::context::{RunContext, Workers};
 use crate::learner::Learner;
 use crate::outcome::Outcome;
-use crate::progress::{Observer, Progress, Unit};
+use crate::progress::{Progress, Unit};
 use crate::project::Project;
 use crate::run::{Record, Run, SiteRecord};
 use crate::train::{Spending, TrainError, finish, metadata};
@@ -25,17 +23,12 @@ pub type FederateConfig = consil_fed::FederateConfig<PartitionConfig>;
 const STATE: &str = "federation.state";
 
 /// Simulates the federation of a project's spec, recording into `run`; goes on where an earlier, interrupted simulation of this run
-/// stopped. `None` when the observer broke it off: the state is saved.
+/// stopped. `None` once the context is interrupted: the state is saved.
 ///
 /// # Errors
 /// [`TrainError`].
-pub fn simulate(
-    project: &Project,
-    run: &Run,
-    n_workers: NonZeroUsize,
-    observer: &mut Observer<'_>,
-) -> Result<Option<Outcome>, TrainError> {
-    let begin = Instant::now();
+pub fn simulate(project: &Project, run: &Run, context: &mut RunContext<'_>) -> Result<Option<Outcome>, TrainError> {
+    let begin = context.seconds();
     let spec = project.spec();
     let config = spec.federate.clone().unwrap_or_default();
     config.check()?;
@@ -56,10 +49,11 @@ pub fn simulate(
             rows,
             weights: initial.clone(),
             project,
+            workers: context.workers(),
         })
         .collect();
     let federation = Federation::new(&config.without_partition(), layout, initial.values(), key.op("federation"))?;
-    let mut simulation = Simulation::new(federation, clients, n_workers)?;
+    let mut simulation = Simulation::new(federation, clients, context.workers().count())?;
 
     let state = run.path(STATE);
     if state.exists() {
@@ -68,7 +62,8 @@ pub fn simulate(
     }
     let done = simulation.federation().round();
     run.forget_after(done)?;
-    if observer(Progress::Started { unit: Unit::Rounds, total: config.rounds, done }).is_break() {
+    context.tell(Progress::Started { unit: Unit::Rounds, total: config.rounds, done });
+    if context.is_interrupted() {
         return Ok(None);
     }
 
@@ -79,23 +74,22 @@ pub fn simulate(
         let round = report.round + 1;
         simulation.federation().model_into(weights.values_mut());
         let metrics = match &valid {
-            Some(valid) => consil_nn::Task::evaluate(valid, &weights, None)?,
+            Some(valid) => context.workers().run(|| consil_nn::Task::evaluate(valid, &weights, None))?,
             None => consil_nn::Metrics::default(),
         };
-        run.append(&[record(&report, &metrics, begin.elapsed().as_secs_f64())])?;
+        run.append(&[record(&report, &metrics, context.seconds() - begin)])?;
         run.write(STATE, &simulation.save()?)?;
         let loss = report.loss().unwrap_or(f64::NAN);
-        if let ControlFlow::Break(()) = observer(Progress::Round { round, loss, metrics })
-            && !simulation.is_finished()
-        {
+        context.tell(Progress::Round { round, loss, metrics });
+        if context.is_interrupted() && !simulation.is_finished() {
             return Ok(None);
         }
     }
     simulation.federation().model_into(weights.values_mut());
     let checkpoint = Checkpoint::of_weights(weights, metadata(project)?);
     let rounds = simulation.federation().round();
-    let spent = Spending { steps: rounds, seconds: begin.elapsed().as_secs_f64(), logic: None };
-    finish(project, run, &checkpoint, spent, None, observer).map(Some)
+    let spent = Spending { steps: rounds, seconds: context.seconds() - begin, logic: None };
+    finish(project, run, &checkpoint, spent, None, context).map(Some)
 }
 
 /// A site that trains on its own rows of the shared training split.
@@ -105,6 +99,7 @@ struct SimulatedSite<'a> {
     rows: Vec<usize>,
     weights: Weights,
     project: &'a Project,
+    workers: &'a Workers,
 }
 
 impl Client for SimulatedSite<'_> {
@@ -120,7 +115,9 @@ impl Client for SimulatedSite<'_> {
             proximal: task.proximal,
             correction: self.site.correction(task)?.map(Arc::new),
         };
-        let report = local(self.learner, &self.rows, &mut self.weights, &config, task.key)
+        let (learner, rows, weights) = (self.learner, &self.rows, &mut self.weights);
+        let report = (self.workers)
+            .run(|| local(learner, rows, weights, &config, task.key))
             .map_err(|error| ClientError::Training(error.into()))?;
         let metrics = Metrics::loss(report.loss);
         Ok(self.site.update(task, self.weights.values(), self.rows.len() as u64, metrics))
