@@ -137,7 +137,7 @@ fn is_internal(error: &(dyn Error + 'static)) -> bool {
         return is_bad_project(error);
     }
     match (error.downcast_ref(), error.downcast_ref(), error.downcast_ref()) {
-        (Some(TrainError::Layout(_) | TrainError::Save(_)), ..) => true,
+        (Some(TrainError::Save(_)), ..) => true,
         (_, Some(ReopenError::Open(error)), _) => is_bad_project(error),
         (.., Some(TrainedModelError::Model(error))) => is_bad_model(error),
         _ => false,

@@ -76,7 +76,7 @@ impl<P> FederateConfig<P> {
     /// Checks the ranges that the types leave open, and that every setting has an effect.
     ///
     /// # Errors
-    /// The first [`ConfigError`], naming the key and how to mend it.
+    /// The first [`ConfigError`], naming the key and how to fix it.
     pub fn check(&self) -> Result<CheckedConfig, ConfigError> {
         let counts = [("sites", self.sites), ("local-epochs", self.local_epochs), ("min-clients", self.min_clients)];
         for (key, n) in counts {

@@ -106,13 +106,13 @@ impl Block {
 
     /// Adds a term to each of the sums from `first` on.
     fn add(&mut self, first: usize, terms: &[f64]) {
-        let exponents = terms.iter().filter_map(|term| Parts::of(*term)).map(|parts| (parts.exponent, parts.above()));
+        let exponents = terms.iter().filter_map(|term| Parts::new(*term)).map(|parts| (parts.exponent, parts.above()));
         let Some((low, above)) = exponents.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else { return };
         self.n_terms += 1;
         self.above = self.above.max(above);
         self.make_room(low);
         for (i, term) in terms.iter().enumerate() {
-            if let Some(parts) = Parts::of(*term) {
+            if let Some(parts) = Parts::new(*term) {
                 let sum = (first + i) * self.n_words;
                 add_to(&mut self.words[sum..sum + self.n_words], parts, self.base);
             }
@@ -172,7 +172,7 @@ struct Parts {
 }
 
 impl Parts {
-    fn of(x: f64) -> Option<Self> {
+    fn new(x: f64) -> Option<Self> {
         const FRACTION: u32 = f64::MANTISSA_DIGITS - 1;
         assert!(x.is_finite(), "an exact sum takes finite terms");
         let bits = x.to_bits();

@@ -36,7 +36,7 @@ pub enum ModelError {
     },
 }
 
-/// A number that is no site's.
+/// A number that is not a site's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("site {} is unknown: the federation has {n_sites} sites, numbered from 0", client.0)]
 pub struct UnknownSite {

@@ -310,7 +310,7 @@ fn a_correction_of_fed_dyn_grows_by_alpha_times_each_update() {
 fn an_entry_that_no_client_covers_stays_as_it_is() {
     let server = ServerConfig { learning_rate: 1.0, momentum: 0.5 };
     let mut federation = federation(FederateConfig { server, ..four_sites() });
-    // With momentum, a parameter that is covered once would otherwise go on moving.
+    // With momentum, a parameter that is covered once would otherwise keep moving.
     for (cover, expected) in [(vec![0, 1], [3.0, 4.0, 6.0]), (vec![1], [3.0, 4.0, 8.0])] {
         let n_values = if cover.len() == 2 { 3 } else { 1 };
         for task in tasks(&mut federation) {
