@@ -177,7 +177,7 @@ impl Scripted {
     fn weights() -> Weights {
         let mut b = Builder::new();
         let x = b.input("x", [1]);
-        b.push("n", consil_graph::Op::Linear { out: 1, bias: false }, &[x]).unwrap();
+        b.push("n", consil_graph::op::Linear { out: 1, bias: false }, &[x]).unwrap();
         let layout = Arc::new(Layout::of(&[&b.finish()]).unwrap());
         Weights::from_values(layout, vec![0.0]).unwrap()
     }

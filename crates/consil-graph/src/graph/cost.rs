@@ -7,8 +7,8 @@
 
 use serde::Serialize;
 
-use crate::graph::{Graph, Node, ValueId};
-use crate::op::Op;
+use super::op::shapes::{product, size};
+use super::{BoundShapes, Graph, Node, ValueId};
 
 /// What a graph costs in total.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -40,89 +40,78 @@ pub struct NodeCost {
 }
 
 impl Graph {
-    /// What the graph costs in total.
+    /// What the graph costs in total, at the lengths it was built for.
     pub fn cost(&self) -> Cost {
         let nodes = self.node_costs();
-        let size = |trained: bool| -> usize {
+        let count = |trained: bool| -> usize {
             let counted = self.params.iter().filter(|p| !trained || p.role.is_trained());
-            counted.map(|p| p.shape.iter().product::<usize>()).sum()
+            counted.fold(0, |n: usize, p| n.saturating_add(size(&p.shape)))
         };
+        let sum = |of: fn(&NodeCost) -> u64| nodes.iter().fold(0, |sum: u64, node| sum.saturating_add(of(node)));
         Cost {
-            parameters: size(false),
-            trainable: size(true),
-            flops: nodes.iter().map(|n| n.flops).sum(),
-            activation_bytes: nodes.iter().map(|n| n.activation_bytes).sum(),
+            parameters: count(false),
+            trainable: count(true),
+            flops: sum(|n| n.flops),
+            activation_bytes: sum(|n| n.activation_bytes),
             peak_activation_bytes: self.peak_activation_bytes(),
-            weight_bytes: bytes(size(false)),
+            weight_bytes: (count(false) as u64).saturating_mul(4),
         }
     }
 
-    /// What each node costs, in the order of the nodes.
+    /// What each node costs, in the order of the nodes. A parameter that two nodes read counts for both; in the total, once.
     pub fn node_costs(&self) -> Vec<NodeCost> {
-        let cost = |node: &Node| NodeCost {
-            parameters: node.params.iter().map(|i| self.params[*i].shape.iter().product::<usize>()).sum(),
-            flops: self.flops(node),
-            activation_bytes: bytes(node.shape.iter().product()),
+        let cost = |(node, flops): (&Node, u64)| NodeCost {
+            parameters: self.params_of(node).fold(0, |n: usize, i| n.saturating_add(size(&self.params[i].shape))),
+            flops,
+            activation_bytes: bytes(&node.shape),
         };
-        self.nodes.iter().map(cost).collect()
+        self.nodes.iter().zip(self.flops_at(&self.nominal())).map(cost).collect()
     }
 
-    fn flops(&self, node: &Node) -> u64 {
-        let operand = |i: usize| self.shape_of(node.inputs[i]);
-        let size: usize = node.shape.iter().product();
-        let flops = match &node.op {
-            Op::Linear { .. } => 2 * size * operand(0).last().copied().unwrap_or(1),
-            Op::Conv1d(conv) => 2 * size * operand(0)[0] / conv.groups * conv.kernel.iter().product::<usize>(),
-            Op::Conv2d(conv) => 2 * size * operand(0)[0] / conv.groups * conv.kernel.iter().product::<usize>(),
-            Op::Pool1d(window) => size * window.kernel.iter().product::<usize>(),
-            Op::Pool2d(window) => size * window.kernel.iter().product::<usize>(),
-            Op::GlobalAveragePool | Op::MeanTokens => operand(0).iter().product(),
-            Op::LayerNorm { .. } | Op::RmsNorm { .. } | Op::BatchNorm { .. } => 7 * size,
-            Op::Softmax | Op::LogSoftmax => 5 * size,
-            Op::Attention { heads, masked, .. } => {
-                let cross = node.inputs.len() - usize::from(*masked) == 2;
-                let [queries, width] = [operand(0)[0], operand(0)[1]];
-                let keys = operand(usize::from(cross))[0];
-                let projections = 2 * width * width * (2 * queries + 2 * keys);
-                let products = 2 * 2 * queries * keys * width;
-                projections + products + 5 * heads * queries * keys
-            }
-            Op::Activation(_) | Op::PositionEmbedding | Op::Add | Op::Mul => size,
-            Op::Dropout { .. } | Op::Embedding { .. } | Op::Concat { .. } | Op::Stack => 0,
-            Op::Reshape { .. } | Op::Flatten | Op::Transpose => 0,
+    /// Floating-point operations of each node for one sample where time axes have chosen lengths.
+    pub fn flops_at(&self, shapes: &BoundShapes) -> Vec<u64> {
+        let flops = |(i, node): (usize, &Node)| {
+            let operands: Vec<&[usize]> = node.inputs.iter().map(|id| shapes.shape(*id)).collect();
+            let (data, _) = node.op.split(&operands);
+            node.op.operation().flops(data, shapes.shape(self.value_of_node(i)))
         };
-        flops as u64
+        self.nodes.iter().enumerate().map(flops).collect()
     }
 
-    /// Runs the nodes in order, freeing each value after its last use.
+    /// Runs the nodes in order, freeing each value after its last use; parameters do not count.
     fn peak_activation_bytes(&self) -> u64 {
-        let n_values = self.inputs.len() + self.nodes.len();
+        let n_values = self.n_values();
         let mut last_use = vec![0; n_values];
         for (at, node) in self.nodes.iter().enumerate() {
             node.inputs.iter().for_each(|id| last_use[id.0 as usize] = at);
         }
         self.outputs.iter().for_each(|output| last_use[output.value.0 as usize] = usize::MAX);
-        let size = |value: usize| bytes(self.shape_of(ValueId(value as u32)).iter().product());
-        let mut alive: u64 = (0..self.inputs.len()).map(size).sum();
+        let first_node = self.inputs.len() + self.params.len();
+        let is_param = |value: usize| (self.inputs.len()..first_node).contains(&value);
+        let held = |value: usize| if is_param(value) { 0 } else { bytes(self.shape_of(ValueId(value as u32))) };
+        let add = |sum: u64, bytes: u64| sum.saturating_add(bytes);
+        let mut alive: u64 = (0..self.inputs.len()).map(held).fold(0, add);
         let mut peak = alive;
         for at in 0..self.nodes.len() {
-            alive += size(self.inputs.len() + at);
+            let own = first_node + at;
+            alive = alive.saturating_add(held(own));
             peak = peak.max(alive);
-            let known = self.inputs.len() + at + 1;
-            alive -= (0..known).filter(|v| last_use[*v] == at && *v != known - 1).map(size).sum::<u64>();
+            let freed = (0..own).filter(|v| last_use[*v] == at).map(held).fold(0, add);
+            alive = alive.saturating_sub(freed);
         }
         peak
     }
 }
 
-fn bytes(n_values: usize) -> u64 {
-    4 * n_values as u64
+fn bytes(shape: &[usize]) -> u64 {
+    product(shape).saturating_mul(4)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::builder::Builder;
+    use crate::graph::op::Op;
     use crate::layer::Layers;
 
     fn build(shape: &[usize], layers: &str) -> Graph {
@@ -146,7 +135,7 @@ mod tests {
         assert_eq!(cost.parameters, 61_706);
         assert_eq!(cost.weight_bytes, 4 * 61_706);
         let products: u64 = (lenet.nodes().iter().zip(lenet.node_costs()))
-            .filter(|(node, _)| matches!(node.op, Op::Linear { .. } | Op::Conv2d(_)))
+            .filter(|(node, _)| matches!(node.op, Op::Linear(_) | Op::Conv2d(_)))
             .map(|(_, cost)| cost.flops)
             .sum();
         assert_eq!(products, 2 * 416_520);
