@@ -145,7 +145,7 @@ fn is_internal(error: &(dyn Error + 'static)) -> bool {
         return is_bad_project(error);
     }
     match (error.downcast_ref(), error.downcast_ref()) {
-        (Some(TrainError::Layout(_) | TrainError::Save(_)), _) => true,
+        (Some(TrainError::Save(_)), _) => true,
         (_, Some(TrainedModelError::Model(error))) => is_bad_model(error),
         _ => false,
     }

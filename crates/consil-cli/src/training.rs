@@ -71,7 +71,7 @@ impl Training {
             (None, None) => unreachable!("clap asks for a spec where there is no --resume"),
         };
         if kind == RunKind::Federated {
-            consil::federate::check(&project)?;
+            consil::federate::check_project(&project)?;
         }
         for warning in &project.data().warnings {
             console.warn(&warning.to_string());

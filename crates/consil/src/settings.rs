@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 
 use consil_data::{DataError, ModalityKind, PartitionError, Split};
 use consil_fed::ConfigError;
+use consil_fed::range::OutOfRange;
 use consil_multimodal::Encoder;
 use consil_random::Key;
 
@@ -45,7 +46,7 @@ fn federation(spec: &Spec, faults: &mut Vec<SpecFault>) {
     faults.extend(config.errors().into_iter().map(|error| {
         let key = format!("federate.{}", error.key());
         let (problem, help) = match &error {
-            ConfigError::Range { value, allowed, .. } => {
+            ConfigError::Range(OutOfRange { value, allowed, .. }) => {
                 (format!("{value} is not {allowed}"), format!("set {key} to {allowed}"))
             }
             other => (other.to_string(), String::new()),

@@ -65,15 +65,9 @@ pub enum TrainError {
     /// Training cannot begin from the given weights.
     #[error(transparent)]
     FineTune(#[from] FineTuneError),
-    /// The rows cannot be divided among the sites.
+    /// A federation cannot begin.
     #[error(transparent)]
-    Partition(#[from] consil_data::PartitionError),
-    /// The federation's table is refused.
-    #[error(transparent)]
-    Federation(#[from] consil_fed::ConfigError),
-    /// The layout of the model is refused.
-    #[error(transparent)]
-    Layout(#[from] consil_fed::LayoutError),
+    Federation(#[from] crate::federate::FederateError),
     /// A round failed.
     #[error(transparent)]
     Simulation(#[from] consil_fed::simulate::SimulateError),
@@ -87,10 +81,10 @@ pub enum TrainError {
     },
     /// The saved state of a federation is damaged or of another spec.
     #[error(transparent)]
-    Restore(#[from] consil_fed::federation::RestoreError),
+    Restore(#[from] consil_fed::simulate::ResumeError),
     /// The state of a federation cannot be saved.
     #[error(transparent)]
-    Save(#[from] consil_fed::federation::SaveError),
+    Save(#[from] consil_fed::state::StateError),
 }
 
 fn lines_of(differences: &[SpecDifference]) -> String {

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use consil_data::Split;
-use consil_nn::{Goal, ScheduleConfig};
+use consil_nn::Goal;
 
+use crate::federate::check_project;
 use crate::project::Project;
 
 /// Classes this many times as frequent as the rarest make accuracy a poor measure.
@@ -42,17 +43,8 @@ impl Understanding {
         let sites = plural(u64::from(config.sites), "site");
         let (rounds, epochs) = (plural(config.rounds, "round"), plural(u64::from(config.local_epochs), "epoch"));
         self.fact("federation", format!("{sites}, {rounds} of {epochs}"));
-        let train = &project.spec().train;
-        let mut without_effect = Vec::new();
-        if train.schedule != ScheduleConfig::default() {
-            without_effect.push("train.schedule");
-        }
-        if train.early_stopping.is_some() {
-            without_effect.push("train.early-stopping");
-        }
-        if !without_effect.is_empty() {
-            let keys = without_effect.join(" and ");
-            self.warnings.push(format!("{keys} count for `consil train` alone: a federation takes {} whole", rounds));
+        if let Err(error) = check_project(project) {
+            self.warnings.push(format!("`consil federate` refuses this spec: {error}"));
         }
     }
 

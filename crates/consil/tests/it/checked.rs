@@ -66,25 +66,26 @@ fn write_rows(folder: &Path, name: &str, rows: std::ops::Range<usize>) {
     std::fs::write(folder.join(name), text).unwrap();
 }
 
-/// Whether both trainings take a first step.
-fn begins(source: &SpecSource, overrides: &[Override], runs: &Path) -> Result<(), String> {
+/// Whether a central training takes a first step.
+fn begins(source: &SpecSource, overrides: &[Override], runs: &Path) -> Result<Project, String> {
     let project = Project::load_from(source, overrides).map_err(|error| error.to_string())?;
     let workers = Workers::new(NonZeroUsize::MIN).unwrap();
     let stepped = AtomicBool::new(false);
-    let mut observer = |progress: Progress| {
-        if matches!(progress, Progress::Step { .. } | Progress::Round { .. }) {
-            stepped.store(true, Ordering::Relaxed);
-        }
-    };
+    let mut observer = |progress: Progress| stepped.store(matches!(progress, Progress::Step { .. }), Ordering::Relaxed);
     let stop = || stepped.load(Ordering::Relaxed);
     let mut context = RunContext::new(&workers).observed_by(&mut observer).interrupted_by(&stop);
     let run = train::new_run(&project, RunKind::Central, runs).map_err(|error| error.to_string())?;
     train::train(&project, &run, &mut context).map_err(|error| error.to_string())?;
     assert!(stop(), "a training that begins takes a step");
-    let mut context = RunContext::new(&workers);
-    federate::check(&project).map_err(|error| error.to_string())?;
-    let run = train::new_run(&project, RunKind::Federated, runs).map_err(|error| error.to_string())?;
-    federate::simulate(&project, &run, &mut context).map_err(|error| error.to_string())?;
+    Ok(project)
+}
+
+/// Whether a federation takes a first round, and what is said if not.
+fn federates(project: &Project, runs: &Path) -> Result<(), String> {
+    let workers = Workers::new(NonZeroUsize::MIN).unwrap();
+    federate::check_project(project).map_err(|error| error.to_string())?;
+    let run = train::new_run(project, RunKind::Federated, runs).map_err(|error| error.to_string())?;
+    federate::simulate(project, &run, &mut RunContext::new(&workers)).map_err(|error| error.to_string())?;
     Ok(())
 }
 
@@ -112,9 +113,13 @@ proptest! {
         let report = check(&source, &overrides);
         let runs = folder.path().join("runs");
         match (report.problems.as_slice(), begins(&source, &overrides, &runs)) {
-            ([], Ok(())) => {}
+            ([], Ok(project)) => {
+                let warned = report.warnings.iter().any(|warning| warning.starts_with("`consil federate` refuses"));
+                let federated = federates(&project, &runs);
+                prop_assert_eq!(warned, federated.is_err(), "{:?} with {:?}", federated, shown);
+            }
             ([], Err(error)) => prop_assert!(false, "check passed {shown:?}, and training says: {error}"),
-            (problems, Ok(())) => prop_assert!(false, "training began with {shown:?}, and check says: {problems:?}"),
+            (problems, Ok(_)) => prop_assert!(false, "training began with {shown:?}, and check says: {problems:?}"),
             (_, Err(_)) => prop_assert!(!runs.exists(), "a refused spec leaves no run folder: {shown:?}"),
         }
     }

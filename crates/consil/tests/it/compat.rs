@@ -39,7 +39,7 @@ fn rules_of_version_0_1_evaluate_as_they_did() {
     for name in ["rules-001", "rules-federated-001"] {
         let run = run(name);
         let trained = TrainedModel::load(&run).unwrap();
-        let project = train::reopen(&run).unwrap();
+        let project = train::reopen(&run, None).unwrap();
         let score = Score::from(&trained.evaluate(&project.data().test).unwrap());
         let then: Outcome = run.read_json("result.json").unwrap();
         assert_eq!(score.n_samples, then.test.n_samples, "{name}");
@@ -57,7 +57,7 @@ fn an_interrupted_training_of_version_0_1_goes_on() {
         std::fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
     }
     let run = Run::open(folder.path()).unwrap();
-    let project = train::reopen(&run).unwrap();
+    let project = train::reopen(&run, None).unwrap();
     let workers = Workers::new(NonZeroUsize::MIN).unwrap();
     let outcome = train::train(&project, &run, &mut RunContext::new(&workers)).unwrap().unwrap();
     assert_eq!(outcome.test.n_samples, project.data().test.len());

@@ -216,7 +216,7 @@ epochs = 1
     ] {
         assert!(kept.contains(says), "{says}: {kept}");
     }
-    let again = consil::train::reopen(&run).unwrap();
+    let again = consil::train::reopen(&run, None).unwrap();
     assert_eq!(again.model().fingerprint(), project.model().fingerprint());
     assert_eq!(&again.model().resolved_spec(), again.spec());
     assert!(TrainedModel::load(&run).is_ok());
