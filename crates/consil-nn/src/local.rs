@@ -22,6 +22,8 @@ pub struct LocalConfig {
     pub batch_size: usize,
     /// The optimiser, which begins afresh every round.
     pub optimizer: OptimizerConfig,
+    /// What its learning rate is multiplied by in this round.
+    pub rate: f32,
     /// The norm that gradients are clipped to, strategy's terms included.
     pub clip_norm: Option<f64>,
     /// The weight µ of the proximal term; 0 for none.
@@ -95,7 +97,7 @@ pub fn local(
             if let Some(limit) = config.clip_norm {
                 gradients.clip_norm(limit);
             }
-            let norm = optimizer.step(weights, &gradients, 1.0);
+            let norm = optimizer.step(weights, &gradients, config.rate);
             if let Some(value) = [taken.loss, norm].into_iter().find(|value| !value.is_finite()) {
                 return Err(TrainError::Diverged { step, loss: value });
             }
