@@ -122,6 +122,9 @@ impl FewShotConfig {
         key: Key,
         context: &RunContext<'_>,
     ) -> Result<Option<Weights>, AblateError> {
+        if passes.n == 0 {
+            return Ok(Some(weights));
+        }
         let optimizer = self.optimizer.clone();
         let epochs = Some(passes.n);
         let config = TrainConfig { epochs, batch_size: passes.batch_size, optimizer, ..TrainConfig::default() };
