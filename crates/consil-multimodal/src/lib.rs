@@ -18,17 +18,23 @@
 
 mod encode;
 mod encoder;
+mod error;
 mod fusion;
 mod head;
 mod input;
+mod layer;
 mod network;
+pub mod networks;
 mod preset;
+mod roles;
 
 pub use encoder::Encoder;
+pub use error::NetworkError;
 pub use fusion::Fusion;
 pub use head::HeadConfig;
 pub use input::{InputShape, Names};
-pub use network::{NetworkConfig, NetworkError};
+pub use layer::{Applied, Extent, Layer, LayerError, Layers, Padding, Window};
+pub use network::NetworkConfig;
 pub use preset::{Preset, PresetError, PresetOptions};
 
 /// The name of the output that holds the logarithms of the classes' probabilities.
