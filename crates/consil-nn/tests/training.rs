@@ -248,6 +248,7 @@ fn local_config(proximal: f32) -> LocalConfig {
         epochs: 4,
         batch_size: 16,
         optimizer: serde_json::from_str(r#"{"sgd":{"lr":0.1,"momentum":0.0}}"#).unwrap(),
+        rate: 1.0,
         clip_norm: None,
         proximal,
         correction: None,
@@ -303,4 +304,9 @@ fn one_step_of_the_site_follows_the_formula() {
     local(&task, &rows(1), &mut weights, &config, KEY).unwrap();
     // 0 → 0.75 → 0.75 + 0.75 − 0.5 · 0.75.
     assert_eq!(weights.values(), [1.125]);
+    // One plain step at half the rate.
+    let mut weights = Scripted::weights();
+    let config = LocalConfig { epochs: 1, rate: 0.5, proximal: 0.0, correction: None, ..config };
+    local(&task, &rows(1), &mut weights, &config, KEY).unwrap();
+    assert_eq!(weights.values(), [0.5]);
 }

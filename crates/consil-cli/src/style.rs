@@ -5,11 +5,11 @@ use clap::builder::styling::{AnsiColor, Effects, Style};
 
 /// Whether text is coloured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Paint {
+pub struct TextStyle {
     enabled: bool,
 }
 
-impl Paint {
+impl TextStyle {
     /// No colour at all.
     #[cfg(test)]
     pub const PLAIN: Self = Self { enabled: false };
@@ -72,14 +72,14 @@ mod tests {
 
     #[test]
     fn the_choice_outranks_the_terminal() {
-        assert_eq!(Paint::new(ColorChoice::Always, false).error("x"), "\u{1b}[1m\u{1b}[31mx\u{1b}[0m");
-        assert_eq!(Paint::new(ColorChoice::Never, true).error("x"), "x");
-        assert_eq!(Paint::new(ColorChoice::Auto, false), Paint::PLAIN);
+        assert_eq!(TextStyle::new(ColorChoice::Always, false).error("x"), "\u{1b}[1m\u{1b}[31mx\u{1b}[0m");
+        assert_eq!(TextStyle::new(ColorChoice::Never, true).error("x"), "x");
+        assert_eq!(TextStyle::new(ColorChoice::Auto, false), TextStyle::PLAIN);
     }
 
     #[test]
     fn only_help_lines_are_coloured() {
-        let paint = Paint::new(ColorChoice::Always, false);
-        assert_eq!(paint.help_lines("bad\n  help: mend"), "bad\n\u{1b}[36m  help: mend\u{1b}[0m");
+        let style = TextStyle::new(ColorChoice::Always, false);
+        assert_eq!(style.help_lines("bad\n  help: mend"), "bad\n\u{1b}[36m  help: mend\u{1b}[0m");
     }
 }

@@ -13,7 +13,7 @@ const TRAINING_PER_FORWARD: u64 = 3;
 
 /// The size of a central training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Size {
+pub struct TrainingSize {
     /// N, the parameters that training changes.
     pub parameters: u64,
     /// U, the different samples that it sees.
@@ -27,7 +27,7 @@ pub struct Size {
     pub training_flops: u64,
 }
 
-impl Size {
+impl TrainingSize {
     /// The size of a training of `model` that sees `unique_samples` rows, `samples` in all.
     pub fn of(model: &Model, unique_samples: usize, samples: u64) -> Self {
         let costs = model.networks().iter().map(|(name, network)| (times_shown(model, name), network.graph().cost()));
@@ -65,7 +65,7 @@ mod tests {
     use crate::{Project, Spec};
 
     /// The size of a spec that takes two images of digits.
-    fn size(rest: &str) -> Size {
+    fn size(rest: &str) -> TrainingSize {
         let text = format!("name = \"x\"\n[data]\nsource = \"demo\"\n[data.compose]\ntrain = 40\ntest = 10\n{rest}");
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(
@@ -75,7 +75,7 @@ mod tests {
         .unwrap();
         let spec = Spec::parse("x", &text, &[]).unwrap();
         let project = Project::open(&spec, Path::new("."), folder.path()).unwrap();
-        Size::of(project.model(), project.data().train.len(), 3 * project.data().train.len() as u64)
+        TrainingSize::of(project.model(), project.data().train.len(), 3 * project.data().train.len() as u64)
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, Found, significant, worth};
 use crate::failure::Failure;
-use crate::paint::Paint;
+use crate::style::TextStyle;
 use crate::table::Table;
 
 /// The program decides nothing.
@@ -17,7 +17,7 @@ use crate::table::Table;
 struct NothingToDecide;
 
 /// The decisions of the largest expected utility.
-pub fn decide(reasoner: &Reasoner, budget: &Budget, paint: Paint) -> Result<Found, Failure> {
+pub fn decide(reasoner: &Reasoner, budget: &Budget, style: TextStyle) -> Result<Found, Failure> {
     let strategy = reasoner.engine.decide(&DecisionProblem::default(), budget)?;
     if strategy.decisions.is_empty() {
         return Err(NothingToDecide.into());
@@ -31,7 +31,7 @@ pub fn decide(reasoner: &Reasoner, budget: &Budget, paint: Paint) -> Result<Foun
         outcomes().map(|one| Answer::new(one.atom.to_string(), one.probability, Certificate::Exact)).collect();
     let mut text = Table::of_facts();
     for one in &strategy.decisions {
-        text.row([one.atom.to_string(), if one.holds { paint.good("yes") } else { "no".to_owned() }]);
+        text.row([one.atom.to_string(), if one.holds { style.good("yes") } else { "no".to_owned() }]);
     }
     let mut worth_of = Table::new(["outcome", "utility", "probability", "expected"]);
     for one in outcomes() {
@@ -42,9 +42,9 @@ pub fn decide(reasoner: &Reasoner, budget: &Budget, paint: Paint) -> Result<Foun
     }
     let text = format!(
         "{}\n{}\nexpected utility {}, {}\n",
-        text.render(paint),
-        worth_of.render(paint),
-        paint.bold(&significant(strategy.expected_utility)),
+        text.render(style),
+        worth_of.render(style),
+        style.bold(&significant(strategy.expected_utility)),
         strategy.certificate
     );
     let (certificate, lower, upper) = worth(strategy.certificate, strategy.expected_utility);

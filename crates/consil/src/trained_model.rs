@@ -14,7 +14,7 @@ use crate::run::{Run, RunError};
 use crate::train::{CHECKPOINT, MODEL};
 
 /// A model with its trained weights.
-pub struct Trained {
+pub struct TrainedModel {
     model: Model,
     weights: Weights,
     base: PathBuf,
@@ -23,7 +23,7 @@ pub struct Trained {
 /// Why the model of a run cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum TrainedError {
+pub enum TrainedModelError {
     /// The run folder cannot be read.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -61,17 +61,17 @@ pub enum TrainedError {
     },
 }
 
-impl Trained {
+impl TrainedModel {
     /// Loads the model of a run: the weights that training ended with, or the latest checkpoint of an unfinished run.
     ///
     /// # Errors
-    /// [`TrainedError`].
-    pub fn load(run: &Run) -> Result<Self, TrainedError> {
+    /// [`TrainedModelError`].
+    pub fn load(run: &Run) -> Result<Self, TrainedModelError> {
         let path = [MODEL, CHECKPOINT]
             .map(|file| run.path(file))
             .into_iter()
             .find(|path| path.exists())
-            .ok_or_else(|| TrainedError::Untrained { folder: run.folder().to_owned() })?;
+            .ok_or_else(|| TrainedModelError::Untrained { folder: run.folder().to_owned() })?;
         let checkpoint = Checkpoint::load(&path)?;
         let spec = run.spec()?;
         let preparations: BTreeMap<String, Preparation> = entry(&path, &checkpoint, "preparations")?;
@@ -79,7 +79,7 @@ impl Trained {
         let model = Model::build(&spec, run.folder(), preparations, &labels)?;
         let (found, expected) = (checkpoint.metadata().get("fingerprint"), model.fingerprint());
         if found != Some(&expected) || **checkpoint.weights().layout() != **model.layout() {
-            return Err(TrainedError::OtherSpec {
+            return Err(TrainedModelError::OtherSpec {
                 path,
                 spec: run.path("spec.toml"),
                 found: found.cloned().unwrap_or_else(|| "none".to_owned()),
@@ -168,8 +168,8 @@ fn entry<T: serde::de::DeserializeOwned>(
     path: &Path,
     checkpoint: &Checkpoint,
     entry: &'static str,
-) -> Result<T, TrainedError> {
+) -> Result<T, TrainedModelError> {
     let text = checkpoint.metadata().get(entry);
     text.and_then(|text| serde_json::from_str(text).ok())
-        .ok_or_else(|| TrainedError::Incomplete { path: path.to_owned(), entry })
+        .ok_or_else(|| TrainedModelError::Incomplete { path: path.to_owned(), entry })
 }

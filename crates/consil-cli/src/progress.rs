@@ -1,6 +1,5 @@
 //! How far a run has come: a bar on a terminal, a line now and then elsewhere.
 
-use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use consil::{Metrics, Progress, Unit};
@@ -9,13 +8,13 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::console::Console;
 use crate::format::{clock, count, metric, number};
 use crate::interrupt::{self, Watch};
-use crate::waiting::spinner;
+use crate::spinner::spinner;
 
 /// Where there is no terminal, a line at most this often.
 const BETWEEN_LINES: Duration = Duration::from_secs(5);
 
-/// Shows a run's progress, and stops it when Ctrl-C was pressed.
-pub struct Meter<'a> {
+/// Shows a run's progress, and takes over Ctrl-C.
+pub struct ProgressMeter<'a> {
     console: &'a Console,
     what: String,
     unit: &'static str,
@@ -27,7 +26,7 @@ pub struct Meter<'a> {
     _watch: Watch,
 }
 
-impl<'a> Meter<'a> {
+impl<'a> ProgressMeter<'a> {
     /// A meter of `what`, such as `training`. While it lives, the first Ctrl-C is a wish to stop and save.
     pub fn new(console: &'a Console, what: &str) -> Self {
         let target = if console.draws_bars() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
@@ -49,8 +48,8 @@ impl<'a> Meter<'a> {
         }
     }
 
-    /// Shows one event; `Break` once Ctrl-C was pressed.
-    pub fn observe(&mut self, progress: Progress) -> ControlFlow<()> {
+    /// Shows one event.
+    pub fn observe(&mut self, progress: Progress) {
         match progress {
             Progress::Started { unit, total, done } => self.start(unit, total, done),
             Progress::Step { step, epoch, loss } => {
@@ -63,10 +62,10 @@ impl<'a> Meter<'a> {
                 self.advance(round, &format!("loss {}", number(loss)), || format!("loss {}", number(loss)));
                 self.milestone(&format!("round {round}"), loss, &metrics);
             }
+            Progress::StoppedEarly { best_epoch } => self.stopped_early(best_epoch),
             Progress::Testing { n_samples } => self.test(n_samples),
             _ => {}
         }
-        if interrupt::pressed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     fn start(&mut self, unit: Unit, total: u64, done: u64) {
@@ -112,6 +111,11 @@ impl<'a> Meter<'a> {
         }
     }
 
+    fn stopped_early(&self, best_epoch: usize) {
+        let text = format!("{} ends early: the validation rows no longer gain; epoch {best_epoch} was best", self.what);
+        self.bar.suspend(|| self.console.say(&text));
+    }
+
     fn test(&mut self, n_samples: usize) {
         self.bar.finish_and_clear();
         if self.console.draws_bars() {
@@ -120,7 +124,7 @@ impl<'a> Meter<'a> {
     }
 }
 
-impl Drop for Meter<'_> {
+impl Drop for ProgressMeter<'_> {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }

@@ -11,20 +11,20 @@ use serde_json::{Value, json};
 
 use crate::outcome::Outcome;
 use crate::run::{Run, RunError, RunKind};
-use crate::size::Size;
 use crate::spec::Spec;
 use crate::train::RESULT;
+use crate::training_size::TrainingSize;
 
 /// A finished training, with its size.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Recorded {
+pub struct TrainingRecord {
     /// The run folder's name.
     pub run: String,
     /// Its seed.
     pub seed: u64,
     /// How large it was.
     #[serde(flatten)]
-    pub size: Size,
+    pub size: TrainingSize,
     /// Its loss on the test rows, in nats.
     pub loss: f64,
     /// The share of test rows that came out right, in 0–1.
@@ -36,7 +36,7 @@ pub struct Recorded {
 /// Why run folders are no data for a law.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum RecordedError {
+pub enum TrainingRecordError {
     /// A run folder cannot be read.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -80,18 +80,18 @@ pub enum RecordedError {
     },
 }
 
-impl Recorded {
+impl TrainingRecord {
     /// Reads the runs of `folders`, each a run folder or a folder of run folders, in the order of their names.
     ///
     /// # Errors
     /// If one is no run, has not ended, is federated, does not say how large it is, or is of another task than the first.
-    pub fn read_all(folders: &[PathBuf]) -> Result<Vec<Self>, RecordedError> {
+    pub fn read_all(folders: &[PathBuf]) -> Result<Vec<Self>, TrainingRecordError> {
         let mut runs = Vec::new();
         for folder in folders {
             let is_run = folder.join("run.json").exists() || !folder.is_dir();
             let found = if is_run { vec![Run::open(folder)?] } else { Run::list(folder) };
             if found.is_empty() {
-                return Err(RecordedError::NoRuns { folder: folder.clone() });
+                return Err(TrainingRecordError::NoRuns { folder: folder.clone() });
             }
             runs.extend(found);
         }
@@ -108,16 +108,16 @@ impl Recorded {
         Ok(recorded)
     }
 
-    fn of(run: &Run) -> Result<Self, RecordedError> {
+    fn of(run: &Run) -> Result<Self, TrainingRecordError> {
         let folder = run.folder().to_owned();
         if run.about().kind == RunKind::Federated {
-            return Err(RecordedError::Federated { run: folder });
+            return Err(TrainingRecordError::Federated { run: folder });
         }
         if !run.path(RESULT).exists() {
-            return Err(RecordedError::Unfinished { run: folder });
+            return Err(TrainingRecordError::Unfinished { run: folder });
         }
         let outcome: Outcome = run.read_json(RESULT)?;
-        let size = outcome.size.ok_or_else(|| RecordedError::NoSize { run: folder.clone() })?;
+        let size = outcome.size.ok_or_else(|| TrainingRecordError::NoSize { run: folder.clone() })?;
         Ok(Self {
             run: folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned(),
             seed: run.about().seed,
@@ -163,11 +163,11 @@ fn task(spec: &Spec, program: Option<String>) -> Value {
     })
 }
 
-fn same_task(first: &Path, expected: &Value, run: &Path, task: &Value) -> Result<(), RecordedError> {
+fn same_task(first: &Path, expected: &Value, run: &Path, task: &Value) -> Result<(), TrainingRecordError> {
     match difference("", expected, task) {
         None => Ok(()),
         Some((key, there, here)) => {
-            Err(RecordedError::OtherTask { first: first.to_owned(), run: run.to_owned(), key, there, here })
+            Err(TrainingRecordError::OtherTask { first: first.to_owned(), run: run.to_owned(), key, there, here })
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::console::Console;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Does `work`; where it takes long, says on stderr what is going on.
-pub fn waiting<T>(console: &Console, what: &str, work: impl FnOnce() -> T) -> T {
+pub fn with_spinner<T>(console: &Console, what: &str, work: impl FnOnce() -> T) -> T {
     if console.is_quiet() {
         return work();
     }
