@@ -6,7 +6,7 @@ use crate::graph::op::ShapeMismatch;
 
 /// An op that does not fit the values it is given.
 ///
-/// `Display` names the place, the need, what was given and how to mend it:
+/// `Display` names the place, the need, what was given and how to fix it:
 /// ``layer 3 (conv = 32, kernel = 5) of network "digit" needs an input of at least 5×5, but the layer before it gives
 /// [16, 2, 2]; use a smaller kernel or padding``.
 #[derive(Clone, Debug, PartialEq)]

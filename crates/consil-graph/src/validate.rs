@@ -46,7 +46,7 @@ impl<'de> Deserialize<'de> for Graph {
     }
 }
 
-/// Why a graph read from a file is none.
+/// Why a file does not hold a graph.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GraphError {

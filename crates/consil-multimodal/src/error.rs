@@ -48,7 +48,7 @@ pub enum NetworkError {
         given: usize,
     },
     /// A head fuses a modality that there is none of.
-    #[error("the head reads the modality {name:?}, which is none of {known:?}")]
+    #[error("the head reads the modality {name:?}, which is not one of {known:?}")]
     UnknownModality {
         /// The name.
         name: String,

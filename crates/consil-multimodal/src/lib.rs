@@ -1,7 +1,7 @@
 //! From a spec of encoders, fusion and heads to model graphs.
 //!
-//! An [`Encoder`] turns one sense into a vector: a [`Preset`] that adapts to the input's shape, or a list of layers. A
-//! [`NetworkConfig`] puts a classifier behind it, for rules to reason about. A [`HeadConfig`] encodes several senses, fuses those that are
+//! An [`Encoder`] turns one modality into a vector: a [`Preset`] that adapts to the input's shape, or a list of layers. A
+//! [`NetworkConfig`] puts a classifier behind it, for rules to reason about. A [`HeadConfig`] encodes several modalities, fuses those that are
 //! present and classifies the result.
 //!
 //! ```

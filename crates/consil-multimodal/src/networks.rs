@@ -53,7 +53,7 @@ impl PerceptionConfig {
     }
 }
 
-/// Feature extraction: a wider hidden layer and a normalisation, so that features of all senses have one scale.
+/// Feature extraction: a wider hidden layer and a normalisation, so that features of all modalities have one scale.
 ///
 /// By default 32 → 64 → 32. Input `perception`, output `features`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -41,7 +41,7 @@ pub struct PresetOptions {
     pub dropout: Option<f32>,
 }
 
-/// Why a name is no preset.
+/// Why a name is not a preset's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no encoder {name:?}; {}", self.suggestion())]
 pub struct PresetError {

@@ -316,8 +316,8 @@ impl Step<'_> {
         Ok(State { value, ..state })
     }
 
-    fn rank(&self, state: State, needs: &'static str, mend: &'static str) -> ShapeError {
-        self.refuse(ShapeMismatch::Rank { needs, given: self.builder.shape(state.value).to_vec(), fix: mend })
+    fn rank(&self, state: State, needs: &'static str, fix: &'static str) -> ShapeError {
+        self.refuse(ShapeMismatch::Rank { needs, given: self.builder.shape(state.value).to_vec(), fix })
     }
 
     pub(super) fn refuse(&self, misfit: ShapeMismatch) -> ShapeError {
