@@ -41,8 +41,7 @@ pub use project::{OpenError, Project};
 pub use run::{About, NewRun, Record, Run, RunError, RunKind, SiteRecord, write_atomically};
 pub use source::SpecSource;
 pub use spec::{
-    AnswerConfig, IntegrationConfig, LearnConfig, LogicConfig, Override, QueryColumn, QueryConfig, RoleConfig,
-    RolesError, Spec, SpecError,
+    AnswerConfig, IntegrationConfig, LearnConfig, LogicConfig, Override, QueryColumn, QueryConfig, Spec, SpecError,
 };
 pub use spec_difference::{SpecDifference, spec_differences};
 pub use spec_fault::{SpecFault, SpecPlace};

@@ -25,7 +25,7 @@ pub use rules::QueryError;
 pub(crate) use rules::{Asked, AskedFor, Rules};
 
 use crate::fine_tune::FineTuneError;
-use crate::spec::{AnswerConfig, RolesError, Spec, roles};
+use crate::spec::{AnswerConfig, Spec};
 
 /// A system ready to be given weights.
 pub struct Model {
@@ -149,9 +149,6 @@ pub enum ModelError {
     /// The layers of a network do not fit its input.
     #[error(transparent)]
     Network(#[from] consil_multimodal::NetworkError),
-    /// What is to have a role is not there.
-    #[error(transparent)]
-    Roles(#[from] RolesError),
     /// What is to be frozen is not there.
     #[error(transparent)]
     Freeze(#[from] FineTuneError),
@@ -183,7 +180,7 @@ impl Model {
         for (name, classes) in rules.iter().flat_map(|rules| &rules.classes) {
             let config = &spec.network[name];
             let shapes = input_shapes(config.inputs(), &fitted.preparations);
-            graphs.insert(name.clone(), config.build(name, &shapes, classes.len())?);
+            graphs.insert(name.clone(), config.build_among(&spec.network, name, &shapes, classes.len())?);
         }
         let targets = targets(spec, &fitted, of_rules, rules.as_deref())?;
         if let Some(head) = &spec.head {
@@ -194,7 +191,6 @@ impl Model {
             graphs.insert(HEAD.to_owned(), head.build_targets(HEAD, &inputs, &outputs, has_gate)?);
         }
         let targets = targets.into_iter().map(|(target, _)| target).collect();
-        roles::apply(&spec.roles, &mut graphs)?;
         if let Some(fine_tune) = &spec.fine_tune {
             fine_tune.freeze(&mut graphs)?;
         }

@@ -4,7 +4,6 @@
 mod error;
 mod logic;
 mod overrides;
-pub(crate) mod roles;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,7 +18,6 @@ pub use error::SpecError;
 pub(crate) use error::did_you_mean;
 pub use logic::{AnswerConfig, IntegrationConfig, LearnConfig, LogicConfig, QueryColumn, QueryConfig};
 pub use overrides::Override;
-pub use roles::{RoleConfig, RolesError};
 
 use crate::federate::FederateConfig;
 use crate::fine_tune::FineTuneConfig;
@@ -47,10 +45,6 @@ pub struct Spec {
     /// The rules that derive the result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logic: Option<LogicConfig>,
-    /// The part that parameters take in training and federation, by network (`digit`, `head`) or by the beginning of their names up to a dot; where several say something of
-    /// one, the longest.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub roles: BTreeMap<String, RoleConfig>,
     /// Weights that training begins with, and what of them it leaves as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fine_tune: Option<FineTuneConfig>,

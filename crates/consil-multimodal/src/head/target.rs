@@ -3,7 +3,8 @@
 use consil_graph::{Builder, ValueId, op};
 
 use crate::LOG_PROBABILITIES;
-use crate::network::{NetworkError, classify};
+use crate::error::NetworkError;
+use crate::network::classify;
 
 /// One target of a head: a linear layer on the fused vector, and an output of the graph.
 #[derive(Clone, Debug, PartialEq, Eq)]

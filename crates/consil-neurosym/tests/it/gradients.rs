@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use consil_logic::Term;
 use consil_neurosym::{
-    AllAbsent, AnsweredBy, AnswerTask, Example, HeadKind, HeadOutput, Integration, QueryKind, RowQuery, Target, Truth,
+    AllAbsent, AnswerTask, AnsweredBy, Example, HeadKind, HeadOutput, Integration, QueryKind, RowQuery, Target, Truth,
 };
 use consil_nn::{Gradients, Task};
 use consil_random::Key;
@@ -42,12 +42,18 @@ fn tasks() -> Vec<(&'static str, AnsweredBy, Option<Arc<consil_neurosym::Compile
     vec![
         ("class", AnsweredBy::Rules, sum(), of([1, 3, 4])),
         ("truth", AnsweredBy::Rules, Some(equal), of([0, 1, 0])),
-        ("labels", AnsweredBy::Rules, Some(seen), vec![Truth::Labels(vec![0]), Truth::Labels(vec![1, 2]), Truth::Absent]),
-        ("sequence", AnsweredBy::Rules, Some(places), vec![
-            Truth::Sequence(vec![0, 2]),
-            Truth::Sequence(vec![1, 1]),
-            Truth::Sequence(vec![2, 0]),
-        ]),
+        (
+            "labels",
+            AnsweredBy::Rules,
+            Some(seen),
+            vec![Truth::Labels(vec![0]), Truth::Labels(vec![1, 2]), Truth::Absent],
+        ),
+        (
+            "sequence",
+            AnsweredBy::Rules,
+            Some(places),
+            vec![Truth::Sequence(vec![0, 2]), Truth::Sequence(vec![1, 1]), Truth::Sequence(vec![2, 0])],
+        ),
         ("product", both(Integration::Product), sum(), of([1, 3, 4])),
         ("gate", both(Integration::Gate), sum(), of([1, 3, 4])),
         ("rules first", both(Integration::RulesFirst), Some(partial), of([1, 3, 0])),

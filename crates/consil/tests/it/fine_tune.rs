@@ -93,20 +93,3 @@ fn weights_that_do_not_fit_are_refused_before_anything_is_written() {
         }
     }
 }
-
-/// Each network, and each part of one, has the role that the spec gives it.
-#[test]
-fn roles_are_keys_of_the_spec() {
-    let folder = tempfile::tempdir().unwrap();
-    let table = "[roles]\nsign = \"local\"\n\"sign.classify\" = \"frozen\"";
-    let project = open(folder.path(), table).unwrap();
-    let roles: Vec<(String, String)> = (project.model().layout().entries().iter())
-        .map(|entry| (entry.name.clone(), format!("{:?}", entry.role)))
-        .collect();
-    for (name, role) in &roles {
-        assert_eq!(role, if name.starts_with("sign.classify") { "Frozen" } else { "Local" }, "{name}");
-    }
-    assert!(roles.len() >= 4, "{roles:?}");
-    let error = open(folder.path(), "[roles]\nsgn = \"local\"").err().unwrap();
-    assert!(error.contains("`sgn`") && error.contains("did you mean `sign`?"), "{error}");
-}

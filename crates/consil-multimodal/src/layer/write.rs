@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::forms::FORMS;
 use super::{Extent, Layer, Layers, Padding, Window};
-use crate::graph::op::Activation;
+use consil_graph::op::{Activation, Op};
 
 impl Serialize for Layers {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -71,31 +71,31 @@ impl Layer {
             Layer::MaxPool(window) => ("max-pool", window.written("max-pool")),
             Layer::AveragePool(window) => ("average-pool", window.written("average-pool")),
             Layer::GlobalAveragePool => ("global-average-pool", vec![]),
-            Layer::Linear { out, bias: true } => ("linear", vec![("linear", json!(out))]),
-            Layer::Linear { out, bias: false } => ("linear", vec![("linear", json!(out)), ("bias", json!(false))]),
-            Layer::Flatten => ("flatten", vec![]),
-            Layer::Activation(Activation::Relu) => ("relu", vec![]),
-            Layer::Activation(Activation::LeakyRelu { slope }) => ("leaky-relu", vec![("leaky-relu", decimal(*slope))]),
-            Layer::Activation(Activation::Gelu) => ("gelu", vec![]),
-            Layer::Activation(Activation::Silu) => ("silu", vec![]),
-            Layer::Activation(Activation::Sigmoid) => ("sigmoid", vec![]),
-            Layer::Activation(Activation::Tanh) => ("tanh", vec![]),
-            Layer::Softmax => ("softmax", vec![]),
-            Layer::LogSoftmax => ("log-softmax", vec![]),
-            Layer::Dropout { rate } => ("dropout", vec![("dropout", decimal(*rate))]),
-            Layer::LayerNorm { epsilon } => ("layer-norm", unless_default("layer-norm", *epsilon, 1e-5)),
-            Layer::BatchNorm { epsilon, momentum } if (*epsilon, *momentum) == (1e-5, 0.1) => ("batch-norm", vec![]),
-            Layer::BatchNorm { epsilon, momentum } => {
-                ("batch-norm", vec![("batch-norm", decimal(*epsilon)), ("momentum", decimal(*momentum))])
+            Layer::Linear { out, bias, lora } => {
+                let mut table = vec![("linear", json!(out))];
+                table.extend((!bias).then(|| ("bias", json!(false))));
+                table.extend(lora.map(|rank| ("lora", json!(rank))));
+                ("linear", table)
             }
-            Layer::RmsNorm { epsilon } => ("rms-norm", unless_default("rms-norm", *epsilon, 1e-6)),
+            Layer::Tied { layer, bias } => {
+                let number = layer.parse::<u64>().map_or_else(|_| json!(layer), |number| json!(number));
+                let mut table = vec![("tied", number)];
+                table.extend(bias.then(|| ("bias", json!(true))));
+                ("tied", table)
+            }
+            Layer::Flatten => ("flatten", vec![]),
+            Layer::Activation(Activation::LeakyRelu { slope }) => ("leaky-relu", vec![("leaky-relu", decimal(*slope))]),
+            Layer::Activation(activation) => (activation.layer_name(), vec![]),
+            Layer::Op(op) => written_op(op),
             Layer::Embedding { vocabulary, width } => {
                 ("embedding", vec![("embedding", json!({ "vocabulary": vocabulary, "width": width }))])
             }
             Layer::PositionEmbedding => ("position-embedding", vec![]),
-            Layer::Attention { heads, causal: false } => ("attention", vec![("attention", json!({ "heads": heads }))]),
-            Layer::Attention { heads, causal } => {
-                ("attention", vec![("attention", json!({ "heads": heads, "causal": causal }))])
+            Layer::Attention { heads, causal, inner } => {
+                let mut table = serde_json::Map::from_iter([("heads".to_owned(), json!(heads))]);
+                table.extend(causal.then(|| ("causal".to_owned(), json!(true))));
+                table.extend(inner.map(|inner| ("inner".to_owned(), json!(inner))));
+                ("attention", vec![("attention", Value::Object(table))])
             }
             Layer::MeanTokens => ("mean-tokens", vec![]),
             Layer::Transpose => ("transpose", vec![]),
@@ -151,8 +151,28 @@ impl Padding {
     }
 }
 
-fn unless_default(name: &'static str, value: f32, default: f32) -> Vec<(&'static str, Value)> {
-    if value == default { vec![] } else { vec![(name, decimal(value))] }
+/// An op by the spelling that its own file gives, its main attribute first, defaults left out.
+fn written_op(op: &Op) -> (&'static str, Vec<(&'static str, Value)>) {
+    let Some(form) = op.layer_form() else { return (op.name(), vec![]) };
+    let stored = serde_json::to_value(op).expect("ops hold only strings, numbers and lists");
+    let mut table = Vec::new();
+    for key in form.keys {
+        let value = match &stored[key.name] {
+            Value::Number(number) if number.is_u64() => Value::Number(number.clone()),
+            number => decimal(number.as_f64().unwrap_or(f64::NAN) as f32),
+        };
+        let is_default = key.default.is_some_and(|default| value.as_f64() == Some(default));
+        match (form.main == Some(key.name), is_default) {
+            // Where another attribute is written, the main one must be.
+            (true, _) => table.insert(0, (form.name, value, is_default)),
+            (false, true) => {}
+            (false, false) => table.push((key.name, value, false)),
+        }
+    }
+    if table.iter().all(|(.., is_default)| *is_default) {
+        return (form.name, vec![]);
+    }
+    (form.name, table.into_iter().map(|(key, value, _)| (key, value)).collect())
 }
 
 /// The shortest decimal that reads back as the same `f32`: `0.2` rather than `0.20000000298…`.
@@ -168,9 +188,9 @@ impl JsonSchema for Layers {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         let bare: Vec<&str> = FORMS.iter().filter(|form| form.bare).map(|form| form.name).collect();
         let mut properties = serde_json::Map::new();
-        for form in FORMS {
+        for form in FORMS.iter() {
             properties.insert(form.name.to_owned(), json!({ "description": format!("Example: {}", form.example) }));
-            for key in form.keys {
+            for key in &form.keys {
                 properties.entry(*key).or_insert_with(|| json!({}));
             }
         }

@@ -2,11 +2,9 @@
 
 use super::time::State;
 use super::{Extent, Layer, Layers, Padding, Window};
-use crate::builder::Builder;
-use crate::error::{Place, ShapeError};
-use crate::graph::ValueId;
 
-use crate::graph::op::{self, Conv, Op, Pool, PoolKind, ShapeMismatch, reach};
+use consil_graph::op::{self, Conv, Op, OverTime, Pool, PoolKind, ShapeMismatch, reach};
+use consil_graph::{Builder, Init, Lora, Place, Role, ShapeError, ValueId};
 
 /// What a list of layers gives under a time mask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +87,10 @@ impl Walk<'_> {
                     let sum = self.builder.push(&node, op::Add, &[learned.value, passed.value]);
                     State { value: sum.map_err(|e| e.at(place))?, clean: learned.clean && passed.clean, ..learned }
                 }
-                layer => Step { builder: self.builder, node: &node }.layer(layer, state).map_err(|e| e.at(place))?,
+                layer => {
+                    let mut step = Step { builder: self.builder, node: &node, network: self.network };
+                    step.layer(layer, state).map_err(|e| e.at(place))?
+                }
             };
             first = false;
         }
@@ -101,6 +102,8 @@ impl Walk<'_> {
 pub(super) struct Step<'a> {
     pub builder: &'a mut Builder,
     pub node: &'a str,
+    /// The scope of the whole list.
+    pub network: &'a str,
 }
 
 impl Step<'_> {
@@ -118,12 +121,20 @@ impl Step<'_> {
                 _ => Err(self.rank(state, "a series [C, T] or an image [C, H, W]", "put it before \"flatten\"")),
             },
             Layer::GlobalAveragePool => self.global_average(state),
-            Layer::Linear { .. } if is_series || rank > 2 => {
+            Layer::Linear { .. } | Layer::Tied { .. } if is_series || rank > 2 => {
                 Err(self.rank(state, "a vector [D] or tokens [T, D]", "put \"flatten\" before it"))
             }
-            Layer::Linear { out, bias } => {
+            Layer::Linear { out, bias, lora } => {
                 let state = if rank == 1 { self.zeroed(state)?.without_time() } else { state };
-                self.unary(op::Linear { out: *out, bias: *bias }, state.dirty())
+                let linear = op::Linear { out: *out, bias: *bias };
+                match lora {
+                    None => self.unary(linear, state.dirty()),
+                    Some(rank) => self.adapted(linear, *rank, state.dirty()),
+                }
+            }
+            Layer::Tied { layer, bias } => {
+                let state = if rank == 1 { self.zeroed(state)?.without_time() } else { state };
+                self.tied(layer, *bias, state.dirty())
             }
             Layer::Flatten => {
                 let state = self.zeroed(state)?.without_time();
@@ -139,22 +150,10 @@ impl Step<'_> {
                 self.unary(op::Reshape { shape: shape.clone(), free: keeps_time.then(|| shape.len() - 1) }, state)
             }
             Layer::Activation(activation) => {
-                let keeps_zero = !matches!(activation, crate::graph::op::Activation::Sigmoid);
-                let state = State { clean: state.clean && keeps_zero, ..state };
+                let state = State { clean: state.clean && activation.keeps_zero(), ..state };
                 self.unary(*activation, state)
             }
-            Layer::Dropout { rate } => self.unary(op::Dropout { rate: *rate }, state),
-            Layer::Softmax => self.across_last(op::Softmax, state),
-            Layer::LogSoftmax => self.across_last(op::LogSoftmax, state),
-            Layer::LayerNorm { epsilon } => self.across_last(op::LayerNorm { epsilon: *epsilon }, state),
-            Layer::RmsNorm { epsilon } => self.across_last(op::RmsNorm { epsilon: *epsilon }, state),
-            Layer::BatchNorm { .. } if is_tokens => {
-                Err(self.rank(state, "channels first", "use \"layer-norm\", or put \"transpose\" before it"))
-            }
-            Layer::BatchNorm { epsilon, momentum } => {
-                let state = self.zeroed(state)?.dirty();
-                self.unary(op::BatchNorm { epsilon: *epsilon, momentum: *momentum }, state)
-            }
+            Layer::Op(op) => self.spelt(op, state, is_tokens),
             Layer::Embedding { vocabulary, width } => {
                 let state = State { tokens: true, ..state.dirty() };
                 self.unary(op::Embedding { vocabulary: *vocabulary, width: *width }, state)
@@ -164,13 +163,82 @@ impl Step<'_> {
                 Err(self.rank(state, "tokens [T, D]", "put \"transpose\" before it"))
             }
             Layer::PositionEmbedding => self.unary(op::PositionEmbedding, state.dirty()),
-            Layer::Attention { heads, causal } => {
+            Layer::Attention { heads, causal, inner } => {
                 let op = op::Attention::new(*heads, *causal, state.time.is_some());
-                self.with_mask(op, state.dirty())
+                self.with_mask(op::Attention { inner: *inner, ..op }, state.dirty())
             }
             Layer::MeanTokens => Ok(self.with_mask(op::MeanTokens, state)?.without_time()),
             Layer::Residual { .. } => unreachable!("residual layers are walked as lists"),
         }
+    }
+
+    /// An op that is a layer by itself, by what it says it does over time.
+    fn spelt(&mut self, op: &Op, state: State, is_tokens: bool) -> Result<State, ShapeError> {
+        let over_time = op.layer_form().map_or(OverTime::Mixes, |form| form.over_time);
+        match over_time {
+            OverTime::KeepsZeros => self.unary(op.clone(), state),
+            OverTime::LastAxis => self.across_last(op.clone(), state),
+            OverTime::EachChannel | OverTime::Mixes if is_tokens => {
+                Err(self.rank(state, "channels first", "use \"layer-norm\", or put \"transpose\" before it"))
+            }
+            OverTime::EachChannel => {
+                let state = self.zeroed(state)?.dirty();
+                self.unary(op.clone(), state)
+            }
+            OverTime::Mixes if state.time.is_some() => {
+                let reason =
+                    "mixes frames and padding of a masked series; use \"batch-norm\", or \"layer-norm\" over tokens";
+                Err(self.refuse(ShapeMismatch::Unmaskable { reason }))
+            }
+            OverTime::Mixes => self.unary(op.clone(), state.dirty()),
+        }
+    }
+
+    /// A linear layer whose own weights are frozen, and a low-rank adapter of the weight.
+    fn adapted(&mut self, linear: op::Linear, rank: usize, state: State) -> Result<State, ShapeError> {
+        let width = self.builder.shape(state.value).last().copied().unwrap_or(1);
+        let node = self.node.to_owned();
+        let mut specs = op::Operation::weights(&linear, &[&[width]]).into_iter();
+        let mut frozen = |builder: &mut Builder| {
+            let spec = specs.next();
+            spec.map(|spec| builder.param(format!("{node}.{}", spec.name), spec.shape, Role::Frozen, spec.init))
+                .transpose()
+        };
+        let (weight, bias) = (frozen(self.builder)?, frozen(self.builder)?);
+        let mut operands = vec![state.value];
+        if let Some(weight) = weight {
+            operands.push(self.builder.adapt(self.node, weight, Lora::new(rank))?);
+        }
+        operands.extend(bias);
+        let value = self.builder.apply(self.node, linear, &operands)?;
+        Ok(State { value, ..state })
+    }
+
+    /// An earlier layer backwards, with its own weight.
+    fn tied(&mut self, layer: &str, bias: bool, state: State) -> Result<State, ShapeError> {
+        // Layer 4.2 is the second of the list inside the residual layer 4: its node is below `4.residual`.
+        let path = layer.replace('.', ".residual.");
+        let weight = ["embedding", "linear"].iter().find_map(|kind| {
+            let node = self.builder.find_node(&format!("{}.{path}.{kind}", self.network))?;
+            Some((node.inputs[1], *kind == "embedding"))
+        });
+        let (weight, is_table) = weight.ok_or_else(|| {
+            self.refuse(ShapeMismatch::Attribute { needs: "the number of an embedding or linear layer before it" })
+        })?;
+        // The table [V, D] of an embedding is a linear layer's weight [O, I] transposed: backwards, both take the layer's output.
+        let product = op::MatMul { transposed: is_table };
+        if !bias {
+            return self.with_operands(product, &[state.value, weight], state);
+        }
+        let value = self.builder.apply(&self.below("product"), product, &[state.value, weight])?;
+        let width = self.builder.shape(value).last().copied().unwrap_or(1);
+        let bias = self.builder.param(self.below("bias"), [width], Role::Shared, Init::Zeros)?;
+        self.with_operands(op::Add, &[value, bias], state)
+    }
+
+    fn with_operands(&mut self, op: impl Into<Op>, operands: &[ValueId], state: State) -> Result<State, ShapeError> {
+        let value = self.builder.apply(self.node, op, operands)?;
+        Ok(State { value, ..state })
     }
 
     fn slide<const N: usize>(&mut self, layer: &Layer, state: State) -> Result<State, ShapeError>
@@ -248,8 +316,8 @@ impl Step<'_> {
         Ok(State { value, ..state })
     }
 
-    fn rank(&self, state: State, needs: &'static str, mend: &'static str) -> ShapeError {
-        self.refuse(ShapeMismatch::Rank { needs, given: self.builder.shape(state.value).to_vec(), fix: mend })
+    fn rank(&self, state: State, needs: &'static str, fix: &'static str) -> ShapeError {
+        self.refuse(ShapeMismatch::Rank { needs, given: self.builder.shape(state.value).to_vec(), fix })
     }
 
     pub(super) fn refuse(&self, misfit: ShapeMismatch) -> ShapeError {

@@ -1,7 +1,7 @@
 //! The four networks of a neurosymbolic system, ready to be chained: perception, feature extraction, embedding, prediction.
 //!
 //! ```
-//! use consil_graph::networks::{EmbeddingNetworkConfig, FeatureExtractorConfig, PerceptionConfig, PredictionNetworkConfig};
+//! use consil_multimodal::networks::{EmbeddingNetworkConfig, FeatureExtractorConfig, PerceptionConfig, PredictionNetworkConfig};
 //!
 //! let system = PerceptionConfig::default()
 //!     .build("perception")?
@@ -13,13 +13,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+use consil_graph::{Activation, Builder, Graph, ShapeError, op};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::builder::Builder;
-use crate::error::ShapeError;
-use crate::graph::Graph;
-use crate::graph::op::Activation;
 use crate::layer::{Layer, Layers};
 
 /// Perception: from what was measured to what was perceived; linear layers with ReLU and dropout between.
@@ -56,7 +53,7 @@ impl PerceptionConfig {
     }
 }
 
-/// Feature extraction: a wider hidden layer and a normalisation, so that features of all senses have one scale.
+/// Feature extraction: a wider hidden layer and a normalisation, so that features of all modalities have one scale.
 ///
 /// By default 32 → 64 → 32. Input `perception`, output `features`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -88,7 +85,7 @@ impl FeatureExtractorConfig {
     pub fn build(&self, name: &str) -> Result<Graph, ShapeError> {
         let mut layers = hidden(&self.hidden, self.dropout);
         layers.push(linear(self.output));
-        layers.extend(self.normalize.then_some(Layer::LayerNorm { epsilon: 1e-5 }));
+        layers.extend(self.normalize.then(|| Layer::op(op::LayerNorm { epsilon: 1e-5 })));
         layers.push(Layer::Activation(Activation::Relu));
         assemble(name, ("perception", self.input), layers, "features")
     }
@@ -122,7 +119,7 @@ impl EmbeddingNetworkConfig {
     /// If a length is zero.
     pub fn build(&self, name: &str) -> Result<Graph, ShapeError> {
         let mut layers = vec![linear(self.output)];
-        layers.extend(self.normalize.then_some(Layer::RmsNorm { epsilon: 1e-6 }));
+        layers.extend(self.normalize.then(|| Layer::op(op::RmsNorm { epsilon: 1e-6 })));
         assemble(name, ("features", self.input), layers, "embedding")
     }
 }
@@ -156,21 +153,21 @@ impl PredictionNetworkConfig {
     /// If a length is zero or the dropout is outside of `[0, 1)`.
     pub fn build(&self, name: &str) -> Result<Graph, ShapeError> {
         let mut layers = hidden(&self.hidden, self.dropout);
-        layers.extend([linear(self.classes), Layer::LogSoftmax]);
+        layers.extend([linear(self.classes), Layer::op(op::LogSoftmax)]);
         assemble(name, ("embedding", self.input), layers, "log-probabilities")
     }
 }
 
 fn hidden(widths: &[usize], dropout: f32) -> Vec<Layer> {
     let block = |width: &usize| {
-        let drop = (dropout != 0.0).then_some(Layer::Dropout { rate: dropout });
+        let drop = (dropout != 0.0).then(|| Layer::op(op::Dropout { rate: dropout }));
         [Some(linear(*width)), Some(Layer::Activation(Activation::Relu)), drop].into_iter().flatten()
     };
     widths.iter().flat_map(block).collect()
 }
 
 fn linear(out: usize) -> Layer {
-    Layer::Linear { out, bias: true }
+    Layer::Linear { out, bias: true, lora: None }
 }
 
 fn assemble(name: &str, input: (&str, usize), layers: Vec<Layer>, output: &str) -> Result<Graph, ShapeError> {
@@ -204,7 +201,7 @@ mod tests {
         let graph = PerceptionConfig::default().build("perception").unwrap();
         let names: Vec<&str> = graph.nodes().iter().map(|n| n.name.trim_start_matches("perception.")).collect();
         assert_eq!(names, ["1.linear", "2.relu", "3.dropout", "4.linear", "5.relu", "6.dropout", "7.linear"]);
-        assert_eq!(graph.nodes()[2].op, crate::op::Dropout { rate: 0.2 }.into());
+        assert_eq!(graph.nodes()[2].op, op::Dropout { rate: 0.2 }.into());
         let error = PerceptionConfig { dropout: 1.0, ..Default::default() }.build("perception").unwrap_err();
         let message = "layer 3 (dropout = 1.0) of network \"perception\" needs a rate of at least 0 and below 1";
         assert_eq!(error.to_string(), message);

@@ -56,6 +56,16 @@ pub enum LayerError {
         /// What it is, as JSON.
         found: String,
     },
+    /// The attributes of an op do not make one.
+    #[error("layer {number}: {layer} cannot be made of its attributes: {message}")]
+    Attributes {
+        /// The layer's number.
+        number: String,
+        /// The layer's name.
+        layer: &'static str,
+        /// Why.
+        message: String,
+    },
     /// An attribute is given twice: by the layer's name and by its own key.
     #[error("layer {number}: {key:?} of {layer} is given twice")]
     GivenTwice {

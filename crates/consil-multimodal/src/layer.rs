@@ -21,7 +21,7 @@ mod parse;
 mod time;
 mod write;
 
-use crate::graph::op::Activation;
+use consil_graph::op::{Activation, Op};
 
 pub use apply::Applied;
 pub use error::LayerError;
@@ -29,7 +29,8 @@ pub use error::LayerError;
 /// A list of layers, each reading the one before.
 ///
 /// ```
-/// use consil_graph::{Builder, Layers};
+/// use consil_graph::Builder;
+/// use consil_multimodal::Layers;
 ///
 /// let layers: Layers = r#"[ { conv = 16, kernel = 3 }, "relu", { max-pool = 2 }, "flatten", { linear = 64 } ]"#.parse()?;
 /// let mut b = Builder::new();
@@ -70,43 +71,30 @@ pub enum Layer {
     AveragePool(Window),
     /// `"global-average-pool"`: the mean over all positions.
     GlobalAveragePool,
-    /// `{ linear = O, bias = true }`.
+    /// `{ linear = O, bias = true, lora = R }`.
     Linear {
         /// The output's width.
         out: usize,
         /// Whether a bias is added.
+        bias: bool,
+        /// The rank of an adapter (LoRA; Hu et al., 2022): the weight and the bias are frozen, and a product of two matrices of this
+        /// rank, which begins at zero, is trained and added to the weight.
+        lora: Option<usize>,
+    },
+    /// `{ tied = N, bias = false }`: layer N backwards, with its own weight: after an embedding of V words the scores of all V words, after a linear layer a
+    /// map back to its input.
+    Tied {
+        /// The number of the embedding or linear layer, as errors number it: `1`, or `"4.2"` inside a residual layer.
+        layer: String,
+        /// Whether a bias, a parameter of its own, is added.
         bias: bool,
     },
     /// `"flatten"`.
     Flatten,
     /// `"relu"`, `"leaky-relu"` (or `{ leaky-relu = 0.01 }`), `"gelu"`, `"silu"`, `"sigmoid"`, `"tanh"`.
     Activation(Activation),
-    /// `"softmax"` over the last axis.
-    Softmax,
-    /// `"log-softmax"` over the last axis.
-    LogSoftmax,
-    /// `{ dropout = 0.2 }`.
-    Dropout {
-        /// The probability of zeroing a value.
-        rate: f32,
-    },
-    /// `"layer-norm"`.
-    LayerNorm {
-        /// Added to the variance; 1e-5.
-        epsilon: f32,
-    },
-    /// `"batch-norm"`.
-    BatchNorm {
-        /// Added to the variance; 1e-5.
-        epsilon: f32,
-        /// The weight of the new batch in the running statistics; 0.1.
-        momentum: f32,
-    },
-    /// `"rms-norm"`.
-    RmsNorm {
-        /// Added to the mean square; 1e-6.
-        epsilon: f32,
-    },
+    /// An op that is a layer by itself, under the spelling that its own file gives it: `"layer-norm"`, `{ dropout = 0.2 }`.
+    Op(Op),
     /// `{ embedding = { vocabulary = V, width = D } }`.
     Embedding {
         /// The number of different indices.
@@ -116,12 +104,14 @@ pub enum Layer {
     },
     /// `"position-embedding"`: a learned vector added to each position.
     PositionEmbedding,
-    /// `{ attention = { heads = H, causal = false } }`: self-attention; padding is not attended to.
+    /// `{ attention = H, causal = false, inner = D }`: self-attention; padding is not attended to.
     Attention {
         /// The number of heads.
         heads: usize,
         /// Whether a position attends only to positions up to itself.
         causal: bool,
+        /// The width of queries, keys and values, all heads together; the tokens' where it is absent.
+        inner: Option<usize>,
     },
     /// `"mean-tokens"`: the mean over tokens that are not padding.
     MeanTokens,
@@ -172,6 +162,13 @@ impl Layers {
     /// A list of layers.
     pub fn new(layers: impl Into<Vec<Layer>>) -> Self {
         Self(layers.into())
+    }
+}
+
+impl Layer {
+    /// An op that is a layer by itself.
+    pub fn op(op: impl Into<Op>) -> Self {
+        Self::Op(op.into())
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::forms::{FORMS, Form, find, nearest};
 use super::{Extent, Layer, LayerError, Layers, Padding, Window};
-use crate::graph::op::Activation;
+use consil_graph::op::{Activation, KeyKind, LayerForm, Op};
 
 impl<'de> Deserialize<'de> for Layers {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -54,7 +54,7 @@ fn read_layer(value: &Value, number: String) -> Result<Layer, LayerError> {
     if let Some(key) = given.keys().find(|key| !form.keys.contains(&key.as_str())) {
         return Err(LayerError::UnknownKey {
             nearest: nearest(key, form.keys.iter().copied()),
-            known: form.keys.to_vec(),
+            known: form.keys.clone(),
             layer: form.name,
             key: key.clone(),
             number,
@@ -116,6 +116,9 @@ struct Attributes {
 
 impl Attributes {
     fn layer(&self) -> Result<Layer, LayerError> {
+        if let Some(op) = &self.form.op {
+            return self.op(op).map(Layer::Op);
+        }
         Ok(match self.form.name {
             "conv" => Layer::Conv {
                 out: self.need("out", "a whole number", size)?,
@@ -134,23 +137,14 @@ impl Attributes {
             "linear" => Layer::Linear {
                 out: self.need("out", "a whole number", size)?,
                 bias: self.get("bias", "true or false", Value::as_bool)?.unwrap_or(true),
+                lora: self.get("lora", "a whole number", size)?,
+            },
+            "tied" => Layer::Tied {
+                layer: self.need("layer", "the number of a layer before it, such as 1 or \"4.2\"", number)?,
+                bias: self.get("bias", "true or false", Value::as_bool)?.unwrap_or(false),
             },
             "flatten" => Layer::Flatten,
-            "relu" => Layer::Activation(Activation::Relu),
             "leaky-relu" => Layer::Activation(Activation::LeakyRelu { slope: self.number("slope")?.unwrap_or(0.01) }),
-            "gelu" => Layer::Activation(Activation::Gelu),
-            "silu" => Layer::Activation(Activation::Silu),
-            "sigmoid" => Layer::Activation(Activation::Sigmoid),
-            "tanh" => Layer::Activation(Activation::Tanh),
-            "softmax" => Layer::Softmax,
-            "log-softmax" => Layer::LogSoftmax,
-            "dropout" => Layer::Dropout { rate: self.need("rate", "a number of at least 0 and below 1", rate)? },
-            "layer-norm" => Layer::LayerNorm { epsilon: self.number("epsilon")?.unwrap_or(1e-5) },
-            "batch-norm" => Layer::BatchNorm {
-                epsilon: self.number("epsilon")?.unwrap_or(1e-5),
-                momentum: self.number("momentum")?.unwrap_or(0.1),
-            },
-            "rms-norm" => Layer::RmsNorm { epsilon: self.number("epsilon")?.unwrap_or(1e-6) },
             "embedding" => Layer::Embedding {
                 vocabulary: self.need("vocabulary", "a whole number", size)?,
                 width: self.need("width", "a whole number", size)?,
@@ -159,6 +153,7 @@ impl Attributes {
             "attention" => Layer::Attention {
                 heads: self.need("heads", "a whole number", size)?,
                 causal: self.get("causal", "true or false", Value::as_bool)?.unwrap_or(false),
+                inner: self.get("inner", "a whole number", size)?,
             },
             "mean-tokens" => Layer::MeanTokens,
             "transpose" => Layer::Transpose,
@@ -167,7 +162,34 @@ impl Attributes {
                 layers: self.list("layers")?.ok_or_else(|| self.missing("layers"))?,
                 shortcut: self.list("shortcut")?.unwrap_or_default(),
             },
-            other => unreachable!("{other} is in the table of forms, but is not read"),
+            name => match Activation::PLAIN.into_iter().find(|activation| activation.layer_name() == name) {
+                Some(activation) => Layer::Activation(activation),
+                None => unreachable!("{name} is in the table of forms, but is not read"),
+            },
+        })
+    }
+
+    /// An op by the spelling that its own file gives: its attributes checked by their kinds, defaults in place of those not given.
+    fn op(&self, form: &LayerForm) -> Result<Op, LayerError> {
+        let mut stored = Map::from_iter([("op".to_owned(), Value::from(form.name))]);
+        for key in form.keys {
+            let given = match key.kind {
+                KeyKind::Whole => self.get(key.name, "a whole number", |v| size(v).map(Value::from))?,
+                KeyKind::Number => self.get(key.name, "a number", |v| v.is_number().then(|| v.clone()))?,
+                KeyKind::Fraction => {
+                    self.get(key.name, "a number of at least 0 and below 1", |v| rate(v).map(|_| v.clone()))?
+                }
+            };
+            let default = key.default.map(|default| match key.kind {
+                KeyKind::Whole => Value::from(default as u64),
+                KeyKind::Number | KeyKind::Fraction => Value::from(default),
+            });
+            stored.insert(key.name.to_owned(), given.or(default).ok_or_else(|| self.missing(key.name))?);
+        }
+        serde_json::from_value(Value::Object(stored)).map_err(|error| LayerError::Attributes {
+            number: self.number.clone(),
+            layer: form.name,
+            message: error.to_string(),
         })
     }
 
@@ -199,7 +221,7 @@ impl Attributes {
 
     fn missing(&self, key: &'static str) -> LayerError {
         let Form { name, example, .. } = self.form;
-        LayerError::MissingKey { number: self.number.clone(), layer: name, key, example }
+        LayerError::MissingKey { number: self.number.clone(), layer: name, key, example: example.as_str() }
     }
 
     fn get<T>(
@@ -224,6 +246,12 @@ const EXTENT: &str = "a whole number or a list of them";
 
 fn size(value: &Value) -> Option<usize> {
     value.as_u64().and_then(|n| n.try_into().ok())
+}
+
+/// The number of a layer: `1` or `"4.2"`.
+fn number(value: &Value) -> Option<String> {
+    let text = value.as_u64().map(|n| n.to_string()).or_else(|| value.as_str().map(str::to_owned))?;
+    text.split('.').all(|part| part.parse::<usize>().is_ok_and(|n| n > 0)).then_some(text)
 }
 
 fn sizes(value: &Value) -> Option<Vec<usize>> {

@@ -1,10 +1,9 @@
 //! Keeps padding out of the result: which frames count, followed through the layers.
 
 use super::apply::Step;
-use crate::error::ShapeError;
-use crate::graph::ValueId;
 
-use crate::graph::op::{self, Op, Pool, PoolKind, Reshape, ShapeMismatch};
+use consil_graph::op::{self, Op, Pool, PoolKind, Reshape, ShapeMismatch};
+use consil_graph::{ShapeError, ValueId};
 
 /// A value on its way through the layers.
 #[derive(Clone, Copy, Debug)]
@@ -92,7 +91,7 @@ impl Step<'_> {
         (reach, stride, padding): (usize, usize, usize),
     ) -> Result<State, ShapeError> {
         let Some(mask) = state.time else { return Ok(state) };
-        let centred = reach - 1 == 2 * padding;
+        let centred = reach.saturating_sub(1) == padding.saturating_mul(2);
         if centred && stride == 1 {
             return Ok(state);
         }
@@ -120,7 +119,7 @@ impl Step<'_> {
         Ok(State { value, ..state })
     }
 
-    fn below(&self, name: &str) -> String {
+    pub(super) fn below(&self, name: &str) -> String {
         format!("{}.{name}", self.node)
     }
 }
