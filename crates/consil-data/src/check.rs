@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use crate::data::load;
 use crate::error::{BadRow, DataError, Fault, Warning};
-use crate::{DataConfig, Item, ModalityConfig, Split, Value};
+use crate::modality::AnySurvey;
+use crate::{DataConfig, Item, ModalityConfig, Split};
 
 /// What a data set holds, and everything that is wrong with it.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,9 +54,9 @@ pub fn check(
             }
         }
     }
-    let mut channels = BTreeMap::new();
+    let mut surveys = BTreeMap::new();
     for split in data.splits() {
-        bad.extend(decode_all(split, &mut channels)?.into_iter().map(|(_, bad)| bad));
+        bad.extend(decode_all(split, &mut surveys)?.into_iter().map(|(_, bad)| bad));
     }
     bad.sort_by(|a, b| (&a.file, a.row, &a.column).cmp(&(&b.file, b.row, &b.column)));
     bad.dedup();
@@ -73,9 +74,9 @@ pub(crate) fn bad_values(split: &Split) -> Result<Vec<(usize, BadRow)>, DataErro
     decode_all(split, &mut BTreeMap::new())
 }
 
-/// Decodes every value, a file of several rows once. `channels` is the number of channels of each sensor, as its first
-/// value has it.
-fn decode_all(split: &Split, channels: &mut BTreeMap<String, usize>) -> Result<Vec<(usize, BadRow)>, DataError> {
+/// Decodes every value, a file of several rows once. `surveys` is what the values before are like, with which these must
+/// go together.
+fn decode_all(split: &Split, surveys: &mut BTreeMap<String, AnySurvey>) -> Result<Vec<(usize, BadRow)>, DataError> {
     let mut bad = Vec::new();
     for item in split.items() {
         let column = split.column(item)?;
@@ -85,12 +86,12 @@ fn decode_all(split: &Split, channels: &mut BTreeMap<String, usize>) -> Result<V
                 Some(file) => match seen.get(file) {
                     Some(fault) => fault.clone(),
                     None => {
-                        let fault = fault_of(split, row, item, channels)?;
+                        let fault = fault_of(split, row, item, surveys)?;
                         seen.insert(Arc::clone(file), fault.clone());
                         fault
                     }
                 },
-                None => fault_of(split, row, item, channels)?,
+                None => fault_of(split, row, item, surveys)?,
             };
             if let Some(DataError::Rows(rows)) = fault.map(|fault| split.bad_row(row, item, fault)) {
                 bad.extend(rows.into_iter().map(|found| (row, found)));
@@ -104,14 +105,14 @@ fn fault_of(
     split: &Split,
     row: usize,
     item: &Item,
-    channels: &mut BTreeMap<String, usize>,
+    surveys: &mut BTreeMap<String, AnySurvey>,
 ) -> Result<Option<Fault>, DataError> {
     Ok(match split.column(item)?.value(row, &split.cache) {
-        Ok(Some(Value::Series { channels: found, .. })) => {
-            let expected = *channels.entry(item.modality.clone()).or_insert(found);
-            (found != expected).then_some(Fault::Channels { expected, found, line: None })
+        Ok(None) => None,
+        Ok(Some(value)) => {
+            let survey = surveys.entry(item.modality.clone()).or_insert_with(|| AnySurvey::new(value.kind()));
+            survey.see(&value, 1).err()
         }
-        Ok(_) => None,
         Err(fault) => Some(fault),
     })
 }

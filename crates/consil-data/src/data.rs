@@ -140,8 +140,24 @@ fn refuse_inconsistent(
     if let Some(separator) = config.separator.filter(|s| !s.is_ascii() || matches!(s, '"' | '\r' | '\n')) {
         return Err(DataError::Separator { separator });
     }
+    modalities.iter().try_for_each(|(name, modality)| modality.check(name))?;
+    for (key, share) in [("valid", config.split.valid), ("test", config.split.test)] {
+        if !(0.0..1.0).contains(&share) {
+            let key = format!("data.split.{key}");
+            return Err(DataError::Setting {
+                key,
+                value: share.to_string(),
+                allowed: "at least 0 and below 1".to_owned(),
+            });
+        }
+    }
     let targets = config.target.as_ref().map(|targets| targets.named(None)).unwrap_or_default();
     for (target, wanted) in &targets {
+        if !(wanted.weight.is_finite() && wanted.weight > 0.0) {
+            let key = format!("data.target.{target}.weight");
+            let allowed = "a finite number above 0".to_owned();
+            return Err(DataError::Setting { key, value: wanted.weight.to_string(), allowed });
+        }
         for column in wanted.columns_of(target) {
             let is_input =
                 |(name, modality): &(&String, &ModalityConfig)| modality.value_columns(name).contains(&column);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use consil_data::{Data, DataError, Item, Preparation, Split};
+use consil_data::{Data, DataError, Preparation, Split};
 use consil_graph::{LoadReport, Weights};
 use consil_nn::{CheckedTrainConfig, SettingErrors};
 
@@ -331,18 +331,15 @@ fn splits_mut(data: &mut Data) -> impl Iterator<Item = &mut Split> {
     [&mut data.train].into_iter().chain(&mut data.valid).chain([&mut data.test])
 }
 
-/// Fits to the training rows: the preparation of each modality, what each target can be, and the open facts that there are.
+/// Fits to the training rows: the preparation of each modality, what each target can be, and the open facts that there are. Each row is given the same
+/// length, which the networks are built for.
 fn fit(spec: &Spec, train: &Split) -> Result<Fitted, DataError> {
-    let prepare = |(name, modality): (&String, &consil_data::ModalityConfig)| {
-        Ok((name.clone(), Preparation::fit(name, modality, train, &Item::of(name, modality.count))?))
-    };
+    let mut preparations = consil_data::fit(&spec.modality, train)?.preparations;
+    preparations.values_mut().for_each(Preparation::fix_length);
     let open_facts = match spec.logic.as_ref().and_then(|logic| logic.open.as_ref()) {
         Some(column) => open_facts(train, column)?,
         None => Vec::new(),
     };
-    Ok(Fitted {
-        preparations: spec.modality.iter().map(prepare).collect::<Result<_, DataError>>()?,
-        targets: FittedTarget::fit(train),
-        open_facts,
-    })
+    Ok(Fitted { preparations, targets: FittedTarget::fit(train), open_facts })
+}
 }

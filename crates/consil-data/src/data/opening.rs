@@ -8,7 +8,6 @@ use std::sync::Arc;
 use consil_random::Key;
 
 use super::new_cache;
-use crate::audio_view::AudioView;
 use crate::cache::ByteCache;
 use crate::categories::Categories;
 use crate::column::Column;
@@ -16,6 +15,7 @@ use crate::compose::compose;
 use crate::error::{BadRow, DataError, Fault, PoolFault, nearest};
 use crate::folder::ClassFolder;
 use crate::manifest::{Format, Manifest};
+use crate::modality::AudioView;
 use crate::paths::resolve;
 use crate::pool::{Part, Pool, PoolConfig};
 use crate::target::{TargetColumn, TargetConfig, Targets};

@@ -11,7 +11,7 @@ use crate::check::bad_values;
 use crate::error::{BadRow, DataError};
 use crate::pool::Part;
 use crate::target::TargetsConfig;
-use crate::{DataConfig, ModalityConfig, Split};
+use crate::{DataConfig, Inspection, ModalityConfig, Preparation, Split, inspect};
 
 /// How [`open_rows`] reads a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,6 +29,37 @@ pub struct Rows {
     pub split: Split,
     /// Those that were left out, once each, in order.
     pub skipped: Vec<BadRow>,
+    /// What was cut and what was unknown in those that are left, once [`Rows::prepared`] has looked.
+    pub inspection: Inspection,
+}
+
+impl Rows {
+    /// Prepares every value once as the trained model does. Rows that it cannot take (series of other columns, numbers too
+    /// far from the training data) are refused or left out, and what is cut or unknown in the others is counted.
+    ///
+    /// # Errors
+    /// Rows that cannot be used and are not to be skipped, each once, or no row that can.
+    pub fn prepared(
+        mut self,
+        preparations: &BTreeMap<String, Preparation>,
+        bad_rows: BadRows,
+    ) -> Result<Self, DataError> {
+        self.inspection = inspect(&self.split, preparations)?;
+        if self.inspection.bad.is_empty() {
+            return Ok(self);
+        }
+        let bad = std::mem::take(&mut self.inspection.bad);
+        let rows: HashSet<usize> = bad.iter().map(|(row, _)| *row).collect();
+        self.skipped.extend(bad.into_iter().map(|(_, bad)| bad));
+        sort(&mut self.skipped);
+        if bad_rows == BadRows::Refuse {
+            return Err(DataError::Rows(self.skipped));
+        }
+        let kept: Vec<usize> = (0..self.split.len()).filter(|row| !rows.contains(row)).collect();
+        self.split = self.split.select(&kept);
+        refuse_empty(&self.split, &DataConfig::default())?;
+        Ok(self)
+    }
 }
 
 /// Opens one manifest (or class folder) with a spec's modalities, for a trained model. Targets, groups, row names and
@@ -72,7 +103,7 @@ pub fn open_rows(
         return Err(DataError::Rows(bad));
     }
     refuse_empty(&split, &DataConfig::default())?;
-    Ok(Rows { split, skipped: bad })
+    Ok(Rows { split, skipped: bad, inspection: Inspection::default() })
 }
 
 /// Leaves out a column that says what a model does not need; whether there was such a one.

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::print_stdout, reason = "a test says what it skips")]
 
+mod faults;
 mod fixture;
+mod fuzz;
 mod manifests;
 mod pools;
 mod real;

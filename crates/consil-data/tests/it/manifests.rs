@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::fixture::{Fixture, modalities, modality};
 use consil_data::{
     BadRow, BadRows, DataConfig, DataError, Fault, Item, ModalityConfig, ModalityKind, Rows, RowsOptions, SplitConfig,
-    Value, Warning, check, open, open_rows, open_with,
+    TableCell, Value, Warning, check, open, open_rows, open_with,
 };
 
 fn manifest(train: &str) -> DataConfig {
@@ -20,7 +20,7 @@ fn bad_rows(error: DataError) -> Vec<BadRow> {
 }
 
 #[test]
-fn every_sense_is_read_from_one_manifest_and_absent_cells_are_absent() {
+fn every_modality_is_read_from_one_manifest_and_absent_cells_are_absent() {
     let files = Fixture::new();
     files.png("a.png", 3, 2).wav("a.wav", 200).text("a.csv", "x,y\n1,2\n3,4\n5,6\n").png("clip/1.png", 4, 4).png(
         "clip/0.png",
@@ -49,16 +49,25 @@ fn every_sense_is_read_from_one_manifest_and_absent_cells_are_absent() {
     let value = |row: usize, name: &str| data.train.value(row, &Item::new(name)).unwrap();
     assert!(matches!(value(0, "image"), Some(Value::Image(image)) if (image.height, image.width) == (2, 3)));
     assert!(matches!(value(0, "voice"), Some(Value::Audio { rate: 8_000, samples }) if samples.len() == 200));
-    assert_eq!(value(0, "hand"), Some(Value::Series { channels: 2, values: vec![1., 2., 3., 4., 5., 6.] }));
+    assert_eq!(
+        value(0, "hand"),
+        Some(Value::Series {
+            channels: 2,
+            names: Some(["x", "y"].map(str::to_owned).into()),
+            values: vec![1., 2., 3., 4., 5., 6.]
+        })
+    );
     assert_eq!(value(0, "question"), Some(Value::Text("who is it?".to_owned())));
     assert!(matches!(value(0, "clip"), Some(Value::Video(frames)) if frames.len() == 2));
-    assert_eq!(value(0, "body"), Some(Value::Row(vec![41.0, 80.5])));
+    assert_eq!(value(0, "body"), Some(Value::of_numbers(&[41.0, 80.5])));
     for name in ["image", "voice", "hand", "question", "clip", "body"] {
         assert_eq!(value(1, name), None, "{name}");
         assert!(!data.train.is_present(1, &Item::new(name)).unwrap());
     }
     // One number of a row may be absent on its own.
-    assert!(matches!(value(2, "body"), Some(Value::Row(row)) if row[0].is_nan() && row[1] == 70.0));
+    assert!(
+        matches!(value(2, "body"), Some(Value::Row(row)) if row[..] == [TableCell::Absent, TableCell::Number(70.0)])
+    );
     assert_eq!(data.train.target(1), Some("no"));
     assert_eq!(data.train.id(2), "all.csv:4");
     assert_eq!(data.distinct["train"]["image"], 1);
@@ -182,7 +191,9 @@ fn folder_names_are_labels() {
         .png("pets/cat/2.png", 2, 2)
         .png("pets/dog/1.png", 2, 2)
         .text("pets/dog/notes.md", "");
-    ["cat/1", "cat/2", "dog/1"].iter().for_each(|name| drop(files.png(&format!("pets.copy/{name}.png"), 2, 2)));
+    ["cat/1", "cat/2", "dog/1"].iter().for_each(|name| {
+        files.png(&format!("pets.copy/{name}.png"), 2, 2);
+    });
     let config = DataConfig { test: Some("pets.copy".into()), ..manifest("pets") };
     let image = modalities([("image", ModalityKind::Vision)]);
     let data = open(&config, &image, files.path(), 1).unwrap();
@@ -218,7 +229,7 @@ fn jsonl_holds_lists_items_and_inline_series() {
     let data = open(&config, &modalities, files.path(), 1).unwrap();
     let present = |row, i| data.train.is_present(row, &Item::at("image", i)).unwrap();
     assert_eq!([present(0, 0), present(0, 1), present(1, 0), present(1, 1)], [true, false, false, true]);
-    let Some(Value::Series { channels: 2, values }) = data.train.value(0, &Item::new("hand")).unwrap() else {
+    let Some(Value::Series { channels: 2, values, .. }) = data.train.value(0, &Item::new("hand")).unwrap() else {
         panic!()
     };
     assert!(values[..3] == [1.0, 2.0, 3.0] && values[3].is_nan());
@@ -271,7 +282,7 @@ fn the_rows_of_one_file_are_read_once_with_whatever_truth_they_hold() {
     let rows = bad_rows(read("new.csv", BadRows::Refuse).unwrap_err());
     assert_eq!(rows.len(), 1, "once: {rows:?}");
     assert_eq!((rows[0].row, &rows[0].fault), (Some(4), &Fault::NotANumber { cell: "many".to_owned() }));
-    let Rows { split, skipped } = read("new.csv", BadRows::Skip).unwrap();
+    let Rows { split, skipped, .. } = read("new.csv", BadRows::Skip).unwrap();
     assert_eq!((split.len(), skipped.len()), (3, 1));
     assert_eq!([0, 1, 2].map(|row| split.target(row)), [Some("x"), Some("z"), None]);
     assert_eq!([0, 1, 2].map(|row| split.row_id(row)), [Some("p1"), Some("p2"), Some("p4")]);
@@ -297,6 +308,32 @@ fn rows_have_their_own_text() {
     let fault = Fault::Refused { reason: "it does not parse".to_owned(), fix: "write a term".to_owned() };
     let shown = train.refused(0, "goal", fault).to_string();
     assert!(shown.ends_with("a.csv:2, column \"goal\": it does not parse; write a term"), "{shown}");
+}
+
+#[test]
+fn absent_values_take_nothing_from_what_a_split_is_worth() {
+    let files = Fixture::new();
+    let mut text = "age,note,label\n".to_owned();
+    (0..100).for_each(|row| {
+        text += &format!("{row},{},x\n", if row % 10 == 0 { format!("n{row}") } else { String::new() })
+    });
+    files.text("a.csv", &text).text("a.copy.csv", "age,note,label\n1,a,x\n1,a,x\n2,a,x\n");
+    let both = modalities([("age", ModalityKind::Table), ("note", ModalityKind::Text)]);
+    let config = DataConfig { test: Some("a.copy.csv".into()), ..manifest("a.csv") };
+    let data = open(&config, &both, files.path(), 1).unwrap();
+    // A hundred different rows, of which ten have a note.
+    assert_eq!((data.distinct["train"]["note"], data.train.n_independent()), (10, 100));
+    assert_eq!((data.distinct["test"]["age"], data.test.n_independent()), (2, 1));
+}
+
+#[test]
+fn a_copy_of_the_training_rows_is_noticed_by_its_content() {
+    let files = Fixture::new();
+    files.twice("a.csv", "age,label\n1,x\n2,y\n3,x\n");
+    let table = modalities([("age", ModalityKind::Table)]);
+    let config = DataConfig { test: Some("a.copy.csv".into()), ..manifest("a.csv") };
+    let data = open(&config, &table, files.path(), 1).unwrap();
+    assert_eq!(data.warnings, [Warning::RowLeak { left: "train", right: "test", rows: 3, of: 3 }]);
 }
 
 #[test]

@@ -217,9 +217,9 @@ fn pairs_of_arrays_are_pools_of_images_series_and_rows() {
         matches!(&images["9"], Value::Image(i) if (i.height, i.width) == (2, 3) && i.pixels == [7, 8, 9, 10, 11, 12])
     );
     let series = seen(&run(&text.replace("vision", "sensor")).unwrap());
-    assert_eq!(series["4"], Value::Series { channels: 3, values: vec![1., 2., 3., 4., 5., 6.] });
+    assert_eq!(series["4"], Value::Series { channels: 3, names: None, values: vec![1., 2., 3., 4., 5., 6.] });
     let rows = seen(&run(&text.replace("vision", "table").replace("\"x\", l", "\"rows\", l")).unwrap());
-    assert_eq!(rows["9"], Value::Row(vec![3.0, 4.0]));
+    assert_eq!(rows["9"], Value::of_numbers(&[3.0, 4.0]));
 
     let fails = |text: &str| run(text).unwrap_err().to_string();
     assert!(fails(&text.replace("vision", "table")).contains("no table values"));

@@ -51,7 +51,7 @@ fn mnist_opens_in_seconds_and_serves_batches_in_microseconds() {
     let zeros = |item: &Item| (0..30_000).filter(|row| data.train.concept(*row, item) == Some("0")).count();
     assert_eq!(zeros(&items[0]) + zeros(&items[1]), 5_923);
 
-    let preparation = Preparation::fit("image", &modalities["image"], &data.train, &items).unwrap();
+    let preparation = Preparation::fit("image", &modalities["image"], &data.train).unwrap();
     let Preparation::Vision(vision) = &preparation else { panic!("an image preparation") };
     // The published mean 0.1307 and deviation 0.3081 of MNIST: black becomes −0.4242. Fitted on 7,500 of the 60,000
     // images.
@@ -122,7 +122,7 @@ fn inertial_windows_read_as_series_of_numbers() {
     std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&packed[..]), &mut text).unwrap();
     std::fs::write(&path, text).unwrap();
     let value = consil_data::decode(&path, consil_data::ModalityKind::Sensor).unwrap();
-    let Value::Series { channels: 128, values } = value else { panic!("windows of 128 samples") };
+    let Value::Series { channels: 128, values, .. } = value else { panic!("windows of 128 samples") };
     assert_eq!(values.len(), 950 * 128);
     assert!(values.iter().all(|x| x.is_finite()));
 }

@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use consil_random::Key;
 use consil_signal::{Resampler, mean_power};
 
+use crate::error::Fault;
+use crate::limits::MAX_SAMPLES;
 use crate::{NoiseConfig, Value};
 
 /// What happens to a clip between its file and its features. Noise comes after resampling, so that a signal-to-noise
@@ -23,16 +25,21 @@ impl AudioView {
         Self { rate, noise, resamplers: Arc::default() }
     }
 
-    pub fn apply(&self, value: Value, key: Key) -> Value {
-        let Value::Audio { mut rate, mut samples } = value else { return value };
+    /// The clip as its network hears it.
+    pub fn apply(&self, value: Value, key: Key) -> Result<Value, Fault> {
+        let Value::Audio { mut rate, mut samples } = value else { return Ok(value) };
         if let Some(to) = self.rate.filter(|to| *to != rate) {
+            let n = samples.len() as u64 * u64::from(to) / u64::from(rate.max(1));
+            if n > MAX_SAMPLES {
+                return Err(Fault::Resampled { from: rate, to, samples: n, limit: MAX_SAMPLES });
+            }
             samples = self.resampler(rate, to).apply(&samples);
             rate = to;
         }
         if let Some(noise) = self.noise {
             add_noise(&mut samples, noise, key);
         }
-        Value::Audio { rate, samples }
+        Ok(Value::Audio { rate, samples })
     }
 
     fn resampler(&self, from: u32, to: u32) -> Arc<Resampler> {
@@ -83,10 +90,18 @@ mod tests {
     }
 
     #[test]
+    fn a_clip_that_would_fill_the_memory_is_refused() {
+        let view = AudioView::new(Some(768_000), None);
+        let clip = Value::Audio { rate: 1, samples: vec![0.5; 10_000] };
+        let fault = view.apply(clip, Key::new(0)).unwrap_err().to_string();
+        assert!(fault.contains("7680000000 samples"), "{fault}");
+    }
+
+    #[test]
     fn clips_are_brought_to_the_rate() {
         let view = AudioView::new(Some(8_000), None);
         let clip = Value::Audio { rate: 16_000, samples: vec![0.5; 1_000] };
-        match view.apply(clip, Key::new(0)) {
+        match view.apply(clip, Key::new(0)).unwrap() {
             Value::Audio { rate: 8_000, samples } => {
                 assert_eq!(samples.len(), 500);
                 assert!((samples[250] - 0.5).abs() < 1e-4);
