@@ -81,7 +81,7 @@ impl Federation {
             server: ServerStep::new(config.strategy, config.server, selection.n_trained()),
             states: Box::new(MemoryStates::default()),
             selection: Arc::new(selection),
-            key: key.op("federation"),
+            key: key.child("federation"),
             next: 0,
             open: None,
         })
@@ -233,7 +233,7 @@ impl Federation {
         if present.len() < needed {
             return Err(StartError::TooFew { present: present.len(), needed });
         }
-        let order = self.key.step(self.next).op("choose").stream().permutation(present.len());
+        let order = self.key.child("choose").nth_stream(self.next).permutation(present.len());
         Ok(order[..self.config.n_chosen(present.len())].iter().map(|i| present[*i]).collect())
     }
 
@@ -249,7 +249,7 @@ impl Federation {
             epochs: self.config.local_epochs,
             proximal: self.config.strategy.proximal(),
             correction,
-            key: client.key(self.key).step(self.next).op("fit"),
+            key: client.key(self.key).child("round").at(self.next).child("fit"),
         })
     }
 }

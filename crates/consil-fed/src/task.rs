@@ -15,9 +15,9 @@ use crate::payload::Payload;
 pub struct ClientId(pub u32);
 
 impl ClientId {
-    /// The key under which this client draws: `key` with client number `id + 1`, since 0 is the server.
+    /// The key under which this client draws, below `key`.
     pub fn key(self, key: Key) -> Key {
-        key.client(u64::from(self.0) + 1)
+        key.child("site").at(u64::from(self.0))
     }
 }
 

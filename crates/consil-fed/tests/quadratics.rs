@@ -73,7 +73,7 @@ impl Client for Quadratic {
 /// Sites with curvatures in [0.2, 4], centers in [−5, 5] and 10 to 99 samples.
 fn sites(n: u64) -> Vec<Quadratic> {
     let site = |i: u64| {
-        let mut draw = Key::new(11).client(i + 1).op("quadratic").stream();
+        let mut draw = Key::new(11).child("quadratic").at(i).stream();
         Quadratic {
             curvature: std::array::from_fn(|_| draw.between(0.2, 4.0)),
             center: std::array::from_fn(|_| draw.between(-5.0, 5.0)),

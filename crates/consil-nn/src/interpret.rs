@@ -29,7 +29,7 @@ use value::Value;
 pub(crate) enum Mode {
     /// Dropout is the identity, batch normalisation uses its running statistics.
     Evaluation,
-    /// Dropout masks are drawn at `key.op(node name)`, batch normalisation uses the batch.
+    /// Dropout masks are drawn at `key.child(node name)`, batch normalisation uses the batch.
     Training(Key),
 }
 
@@ -134,7 +134,7 @@ impl Context<'_> {
             },
             Op::Dropout { rate } => match self.mode {
                 Mode::Training(key) if *rate > 0.0 => {
-                    activation::dropout(next(), *rate, key.op(&self.node.name), self.device)
+                    activation::dropout(next(), *rate, key.child(&self.node.name), self.device)
                 }
                 _ => next(),
             },

@@ -58,11 +58,12 @@ pub fn simulate(
             project,
         })
         .collect();
-    let federation = Federation::new(&config.without_partition(), layout, initial.values(), key.op("federation"))?;
+    let federation = Federation::new(&config.without_partition(), layout, initial.values(), key.child("federation"))?;
     let mut simulation = Simulation::new(federation, clients, n_workers)?;
 
     let state = run.path(STATE);
     if state.exists() {
+        run.check_resumable()?;
         let bytes = std::fs::read(&state).map_err(|source| TrainError::State { path: state.clone(), source })?;
         simulation.restore(&bytes)?;
     }

@@ -134,12 +134,13 @@ pub fn train(project: &Project, run: &Run, observer: &mut Observer<'_>) -> Resul
 
     let path = run.path(CHECKPOINT);
     let mut trainer = if path.exists() {
+        run.check_resumable()?;
         let checkpoint = Checkpoint::load(&path)?;
         refuse_other_spec(project, &path, &checkpoint)?;
-        Trainer::resume(&spec.train, &learner, key.op("train"), rows, checkpoint)?
+        Trainer::resume(&spec.train, &learner, key.child("train"), rows, checkpoint)?
     } else {
         let (weights, _) = project.initial_weights()?;
-        Trainer::new(&spec.train, &learner, weights, key.op("train"), rows)
+        Trainer::new(&spec.train, &learner, weights, key.child("train"), rows)
     };
     if let Some(valid) = &valid {
         trainer = trainer.validate_on(valid);

@@ -38,7 +38,7 @@ impl Trial {
         let n_rows = project.data().train.len();
         let (weights, _) = project.initial_weights()?;
         // The key of a training in a run folder, so that both come to the same weights.
-        let key = Key::new(spec.seed).op("train");
+        let key = Key::new(spec.seed).child("train");
         let mut trainer = Trainer::new(&spec.train, &learner, weights, key, (0..n_rows).collect());
         let valid = project.valid_learner();
         if let Some(valid) = &valid

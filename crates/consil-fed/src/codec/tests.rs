@@ -54,7 +54,7 @@ fn updates() -> impl Strategy<Value = Update> {
 }
 
 fn keys() -> impl Strategy<Value = Key> {
-    any::<[u64; 4]>().prop_map(|[seed, client, step, op]| Key { seed, client, step, op })
+    any::<[u64; 4]>().prop_map(Key::from_words)
 }
 
 fn tasks() -> impl Strategy<Value = ClientTask> {

@@ -79,7 +79,7 @@ impl FewShotConfig {
         {
             return Err(refuse("a class has too few rows for `shots` and `queries`".to_owned()));
         }
-        let key = Key::new(seed).op("few-shot");
+        let key = Key::new(seed).child("few-shot");
         let (initial, _) = project.initial_weights().map_err(crate::OpenError::from)?;
         let known: Vec<usize> = (0..self.known).collect();
 
@@ -128,8 +128,8 @@ impl FewShotConfig {
             if stops() {
                 return Ok(None);
             }
-            let key = key.op("reptile").step(task as u64);
-            let (rows, _, labels) = self.draw(classes, known, &mut key.op("task").stream(), 0);
+            let key = key.child("reptile").at(task as u64);
+            let (rows, _, labels) = self.draw(classes, known, &mut key.child("task").stream(), 0);
             let mut moved = weights.clone();
             let head = task_of(project, false, labels);
             local(&head, &rows, &mut moved, &self.local(self.steps, rows.len()), key).map_err(TrainError::from)?;
@@ -158,11 +158,11 @@ impl FewShotConfig {
         let labels: Vec<Option<usize>> = (0..project.data().train.len()).map(labels).collect();
         let all: Vec<usize> = known.iter().flat_map(|class| classes.rows[*class].iter().copied()).collect();
         let batch = self.ways * self.shots;
-        let mut stream = key.op("ordinary").stream();
+        let mut stream = key.child("ordinary").stream();
         // One pass over as many drawn rows as Reptile sees samples, in steps of a task's size.
         let drawn: Vec<usize> = (0..self.tasks * self.steps * batch).map(|_| all[stream.below(all.len())]).collect();
         let head = task_of(project, false, labels);
-        local(&head, &drawn, &mut weights, &self.local(1, batch), key.op("ordinary")).map_err(TrainError::from)?;
+        local(&head, &drawn, &mut weights, &self.local(1, batch), key.child("ordinary")).map_err(TrainError::from)?;
         Ok(Some(weights))
     }
 
@@ -182,8 +182,8 @@ impl FewShotConfig {
                 return Ok(None);
             }
             // The same tasks for both.
-            let key = key.op("test").step(test as u64);
-            let (support, queries, labels) = self.draw(classes, new, &mut key.op("task").stream(), self.queries);
+            let key = key.child("test").at(test as u64);
+            let (support, queries, labels) = self.draw(classes, new, &mut key.child("task").stream(), self.queries);
             let mut adapted = weights.clone();
             let head = task_of(project, true, labels.clone());
             local(&head, &support, &mut adapted, &self.local(self.steps, support.len()), key)
