@@ -14,7 +14,7 @@ use std::sync::Arc;
 use consil_graph::networks::{
     EmbeddingNetworkConfig, FeatureExtractorConfig, PerceptionConfig, PredictionNetworkConfig,
 };
-use consil_graph::{Array, Builder, Graph, Layers, Layout, Op, Weights};
+use consil_graph::{Array, Builder, Graph, Layers, Layout, Op, Weights, op};
 use consil_multimodal::NetworkConfig;
 use consil_nn::{Gradients, Inputs, Network, Trace};
 use consil_random::Key;
@@ -110,9 +110,9 @@ fn preset(encoder: &str, shape: &[usize], time: usize, classes: usize) -> Result
 fn masked_attention() -> Result<Graph, Box<dyn Error>> {
     let mut b = Builder::new();
     let (queries, keys, mask) = (b.input("queries", [4, 12]), b.input("keys", [7, 12]), b.input("keys.mask", [7]));
-    let crossed = b.push("cross", Op::Attention { heads: 3, causal: false, masked: true }, &[queries, keys, mask])?;
-    let own = b.push("own", Op::Attention { heads: 2, causal: true, masked: true }, &[keys, mask])?;
-    let mean = b.push("mean", Op::MeanTokens, &[own, mask])?;
+    let crossed = b.push("cross", op::Attention::new(3, false, true), &[queries, keys, mask])?;
+    let own = b.push("own", op::Attention::new(2, true, true), &[keys, mask])?;
+    let mean = b.push("mean", op::MeanTokens, &[own, mask])?;
     b.output("crossed", crossed);
     b.output("mean", mean);
     Ok(b.finish())
@@ -122,15 +122,15 @@ fn masked_attention() -> Result<Graph, Box<dyn Error>> {
 fn fusion() -> Result<Graph, Box<dyn Error>> {
     let mut b = Builder::new();
     let (a, c, present) = (b.input("a", [6]), b.input("c", [6]), b.input("a.present", []));
-    let mapped = b.push("map", Op::Linear { out: 6, bias: false }, &[a])?;
-    let gated = b.push("gate", Op::Mul, &[mapped, present])?;
-    let stacked = b.push("stack", Op::Stack, &[gated, c])?;
-    let turned = b.push("turn", Op::Transpose, &[stacked])?;
-    let flat = b.push("flat", Op::Flatten, &[turned])?;
-    let joined = b.push("join", Op::Concat { axis: 0 }, &[flat, c])?;
-    let tokens = b.push("tokens", Op::Reshape { shape: vec![3, 6] }, &[joined])?;
-    let scaled = b.push("scale", Op::Mul, &[tokens, c])?;
-    let sum = b.push("sum", Op::Add, &[tokens, scaled])?;
+    let mapped = b.push("map", op::Linear { out: 6, bias: false }, &[a])?;
+    let gated = b.push("gate", op::Mul, &[mapped, present])?;
+    let stacked = b.push("stack", op::Stack, &[gated, c])?;
+    let turned = b.push("turn", op::Transpose, &[stacked])?;
+    let flat = b.push("flat", op::Flatten, &[turned])?;
+    let joined = b.push("join", op::Concat { axis: 0 }, &[flat, c])?;
+    let tokens = b.push("tokens", op::Reshape::new([3, 6]), &[joined])?;
+    let scaled = b.push("scale", op::Mul, &[tokens, c])?;
+    let sum = b.push("sum", op::Add, &[tokens, scaled])?;
     b.output("sum", sum);
     Ok(b.finish())
 }
@@ -180,7 +180,7 @@ fn export(name: &str, graph: Graph, folder: &Path) -> Result<(), Box<dyn Error>>
     for (output, cotangent) in graph.outputs().iter().zip(&cotangents) {
         tensors.insert(format!("cotangent.{}", output.name), cotangent.clone());
     }
-    let has_dropout = graph.nodes().iter().any(|node| matches!(node.op, Op::Dropout { .. }));
+    let has_dropout = graph.nodes().iter().any(|node| matches!(node.op, Op::Dropout(_)));
     record("evaluation", network.trace_evaluation(&weights, &inputs)?, &graph, &weights, &cotangents, &mut tensors)?;
     if !has_dropout {
         let trace = network.trace(&weights, &inputs, Key::new(0))?;

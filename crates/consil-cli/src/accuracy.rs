@@ -6,7 +6,7 @@ use consil::{Matrix, Outcome, Score};
 use serde::Serialize;
 
 use crate::format::{percent, thousands};
-use crate::paint::Paint;
+use crate::style::TextStyle;
 use crate::table::Table;
 use crate::wilson::interval;
 
@@ -79,7 +79,7 @@ impl Accuracies {
     }
 
     /// As a table.
-    pub fn render(&self, paint: Paint) -> String {
+    pub fn render(&self, style: TextStyle) -> String {
         let shows_distinct = self.by_name().any(|(_, accuracy)| accuracy.distinct.is_some());
         let mut header = vec!["", "accuracy", "95 % interval", "samples"];
         header.extend(shows_distinct.then_some("distinct"));
@@ -90,7 +90,7 @@ impl Accuracies {
             cells.extend(shows_distinct.then(|| accuracy.distinct.map_or_else(String::new, thousands)));
             table.row(cells);
         }
-        table.render(paint)
+        table.render(style)
     }
 }
 
@@ -117,7 +117,7 @@ mod tests {
         assert_eq!((honest.concepts["image"].n, honest.concepts["image"].distinct), (400, Some(40)));
         assert_eq!(honest.concepts["image"].interval, interval(0.95, 40));
         assert_eq!(honest.result.interval, interval(0.9, 20));
-        let text = honest.render(Paint::PLAIN);
+        let text = honest.render(TextStyle::PLAIN);
         assert!(
             text.lines().all(|line| line.chars().count() == text.lines().next().unwrap().chars().count()),
             "{text}"

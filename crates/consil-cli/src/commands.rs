@@ -17,6 +17,7 @@ mod schema;
 mod train;
 
 use clap::Subcommand;
+use consil::Workers;
 
 use crate::console::Console;
 use crate::failure::Failure;
@@ -45,25 +46,25 @@ pub enum Command {
 }
 
 impl Command {
-    /// Does it.
+    /// Does it, on these workers.
     ///
     /// # Errors
     /// [`Failure`].
-    pub fn run(self, console: &Console) -> Result<(), Failure> {
+    pub fn run(self, console: &Console, workers: &Workers) -> Result<(), Failure> {
         match self {
-            Self::Demo(args) => args.run(console),
+            Self::Demo(args) => args.run(console, workers),
             Self::New(args) => args.run(console),
-            Self::Check(args) => args.run(console),
-            Self::Train(args) => args.run(console),
-            Self::Eval(args) => args.run(console),
-            Self::Predict(args) => args.run(console),
-            Self::Explain(args) => args.run(console),
-            Self::Reason(args) => args.run(console),
-            Self::Federate(command) => command.run(console),
-            Self::Describe(args) => args.run(console),
+            Self::Check(args) => workers.run(|| args.run(console)),
+            Self::Train(args) => args.run(console, workers),
+            Self::Eval(args) => workers.run(|| args.run(console)),
+            Self::Predict(args) => workers.run(|| args.run(console)),
+            Self::Explain(args) => workers.run(|| args.run(console)),
+            Self::Reason(args) => workers.run(|| args.run(console)),
+            Self::Federate(command) => command.run(console, workers),
+            Self::Describe(args) => workers.run(|| args.run(console)),
             Self::Runs(command) => command.run(console),
             Self::Data(command) => command.run(console),
-            Self::Pathways(command) => command.run(console),
+            Self::Pathways(command) => command.run(console, workers),
             Self::Schema(args) => args.run(console),
         }
     }

@@ -6,15 +6,15 @@ use serde::Serialize;
 
 use crate::args::Global;
 use crate::failure::Failure;
-use crate::paint::Paint;
+use crate::style::TextStyle;
 
 /// Where text goes, and how it looks there.
 #[derive(Clone, Debug)]
 pub struct Console {
     json: bool,
     quiet: bool,
-    out: Paint,
-    err: Paint,
+    out: TextStyle,
+    err: TextStyle,
     err_is_terminal: bool,
 }
 
@@ -25,8 +25,8 @@ impl Console {
         Self {
             json: global.json,
             quiet: global.quiet,
-            out: Paint::new(global.color, io::stdout().is_terminal()),
-            err: Paint::new(global.color, err_is_terminal),
+            out: TextStyle::new(global.color, io::stdout().is_terminal()),
+            err: TextStyle::new(global.color, err_is_terminal),
             err_is_terminal,
         }
     }
@@ -52,12 +52,12 @@ impl Console {
     }
 
     /// How text for stdout is painted.
-    pub fn out_paint(&self) -> Paint {
+    pub fn out_style(&self) -> TextStyle {
         self.out
     }
 
     /// How text for stderr is painted.
-    pub fn err_paint(&self) -> Paint {
+    pub fn err_style(&self) -> TextStyle {
         self.err
     }
 
@@ -65,7 +65,7 @@ impl Console {
     ///
     /// # Errors
     /// When stdout is closed or cannot be written.
-    pub fn answer(&self, value: &impl Serialize, text: impl FnOnce(Paint) -> String) -> Result<(), Failure> {
+    pub fn answer(&self, value: &impl Serialize, text: impl FnOnce(TextStyle) -> String) -> Result<(), Failure> {
         if self.json {
             self.write(|out| {
                 serde_json::to_writer_pretty(&mut *out, value)?;

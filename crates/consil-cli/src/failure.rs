@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use consil::train::{ReopenError, TrainError};
-use consil::{ModelError, OpenError, TrainedError};
+use consil::{ModelError, OpenError, TrainedModelError};
 
 use crate::console::Console;
 
@@ -137,9 +137,9 @@ fn is_internal(error: &(dyn Error + 'static)) -> bool {
         return is_bad_project(error);
     }
     match (error.downcast_ref(), error.downcast_ref(), error.downcast_ref()) {
-        (Some(TrainError::Layout(_) | TrainError::Save(_)), ..) => true,
+        (Some(TrainError::Save(_)), ..) => true,
         (_, Some(ReopenError::Open(error)), _) => is_bad_project(error),
-        (.., Some(TrainedError::Model(error))) => is_bad_model(error),
+        (.., Some(TrainedModelError::Model(error))) => is_bad_model(error),
         _ => false,
     }
 }
@@ -157,17 +157,17 @@ impl Failure {
 
     /// Says on stderr what happened, unless it has been said, and gives the exit code.
     pub fn report(&self, console: &Console) -> ExitCode {
-        let paint = console.err_paint();
+        let style = console.err_style();
         match self {
             Self::Unread => ExitCode::SUCCESS,
             Self::Reported => EXIT_INPUT.into(),
             Self::Interrupted => EXIT_INTERRUPTED.into(),
             Self::Input(error) => {
-                console.complain(&format!("{} {}", paint.error("error:"), paint.help_lines(&chain(&**error))));
+                console.complain(&format!("{} {}", style.error("error:"), style.help_lines(&chain(&**error))));
                 EXIT_INPUT.into()
             }
             Self::Internal(error) => {
-                console.complain(&format!("{} {}", paint.error("internal error:"), paint.help_lines(&chain(&**error))));
+                console.complain(&format!("{} {}", style.error("internal error:"), style.help_lines(&chain(&**error))));
                 EXIT_INTERNAL.into()
             }
         }

@@ -1,7 +1,7 @@
 //! The `consil` command line: the one crate that knows terminals.
 //!
 //! - [`args`] says what can be typed, and [`commands`] holds a file for each command, its arguments beside what it does;
-//! - [`console`] keeps data (stdout) apart from messages (stderr); [`meter`] and [`waiting`] show progress there;
+//! - [`console`] keeps data (stdout) apart from messages (stderr); [`progress`] and [`spinner`] show progress there;
 //! - [`failure`] turns errors into text and exit codes: 0 done, 1 internal failure, 2 bad input, 130 interrupted;
 //! - [`fetch`] is the one place that knows a network;
 //! - [`interrupt`] lets a training save its state on the first Ctrl-C.
@@ -16,20 +16,20 @@ mod failure;
 mod fetch;
 mod format;
 mod interrupt;
-mod meter;
-mod paint;
+mod progress;
 mod report;
 mod runs;
 mod spec_diff;
+mod spinner;
+mod style;
 mod table;
 mod training;
-mod waiting;
 mod wilson;
 
 use std::process::ExitCode;
 
+use consil::Workers;
 use console::Console;
-use failure::Failure;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -39,16 +39,11 @@ fn main() -> ExitCode {
     let console = Console::new(&cli.global);
     let outcome = failure::catching_panics(|| {
         interrupt::install()?;
-        start_workers(cli.global.workers())?;
-        cli.command.run(&console)
+        let workers = Workers::new(cli.global.workers())?;
+        cli.command.run(&console, &workers)
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(&console),
     }
-}
-
-/// Sets the number of threads of everything that computes in parallel; must come before any of it.
-fn start_workers(n_workers: usize) -> Result<(), Failure> {
-    rayon::ThreadPoolBuilder::new().num_threads(n_workers).build_global().map_err(Failure::internal)
 }

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use consil::describe::describe;
 use consil::explain::{choose, explain};
-use consil::{Project, Run, Trained};
+use consil::{Project, Run, TrainedModel};
 
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::waiting::waiting;
+use crate::spinner::with_spinner;
 
 /// Writes the report of `runs` of one project into the folder of the last of them: their course and results, the networks, and those of
 /// the last run's answers on the test rows that tell most, explained.
@@ -16,9 +16,9 @@ use crate::waiting::waiting;
 /// # Errors
 /// When a run cannot be read, or the report not be written.
 pub fn write_report(console: &Console, runs: &[(&str, &Run)], project: &Project) -> Result<PathBuf, Failure> {
-    waiting(console, "writing the report", || {
+    with_spinner(console, "writing the report", || {
         let (_, last) = runs.last().expect("a report is of at least one run");
-        let (trained, test) = (Trained::load(last)?, &project.data().test);
+        let (trained, test) = (TrainedModel::load(last)?, &project.data().test);
         let telling = choose(&trained, test)?;
         let samples = telling.into_iter().map(|row| explain(&trained, test, row)).collect::<Result<Vec<_>, _>>()?;
         let architecture = describe(project.model()).svg;

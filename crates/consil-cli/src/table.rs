@@ -1,6 +1,6 @@
 //! Aligned columns.
 
-use crate::paint::Paint;
+use crate::style::TextStyle;
 
 /// A table whose first column is words, to the left, and whose others are numbers, to the right.
 #[derive(Default)]
@@ -37,7 +37,7 @@ impl Table {
     }
 
     /// The lines, each ending in a newline; the header is bold.
-    pub fn render(&self, paint: Paint) -> String {
+    pub fn render(&self, style: TextStyle) -> String {
         let all = || std::iter::once(&self.header).chain(&self.rows);
         let n_columns = all().map(Vec::len).max().unwrap_or(0);
         let widths: Vec<usize> = (0..n_columns)
@@ -45,7 +45,7 @@ impl Table {
             .collect();
         let mut text = String::new();
         if !self.header.is_empty() {
-            text.push_str(&paint.bold(&self.line(&self.header, &widths)));
+            text.push_str(&style.bold(&self.line(&self.header, &widths)));
             text.push('\n');
         }
         for row in &self.rows {
@@ -90,7 +90,7 @@ mod tests {
         table.row(["result", "97.3 %", "2,000"]);
         table.row(["gesture", "9.0 %", "12,000"]);
         let expected = "         accuracy  samples\nresult     97.3 %    2,000\ngesture     9.0 %   12,000\n";
-        assert_eq!(table.render(Paint::PLAIN), expected);
+        assert_eq!(table.render(TextStyle::PLAIN), expected);
     }
 
     #[test]
@@ -98,6 +98,6 @@ mod tests {
         let mut table = Table::of_facts();
         table.row(["train rows", "6,000"]);
         table.row(["answers", ""]);
-        assert_eq!(table.render(Paint::PLAIN), "train rows  6,000\nanswers\n");
+        assert_eq!(table.render(TextStyle::PLAIN), "train rows  6,000\nanswers\n");
     }
 }

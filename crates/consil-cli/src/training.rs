@@ -1,22 +1,22 @@
 //! What `train` and `federate simulate` share: which project is trained into which run, and what is said when it ends.
 
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use clap::ValueHint;
 use consil::train::TrainError;
-use consil::{Outcome, Override, Progress, Project, Run, RunKind};
+use consil::{Outcome, Override, Project, Run, RunContext, RunKind, Workers};
 use serde::Serialize;
 
 use crate::accuracy::{Accuracies, Distinct};
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
 use crate::format::{count, number, percent, seconds};
-use crate::meter::Meter;
+use crate::interrupt;
+use crate::progress::ProgressMeter;
 use crate::report::write_report;
 use crate::runs::{self, RunsArg};
 use crate::spec_diff::{differences, shown};
-use crate::waiting::waiting;
+use crate::spinner::with_spinner;
 
 /// What to train, and where to keep it.
 #[derive(Clone, Debug, clap::Args)]
@@ -43,9 +43,8 @@ pub struct Training {
     pub run: Run,
 }
 
-/// What trains: `consil::train::train`, or the simulation of a federation.
-pub type Trainer<'a> =
-    dyn FnMut(&Project, &Run, &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<Option<Outcome>, TrainError> + 'a;
+/// What trains: [`consil::train::train`], or [`consil::federate::simulate`].
+pub type Trainer = fn(&Project, &Run, &mut RunContext<'_>) -> Result<Option<Outcome>, TrainError>;
 
 impl Training {
     /// Opens the project, and makes its run or opens the one that is to go on.
@@ -88,9 +87,17 @@ impl Training {
     ///
     /// # Errors
     /// As `train` gives them.
-    pub fn advance(&self, console: &Console, what: &str, train: &mut Trainer<'_>) -> Result<Option<Outcome>, Failure> {
-        let mut meter = Meter::new(console, what);
-        Ok(train(&self.project, &self.run, &mut |progress| meter.observe(progress))?)
+    pub fn advance(
+        &self,
+        console: &Console,
+        workers: &Workers,
+        what: &str,
+        train: Trainer,
+    ) -> Result<Option<Outcome>, Failure> {
+        let mut meter = ProgressMeter::new(console, what);
+        let mut observer = |progress| meter.observe(progress);
+        let context = RunContext::new(workers).observed_by(&mut observer);
+        Ok(train(&self.project, &self.run, &mut context.interrupted_by(&interrupt::pressed))?)
     }
 
     /// How many distinct items of each modality the test rows hold.
@@ -102,16 +109,16 @@ impl Training {
     ///
     /// # Errors
     /// As `train` gives them; [`Failure::Interrupted`] after Ctrl-C.
-    pub fn complete(&self, console: &Console, what: &str, train: &mut Trainer<'_>) -> Result<(), Failure> {
+    pub fn complete(&self, console: &Console, workers: &Workers, what: &str, train: Trainer) -> Result<(), Failure> {
         let folder = self.run.folder();
-        let Some(outcome) = self.advance(console, what, train)? else {
+        let Some(outcome) = self.advance(console, workers, what, train)? else {
             return Err(self.interrupted(console)?);
         };
-        let report = write_report(console, &[(what, &self.run)], &self.project)?;
+        let report = workers.run(|| write_report(console, &[(what, &self.run)], &self.project))?;
         let accuracies = Accuracies::of_outcome(&outcome, self.distinct_test());
         let answer = Answer { run: folder, report: &report, outcome: &outcome, accuracies: &accuracies };
-        console.answer(&answer, |paint| {
-            let table = accuracies.render(paint);
+        console.answer(&answer, |style| {
+            let table = accuracies.render(style);
             let logic = outcome.logic_share.map(|share| format!(", {} of it in the rules", percent(share)));
             format!(
                 "{table}\ntest loss {}, {} in {}{}\nrun       {}\nreport    {}\n",
@@ -131,7 +138,7 @@ impl Training {
     /// When stdout cannot be written.
     pub fn interrupted(&self, console: &Console) -> Result<Failure, Failure> {
         let resume = runs::resume_command(&self.run);
-        console.say(&format!("interrupted; the state is saved. Go on with: {}", console.err_paint().help(&resume)));
+        console.say(&format!("interrupted; the state is saved. Go on with: {}", console.err_style().help(&resume)));
         if console.wants_json() {
             console.answer(&Interrupted { run: self.run.folder(), interrupted: true, resume: &resume }, |_| {
                 String::new()
@@ -162,7 +169,7 @@ struct Interrupted<'a> {
 /// # Errors
 /// When the spec or its data is refused.
 pub fn load(console: &Console, spec: &Path, set: &[Override]) -> Result<Project, Failure> {
-    waiting(console, "reading the data", || Ok(Project::load(spec, set)?))
+    with_spinner(console, "reading the data", || Ok(Project::load(spec, set)?))
 }
 
 /// Opens the project of an earlier run, with a sign of life where its data is large.
@@ -170,7 +177,7 @@ pub fn load(console: &Console, spec: &Path, set: &[Override]) -> Result<Project,
 /// # Errors
 /// When the run or its data is refused.
 pub fn reopen(console: &Console, run: &Run) -> Result<Project, Failure> {
-    waiting(console, "reading the data", || Ok(consil::train::reopen(run)?))
+    with_spinner(console, "reading the data", || Ok(consil::train::reopen(run)?))
 }
 
 /// A run goes on with the spec it was begun with: otherwise its folder would not say what was done.

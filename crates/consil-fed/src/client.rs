@@ -1,125 +1,131 @@
-//! What a site does: train on a task, and keep to itself what the layout says is its own.
+//! What a site does: the work of a task, keeping to itself what the layout says is its own.
 
 use std::error::Error;
 use std::sync::Arc;
 
+use consil_layout::Selection;
 use thiserror::Error;
 
-use crate::layout::Selection;
+use crate::contribution::{Contribution, Effort};
+use crate::cover::{Cover, SentEntries};
 use crate::metrics::Metrics;
-use crate::task::{ClientTask, Update};
+use crate::work::{Task, Train};
 
 /// A site of a federation.
-pub trait Client: Send {
-    /// Trains as the task says and answers with an update. The answer is a function of the task and of what the client kept,
-    /// never of time or of other clients.
+///
+/// A site owns its data and nothing that grows with the model: what it works in is the worker's [`Scratch`](Self::Scratch), which the next
+/// site uses after it, and what it keeps between rounds is handed to it.
+pub trait Client: Sync {
+    /// What a worker works in: weights, moments, buffers. The answer does not depend on what is in it.
+    type Scratch: Send;
+
+    /// Does a task. The answer is a function of the task and of what the site kept, never of time or of other clients.
+    ///
+    /// `kept` is what the site keeps between rounds, empty at first. What is left in it is kept if the round counts.
     ///
     /// # Errors
     /// [`ClientError`]: the server then goes on without this client in this round.
-    fn fit(&mut self, task: &ClientTask) -> Result<Update, ClientError>;
+    fn work(&self, task: &Task, kept: &mut Vec<f32>, scratch: &mut Self::Scratch) -> Result<Contribution, ClientError>;
 
     /// Whether the client adds a task's correction to its gradients. One that does not is refused by strategies that need it.
     fn follows_corrections(&self) -> bool {
         false
     }
-
-    /// What the client keeps between rounds, to be stored with a run.
-    fn save(&self) -> Vec<f32> {
-        Vec::new()
-    }
-
-    /// Takes back what [`Client::save`] gave.
-    ///
-    /// # Errors
-    /// [`ClientError::Kept`] if it is of another length.
-    fn restore(&mut self, kept: &[f32]) -> Result<(), ClientError> {
-        if kept.is_empty() { Ok(()) } else { Err(ClientError::Kept { expected: 0, found: kept.len() }) }
-    }
 }
 
-/// A site's side of a layout: it lays the global model over what the site kept, and after training parts the two again.
+/// The site's side of a layout: it lays the global model over what the site kept, and after training parts the two again.
 ///
-/// Frozen values come from the initial model and are shared between simulated sites; only local parameters, and
-/// buffers that are not averaged, take memory for each site.
+/// One value serves all sites of a simulation: frozen values and the places of values are the same for all.
 #[derive(Clone, Debug)]
-pub struct Site {
+pub struct SiteModel {
     selection: Arc<Selection>,
+    entries: Arc<SentEntries>,
     initial: Arc<Vec<f32>>,
-    kept: Vec<f32>,
 }
 
-impl Site {
-    /// A site that begins at the initial model, a flat vector `[n_values]`.
+impl SiteModel {
+    /// Sites that begin at the initial model, a flat vector `[n_values]`.
     ///
     /// # Panics
     /// If `initial` is of another layout than the selection.
-    pub fn new(selection: Arc<Selection>, initial: Arc<Vec<f32>>) -> Self {
-        let kept = selection.gather_kept(&initial);
-        Self { selection, initial, kept }
+    pub fn new(selection: Arc<Selection>, entries: Arc<SentEntries>, initial: Arc<Vec<f32>>) -> Self {
+        assert_eq!(selection.n_values(), initial.len(), "the initial model is of another layout");
+        Self { selection, entries, initial }
     }
 
-    /// The model at this site, `[n_values]`: the global values `[n_sent]` over the site's own.
+    /// The parameters that travel.
+    pub fn entries(&self) -> &SentEntries {
+        &self.entries
+    }
+
+    /// Writes the model of a site into `flat` `[n_values]`: the global values `[n_sent]` over the site's own.
     ///
     /// # Errors
-    /// [`ClientError::TaskLength`] if `global` is of another layout.
-    pub fn model(&self, global: &[f32]) -> Result<Vec<f32>, ClientError> {
-        let expected = self.selection.n_sent();
-        if global.len() != expected {
-            return Err(ClientError::TaskLength { expected, found: global.len() });
+    /// [`ClientError`] if the global values or the kept ones are of another layout.
+    ///
+    /// # Panics
+    /// If `flat` is.
+    pub fn lay(&self, model: &[f32], kept: &[f32], flat: &mut [f32]) -> Result<(), ClientError> {
+        let (expected, n_kept) = (self.selection.n_sent(), self.selection.n_kept());
+        if model.len() != expected {
+            return Err(ClientError::TaskLength { expected, found: model.len() });
         }
-        let mut flat = self.initial.to_vec();
-        self.selection.scatter(global, &mut flat);
-        self.selection.scatter_kept(&self.kept, &mut flat);
-        Ok(flat)
+        flat.copy_from_slice(&self.initial);
+        self.selection.scatter(model, flat);
+        match kept.len() {
+            0 => {}
+            found if found == n_kept => self.selection.scatter_kept(kept, flat),
+            found => return Err(ClientError::Kept { expected: n_kept, found }),
+        }
+        Ok(())
     }
 
-    /// A task's correction in the flat order, `[n_values]`, zero where nothing is corrected.
+    /// A correction in the flat order, `[n_values]`, zero where nothing is corrected.
     ///
     /// # Errors
     /// [`ClientError::TaskLength`] if it is of another layout.
-    pub fn correction(&self, task: &ClientTask) -> Result<Option<Vec<f32>>, ClientError> {
-        let Some(correction) = &task.correction else { return Ok(None) };
-        let expected = self.selection.n_sent();
-        if correction.len() != expected {
-            return Err(ClientError::TaskLength { expected, found: correction.len() });
+    pub fn correction(&self, train: &Train) -> Result<Option<Vec<f32>>, ClientError> {
+        let Some(correction) = &train.correction else { return Ok(None) };
+        let (expected, found) = (self.entries.n_trained(), correction.len());
+        if expected != found {
+            return Err(ClientError::TaskLength { expected, found });
         }
+        let mut sent = correction.to_vec();
+        sent.resize(self.selection.n_sent(), 0.0);
         let mut flat = vec![0.0; self.selection.n_values()];
-        self.selection.scatter(correction, &mut flat);
+        self.selection.scatter(&sent, &mut flat);
         Ok(Some(flat))
     }
 
-    /// The answer to a task after training: keeps what is the site's own out of `trained` `[n_values]`, and gives the
-    /// change of what travels.
-    ///
-    /// # Panics
-    /// If `trained` or the task's model is of another layout; [`Site::model`] has refused such a task.
-    pub fn update(&mut self, task: &ClientTask, trained: &[f32], n_samples: u64, metrics: Metrics) -> Update {
-        self.kept = self.selection.gather_kept(trained);
-        let mut delta = self.selection.gather(trained);
-        assert_eq!(delta.len(), task.global.len(), "the task is of another layout");
-        delta.iter_mut().zip(task.global.iter()).for_each(|(new, old)| *new -= old);
-        Update::delta(task, delta, n_samples, metrics)
-    }
-
-    /// What the site keeps between rounds.
-    pub fn kept(&self) -> &[f32] {
-        &self.kept
-    }
-
-    /// Takes back what [`Site::kept`] gave.
+    /// Parts the trained model `[n_values]`: what is the site's own goes to `kept`, and the change of what travels and is covered is the
+    /// answer.
     ///
     /// # Errors
-    /// [`ClientError::Kept`] if it is of another length.
-    pub fn restore(&mut self, kept: &[f32]) -> Result<(), ClientError> {
-        if kept.len() != self.kept.len() {
-            return Err(ClientError::Kept { expected: self.kept.len(), found: kept.len() });
+    /// [`ClientError::Cover`] if the cover names parameters that do not travel.
+    ///
+    /// # Panics
+    /// If `trained` or the task's model is of another layout; [`SiteModel::lay`] has refused such a task.
+    pub fn part(
+        &self,
+        (task, train): (&Task, &Train),
+        trained: &[f32],
+        kept: &mut Vec<f32>,
+        cover: Cover,
+        (effort, metrics): (Effort, Metrics),
+    ) -> Result<Contribution, ClientError> {
+        let covered = self.entries.covered(&cover).ok_or(ClientError::Cover)?;
+        *kept = self.selection.gather_kept(trained);
+        let mut delta = self.selection.gather(trained);
+        assert_eq!(delta.len(), train.model.len(), "the task is of another layout");
+        delta.iter_mut().zip(train.model.iter()).for_each(|(new, old)| *new -= old);
+        if cover != Cover::All {
+            delta = self.entries.gather(&covered, &delta);
         }
-        self.kept.copy_from_slice(kept);
-        Ok(())
+        Ok(Contribution::trained(task, cover, delta, effort, metrics))
     }
 }
 
-/// Why a client has no update.
+/// Why a client has no answer.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ClientError {
@@ -133,7 +139,7 @@ pub enum ClientError {
         /// The length of the task's vector.
         found: usize,
     },
-    /// The stored state is of another layout.
+    /// The kept state is of another layout.
     #[error("the stored state of the client has {found} values, and {expected} are needed; it is of another model")]
     Kept {
         /// The length needed.
@@ -141,6 +147,18 @@ pub enum ClientError {
         /// The length found.
         found: usize,
     },
+    /// The site would cover parameters that do not travel.
+    #[error("the site's parameters are not those of the model that travels")]
+    Cover,
+    /// The site does not do this kind of work.
+    #[error("the site does no {work}")]
+    Work {
+        /// The kind of work.
+        work: crate::work::WorkKind,
+    },
+    /// The site's rows train nothing of the model.
+    #[error("none of the site's rows has a modality that the model reads")]
+    NothingCovered,
     /// Training failed.
     #[error("training at the site failed")]
     Training(#[source] Box<dyn Error + Send + Sync>),
@@ -148,55 +166,74 @@ pub enum ClientError {
 
 #[cfg(test)]
 mod tests {
+    use consil_layout::{Buffers, Entry, Layout, Role};
     use consil_random::Key;
 
     use super::*;
-    use crate::layout::{Buffers, Entry, Layout, Role};
-    use crate::payload::Payload;
-    use crate::task::ClientId;
+    use crate::contribution::Vector;
+    use crate::sites::{ClientId, SiteName};
+    use crate::work::Work;
 
-    fn task(global: Vec<f32>) -> ClientTask {
-        let key = Key::new(0);
-        let global = Arc::new(global);
-        ClientTask { round: 0, client: ClientId(0), global, epochs: 1, proximal: 0.0, correction: None, key }
+    fn train(model: Vec<f32>) -> Train {
+        Train { model: Arc::new(model), epochs: 1, rate: 1.0, proximal: 0.0, correction: None }
+    }
+
+    fn task(train: &Train) -> Task {
+        let work = Work::Train(train.clone());
+        Task { round: 0, client: ClientId(0), site: SiteName::new("a"), work, key: Key::new(0) }
+    }
+
+    fn model(entries: &[(&str, Role)], initial: &[f32]) -> SiteModel {
+        let entries = entries.iter().map(|(name, role)| Entry::f32(*name, [1], *role)).collect();
+        let layout = Layout::new(entries).unwrap();
+        let sent = Arc::new(SentEntries::new(&layout, Buffers::Average));
+        SiteModel::new(Arc::new(layout.select(Buffers::Average)), sent, Arc::new(initial.to_vec()))
+    }
+
+    fn laid(model: &SiteModel, global: &[f32], kept: &[f32]) -> Vec<f32> {
+        let mut flat = vec![f32::NAN; model.initial.len()];
+        model.lay(global, kept, &mut flat).unwrap();
+        flat
     }
 
     #[test]
     fn local_values_stay_and_survive_the_next_global_model() {
-        let entry = |name: &str, role| Entry::f32(name, [1], role);
-        let layout =
-            Layout::new(vec![entry("head", Role::Local), entry("body", Role::Shared), entry("ice", Role::Frozen)]);
-        let selection = Arc::new(layout.unwrap().select(Buffers::Average));
-        let mut site = Site::new(selection, Arc::new(vec![1.0, 2.0, 3.0]));
-        assert_eq!(site.model(&[20.0]).unwrap(), [1.0, 20.0, 3.0]);
+        let site = model(&[("head", Role::Local), ("body", Role::Shared), ("ice", Role::Frozen)], &[1.0, 2.0, 3.0]);
+        let mut kept = Vec::new();
+        assert_eq!(laid(&site, &[20.0], &kept), [1.0, 20.0, 3.0]);
 
-        let update = site.update(&task(vec![20.0]), &[1.5, 21.0, 99.0], 4, Metrics::default());
-        assert_eq!(update.payload, Payload::Delta(vec![1.0]));
-        assert_eq!(site.model(&[30.0]).unwrap(), [1.5, 30.0, 3.0], "the head is kept, the frozen value is not");
+        let train = train(vec![20.0]);
+        let done = (Effort { n_samples: 4, ..Effort::default() }, Metrics::default());
+        let answer = site.part((&task(&train), &train), &[1.5, 21.0, 99.0], &mut kept, Cover::All, done).unwrap();
+        assert_eq!(answer.vectors["delta"], Vector::F32(vec![1.0]));
+        assert_eq!(laid(&site, &[30.0], &kept), [1.5, 30.0, 3.0], "the head is kept, the frozen value is not");
+        let other = site.lay(&[30.0], &[0.0, 1.0], &mut [0.0; 3]);
+        assert!(matches!(other, Err(ClientError::Kept { expected: 1, found: 2 })));
+    }
 
-        let kept = site.kept().to_vec();
-        let mut other = Site::new(site.selection.clone(), site.initial.clone());
-        other.restore(&kept).unwrap();
-        assert_eq!(other.model(&[30.0]).unwrap(), [1.5, 30.0, 3.0]);
-        assert!(matches!(other.restore(&[0.0, 1.0]), Err(ClientError::Kept { expected: 1, found: 2 })));
+    #[test]
+    fn only_what_is_covered_is_sent() {
+        let site = model(&[("image", Role::Shared), ("voice", Role::Shared)], &[0.0; 2]);
+        let train = train(vec![1.0, 2.0]);
+        let cover = site.entries().covering(|name| name == "voice");
+        let done = (Effort::default(), Metrics::default());
+        let answer = site.part((&task(&train), &train), &[1.5, 2.5], &mut Vec::new(), cover.clone(), done).unwrap();
+        assert_eq!((answer.cover, &answer.vectors["delta"]), (cover, &Vector::F32(vec![0.5])));
     }
 
     #[test]
     fn a_model_of_another_length_is_refused() {
-        let layout = Layout::new(vec![Entry::f32("w", [2], Role::Shared)]).unwrap();
-        let site = Site::new(Arc::new(layout.select(Buffers::Average)), Arc::new(vec![0.0; 2]));
-        assert!(matches!(site.model(&[1.0]), Err(ClientError::TaskLength { expected: 2, found: 1 })));
-        let long = ClientTask { correction: Some(Arc::new(vec![0.0; 3])), ..task(vec![0.0; 2]) };
+        let site = model(&[("a", Role::Shared), ("b", Role::Shared)], &[0.0; 2]);
+        assert!(matches!(site.lay(&[1.0], &[], &mut [0.0; 2]), Err(ClientError::TaskLength { expected: 2, found: 1 })));
+        let long = Train { correction: Some(Arc::new(vec![0.0; 3])), ..train(vec![0.0; 2]) };
         assert!(matches!(site.correction(&long), Err(ClientError::TaskLength { expected: 2, found: 3 })));
     }
 
     #[test]
     fn a_correction_is_laid_out_as_the_model_is() {
-        let entry = |name: &str, role| Entry::f32(name, [1], role);
-        let layout = Layout::new(vec![entry("head", Role::Local), entry("body", Role::Shared)]).unwrap();
-        let site = Site::new(Arc::new(layout.select(Buffers::Average)), Arc::new(vec![5.0; 2]));
-        assert_eq!(site.correction(&task(vec![0.0])).unwrap(), None);
-        let corrected = ClientTask { correction: Some(Arc::new(vec![0.25])), ..task(vec![0.0]) };
-        assert_eq!(site.correction(&corrected).unwrap(), Some(vec![0.0, 0.25]));
+        let site = model(&[("mean", Role::Buffer), ("head", Role::Local), ("body", Role::Shared)], &[5.0; 3]);
+        assert_eq!(site.correction(&train(vec![0.0; 2])).unwrap(), None);
+        let corrected = Train { correction: Some(Arc::new(vec![0.25])), ..train(vec![0.0; 2]) };
+        assert_eq!(site.correction(&corrected).unwrap(), Some(vec![0.0, 0.0, 0.25]));
     }
 }

@@ -5,6 +5,15 @@
 //! first. Reading trusts nothing: a length is compared with the bytes that are left *before* anything is allocated, so
 //! arbitrary bytes give an error, never a panic and never a large allocation; bytes left over are an error too.
 //!
+//! | kind | what |
+//! |---|---|
+//! | 2 | [`Task`](crate::Task), from the server |
+//! | 3 | [`Reply`](crate::Reply), from a site |
+//! | 6 | a stored [`Federation`](crate::Federation) |
+//! | 7 | a stored [`Simulation`](crate::Simulation) |
+//!
+//! Kinds 1, 4 and 5 were version 1's. What is stored ends with a checksum over all bytes before it ([`seal`]).
+//!
 //! Laws, tested on arbitrary values and arbitrary bytes: `from_bytes(to_bytes(x)) = x`, and `from_bytes(b) = x` implies
 //! `to_bytes(x) = b` (each value has exactly one encoding).
 
@@ -12,19 +21,20 @@ use thiserror::Error;
 
 mod messages;
 mod reader;
+mod seal;
 #[cfg(test)]
 mod tests;
 mod writer;
 
-pub(crate) use messages::{read_key, write_key};
 pub use reader::Reader;
+pub(crate) use seal::{seal, unseal};
 pub use writer::Writer;
 
 /// The first bytes of each message.
 pub const MAGIC: [u8; 4] = *b"CFED";
 
-/// The version of the format. A reader accepts exactly this one.
-pub const VERSION: u8 = 1;
+/// The version of the format. Messages are read in exactly this one; stored states also in version 1.
+pub const VERSION: u8 = 2;
 
 /// Something with bytes.
 pub trait Wire: Sized {
@@ -63,7 +73,7 @@ pub trait Wire: Sized {
     }
 }
 
-/// Why bytes are no message.
+/// Why bytes are not a message.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum CodecError {
@@ -76,7 +86,7 @@ pub enum CodecError {
         left: usize,
     },
     /// The bytes do not begin as a message does.
-    #[error("these bytes are no message of a federation: they do not begin with CFED")]
+    #[error("these bytes are not a message of a federation: they do not begin with CFED")]
     Magic,
     /// Another version wrote it.
     #[error("the message has format version {found}, and this program reads version {VERSION}; update the older side")]
@@ -93,7 +103,7 @@ pub enum CodecError {
         found: u8,
     },
     /// A tag that names no variant.
-    #[error("{tag} is no {what}")]
+    #[error("{tag} is not a {what}")]
     Tag {
         /// What the tag is of.
         what: &'static str,
@@ -116,6 +126,17 @@ pub enum CodecError {
     /// Keys that do not strictly ascend.
     #[error("the keys of a map are not in ascending order")]
     Order,
+    /// A list that is longer than any of its kind may be.
+    #[error("a list of {found} names is longer than any message has (at most {most})")]
+    TooMany {
+        /// The length it announces.
+        found: u64,
+        /// The length it may have.
+        most: u64,
+    },
+    /// The checksum is of other bytes.
+    #[error("the checksum does not match: the bytes were damaged after they were written")]
+    Checksum,
     /// Bytes after the message.
     #[error("{left} bytes follow the message")]
     Trailing {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::exact::ExactSum;
+
 /// Named measurements of one client: each the mean over the samples that the client trained on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(transparent)]
@@ -43,32 +45,45 @@ impl<S: Into<String>> FromIterator<(S, f64)> for Metrics {
 }
 
 /// The average of metrics over clients, weighted by samples: `m = Σ nᵢ mᵢ / Σ nᵢ`, the sums over the clients that
-/// measured m. For the loss it is McMahan et al. (2017), equation 1: the global objective at the clients' models.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// measured m. For the loss it is McMahan et al. (2017), equation 1: the global objective at the clients' models. The sums are exact, so the
+/// order of clients does not matter.
+#[derive(Clone, Debug, Default)]
 pub struct WeightedMetrics {
-    sums: BTreeMap<String, (f64, f64)>,
+    sums: BTreeMap<String, WeightedSum>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct WeightedSum {
+    values: ExactSum,
+    n_samples: u128,
 }
 
 impl WeightedMetrics {
     /// Adds a client's metrics over `n_samples`.
     pub fn add(&mut self, metrics: &Metrics, n_samples: u64) {
-        let n = n_samples as f64;
         for (name, value) in metrics.iter() {
-            let (sum, weight) = self.sums.entry(name.to_owned()).or_default();
-            *sum += n * value;
-            *weight += n;
+            let sum = self.sums.entry(name.to_owned()).or_default();
+            sum.values.add(n_samples as f64 * value);
+            sum.n_samples += u128::from(n_samples);
         }
     }
 
     /// The averages.
     pub fn finish(self) -> Metrics {
-        self.sums.into_iter().map(|(name, (sum, weight))| (name, sum / weight)).collect()
+        self.sums.into_iter().map(|(name, sum)| (name, sum.values.value() / sum.n_samples as f64)).collect()
     }
 }
 
-/// The Euclidean norm `‖x‖₂`.
-pub fn norm(values: &[f64]) -> f64 {
-    values.iter().map(|x| x * x).sum::<f64>().sqrt()
+/// The sum of squares, summed with compensation (Neumaier, 1974): a rounding or two for any number of values.
+pub fn sum_of_squares(values: impl IntoIterator<Item = f64>) -> f64 {
+    let (mut sum, mut lost) = (0.0f64, 0.0f64);
+    for x in values {
+        let square = x * x;
+        let next = sum + square;
+        lost += if sum >= square { (sum - next) + square } else { (square - next) + sum };
+        sum = next;
+    }
+    sum + lost
 }
 
 #[cfg(test)]

@@ -1,83 +1,69 @@
 //! A federation and all its sites in one process.
 //!
-//! Clients of a round are trained by a number of workers, each update goes to the [`Federation`] as it arrives, and events are given out in
-//! ascending order of client. So the models, the reports and the events are the same for every number of workers.
+//! The tasks of a round are done by workers, each in its own scratch; a site has no more than its data and the little that it keeps between
+//! rounds. So memory grows with the workers and not with the sites. Contributions go to the [`Federation`] as they come, and events are given
+//! out in ascending order of client: models, reports and events are the same for every number of workers.
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::num::NonZeroUsize;
-use std::sync::{Mutex, PoisonError, mpsc};
-use std::thread;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use serde::Serialize;
-use thiserror::Error;
-
+use crate::action::{Action, Waiting};
 use crate::client::{Client, ClientError};
-use crate::codec::{CodecError, Reader, Wire, Writer};
-use crate::federation::{Federation, FinishError, Reception, RestoreError, SaveError, StartError};
-use crate::metrics::Metrics;
+use crate::contribution::{Contribution, Reply};
+use crate::federation::{Federation, PollError, Reception};
 use crate::report::RoundReport;
-use crate::task::{ClientId, ClientTask, Update};
+use crate::sites::ClientId;
+use crate::state::{ClientStates, MemoryStates, StateError, StatesByClient};
+use crate::survey::{Survey, SurveyError};
+use crate::work::Task;
+use crate::workers::Workers;
+
+mod error;
+mod event;
+mod saved;
+
+pub use error::{ClientFailure, ResumeError, SimulateError};
+pub use event::Event;
 
 /// A federation with its clients, advanced round by round.
-pub struct Simulation<C> {
+pub struct Simulation<C: Client> {
     federation: Federation,
     clients: Vec<C>,
-    n_workers: NonZeroUsize,
-}
-
-/// What happens in a simulation. Serialised, an event is one line of a run's record.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
-#[non_exhaustive]
-pub enum Event {
-    /// A round begins.
-    RoundStarted {
-        /// Its number, from 0.
-        round: u64,
-        /// The clients chosen, ascending.
-        clients: Vec<ClientId>,
-    },
-    /// A client's update counts.
-    ClientFinished {
-        /// The round.
-        round: u64,
-        /// Who.
-        client: ClientId,
-        /// On how many samples it trained.
-        n_samples: u64,
-        /// What it measured.
-        metrics: Metrics,
-    },
-    /// The round goes on without a client.
-    ClientFailed {
-        /// The round.
-        round: u64,
-        /// Who.
-        client: ClientId,
-        /// Why, with the causes behind it.
-        reason: String,
-    },
-    /// The round has moved the model.
-    RoundFinished(RoundReport),
+    /// One for each worker.
+    scratch: Vec<Mutex<C::Scratch>>,
+    /// What the sites keep.
+    kept: Box<dyn ClientStates>,
 }
 
 impl<C: Client> Simulation<C> {
-    /// A simulation of client `i` of the federation by `clients[i]`, on so many workers.
+    /// A simulation of client `i` of the federation by `clients[i]`, with scratch for as many workers as shall work at once.
     ///
     /// # Errors
-    /// [`SimulateError`] if the number of clients is not the number of sites, or the strategy needs corrections and a
+    /// [`SimulateError`] if the number of clients is not the number of sites, there is no scratch, or the strategy needs corrections and a
     /// client does not follow them.
-    pub fn new(federation: Federation, clients: Vec<C>, n_workers: NonZeroUsize) -> Result<Self, SimulateError> {
-        let sites = federation.config().sites as usize;
+    pub fn new(mut federation: Federation, clients: Vec<C>, scratch: Vec<C::Scratch>) -> Result<Self, SimulateError> {
+        let sites = federation.sites().n_sites() as usize;
         if clients.len() != sites {
             return Err(SimulateError::Clients { sites, found: clients.len() });
         }
-        let needs_correction = federation.config().strategy.needs_correction();
-        if let Some((client, _)) = ids(&clients).find(|(_, client)| needs_correction && !client.follows_corrections()) {
-            return Err(SimulateError::Corrections { client });
+        if scratch.is_empty() {
+            return Err(SimulateError::NoScratch);
         }
-        Ok(Self { federation, clients, n_workers })
+        let needs_correction = federation.config().strategy.strategy().drift_correction().is_some();
+        for (client, site) in federation.sites().ids().zip(&clients) {
+            if needs_correction && !site.follows_corrections() {
+                return Err(SimulateError::Corrections { site: federation.sites().name(client) });
+            }
+            federation.arrive(client)?;
+        }
+        let scratch = scratch.into_iter().map(Mutex::new).collect();
+        Ok(Self { federation, clients, scratch, kept: Box::new(MemoryStates::default()) })
+    }
+
+    /// The same simulation with what the sites keep stored elsewhere than in memory.
+    pub fn with_kept(self, kept: Box<dyn ClientStates>) -> Self {
+        Self { kept, ..self }
     }
 
     /// Runs one round and tells what happens while it happens.
@@ -87,36 +73,81 @@ impl<C: Client> Simulation<C> {
     ///
     /// # Panics
     /// If a client panics.
-    pub fn round(&mut self, on_event: &mut dyn FnMut(Event)) -> Result<RoundReport, SimulateError> {
-        let present: Vec<ClientId> = ids(&self.clients).map(|(id, _)| id).collect();
-        let tasks = self.federation.start_round(&present)?;
-        let chosen: Vec<ClientId> = tasks.iter().map(|task| task.client).collect();
-        let round = self.federation.round();
-        on_event(Event::RoundStarted { round, clients: chosen.clone() });
-
-        let mut failures = Vec::new();
-        let mut early = BTreeMap::new();
-        let mut turn = chosen.into_iter().peekable();
-        let federation = &mut self.federation;
-        fit_all(&mut self.clients, tasks, self.n_workers, |client, answer| {
-            early.insert(client, take(federation, round, client, answer));
-            while let Some(event) = turn.peek().and_then(|client| early.remove(client)) {
-                if let Event::ClientFailed { client, reason, .. } = &event {
-                    failures.push(ClientFailure { client: *client, reason: reason.clone() });
-                }
-                on_event(event);
-                turn.next();
+    pub fn round(
+        &mut self,
+        workers: &dyn Workers,
+        on_event: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<RoundReport, SimulateError> {
+        let first = match self.federation.poll()? {
+            Action::Send(task) => task,
+            Action::Wait(Waiting::Sites { present, needed }) => {
+                return Err(SimulateError::TooFew { present, needed });
             }
+            _ => return Err(SimulateError::Finished { rounds: self.federation.round() }),
+        };
+        let (round, chosen) = (self.federation.round(), self.federation.waiting());
+        let names = chosen.iter().map(|client| self.federation.sites().name(*client)).collect();
+        on_event(Event::RoundStarted { round, clients: names });
+        let desk = Mutex::new(Desk {
+            federation: &mut self.federation,
+            store: self.kept.as_mut(),
+            first: Some(first),
+            outcome: None,
+            kept: BTreeMap::new(),
+            failures: Vec::new(),
+            early: BTreeMap::new(),
+            turn: chosen,
+            on_event,
         });
-
-        let report = self.federation.finish_round().map_err(|source| SimulateError::Round { failures, source })?;
+        let (clients, scratch) = (&self.clients, &self.scratch);
+        let job = |worker: usize| {
+            let Some(scratch) = scratch.get(worker) else { return };
+            let mut scratch = lock(scratch);
+            loop {
+                let Some((task, kept)) = lock(&desk).next() else { return };
+                let (answer, kept) = do_task(&clients[task.client.index()], &task, kept, &mut scratch);
+                lock(&desk).take(round, &task, answer, kept);
+            }
+        };
+        workers.run(&job);
+        // Whatever the workers left is done here, so that a round always ends.
+        job(0);
+        let Desk { outcome, kept, failures, .. } = desk.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let report = match outcome {
+            Some(Ok(report)) => report,
+            Some(Err(source)) => return Err(SimulateError::Round { failures, source }),
+            None => return Err(SimulateError::Finished { rounds: self.federation.round() }),
+        };
+        self.kept.commit(round, kept).map_err(PollError::State)?;
         on_event(Event::RoundFinished(report.clone()));
         Ok(report)
+    }
+
+    /// Has every site do the work of a survey, and hands over the contributions in ascending order of site.
+    ///
+    /// # Errors
+    /// [`SimulateError`] if too few sites answer; what failed at the sites stands in it.
+    ///
+    /// # Panics
+    /// If a client panics.
+    pub fn survey(
+        &mut self,
+        survey: Survey,
+        workers: &dyn Workers,
+        on_contribution: &mut (dyn FnMut(Contribution) + Send),
+    ) -> Result<(), SimulateError> {
+        let table = SurveyTable::new(survey, self.kept.as_mut(), on_contribution);
+        table.run(&self.clients, &self.scratch, workers)
     }
 
     /// Whether all rounds are over.
     pub fn is_finished(&self) -> bool {
         self.federation.is_finished()
+    }
+
+    /// No round begins after this one.
+    pub fn stop(&mut self) {
+        self.federation.stop();
     }
 
     /// The server side.
@@ -128,154 +159,205 @@ impl<C: Client> Simulation<C> {
     pub fn clients(&self) -> &[C] {
         &self.clients
     }
-
-    /// The simulation between rounds as bytes: the federation, and what each client keeps.
-    ///
-    /// # Errors
-    /// [`SaveError`] from the federation.
-    pub fn save(&self) -> Result<Vec<u8>, SaveError> {
-        let kept = self.clients.iter().map(Client::save).collect();
-        Ok(SavedSimulation { federation: self.federation.save()?, kept }.to_bytes())
-    }
-
-    /// Takes up where [`Simulation::save`] left off, in a simulation made from the same spec: what follows is bit for bit
-    /// what would have followed.
-    ///
-    /// # Errors
-    /// [`RestoreError`] if the bytes are damaged or of another spec.
-    pub fn restore(&mut self, bytes: &[u8]) -> Result<(), RestoreError> {
-        let saved = SavedSimulation::from_bytes(bytes)?;
-        if saved.kept.len() != self.clients.len() {
-            return Err(RestoreError::Differs { what: "number of sites" });
-        }
-        self.federation.restore(&saved.federation)?;
-        for (i, (client, kept)) in self.clients.iter_mut().zip(&saved.kept).enumerate() {
-            client.restore(kept).map_err(|source| RestoreError::Client { client: ClientId(i as u32), source })?;
-        }
-        Ok(())
-    }
 }
 
-fn ids<C>(clients: &[C]) -> impl Iterator<Item = (ClientId, &C)> {
-    clients.iter().enumerate().map(|(i, client)| (ClientId(i as u32), client))
+/// Has every site do the work of a survey before there is a federation, and hands over the contributions in ascending order of site.
+///
+/// # Errors
+/// [`SimulateError`] if too few sites answer; what failed at the sites stands in it.
+///
+/// # Panics
+/// If a client panics.
+pub fn survey<C: Client>(
+    survey: Survey,
+    clients: &[C],
+    scratch: Vec<C::Scratch>,
+    workers: &dyn Workers,
+    on_contribution: &mut (dyn FnMut(Contribution) + Send),
+) -> Result<(), SimulateError> {
+    let scratch: Vec<Mutex<C::Scratch>> = scratch.into_iter().map(Mutex::new).collect();
+    SurveyTable::new(survey, &mut MemoryStates::default(), on_contribution).run(clients, &scratch, workers)
 }
 
-/// Has each task done by its client, on so many threads, and hands over the answers as they come.
-fn fit_all<C: Client>(
-    clients: &mut [C],
-    tasks: Vec<ClientTask>,
-    n_workers: NonZeroUsize,
-    mut on_answer: impl FnMut(ClientId, Result<Update, ClientError>),
-) {
-    let n_workers = n_workers.get().min(tasks.len());
-    let mut by_client: BTreeMap<ClientId, ClientTask> = tasks.into_iter().map(|task| (task.client, task)).collect();
-    let jobs =
-        clients.iter_mut().enumerate().filter_map(|(i, client)| Some((client, by_client.remove(&ClientId(i as u32))?)));
-    let jobs = Mutex::new(jobs);
-    let (sender, answers) = mpsc::channel();
-    thread::scope(|scope| {
-        for _ in 0..n_workers {
-            let (sender, jobs) = (sender.clone(), &jobs);
-            scope.spawn(move || {
-                loop {
-                    // A poisoned lock only says that another client panicked; the scope will pass that panic on.
-                    let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).next();
-                    let Some((client, task)) = job else { return };
-                    let answer = client.fit(&task);
-                    if sender.send((task.client, answer)).is_err() {
-                        return;
-                    }
+/// Where workers get the tasks of a survey and leave answers.
+struct SurveyTable<'a> {
+    survey: Survey,
+    store: &'a mut dyn ClientStates,
+    on_contribution: &'a mut (dyn FnMut(Contribution) + Send),
+    failures: Vec<ClientFailure>,
+    end: Option<Result<(), SurveyError>>,
+}
+
+impl<'a> SurveyTable<'a> {
+    fn new(
+        survey: Survey,
+        store: &'a mut dyn ClientStates,
+        on_contribution: &'a mut (dyn FnMut(Contribution) + Send),
+    ) -> Self {
+        Self { survey, store, on_contribution, failures: Vec::new(), end: None }
+    }
+
+    fn run<C: Client>(
+        self,
+        clients: &[C],
+        scratch: &[Mutex<C::Scratch>],
+        workers: &dyn Workers,
+    ) -> Result<(), SimulateError> {
+        let table = Mutex::new(self);
+        let job = |worker: usize| {
+            let Some(scratch) = scratch.get(worker) else { return };
+            let mut scratch = lock(scratch);
+            loop {
+                let Some((task, kept)) = lock(&table).next() else { return };
+                let (answer, _) = do_task(&clients[task.client.index()], &task, kept, &mut scratch);
+                lock(&table).take(task, answer);
+            }
+        };
+        workers.run(&job);
+        job(0);
+        let Self { mut failures, end, .. } = table.into_inner().unwrap_or_else(PoisonError::into_inner);
+        failures.sort_by(|a, b| a.site.cmp(&b.site));
+        match end {
+            Some(Err(source)) => Err(SimulateError::Survey { failures, source }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The next task with what its site keeps, or none for now or for good.
+    fn next(&mut self) -> Option<(Task, Result<Option<Vec<f32>>, StateError>)> {
+        while self.end.is_none() {
+            match self.survey.poll() {
+                Ok(Action::Send(task)) => {
+                    let kept = self.store.get(task.client);
+                    return Some((task, kept));
                 }
-            });
-        }
-        drop(sender);
-        answers.into_iter().for_each(|(client, answer)| on_answer(client, answer));
-    });
-}
-
-/// Gives a client's answer to the federation; without a usable one the client is abandoned.
-fn take(federation: &mut Federation, round: u64, client: ClientId, answer: Result<Update, ClientError>) -> Event {
-    let reason = match answer {
-        Err(error) => chain(&error),
-        Ok(update) if update.client != client => format!("it answered as {}", update.client),
-        Ok(update) => {
-            let (n_samples, metrics) = (update.n_samples, update.metrics.clone());
-            match federation.receive(update) {
-                Ok(Reception::Accepted) => return Event::ClientFinished { round, client, n_samples, metrics },
-                Ok(Reception::Declined { reason }) => return Event::ClientFailed { round, client, reason },
-                Err(error) => chain(&error),
+                Ok(Action::Take(contribution)) => (self.on_contribution)(contribution),
+                Ok(Action::Finished) => self.end = Some(Ok(())),
+                Ok(_) => return None,
+                Err(error) => self.end = Some(Err(error)),
             }
         }
+        None
+    }
+
+    fn take(&mut self, task: Task, answer: Result<Contribution, ClientError>) {
+        let received = match answer {
+            Ok(contribution) => self.survey.receive(Reply::Contribution(contribution)).map_err(|error| chain(&error)),
+            Err(error) => Err(chain(&error)),
+        };
+        if let Err(reason) = received {
+            self.survey.abandon(task.client).expect("a client that has not answered is waited for");
+            self.failures.push(ClientFailure { site: task.site, reason });
+        }
+    }
+}
+
+/// Where workers get tasks and leave answers.
+struct Desk<'a> {
+    federation: &'a mut Federation,
+    store: &'a mut dyn ClientStates,
+    /// The task that opened the round.
+    first: Option<Task>,
+    /// How the round ended.
+    outcome: Option<Result<RoundReport, PollError>>,
+    /// What the sites that count keep from now on, if the round does.
+    kept: StatesByClient,
+    failures: Vec<ClientFailure>,
+    /// Events whose turn has not come.
+    early: BTreeMap<ClientId, Event>,
+    /// The clients whose events are still to come, ascending.
+    turn: Vec<ClientId>,
+    on_event: &'a mut (dyn FnMut(Event) + Send),
+}
+
+impl Desk<'_> {
+    /// The next task with what its site keeps, or none for now or for good.
+    fn next(&mut self) -> Option<(Task, Result<Option<Vec<f32>>, StateError>)> {
+        let task = match self.first.take() {
+            Some(first) => first,
+            None if self.outcome.is_some() => return None,
+            None => match self.federation.poll() {
+                Ok(Action::Send(task)) => task,
+                Ok(Action::Commit(report)) => {
+                    self.outcome = Some(Ok(report));
+                    return None;
+                }
+                Ok(_) => return None,
+                Err(error) => {
+                    self.outcome = Some(Err(error));
+                    return None;
+                }
+            },
+        };
+        let kept = self.store.get(task.client);
+        Some((task, kept))
+    }
+
+    /// Gives a client's answer to the federation; without a usable one the client is abandoned.
+    fn take(&mut self, round: u64, task: &Task, answer: Result<Contribution, ClientError>, kept: Vec<f32>) {
+        let (client, site) = (task.client, task.site.clone());
+        let event = match self.receive(task, answer) {
+            Ok(contributed) => {
+                if !kept.is_empty() {
+                    self.kept.insert(client, kept);
+                }
+                let (n_samples, metrics) = contributed;
+                Event::ClientFinished { round, client: site, n_samples, metrics }
+            }
+            Err(reason) => {
+                self.federation.abandon(client).expect("a chosen client that has not answered is waited for");
+                Event::ClientFailed { round, client: site, reason }
+            }
+        };
+        self.early.insert(client, event);
+        while let Some(event) = self.turn.first().and_then(|client| self.early.remove(client)) {
+            self.turn.remove(0);
+            if let Event::ClientFailed { client, reason, .. } = &event {
+                self.failures.push(ClientFailure { site: client.clone(), reason: reason.clone() });
+            }
+            (self.on_event)(event);
+        }
+    }
+
+    fn receive(
+        &mut self,
+        task: &Task,
+        answer: Result<Contribution, ClientError>,
+    ) -> Result<(u64, crate::metrics::Metrics), String> {
+        let contribution = answer.map_err(|error| chain(&error))?;
+        if contribution.client != task.client {
+            return Err(format!("it answered as {}", self.federation.sites().name(contribution.client)));
+        }
+        let told = (contribution.effort.n_samples, contribution.metrics.clone());
+        match self.federation.receive(Reply::Contribution(contribution)) {
+            Ok(Reception::Accepted) => Ok(told),
+            Ok(Reception::Declined { reason }) => Err(reason),
+            Err(error) => Err(chain(&error)),
+        }
+    }
+}
+
+/// A client's answer, and what it keeps.
+fn do_task<C: Client>(
+    client: &C,
+    task: &Task,
+    kept: Result<Option<Vec<f32>>, StateError>,
+    scratch: &mut C::Scratch,
+) -> (Result<Contribution, ClientError>, Vec<f32>) {
+    let mut kept = match kept {
+        Ok(kept) => kept.unwrap_or_default(),
+        Err(error) => return (Err(ClientError::Training(error.into())), Vec::new()),
     };
-    federation.abandon(client).expect("a chosen client that has not answered is waited for");
-    Event::ClientFailed { round, client, reason }
+    (client.work(task, &mut kept, scratch), kept)
+}
+
+/// A poisoned lock only says that another client panicked; the workers will pass that panic on.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// An error and its causes on one line.
 fn chain(error: &dyn Error) -> String {
-    std::iter::successors(Some(error), |error| (*error).source())
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
-}
-
-#[derive(Clone, Debug, PartialEq)]
-struct SavedSimulation {
-    federation: Vec<u8>,
-    kept: Vec<Vec<f32>>,
-}
-
-impl Wire for SavedSimulation {
-    const KIND: u8 = 5;
-
-    fn write(&self, out: &mut Writer) {
-        out.bytes(&self.federation);
-        out.list(self.kept.iter(), |out, kept| out.f32s(kept));
-    }
-
-    fn read(from: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self { federation: from.bytes()?.to_vec(), kept: from.list(Reader::f32s)? })
-    }
-}
-
-/// A client that gave no usable update in a round.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClientFailure {
-    /// Who.
-    pub client: ClientId,
-    /// Why.
-    pub reason: String,
-}
-
-/// Why a simulation stops.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum SimulateError {
-    /// The number of clients is not the number of sites.
-    #[error("the federation has {sites} sites, and {found} clients were given")]
-    Clients {
-        /// The number of sites.
-        sites: usize,
-        /// The number of clients.
-        found: usize,
-    },
-    /// The strategy needs clients that follow corrections.
-    #[error(
-        "the strategy corrects each client's gradients, and {client} does not follow corrections; use fed-avg or fed-prox"
-    )]
-    Corrections {
-        /// The first client that does not.
-        client: ClientId,
-    },
-    /// A round cannot begin.
-    #[error(transparent)]
-    Start(#[from] StartError),
-    /// A round does not count.
-    #[error("{source}{}", failures.first().map(|f| format!("; {} failed: {}", f.client, f.reason)).unwrap_or_default())]
-    Round {
-        /// The clients that gave no update, ascending.
-        failures: Vec<ClientFailure>,
-        /// Why the round does not count.
-        source: FinishError,
-    },
+    let causes = std::iter::successors(Some(error), |error| (*error).source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

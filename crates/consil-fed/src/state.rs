@@ -5,9 +5,15 @@ use std::error::Error;
 
 use thiserror::Error;
 
-use crate::task::ClientId;
+use crate::sites::ClientId;
 
-/// A store of one vector for each client, such as FedDyn's corrections: in memory, or on disk where clients are many.
+/// A vector for each client that has one.
+pub type StatesByClient = BTreeMap<ClientId, Vec<f32>>;
+
+/// A store of one vector for each client, such as SCAFFOLD's control variates: in memory, or on disk where clients are many.
+///
+/// States change only with a round that counts, all at once. The bytes of a federation and its store are taken back together: a store in
+/// memory gives all it holds to those bytes, and one that keeps its own copy gives nothing and goes back to the round that the bytes are of.
 pub trait ClientStates: Send {
     /// What is stored for a client.
     ///
@@ -15,23 +21,29 @@ pub trait ClientStates: Send {
     /// [`StateError`] if the store cannot be read.
     fn get(&self, client: ClientId) -> Result<Option<Vec<f32>>, StateError>;
 
-    /// Stores a client's vector in place of the one before.
+    /// Stores what `round` changed, all or nothing.
     ///
     /// # Errors
-    /// [`StateError`] if the store cannot be written.
-    fn put(&mut self, client: ClientId, values: Vec<f32>) -> Result<(), StateError>;
+    /// [`StateError`] if the store cannot be written; it is then as before.
+    fn commit(&mut self, round: u64, changed: StatesByClient) -> Result<(), StateError>;
 
-    /// The clients that have a vector, ascending.
+    /// What the federation's own bytes are to hold.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read.
-    fn clients(&self) -> Result<Vec<ClientId>, StateError>;
+    fn save(&self) -> Result<StatesByClient, StateError>;
+
+    /// Goes back to how it was when `saved` was given and `round` was the next round.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be written, or no longer knows that round.
+    fn restore(&mut self, round: u64, saved: StatesByClient) -> Result<(), StateError>;
 }
 
 /// Client states in memory.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MemoryStates {
-    values: BTreeMap<ClientId, Vec<f32>>,
+    values: StatesByClient,
 }
 
 impl ClientStates for MemoryStates {
@@ -39,13 +51,18 @@ impl ClientStates for MemoryStates {
         Ok(self.values.get(&client).cloned())
     }
 
-    fn put(&mut self, client: ClientId, values: Vec<f32>) -> Result<(), StateError> {
-        self.values.insert(client, values);
+    fn commit(&mut self, _round: u64, changed: StatesByClient) -> Result<(), StateError> {
+        self.values.extend(changed);
         Ok(())
     }
 
-    fn clients(&self) -> Result<Vec<ClientId>, StateError> {
-        Ok(self.values.keys().copied().collect())
+    fn save(&self) -> Result<StatesByClient, StateError> {
+        Ok(self.values.clone())
+    }
+
+    fn restore(&mut self, _round: u64, saved: StatesByClient) -> Result<(), StateError> {
+        self.values = saved;
+        Ok(())
     }
 }
 

@@ -1,57 +1,124 @@
-//! What the server adds to averaging: terms in the clients' objective, and a step of its own.
+//! What a federation adds to averaging: terms of the local objective, weights, and a step of the server's own.
+//!
+//! A [`Strategy`] is one file below this module and one row of the table at its end. It is given to the [`Federation`](crate::Federation) by
+//! its row of [`StrategyConfig`], which is also how the spec spells it and what schema and documentation list.
+//!
+//! | strategy | local objective | averages | server's step | state of a client |
+//! |---|---|---|---|---|
+//! | [`FedAvg`] | own loss | Δᵢ, by samples | the `server` table's | none |
+//! | [`FedAvgM`] | own loss | Δᵢ, by samples | momentum | none |
+//! | [`FedProx`] | + proximal term | Δᵢ, by samples | the `server` table's | none |
+//! | [`FedDyn`] | + proximal and linear term | Δᵢ, equally | its own | its gradient at its own model |
+//! | [`FedNova`] | own loss | Δᵢ / Aᵢ, by samples | times the mean of Aᵢ | none |
+//! | [`Scaffold`] | + linear term | Δᵢ, equally | `server.learning-rate` | control variate |
+//!
+//! Δᵢ is the change of client i, Aᵢ the weight of its gradients in it ([`Effort::gradient_weight`]).
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How clients are kept together: `"fed-avg"`, `{ fed-prox = { mu = 0.1 } }` or `{ fed-dyn = { alpha = 0.1 } }`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-#[non_exhaustive]
-pub enum Strategy {
-    /// Each client minimises its own loss (McMahan et al., 2017).
-    #[default]
-    FedAvg,
-    /// Each client adds `µ/2 ‖w − w_global‖²` (Li et al., 2020, equation 2): less drift, slower progress.
-    FedProx {
-        /// The weight µ of the proximal term, at least 0; 0 is FedAvg.
-        mu: f32,
-    },
-    /// Dynamic regularisation (Acar et al., 2021, algorithm 1): a proximal term α and a linear term for each client, learned
-    /// from its own updates, such that the fixed point is the optimum of the global objective, however much the clients differ. It
-    /// supposes that local training comes near a minimum: with few local steps or clipped gradients it is an approximation.
-    FedDyn {
-        /// The weight α, above 0.
-        alpha: f32,
-    },
+use crate::contribution::Effort;
+use crate::range::{OutOfRange, require};
+
+mod fed_avg;
+mod fed_avgm;
+mod fed_dyn;
+mod fed_nova;
+mod fed_prox;
+mod scaffold;
+
+pub use fed_avg::FedAvg;
+pub use fed_avgm::FedAvgM;
+pub use fed_dyn::FedDyn;
+pub use fed_nova::FedNova;
+pub use fed_prox::FedProx;
+pub use scaffold::Scaffold;
+
+/// How the contributions of a round move the model. Without any method of its own it is federated averaging.
+///
+/// Vectors are those of one trained parameter, `[n]`; averaged buffers take the mean as it is, since a step beyond it could make a running
+/// variance negative.
+pub trait Strategy: Send + Sync {
+    /// Checks the ranges of its settings.
+    ///
+    /// # Errors
+    /// [`OutOfRange`], naming the key.
+    fn check(&self) -> Result<(), OutOfRange> {
+        Ok(())
+    }
+
+    /// The server's rate and momentum, given the spec's `server` table.
+    ///
+    /// # Errors
+    /// Why the table does not go with the strategy.
+    fn server(&self, table: ServerConfig) -> Result<ServerConfig, &'static str> {
+        Ok(table)
+    }
+
+    /// The weight µ of the term `µ/2 ‖w − w_global‖²` in each local objective.
+    fn proximal(&self) -> f32 {
+        0.0
+    }
+
+    /// The weight of a contribution in the mean.
+    fn weight(&self, effort: &Effort) -> f64 {
+        effort.n_samples as f64
+    }
+
+    /// What a client's change is multiplied by before it is averaged.
+    fn factor(&self, _effort: &Effort) -> f64 {
+        1.0
+    }
+
+    /// Whether contributions must say the weight of their gradients; then only the plain mean can aggregate them.
+    fn needs_gradient_weight(&self) -> bool {
+        false
+    }
+
+    /// The drift correction that the strategy gives each client, if it gives any.
+    fn drift_correction(&self) -> Option<&dyn DriftCorrection> {
+        None
+    }
+
+    /// The server's step along a mean: [`FedAvgM`]'s with the server's rate and momentum.
+    fn server_step(&self, entry: ServerStep<'_>) {
+        fed_avgm::momentum_step(entry);
+    }
 }
 
-impl Strategy {
-    /// The weight of the proximal term in a client's objective.
-    pub fn proximal(self) -> f32 {
-        match self {
-            Self::FedAvg => 0.0,
-            Self::FedProx { mu } => mu,
-            Self::FedDyn { alpha } => alpha,
-        }
-    }
+/// A linear term for each client, `⟨correction, w⟩`, that keeps local training from drifting to the client's own optimum; the server learns
+/// it from the client's changes, so that it need not travel upwards.
+pub trait DriftCorrection {
+    /// The correction `[n]` of a client, from what the server remembers and the client's state, zeros at first.
+    fn correction(&self, memory: &[f64], state: &[f32], correction: &mut [f32]);
 
-    /// Whether tasks carry a correction that the client must add to its gradients.
-    pub fn needs_correction(self) -> bool {
-        matches!(self, Self::FedDyn { .. })
-    }
+    /// The client's state after a change `[n]`.
+    fn learn(&self, memory: &[f64], state: &mut [f32], change: &[f32], effort: &Effort);
 
-    /// The weight of an update over `n_samples` in the aggregate: the samples, or 1 for FedDyn, whose objective is the
-    /// plain mean over clients.
-    pub fn weight(self, n_samples: u64) -> f64 {
-        match self {
-            Self::FedAvg | Self::FedProx { .. } => n_samples as f64,
-            Self::FedDyn { .. } => 1.0,
-        }
+    /// Whether the server needs the mean change of the states.
+    fn averages_states(&self) -> bool {
+        false
     }
 }
 
-/// The server's step along the aggregate, FedAvgM (Hsu, Qi and Brown, 2019): `v ← β v + Δ`, `w ← w + η v`. The defaults are
-/// FedAvg's: `w ← w + Δ`.
+/// One trained parameter at the end of a round. Parameters that no client covered are left as they are.
+#[derive(Debug)]
+pub struct ServerStep<'a> {
+    /// The mean of the changes `[n]`; what the strategy leaves here is added to the model.
+    pub step: &'a mut [f64],
+    /// What the server remembers between rounds `[n]`, zeros at first.
+    pub memory: &'a mut [f64],
+    /// The mean change of the clients' states `[n]`, if the strategy averages them; else empty.
+    pub state_change: &'a [f64],
+    /// The clients that covered the parameter, as a share of all sites.
+    pub participation: f64,
+    /// The weighted mean of the contributions' [`Effort::gradient_weight`].
+    pub gradient_weight: f64,
+    /// The server's rate and momentum.
+    pub server: ServerConfig,
+}
+
+/// The server's rate and momentum. The defaults are FedAvg's: `w ← w + Δ`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct ServerConfig {
@@ -67,67 +134,76 @@ impl Default for ServerConfig {
     }
 }
 
-/// The server's step and what it remembers: the velocity v of FedAvgM, or FedDyn's `s = −h/α`, `[n_trained]`.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct ServerStep {
-    pub(crate) strategy: Strategy,
-    pub(crate) config: ServerConfig,
-    pub(crate) memory: Vec<f64>,
-}
-
-impl ServerStep {
-    pub(crate) fn new(strategy: Strategy, config: ServerConfig, n_trained: usize) -> Self {
-        Self { strategy, config, memory: vec![0.0; n_trained] }
-    }
-
-    /// What to add to the global model `[n_sent]` for an aggregate `[n_sent]` of the share `participation` of all clients.
+impl ServerConfig {
+    /// Checks the ranges.
     ///
-    /// Only trained values take the server's own step. An averaged buffer takes the aggregate as it is: momentum
-    /// could make a running variance negative.
-    pub(crate) fn apply(&mut self, mut aggregate: Vec<f64>, participation: f64) -> Vec<f64> {
-        let trained = aggregate.iter_mut().zip(&mut self.memory);
-        match self.strategy {
-            Strategy::FedAvg | Strategy::FedProx { .. } => trained.for_each(|(step, velocity)| {
-                *velocity = self.config.momentum * *velocity + *step;
-                *step = self.config.learning_rate * *velocity;
-            }),
-            // h ← h − α · participation · Δ and w ← w + Δ − h/α, divided through by α.
-            Strategy::FedDyn { .. } => trained.for_each(|(step, sum)| {
-                *sum += participation * *step;
-                *step += *sum;
-            }),
-        }
-        aggregate
+    /// # Errors
+    /// [`OutOfRange`].
+    pub fn check(self) -> Result<(), OutOfRange> {
+        let Self { learning_rate, momentum } = self;
+        let positive = learning_rate > 0.0 && learning_rate.is_finite();
+        require(positive, "server.learning-rate", learning_rate, "above 0")?;
+        require((0.0..1.0).contains(&momentum), "server.momentum", momentum, "at least 0 and below 1")
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Why the `server` table does not go with a strategy that has a step of its own.
+const OWN_STEP: &str = "it has a server step of its own; remove server.learning-rate and server.momentum";
 
-    #[test]
-    fn momentum_follows_fed_avg_m_and_leaves_buffers_alone() {
-        let config = ServerConfig { learning_rate: 0.5, momentum: 0.9 };
-        let mut step = ServerStep::new(Strategy::FedAvg, config, 1);
-        // By hand: v = 1 then 0.9 + 2 = 2.9; steps 0.5 v. The second value is a buffer.
-        assert_eq!(step.apply(vec![1.0, 1.0], 1.0), [0.5, 1.0]);
-        assert_eq!(step.apply(vec![2.0, -1.0], 1.0), [1.45, -1.0]);
-    }
-
-    #[test]
-    fn the_default_step_is_the_aggregate() {
-        let mut step = ServerStep::new(Strategy::FedProx { mu: 1.0 }, ServerConfig::default(), 2);
-        for aggregate in [[1.0, -2.0], [0.25, 3.0]] {
-            assert_eq!(step.apply(aggregate.to_vec(), 0.1), aggregate);
+/// Makes the enum of strategies, its list, and the way from a choice to its strategy, out of one row for each.
+macro_rules! strategies {
+    ($($(#[doc = $doc:literal])+ $variant:ident $(($settings:ident))? = $name:literal;)+) => {
+        /// Which strategy: `"fed-avg"`, or `{ fed-prox = { mu = 0.1 } }` where it has settings.
+        #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+        #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+        #[non_exhaustive]
+        pub enum StrategyConfig {
+            $($(#[doc = $doc])+ #[serde(rename = $name)] $variant $(($settings))?,)+
         }
-    }
 
-    #[test]
-    fn fed_dyn_follows_its_algorithm_under_partial_participation() {
-        // Acar et al., algorithm 1, by hand with α = 0.5 and half of the clients: h ← h − 0.5 · 0.5 · Δ, w ← w + Δ − h/0.5.
-        // Δ = 1: h = −0.25, step 1.5. Δ = 2: h = −0.75, step 3.5. The second value is a buffer.
-        let mut step = ServerStep::new(Strategy::FedDyn { alpha: 0.5 }, ServerConfig::default(), 1);
-        assert_eq!(step.apply(vec![1.0, 1.0], 0.5), [1.5, 1.0]);
-        assert_eq!(step.apply(vec![2.0, -1.0], 0.5), [3.5, -1.0]);
+        impl StrategyConfig {
+            /// Every strategy: how the spec spells it, and what it is.
+            pub const ALL: &'static [(&'static str, &'static str)] = &[$(($name, concat!($($doc),+))),+];
+
+            /// How the spec spells it.
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$variant $((strategies!(@any $settings)))? => $name,)+
+                }
+            }
+
+            /// The strategy.
+            pub fn strategy(&self) -> &dyn Strategy {
+                match self {
+                    $(Self::$variant $((strategies!(@bind $settings chosen)))? => strategies!(@strategy $variant $($settings chosen)?),)+
+                }
+            }
+        }
+    };
+    (@any $settings:ident) => { _ };
+    (@bind $settings:ident $chosen:ident) => { $chosen };
+    (@strategy $variant:ident) => { &$variant };
+    (@strategy $variant:ident $settings:ident $chosen:ident) => { $chosen };
+}
+
+strategies! {
+    /// Each client minimises its own loss, and the changes are averaged by samples (McMahan et al., 2017).
+    FedAvg = "fed-avg";
+    /// FedAvg with momentum at the server (Hsu, Qi and Brown, 2019).
+    FedAvgM(FedAvgM) = "fed-avgm";
+    /// Each client adds `µ/2 ‖w − w_global‖²` (Li et al., 2020): less drift, slower progress.
+    FedProx(FedProx) = "fed-prox";
+    /// Dynamic regularisation (Acar et al., 2021): a proximal and a linear term for each client, so that the fixed point is the optimum.
+    FedDyn(FedDyn) = "fed-dyn";
+    /// Normalised averaging (Wang et al., 2020): sites that take more local steps than others no longer pull the optimum towards them.
+    FedNova = "fed-nova";
+    /// Control variates (Karimireddy et al., 2020): each client's gradients are corrected by how its own differ from all clients'.
+    Scaffold = "scaffold";
+}
+
+#[allow(clippy::derivable_impls, reason = "the enum comes from a macro whose rows know nothing of a default")]
+impl Default for StrategyConfig {
+    fn default() -> Self {
+        Self::FedAvg
     }
 }

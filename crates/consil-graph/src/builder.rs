@@ -1,39 +1,48 @@
-//! Builds a graph node by node, inferring each shape and creating each parameter.
+//! Builds a graph value by value, inferring each shape and creating each op's parameters.
 
-use std::collections::HashSet;
+mod lora;
+mod rewrite;
+
+use std::collections::{HashMap, HashSet};
 
 use crate::error::{Place, ShapeError};
-use crate::graph::{Graph, Input, Node, Output, Param, ValueId};
-use crate::infer::Misfit;
-use crate::op::Op;
+use crate::graph::limits::{add_params, check_value};
+use crate::graph::op::{Op, ShapeMismatch};
+use crate::graph::{Graph, Init, Input, Node, Output, Param, Role, Source, TimeAxis, ValueId};
+
+pub use lora::Lora;
+pub use rewrite::Rewrite;
 
 /// Builds a [`Graph`].
 ///
 /// ```
-/// use consil_graph::{Builder, Op};
+/// use consil_graph::{Builder, Init, Role, op};
 ///
 /// let mut b = Builder::new();
-/// let x = b.input("input", [784]);
-/// let y = b.push("classify.linear", Op::Linear { out: 10, bias: true }, &[x])?;
-/// let p = b.push("classify.log-softmax", Op::LogSoftmax, &[y])?;
-/// b.output("log-probabilities", p);
+/// let words = b.input("words", [12]);
+/// // An op creates its own weights …
+/// let x = b.push("embed", op::Embedding { vocabulary: 500, width: 8 }, &[words])?;
+/// let x = b.push("mean", op::MeanTokens, &[x])?;
+/// // … or takes values that are there: the output layer is tied to the embedding, its bias is a parameter of its own.
+/// let table = b.find_param("embed.weight").expect("the embedding has created it");
+/// let scores = b.push("scores", op::MatMul { transposed: true }, &[x, table])?;
+/// let bias = b.param("scores.bias", [500], Role::Shared, Init::Zeros)?;
+/// let scores = b.push("biased", op::Add, &[scores, bias])?;
+/// b.output("scores", scores);
 /// let graph = b.finish();
-/// assert_eq!(graph.params()[0].name, "classify.linear.weight");
-/// assert_eq!(graph.params()[0].shape, [10, 784]);
+/// assert_eq!(graph.cost().parameters, 500 * 8 + 500);
 /// # Ok::<(), consil_graph::ShapeError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
     graph: Graph,
-    /// What each value handed out is, in the order of creation: [`Builder::finish`] renumbers to inputs first.
+    /// What each value handed out is, in the order of creation: [`Builder::finish`] renumbers to inputs, parameters, nodes.
     values: Vec<Source>,
-    names: HashSet<String>,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Source {
-    Input(usize),
-    Node(usize),
+    node_names: HashSet<String>,
+    params: HashMap<String, ValueId>,
+    n_param_values: usize,
+    /// Scopes whose nodes read the parameters of another scope.
+    shared: Vec<(String, String)>,
 }
 
 impl Builder {
@@ -50,43 +59,99 @@ impl Builder {
         let (name, shape) = (name.into(), shape.into());
         let known = self.values.iter().position(|source| match source {
             Source::Input(i) => self.graph.inputs[*i].name == name,
-            Source::Node(_) => false,
+            Source::Param(_) | Source::Node(_) => false,
         });
         if let Some(at) = known {
             let id = ValueId(at as u32);
             assert_eq!(self.shape(id), shape, "input {name:?} was given two shapes");
             return id;
         }
-        self.values.push(Source::Input(self.graph.inputs.len()));
-        self.graph.inputs.push(Input { name, shape });
-        self.last()
+        let source = Source::Input(self.graph.inputs.len());
+        self.graph.inputs.push(Input { name, shape, time: Vec::new() });
+        self.add(source)
     }
 
-    /// Adds a node: infers its shape and creates its parameters, named `{name}.{parameter}`, with PyTorch's default
-    /// initial distributions.
+    /// As [`Builder::input`], with a *time axis*: an axis whose length each batch may choose, under a name that inputs share whose lengths are one (a
+    /// modality's values and its mask).
+    ///
+    /// # Panics
+    /// If the shape has no such axis, or the name is taken by an input of another shape.
+    pub fn input_over_time(
+        &mut self,
+        name: impl Into<String>,
+        shape: impl Into<Vec<usize>>,
+        axis: usize,
+        time: impl Into<String>,
+    ) -> ValueId {
+        let id = self.input(name, shape);
+        assert!(axis < self.shape(id).len(), "an input of shape {:?} has no axis {axis}", self.shape(id));
+        if let Source::Input(i) = self.values[id.0 as usize] {
+            let time = TimeAxis { axis, name: time.into() };
+            let axes = &mut self.graph.inputs[i].time;
+            if !axes.contains(&time) {
+                axes.push(time);
+            }
+        }
+        id
+    }
+
+    /// Adds an input with the shape and time axes of another graph's input.
+    ///
+    /// # Panics
+    /// If the name is taken by an input of another shape.
+    pub(crate) fn input_like(&mut self, input: &Input) -> ValueId {
+        let id = self.input(&input.name, input.shape.clone());
+        for time in &input.time {
+            self.input_over_time(&input.name, input.shape.clone(), time.axis, &time.name);
+        }
+        id
+    }
+
+    /// Adds a parameter. Ops read it as any other value; it is not batched.
     ///
     /// # Errors
-    /// If the operands do not fit the op, or the name is taken.
+    /// If the name is taken, or the graph's parameters are more than can be held.
+    pub fn param(
+        &mut self,
+        name: impl Into<String>,
+        shape: impl Into<Vec<usize>>,
+        role: Role,
+        init: Init,
+    ) -> Result<ValueId, ShapeError> {
+        let (name, shape) = (name.into(), shape.into());
+        self.create_param(Param { name: name.clone(), shape, role, init })
+            .map_err(|mismatch| ShapeError::new(Place::Param(name), mismatch))
+    }
+
+    /// Adds a node over data operands: infers its shape and creates the op's parameters, named `{name}.{parameter}`, with PyTorch's default
+    /// initial distributions. Below a scope that shares ([`Builder::share`]), it takes the other scope's parameters instead.
+    ///
+    /// # Errors
+    /// If the operands do not fit the op, the name is taken, or a result or the parameters are too large.
     ///
     /// # Panics
     /// If an operand is not a value of this builder.
-    pub fn push(&mut self, name: &str, op: Op, operands: &[ValueId]) -> Result<ValueId, ShapeError> {
-        let misfit = |misfit| ShapeError::new(Place::Node(name.to_owned()), misfit);
-        if !self.names.insert(name.to_owned()) {
-            return Err(misfit(Misfit::NameTaken));
-        }
-        let shapes: Vec<&[usize]> = operands.iter().map(|id| self.shape(*id)).collect();
-        let shape = op.infer(&shapes).map_err(misfit)?;
-        let params = op.parameters(&shapes);
-        let first = self.graph.params.len();
-        let indices = (first..first + params.len()).collect();
-        for spec in params {
-            let name = format!("{name}.{}", spec.name);
-            self.graph.params.push(Param { name, shape: spec.shape, role: spec.role, init: spec.init });
-        }
-        self.values.push(Source::Node(self.graph.nodes.len()));
-        self.graph.nodes.push(Node { name: name.to_owned(), op, inputs: operands.to_vec(), params: indices, shape });
-        Ok(self.last())
+    pub fn push(&mut self, name: &str, op: impl Into<Op>, data: &[ValueId]) -> Result<ValueId, ShapeError> {
+        let op = op.into();
+        self.try_push(name, op, data).map_err(|mismatch| ShapeError::new(Place::Node(name.to_owned()), mismatch))
+    }
+
+    /// Adds a node over all of its operands: the data, then the weights, which may be any values that are not batched.
+    ///
+    /// # Errors
+    /// If the operands do not fit the op, the name is taken, or the result is too large.
+    ///
+    /// # Panics
+    /// If an operand is not a value of this builder.
+    pub fn apply(&mut self, name: &str, op: impl Into<Op>, operands: &[ValueId]) -> Result<ValueId, ShapeError> {
+        let op = op.into();
+        self.try_apply(name, op, operands).map_err(|mismatch| ShapeError::new(Place::Node(name.to_owned()), mismatch))
+    }
+
+    /// From now on, a node pushed below `scope` takes the parameters of the node of the same name below `owner` rather than own ones: two
+    /// towers of a siamese network, one encoder for two inputs.
+    pub fn share(&mut self, scope: impl Into<String>, owner: impl Into<String>) {
+        self.shared.push((scope.into(), owner.into()));
     }
 
     /// The per-sample shape of a value.
@@ -96,8 +161,31 @@ impl Builder {
     pub fn shape(&self, value: ValueId) -> &[usize] {
         match self.values[value.0 as usize] {
             Source::Input(i) => &self.graph.inputs[i].shape,
+            Source::Param(i) => &self.graph.params[i].shape,
             Source::Node(i) => &self.graph.nodes[i].shape,
         }
+    }
+
+    /// Whether a value differs from sample to sample.
+    ///
+    /// # Panics
+    /// If the value is not of this builder.
+    pub fn is_batched(&self, value: ValueId) -> bool {
+        match self.values[value.0 as usize] {
+            Source::Input(_) => true,
+            Source::Param(_) => false,
+            Source::Node(i) => self.graph.nodes[i].batched,
+        }
+    }
+
+    /// The number of values so far.
+    pub(crate) fn n_values(&self) -> usize {
+        self.values.len()
+    }
+
+    /// The value of the parameter with this name.
+    pub fn find_param(&self, name: &str) -> Option<ValueId> {
+        self.params.get(name).copied()
     }
 
     /// Names a value as an output; a name given twice means the later value.
@@ -110,24 +198,95 @@ impl Builder {
     /// The graph.
     pub fn finish(self) -> Graph {
         let Self { mut graph, values, .. } = self;
-        let n_inputs = graph.inputs.len();
+        let (n_inputs, n_params) = (graph.inputs.len(), graph.params.len());
         let renumber = |id: &mut ValueId| {
-            *id = match values[id.0 as usize] {
-                Source::Input(i) => ValueId(i as u32),
-                Source::Node(i) => ValueId((n_inputs + i) as u32),
+            let number = match values[id.0 as usize] {
+                Source::Input(i) => i,
+                Source::Param(i) => n_inputs + i,
+                Source::Node(i) => n_inputs + n_params + i,
             };
+            *id = ValueId(number as u32);
         };
         graph.nodes.iter_mut().flat_map(|node| &mut node.inputs).for_each(renumber);
         graph.outputs.iter_mut().map(|output| &mut output.value).for_each(renumber);
         graph
     }
 
-    /// The parameters created so far, to be given other roles or initial distributions.
-    pub(crate) fn params_mut(&mut self) -> &mut [Param] {
-        &mut self.graph.params
+    fn try_push(&mut self, name: &str, op: Op, data: &[ValueId]) -> Result<ValueId, ShapeMismatch> {
+        self.check_name(name)?;
+        let shapes: Vec<&[usize]> = data.iter().map(|id| self.shape(*id)).collect();
+        check_value(&op.operation().shape(&shapes)?)?;
+        let weights = op.operation().weights(&shapes);
+        // All are checked before one is made, so that a refusal leaves nothing behind.
+        weights.iter().try_fold(self.n_param_values, |n, spec| add_params(n, &spec.shape))?;
+        let owner = self.owner(name);
+        let mut operands = data.to_vec();
+        for spec in weights {
+            operands.push(match &owner {
+                Some(owner) => self.shared_param(format!("{owner}.{}", spec.name), spec.shape)?,
+                None => self.create_param(Param {
+                    name: format!("{name}.{}", spec.name),
+                    shape: spec.shape,
+                    role: spec.role,
+                    init: spec.init,
+                })?,
+            });
+        }
+        self.try_apply(name, op, &operands)
     }
 
-    fn last(&self) -> ValueId {
+    fn try_apply(&mut self, name: &str, op: Op, operands: &[ValueId]) -> Result<ValueId, ShapeMismatch> {
+        self.check_name(name)?;
+        let shapes: Vec<&[usize]> = operands.iter().map(|id| self.shape(*id)).collect();
+        let shape = op.infer(&shapes)?;
+        check_value(&shape)?;
+        if op.split(operands).1.iter().any(|weight| self.is_batched(*weight)) {
+            return Err(ShapeMismatch::BatchedWeight);
+        }
+        let batched = operands.iter().any(|id| self.is_batched(*id));
+        self.node_names.insert(name.to_owned());
+        let source = Source::Node(self.graph.nodes.len());
+        self.graph.nodes.push(Node { name: name.to_owned(), op, inputs: operands.to_vec(), shape, batched });
+        Ok(self.add(source))
+    }
+
+    fn check_name(&self, name: &str) -> Result<(), ShapeMismatch> {
+        if self.node_names.contains(name) { Err(ShapeMismatch::NameTaken) } else { Ok(()) }
+    }
+
+    fn create_param(&mut self, param: Param) -> Result<ValueId, ShapeMismatch> {
+        if self.params.contains_key(&param.name) {
+            return Err(ShapeMismatch::NameTaken);
+        }
+        self.n_param_values = add_params(self.n_param_values, &param.shape)?;
+        let name = param.name.clone();
+        let source = Source::Param(self.graph.params.len());
+        self.graph.params.push(param);
+        let id = self.add(source);
+        self.params.insert(name, id);
+        Ok(id)
+    }
+
+    /// The node whose parameters a node of this name shares, if it shares any.
+    fn owner(&self, name: &str) -> Option<String> {
+        self.shared.iter().find_map(|(scope, owner)| {
+            let rest = name.strip_prefix(scope.as_str())?;
+            (rest.is_empty() || rest.starts_with('.')).then(|| format!("{owner}{rest}"))
+        })
+    }
+
+    fn shared_param(&self, name: String, needs: Vec<usize>) -> Result<ValueId, ShapeMismatch> {
+        match self.params.get(&name) {
+            Some(id) if self.shape(*id) == needs => Ok(*id),
+            other => {
+                let given = other.map(|id| self.shape(*id).to_vec());
+                Err(ShapeMismatch::NotShared { name, needs, given })
+            }
+        }
+    }
+
+    fn add(&mut self, source: Source) -> ValueId {
+        self.values.push(source);
         ValueId(self.values.len() as u32 - 1)
     }
 }
@@ -135,22 +294,22 @@ impl Builder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::{Init, Role};
-    use crate::op::{Activation, Conv};
+    use crate::graph::op::{self, Activation, Conv};
 
     #[test]
     fn inputs_come_first_even_when_added_late() {
         let mut b = Builder::new();
         let a = b.input("a", [4]);
-        let la = b.push("la", Op::Linear { out: 3, bias: true }, &[a]).unwrap();
+        let la = b.push("la", op::Linear { out: 3, bias: true }, &[a]).unwrap();
         let c = b.input("c", [3]);
-        let sum = b.push("sum", Op::Add, &[la, c]).unwrap();
+        let sum = b.push("sum", op::Add, &[la, c]).unwrap();
         b.output("y", sum);
         let g = b.finish();
-        assert_eq!(g.nodes()[0].inputs, [ValueId(0)]);
-        assert_eq!(g.nodes()[1].inputs, [ValueId(2), ValueId(1)]);
-        assert_eq!(g.outputs()[0].value, ValueId(3));
-        assert_eq!(g.shape_of(ValueId(3)), [3]);
+        // Two inputs, the weight and the bias of `la`, the two nodes.
+        assert_eq!(g.nodes()[0].inputs, [0, 2, 3].map(ValueId));
+        assert_eq!(g.nodes()[1].inputs, [4, 1].map(ValueId));
+        assert_eq!(g.outputs()[0].value, ValueId(5));
+        assert_eq!(g.shape_of(ValueId(5)), [3]);
     }
 
     #[test]
@@ -159,8 +318,8 @@ mod tests {
         let x = b.input("x", [4, 9, 9]);
         let conv =
             Conv { out: 8, kernel: [3, 3], stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 2, bias: true };
-        let y = b.push("conv", Op::Conv2d(conv), &[x]).unwrap();
-        b.push("norm", Op::BatchNorm { epsilon: 1e-5, momentum: 0.1 }, &[y]).unwrap();
+        let y = b.push("conv", conv, &[x]).unwrap();
+        b.push("norm", op::BatchNorm { epsilon: 1e-5, momentum: 0.1 }, &[y]).unwrap();
         let g = b.finish();
         // torch.nn.Conv2d(4, 8, 3, groups=2): weight [8, 2, 3, 3], both uniform on ±1/√(2·3·3).
         assert_eq!(g.params()[0].shape, [8, 2, 3, 3]);
@@ -177,8 +336,8 @@ mod tests {
     fn a_name_is_given_once() {
         let mut b = Builder::new();
         let x = b.input("x", [4]);
-        b.push("relu", Op::Activation(Activation::Relu), &[x]).unwrap();
-        let error = b.push("relu", Op::Activation(Activation::Relu), &[x]).unwrap_err();
+        b.push("relu", Activation::Relu, &[x]).unwrap();
+        let error = b.push("relu", Activation::Relu, &[x]).unwrap_err();
         assert_eq!(error.to_string(), "node \"relu\" has a name that another node has; rename one of them");
     }
 }

@@ -38,7 +38,7 @@ pub enum ComposeError {
         /// The shape in the second graph.
         second: Vec<usize>,
     },
-    /// A node of the inner graph does not fit what it is bound to.
+    /// A node or parameter of the inner graph does not fit what it is bound to.
     #[error(transparent)]
     Shape(#[from] ShapeError),
 }
@@ -55,7 +55,7 @@ impl Builder {
         graph: &Graph,
         bindings: &[(&str, ValueId)],
     ) -> Result<BTreeMap<String, ValueId>, ComposeError> {
-        let mut values: Vec<ValueId> = Vec::with_capacity(graph.inputs().len() + graph.nodes().len());
+        let mut values: Vec<ValueId> = Vec::with_capacity(graph.n_values());
         for input in graph.inputs() {
             let bound = bindings.iter().find(|(name, _)| *name == input.name);
             let (_, value) = bound.ok_or_else(|| ComposeError::Unbound {
@@ -65,13 +65,12 @@ impl Builder {
             })?;
             values.push(*value);
         }
+        for param in graph.params() {
+            values.push(self.param(below(prefix, &param.name), param.shape.clone(), param.role, param.init)?);
+        }
         for node in graph.nodes() {
             let operands: Vec<ValueId> = node.inputs.iter().map(|id| values[id.0 as usize]).collect();
-            values.push(self.push(&below(prefix, &node.name), node.op.clone(), &operands)?);
-            let created = self.params_mut().iter_mut().rev();
-            for (ours, theirs) in created.zip(node.params.iter().rev().map(|i| &graph.params()[*i])) {
-                (ours.role, ours.init) = (theirs.role, theirs.init);
-            }
+            values.push(self.apply(&below(prefix, &node.name), node.op.clone(), &operands)?);
         }
         Ok(graph.outputs().iter().map(|o| (o.name.clone(), values[o.value.0 as usize])).collect())
     }
@@ -111,9 +110,8 @@ impl Graph {
             });
         }
         let mut builder = Builder::new();
-        let ours: Vec<(&str, ValueId)> = (self.inputs().iter())
-            .map(|input| (input.name.as_str(), builder.input(&input.name, input.shape.clone())))
-            .collect();
+        let ours: Vec<(&str, ValueId)> =
+            (self.inputs().iter()).map(|input| (input.name.as_str(), builder.input_like(input))).collect();
         let outputs = builder.embed("", self, &ours)?;
         let mut bindings = Vec::new();
         for input in next.inputs() {
@@ -124,7 +122,7 @@ impl Graph {
                         let (first, second) = (clash.shape.clone(), input.shape.clone());
                         return Err(ComposeError::InputShapes { name: input.name.clone(), first, second });
                     }
-                    builder.input(&input.name, input.shape.clone())
+                    builder.input_like(input)
                 }
             };
             bindings.push((input.name.as_str(), value));
@@ -148,12 +146,12 @@ fn below(prefix: &str, name: &str) -> String {
 mod tests {
     use super::*;
     use crate::graph::Role;
-    use crate::op::Op;
+    use crate::graph::op;
 
     fn linear(name: &str, input: (&str, usize), output: (&str, usize)) -> Graph {
         let mut b = Builder::new();
         let x = b.input(input.0, [input.1]);
-        let y = b.push(name, Op::Linear { out: output.1, bias: true }, &[x]).unwrap();
+        let y = b.push(name, op::Linear { out: output.1, bias: true }, &[x]).unwrap();
         b.output(output.0, y);
         b.finish()
     }
@@ -178,11 +176,11 @@ mod tests {
         let add = |n| {
             let mut b = Builder::new();
             let (h, x) = (b.input("h", [n]), b.input("z", [n]));
-            b.push("sum", Op::Add, &[h, x]).unwrap();
+            b.push("sum", op::Add, &[h, x]).unwrap();
             b.finish()
         };
         let error = linear("a", ("x", 8), ("h", 5)).then(&add(6)).unwrap_err();
-        let message = "node \"sum\" needs two operands of one shape, but its operands have the shapes [5] and [6]";
+        let message = "node \"sum\" needs a second operand of the first's shape, a single value, or one value for each position of the last axis, but its operands have the shapes [5] and [6]";
         assert_eq!(error.to_string(), message);
     }
 

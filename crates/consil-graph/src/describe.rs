@@ -2,14 +2,13 @@
 
 mod diagram;
 mod numbers;
-mod op;
 mod svg;
 
 use std::fmt;
 
 use serde::Serialize;
 
-use crate::cost::Cost;
+use crate::graph::Cost;
 use crate::graph::Graph;
 use numbers::{bytes, count, grouped};
 

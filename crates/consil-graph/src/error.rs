@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::infer::Misfit;
+use crate::graph::op::ShapeMismatch;
 
 /// An op that does not fit the values it is given.
 ///
@@ -10,7 +10,7 @@ use crate::infer::Misfit;
 /// ``layer 3 (conv = 32, kernel = 5) of network "digit" needs an input of at least 5×5, but the layer before it gives
 /// [16, 2, 2]; use a smaller kernel or padding``.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ShapeError(Box<(Place, Misfit)>);
+pub struct ShapeError(Box<(Place, ShapeMismatch)>);
 
 /// Where in a model an op stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +18,8 @@ pub struct ShapeError(Box<(Place, Misfit)>);
 pub enum Place {
     /// A node of a graph built by hand.
     Node(String),
+    /// A parameter of a graph built by hand.
+    Param(String),
     /// A layer of a list.
     Layer {
         /// Its number in the list, from 1; inside residual layers `4.2`.
@@ -32,8 +34,8 @@ pub enum Place {
 }
 
 impl ShapeError {
-    pub(crate) fn new(place: Place, misfit: Misfit) -> Self {
-        Self(Box::new((place, misfit)))
+    pub(crate) fn new(place: Place, mismatch: ShapeMismatch) -> Self {
+        Self(Box::new((place, mismatch)))
     }
 
     /// Where the op stands.
@@ -42,11 +44,11 @@ impl ShapeError {
     }
 
     /// Why it does not fit.
-    pub fn misfit(&self) -> &Misfit {
+    pub fn mismatch(&self) -> &ShapeMismatch {
         &self.0.1
     }
 
-    /// The same misfit at another place.
+    /// The same mismatch at another place.
     pub(crate) fn at(self, place: Place) -> Self {
         Self::new(place, self.0.1)
     }
@@ -59,12 +61,16 @@ impl fmt::Display for ShapeError {
                 write!(f, "node {name:?} ")?;
                 "it is given"
             }
+            Place::Param(name) => {
+                write!(f, "parameter {name:?} ")?;
+                "it is given"
+            }
             Place::Layer { number, layer, network, first } => {
                 write!(f, "layer {number} ({layer}) of network {network:?} ")?;
                 if *first { "the input is" } else { "the layer before it gives" }
             }
         };
-        self.misfit().explain(f, source)
+        self.mismatch().explain(f, source)
     }
 }
 

@@ -21,7 +21,7 @@ mod parse;
 mod time;
 mod write;
 
-use crate::op::Activation;
+use crate::graph::op::Activation;
 
 pub use apply::Applied;
 pub use error::LayerError;

@@ -28,17 +28,13 @@
 mod array;
 mod builder;
 mod compose;
-mod cost;
 mod describe;
 mod error;
 mod graph;
 mod half;
-mod infer;
 mod layer;
 mod name_map;
 pub mod networks;
-mod op;
-mod parameters;
 pub mod reference;
 mod safetensors;
 mod validate;
@@ -47,17 +43,17 @@ mod weights;
 pub use consil_layout::{Entry, LayoutError};
 
 pub use array::Array;
-pub use builder::Builder;
+pub use builder::{Builder, Lora, Rewrite};
 pub use compose::ComposeError;
-pub use cost::{Cost, NodeCost};
 pub use describe::{Arrow, Block, BlockId, BlockKind, Component, Description, Diagram, Row, describe};
 pub use error::{Place, ShapeError};
-pub use graph::{Graph, Init, Input, Node, Output, Param, Role, ValueId};
-pub use infer::Misfit;
+pub use graph::limits::{MOST_PARAMETERS, MOST_VALUES};
+pub use graph::op::{self, Activation, Conv, Op, Operation, ParamSpec, Pool, PoolKind, ShapeMismatch};
+pub use graph::{
+    BoundShapes, Cost, Graph, Init, Input, LengthError, Node, NodeCost, Output, Param, Role, Source, TimeAxis, ValueId,
+};
 pub use layer::{Applied, Extent, Layer, LayerError, Layers, Padding, Window};
 pub use name_map::NameMap;
-pub use op::{Activation, Conv, Op, Pool, PoolKind};
-pub use parameters::ParamSpec;
-pub use safetensors::{LoadError, LoadReport, ShapeMismatch};
+pub use safetensors::{LoadError, LoadReport, TensorMismatch};
 pub use validate::GraphError;
 pub use weights::{Layout, Weights};

@@ -19,8 +19,8 @@ use serde::{Deserialize, Serialize};
 use crate::builder::Builder;
 use crate::error::ShapeError;
 use crate::graph::Graph;
+use crate::graph::op::Activation;
 use crate::layer::{Layer, Layers};
-use crate::op::Activation;
 
 /// Perception: from what was measured to what was perceived; linear layers with ReLU and dropout between.
 ///
@@ -204,7 +204,7 @@ mod tests {
         let graph = PerceptionConfig::default().build("perception").unwrap();
         let names: Vec<&str> = graph.nodes().iter().map(|n| n.name.trim_start_matches("perception.")).collect();
         assert_eq!(names, ["1.linear", "2.relu", "3.dropout", "4.linear", "5.relu", "6.dropout", "7.linear"]);
-        assert_eq!(graph.nodes()[2].op, crate::Op::Dropout { rate: 0.2 });
+        assert_eq!(graph.nodes()[2].op, crate::op::Dropout { rate: 0.2 }.into());
         let error = PerceptionConfig { dropout: 1.0, ..Default::default() }.build("perception").unwrap_err();
         let message = "layer 3 (dropout = 1.0) of network \"perception\" needs a rate of at least 0 and below 1";
         assert_eq!(error.to_string(), message);

@@ -41,12 +41,12 @@ pub struct LoadReport {
     /// Tensors of the file that none of our parameters is mapped to.
     pub unexpected: Vec<String>,
     /// Our parameters whose tensor has another shape; they keep their values.
-    pub mismatched: Vec<ShapeMismatch>,
+    pub mismatched: Vec<TensorMismatch>,
 }
 
 /// A parameter whose tensor in the file has another shape.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ShapeMismatch {
+pub struct TensorMismatch {
     /// Our name of the parameter.
     pub name: String,
     /// Our shape.
@@ -71,7 +71,7 @@ impl std::fmt::Display for LoadReport {
             }
         }
         if !self.mismatched.is_empty() {
-            let each = |m: &ShapeMismatch| format!("{} is {:?} in the file, {:?} here", m.name, m.theirs, m.ours);
+            let each = |m: &TensorMismatch| format!("{} is {:?} in the file, {:?} here", m.name, m.theirs, m.ours);
             let shapes: Vec<String> = self.mismatched.iter().map(each).collect();
             write!(f, "; {} of another shape: {}", shapes.len(), shortened(&shapes))?;
         }
@@ -140,7 +140,7 @@ impl Weights {
             };
             unused.remove(theirs.as_str());
             if tensor.shape() != entry.shape {
-                report.mismatched.push(ShapeMismatch {
+                report.mismatched.push(TensorMismatch {
                     name: entry.name.clone(),
                     ours: entry.shape.clone(),
                     theirs: tensor.shape().to_vec(),

@@ -1,19 +1,49 @@
-//! A graph read from a file is replayed before it is believed: every shape and parameter must be what its ops imply.
+//! Stored graphs: JSON with a version, replayed before it is believed. Every shape must be what the ops imply.
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::builder::Builder;
 use crate::error::ShapeError;
-use crate::graph::{Graph, Input, Node, Output, Param, ValueId};
+use crate::graph::limits::check_value;
+use crate::graph::op::ShapeMismatch;
+use crate::graph::{Graph, Input, LengthError, Node, Output, Param, ValueId};
+
+/// The version of the format.
+const FORMAT: u32 = 1;
 
 /// A graph as a file holds it, which may be inconsistent.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(crate) struct Unchecked {
+struct Unchecked {
+    version: u32,
     inputs: Vec<Input>,
-    nodes: Vec<Node>,
     params: Vec<Param>,
+    nodes: Vec<Node>,
     outputs: Vec<Output>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Stored<'a> {
+    version: u32,
+    inputs: &'a [Input],
+    params: &'a [Param],
+    nodes: &'a [Node],
+    outputs: &'a [Output],
+}
+
+impl Serialize for Graph {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (inputs, params) = (self.inputs(), self.params());
+        Stored { version: FORMAT, inputs, params, nodes: self.nodes(), outputs: self.outputs() }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Graph {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        check(Unchecked::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
 }
 
 /// Why a graph read from a file is none.
@@ -34,82 +64,93 @@ pub enum GraphError {
         /// The value's number.
         value: u32,
     },
-    /// An array has more values than a network of `f32` could hold in memory.
-    #[error("{name:?} is too large: {shape:?}")]
-    TooLarge {
-        /// The input, node or parameter.
-        name: String,
+    /// The file was written by a later version.
+    #[error("the graph has the format {given}, and this version reads up to {FORMAT}; update consil")]
+    Version {
+        /// The file's format.
+        given: u32,
+    },
+    /// An input marks an axis as time that it does not have, or one under two names.
+    #[error("input {input:?} of shape {shape:?} marks axis {axis} as time, which it has not, or has already")]
+    TimeAxis {
+        /// The input.
+        input: String,
         /// Its shape.
         shape: Vec<usize>,
+        /// The axis.
+        axis: usize,
     },
+    /// Two inputs give one time axis two lengths.
+    #[error(transparent)]
+    Lengths(#[from] LengthError),
     /// A node does not fit its operands.
     #[error(transparent)]
     Shape(#[from] ShapeError),
-    /// A node's shape or parameters are not what its op implies.
-    #[error("node {node:?} claims {what} that its op does not imply")]
+    /// A node's shape is not what its op implies.
+    #[error("node {node:?} claims a shape that its op does not imply")]
     Claim {
         /// The node.
         node: String,
-        /// What it claims.
-        what: &'static str,
+    },
+    /// An input is larger than could be held.
+    #[error("input {name:?} of shape {shape:?} {mismatch}")]
+    Input {
+        /// The input.
+        name: String,
+        /// Its shape.
+        shape: Vec<usize>,
+        /// Why.
+        mismatch: ShapeMismatch,
     },
 }
 
-impl TryFrom<Unchecked> for Graph {
-    type Error = GraphError;
-
-    fn try_from(claimed: Unchecked) -> Result<Self, GraphError> {
-        let mut builder = Builder::new();
-        for (i, input) in claimed.inputs.iter().enumerate() {
-            if claimed.inputs[..i].iter().any(|other| other.name == input.name) {
-                return Err(GraphError::InputTwice { name: input.name.clone() });
-            }
-            check_size(&input.name, &input.shape)?;
-            builder.input(&input.name, input.shape.clone());
-        }
-        let known = |reader: &str, id: ValueId, n_values: usize| {
-            let missing = || GraphError::NotYetComputed { reader: reader.to_owned(), value: id.0 };
-            if (id.0 as usize) < n_values { Ok(()) } else { Err(missing()) }
-        };
-        let mut n_values = claimed.inputs.len();
-        for node in &claimed.nodes {
-            node.inputs.iter().try_for_each(|id| known(&node.name, *id, n_values))?;
-            let value = builder.push(&node.name, node.op.clone(), &node.inputs)?;
-            n_values += 1;
-            if builder.shape(value) != node.shape {
-                return Err(GraphError::Claim { node: node.name.clone(), what: "a shape" });
-            }
-            check_size(&node.name, &node.shape)?;
-        }
-        for output in &claimed.outputs {
-            known(&output.name, output.value, n_values)?;
-            builder.output(&output.name, output.value);
-        }
-        let mut graph = builder.finish();
-        graph.params.iter().try_for_each(|param| check_size(&param.name, &param.shape))?;
-        for (node, implied) in claimed.nodes.iter().zip(&graph.nodes) {
-            let fits = |i: &usize| {
-                let (claim, implied) = (claimed.params.get(*i), &graph.params[*i]);
-                claim.is_some_and(|claim| claim.name == implied.name && claim.shape == implied.shape)
-            };
-            if node.params != implied.params || !node.params.iter().all(fits) {
-                return Err(GraphError::Claim { node: node.name.clone(), what: "parameters" });
-            }
-        }
-        for (ours, theirs) in graph.params.iter_mut().zip(&claimed.params) {
-            (ours.role, ours.init) = (theirs.role, theirs.init);
-        }
-        Ok(graph)
+fn check(claimed: Unchecked) -> Result<Graph, GraphError> {
+    if claimed.version > FORMAT {
+        return Err(GraphError::Version { given: claimed.version });
     }
+    let mut builder = Builder::new();
+    for (i, input) in claimed.inputs.iter().enumerate() {
+        if claimed.inputs[..i].iter().any(|other| other.name == input.name) {
+            return Err(GraphError::InputTwice { name: input.name.clone() });
+        }
+        check_input(input)?;
+        builder.input_like(input);
+    }
+    for param in claimed.params {
+        builder.param(param.name, param.shape, param.role, param.init)?;
+    }
+    let known = |reader: &str, id: ValueId, n_values: usize| {
+        let missing = || GraphError::NotYetComputed { reader: reader.to_owned(), value: id.0 };
+        if (id.0 as usize) < n_values { Ok(()) } else { Err(missing()) }
+    };
+    let mut n_values = builder.n_values();
+    for node in claimed.nodes {
+        node.inputs.iter().try_for_each(|id| known(&node.name, *id, n_values))?;
+        let value = builder.apply(&node.name, node.op, &node.inputs)?;
+        n_values += 1;
+        if builder.shape(value) != node.shape {
+            return Err(GraphError::Claim { node: node.name });
+        }
+    }
+    for output in claimed.outputs {
+        known(&output.name, output.value, n_values)?;
+        builder.output(output.name, output.value);
+    }
+    let graph = builder.finish();
+    // Inputs that name one time axis must have one length there.
+    graph.bind_shapes(graph.inputs().iter().map(|input| input.shape.clone()).collect())?;
+    Ok(graph)
 }
 
-/// The largest array that is believed: 2³² values, 16 GiB of `f32`.
-const MOST_VALUES: usize = 1 << 32;
-
-fn check_size(name: &str, shape: &[usize]) -> Result<(), GraphError> {
-    let size = shape.iter().try_fold(1usize, |size, length| size.checked_mul(*length));
-    let too_large = || GraphError::TooLarge { name: name.to_owned(), shape: shape.to_vec() };
-    size.filter(|size| *size <= MOST_VALUES).map(|_| ()).ok_or_else(too_large)
+fn check_input(input: &Input) -> Result<(), GraphError> {
+    let Input { name, shape, time } = input;
+    check_value(shape).map_err(|mismatch| GraphError::Input { name: name.clone(), shape: shape.clone(), mismatch })?;
+    for (i, axis) in time.iter().map(|time| time.axis).enumerate() {
+        if axis >= shape.len() || time[..i].iter().any(|other| other.axis == axis) {
+            return Err(GraphError::TimeAxis { input: name.clone(), shape: shape.clone(), axis });
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -145,10 +186,11 @@ mod tests {
             (
                 r#""shape":[3,28]"#,
                 r#""shape":[3,27]"#,
-                "node \"n.5.linear\" claims parameters that its op does not imply",
+                "node \"n.5.linear\" needs its weight to have the shape [3, 28], but it has the shape [3, 27]",
             ),
-            (r#""inputs":[2]"#, r#""inputs":[9]"#, "\"n.3.relu\" reads value 9, which is not computed before it"),
-            (r#""value":5"#, r#""value":6"#, "\"y\" reads value 6, which is not computed before it"),
+            (r#""inputs":[10]"#, r#""inputs":[11]"#, "\"n.3.relu\" reads value 11, which is not computed before it"),
+            (r#""value":13"#, r#""value":14"#, "\"y\" reads value 14, which is not computed before it"),
+            (r#""version":1"#, r#""version":2"#, "the graph has the format 2, and this version reads up to 1"),
             (r#""kernel":[3]"#, r#""kernel":[30]"#, "needs an input of at least 30 steps"),
         ];
         for (from, to, message) in cases {

@@ -138,13 +138,13 @@ impl Init {
 mod tests {
     use super::*;
     use crate::builder::Builder;
-    use crate::op::Op;
+    use crate::graph::op;
 
     fn mlp(name: &str, widths: &[usize]) -> Graph {
         let mut b = Builder::new();
         let mut x = b.input("input", [8]);
         for (i, out) in widths.iter().enumerate() {
-            x = b.push(&format!("{name}.{i}"), Op::Linear { out: *out, bias: true }, &[x]).unwrap();
+            x = b.push(&format!("{name}.{i}"), op::Linear { out: *out, bias: true }, &[x]).unwrap();
         }
         b.finish()
     }

@@ -1,6 +1,6 @@
 //! Appends an encoder to a graph: from an input to its pooled vector.
 
-use consil_graph::{Applied, Builder, Layer, Layers, Op, ShapeError, ValueId};
+use consil_graph::{Applied, Builder, Layer, Layers, ShapeError, ValueId, op};
 
 use crate::encoder::Encoder;
 use crate::input::InputShape;
@@ -61,14 +61,14 @@ fn frames_as_channels(
     let [frames, channels, height, width] = input.shape[..] else { return Ok((value, mask, input.clone())) };
     let mut video = value;
     if let Some(mask) = mask {
-        let flat = Op::Reshape { shape: vec![frames, channels * height * width] };
+        let flat = op::Reshape::new([frames, channels * height * width]);
         video = builder.push(&format!("{scope}.frames"), flat, &[video])?;
-        video = builder.push(&format!("{scope}.frames.time-last"), Op::Transpose, &[video])?;
-        video = builder.push(&format!("{scope}.frames.masked"), Op::Mul, &[video, mask])?;
-        video = builder.push(&format!("{scope}.frames.time-first"), Op::Transpose, &[video])?;
+        video = builder.push(&format!("{scope}.frames.time-last"), op::Transpose, &[video])?;
+        video = builder.push(&format!("{scope}.frames.masked"), op::Mul, &[video, mask])?;
+        video = builder.push(&format!("{scope}.frames.time-first"), op::Transpose, &[video])?;
     }
     let shape = vec![frames * channels, height, width];
-    video = builder.push(&format!("{scope}.frames.as-channels"), Op::Reshape { shape: shape.clone() }, &[video])?;
+    video = builder.push(&format!("{scope}.frames.as-channels"), op::Reshape::new(shape.clone()), &[video])?;
     Ok((video, None, InputShape { shape, time: None, vocabulary: None }))
 }
 
@@ -80,7 +80,7 @@ fn pool(builder: &mut Builder, scope: &str, applied: Applied) -> Result<ValueId,
         1 => Ok(value),
         2 if tokens => {
             let operands: Vec<ValueId> = [Some(value), mask].into_iter().flatten().collect();
-            builder.push(&name, Op::MeanTokens, &operands)
+            builder.push(&name, op::MeanTokens, &operands)
         }
         _ => {
             Layers(vec![Layer::GlobalAveragePool]).apply_masked(builder, &name, value, mask).map(|pooled| pooled.value)

@@ -1,6 +1,6 @@
 //! Joins the vectors of those senses that are present.
 
-use consil_graph::{Builder, Op, ShapeError, ValueId};
+use consil_graph::{Builder, ShapeError, ValueId, op};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -31,22 +31,22 @@ impl Fusion {
         vectors: &[ValueId],
         presences: &[ValueId],
     ) -> Result<ValueId, ShapeError> {
-        let presence = builder.push(&format!("{scope}.presence"), Op::Stack, presences)?;
+        let presence = builder.push(&format!("{scope}.presence"), op::Stack, presences)?;
         if self == Self::Concat {
             let mut parts = Vec::new();
             for (i, (vector, present)) in vectors.iter().zip(presences).enumerate() {
-                parts.push(builder.push(&format!("{scope}.gate-{i}"), Op::Mul, &[*vector, *present])?);
+                parts.push(builder.push(&format!("{scope}.gate-{i}"), op::Mul, &[*vector, *present])?);
             }
             parts.push(presence);
-            return builder.push(&format!("{scope}.concat"), Op::Concat { axis: 0 }, &parts);
+            return builder.push(&format!("{scope}.concat"), op::Concat { axis: 0 }, &parts);
         }
-        let mut senses = builder.push(&format!("{scope}.senses"), Op::Stack, vectors)?;
+        let mut senses = builder.push(&format!("{scope}.senses"), op::Stack, vectors)?;
         if self == Self::Attention {
-            let attention = Op::Attention { heads: Self::HEADS, causal: false, masked: true };
+            let attention = op::Attention::new(Self::HEADS, false, true);
             let seen = builder.push(&format!("{scope}.attention"), attention, &[senses, presence])?;
-            senses = builder.push(&format!("{scope}.residual"), Op::Add, &[senses, seen])?;
-            senses = builder.push(&format!("{scope}.norm"), Op::LayerNorm { epsilon: 1e-5 }, &[senses])?;
+            senses = builder.push(&format!("{scope}.residual"), op::Add, &[senses, seen])?;
+            senses = builder.push(&format!("{scope}.norm"), op::LayerNorm { epsilon: 1e-5 }, &[senses])?;
         }
-        builder.push(&format!("{scope}.mean"), Op::MeanTokens, &[senses, presence])
+        builder.push(&format!("{scope}.mean"), op::MeanTokens, &[senses, presence])
     }
 }

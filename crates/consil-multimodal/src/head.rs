@@ -82,7 +82,7 @@ impl HeadConfig {
             let encoder = self.encoder.get(modality).unwrap_or(&chosen);
             let mut vector = encode(&mut builder, &scope, modality, &input, encoder, &options)?;
             if self.fusion != Fusion::Concat && builder.shape(vector) != [width] {
-                let project = consil_graph::Op::Linear { out: width, bias: true };
+                let project = consil_graph::op::Linear { out: width, bias: true };
                 vector = builder.push(&format!("{scope}.project"), project, &[vector])?;
             }
             vectors.push(vector);

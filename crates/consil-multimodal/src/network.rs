@@ -1,6 +1,6 @@
 //! A network that rules reason about: an encoder and a classifier.
 
-use consil_graph::{Builder, Graph, Op, ShapeError, ValueId};
+use consil_graph::{Builder, Graph, ShapeError, ValueId, op};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -159,7 +159,7 @@ impl NetworkConfig {
         match vectors[..] {
             [] => Err(NetworkError::Nothing { network: name.to_owned(), what: "no input" }),
             [vector] => Ok(vector),
-            _ => Ok(builder.push(&format!("{name}.concat"), Op::Concat { axis: 0 }, &vectors)?),
+            _ => Ok(builder.push(&format!("{name}.concat"), op::Concat { axis: 0 }, &vectors)?),
         }
     }
 }
@@ -174,9 +174,9 @@ pub(crate) fn classify(
     if n_classes == 0 {
         return Err(NetworkError::Nothing { network: name.to_owned(), what: "no class to tell apart" });
     }
-    let linear = Op::Linear { out: n_classes, bias: true };
+    let linear = op::Linear { out: n_classes, bias: true };
     let scores = builder.push(&format!("{name}.classify"), linear, &[vector])?;
-    let value = builder.push(&format!("{name}.log-softmax"), Op::LogSoftmax, &[scores])?;
+    let value = builder.push(&format!("{name}.log-softmax"), op::LogSoftmax, &[scores])?;
     builder.output(LOG_PROBABILITIES, value);
     Ok(())
 }

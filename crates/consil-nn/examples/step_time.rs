@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 
-use consil_graph::{Activation, Array, Builder, Conv, Graph, Layout, Op, Pool, PoolKind, ValueId, Weights};
+use consil_graph::{Activation, Array, Builder, Conv, Graph, Layout, Op, Pool, PoolKind, ValueId, Weights, op};
 use consil_nn::{Gradients, Inputs, Loss, Network, Optimizer, OptimizerConfig, Target};
 use consil_random::Key;
 
@@ -67,7 +67,7 @@ struct Stack {
 }
 
 impl Stack {
-    fn push(&mut self, op: Op) -> &mut Self {
+    fn push(&mut self, op: impl Into<Op>) -> &mut Self {
         self.top = self.builder.push(&self.n.to_string(), op, &[self.top]).unwrap();
         self.n += 1;
         self
@@ -96,15 +96,15 @@ impl Stack {
     }
 
     fn flatten(&mut self) -> &mut Self {
-        self.push(Op::Flatten)
+        self.push(op::Flatten)
     }
 
     fn linear(&mut self, out: usize) -> &mut Self {
-        self.push(Op::Linear { out, bias: true })
+        self.push(op::Linear { out, bias: true })
     }
 
     fn classes(&mut self) {
-        self.linear(10).push(Op::LogSoftmax);
+        self.linear(10).push(op::LogSoftmax);
     }
 }
 

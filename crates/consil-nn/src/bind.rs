@@ -59,9 +59,8 @@ pub(crate) fn check(graph: &Graph, layout: &Layout) -> Result<Vec<Slot>, BindErr
     }
     for node in graph.nodes() {
         check_value(&node.name, &node.shape)?;
-        if let Op::Activation(kind) = node.op
-            && !is_known_activation(kind)
-        {
+        let unknown = matches!(node.op, Op::Activation(kind) if !is_known_activation(kind));
+        if unknown || !node.batched || node.op.split(&node.inputs).0.iter().any(|id| !graph.is_batched(*id)) {
             return Err(BindError::UnknownOp { node: node.name.clone() });
         }
     }

@@ -4,7 +4,7 @@
 //! its operands and parameters, and drops a value after its last reader.
 
 use burn::tensor::Device;
-use consil_graph::{Graph, Node, Op, ValueId};
+use consil_graph::{Graph, Node, Op, Source, ValueId, op};
 use consil_random::Key;
 
 use crate::gradients::Statistic;
@@ -53,7 +53,7 @@ pub(crate) fn run(
     mode: Mode,
     device: &Device,
 ) -> Result<Ran, RunError> {
-    let mut values: Vec<Option<Value>> = inputs.into_iter().map(Some).collect();
+    let mut values: Vec<Option<Value>> = inputs.into_iter().chain(params.iter().cloned()).map(Some).collect();
     let mut statistics = Vec::new();
     for (i, node) in graph.nodes().iter().enumerate() {
         let operands: Vec<Value> = (node.inputs.iter().enumerate())
@@ -62,7 +62,7 @@ pub(crate) fn run(
                 read(&mut values, *id, last_reader[id.0 as usize] == Some(i) && !later)
             })
             .collect();
-        let context = Context { node, params, mode, device };
+        let context = Context { graph, node, mode, device };
         values.push(Some(context.apply(operands, &mut statistics)?));
     }
     let outputs = graph.outputs().iter().map(|output| read(&mut values, output.value, false)).collect();
@@ -71,7 +71,7 @@ pub(crate) fn run(
 
 /// For each value the last node that reads it; `None` for outputs, which outlive the run, and for values that nothing reads.
 pub(crate) fn last_readers(graph: &Graph) -> Vec<Option<usize>> {
-    let mut last = vec![None; graph.inputs().len() + graph.nodes().len()];
+    let mut last = vec![None; graph.n_values()];
     for (i, node) in graph.nodes().iter().enumerate() {
         for id in &node.inputs {
             last[id.0 as usize] = Some(i);
@@ -91,71 +91,74 @@ fn read(values: &mut [Option<Value>], id: ValueId, is_last: bool) -> Value {
 
 /// One node about to run.
 struct Context<'a> {
+    graph: &'a Graph,
     node: &'a Node,
-    params: &'a [Value],
     mode: Mode,
     device: &'a Device,
 }
 
 impl Context<'_> {
-    /// Parameter `i` of the node.
-    fn param(&self, i: usize) -> Value {
-        self.params[self.node.params[i]].clone()
-    }
-
-    /// Parameter `i` of the node, where it has that many.
-    fn optional(&self, i: usize) -> Option<Value> {
-        self.node.params.get(i).map(|at| self.params[*at].clone())
-    }
-
     fn apply(&self, operands: Vec<Value>, statistics: &mut Vec<(usize, Statistic)>) -> Result<Value, RunError> {
-        let mut operands = operands.into_iter();
-        let mut next = || operands.next().expect("the number of operands was checked when the network was bound");
+        let (data, weights) = self.node.op.split(&operands);
+        let weights = weights.to_vec();
+        let weight = |i: usize| weights[i].clone();
+        let mut data = data.to_vec().into_iter();
+        drop(operands);
+        let mut next = || data.next().expect("the number of operands was checked when the graph was built");
         Ok(match &self.node.op {
-            Op::Linear { .. } => dense::linear(next(), self.param(0), self.optional(1)),
-            Op::Conv1d(conv) => window::conv1d(next(), self.param(0), self.optional(1), conv),
-            Op::Conv2d(conv) => window::conv2d(next(), self.param(0), self.optional(1), conv),
+            Op::Linear(_) => dense::linear(next(), weight(0), weights.get(1).cloned()),
+            Op::Conv1d(conv) => window::conv1d(next(), weight(0), weights.get(1).cloned(), conv),
+            Op::Conv2d(conv) => window::conv2d(next(), weight(0), weights.get(1).cloned(), conv),
             Op::Pool1d(pool) => window::pool1d(next(), pool),
             Op::Pool2d(pool) => window::pool2d(next(), pool),
-            Op::GlobalAveragePool => window::global_average(next()),
-            Op::MeanTokens => tokens::mean(next(), operands.next()),
-            Op::LayerNorm { epsilon } => normalise::layer_norm(next(), self.param(0), self.param(1), *epsilon),
-            Op::RmsNorm { epsilon } => normalise::rms_norm(next(), self.param(0), *epsilon),
-            Op::BatchNorm { epsilon, momentum } => match self.mode {
-                Mode::Evaluation => normalise::batch_norm(next(), [0, 1, 2, 3].map(|i| self.param(i)), *epsilon),
+            Op::GlobalAveragePool(_) => window::global_average(next()),
+            Op::MeanTokens(_) => tokens::mean(next(), data.next()),
+            Op::LayerNorm(norm) => normalise::layer_norm(next(), weight(0), weight(1), norm.epsilon),
+            Op::RmsNorm(norm) => normalise::rms_norm(next(), weight(0), norm.epsilon),
+            Op::BatchNorm(norm) => match self.mode {
+                Mode::Evaluation => normalise::batch_norm(next(), [0, 1, 2, 3].map(weight), norm.epsilon),
                 Mode::Training(_) => {
                     let (y, mean, variance) =
-                        normalise::batch_norm_train(&self.node.name, next(), self.param(0), self.param(1), *epsilon)?;
+                        normalise::batch_norm_train(&self.node.name, next(), weight(0), weight(1), norm.epsilon)?;
                     for (at, values) in [(2, mean), (3, variance)] {
-                        statistics.push((self.node.params[at], Statistic { momentum: *momentum, values }));
+                        let (_, operands) = self.node.op.split(&self.node.inputs);
+                        if let Source::Param(param) = self.graph.source(operands[at]) {
+                            statistics.push((param, Statistic { momentum: norm.momentum, values }));
+                        }
                     }
                     y
                 }
             },
-            Op::Dropout { rate } => match self.mode {
-                Mode::Training(key) if *rate > 0.0 => {
-                    activation::dropout(next(), *rate, key.child(&self.node.name), self.device)
+            Op::Dropout(dropout) => match self.mode {
+                Mode::Training(key) if dropout.rate > 0.0 => {
+                    activation::dropout(next(), dropout.rate, key.child(&self.node.name), self.device)
                 }
                 _ => next(),
             },
             Op::Activation(activation) => activation::activate(next(), *activation),
-            Op::Softmax => activation::softmax(next()),
-            Op::LogSoftmax => activation::log_softmax(next()),
-            Op::Embedding { vocabulary, .. } => {
-                tokens::embedding(&self.node.name, next(), self.param(0), *vocabulary, self.device)?
+            Op::Softmax(_) => activation::softmax(next()),
+            Op::LogSoftmax(_) => activation::log_softmax(next()),
+            Op::Embedding(table) => {
+                tokens::embedding(&self.node.name, next(), weight(0), table.vocabulary, self.device)?
             }
-            Op::PositionEmbedding => tokens::add_positions(next(), self.param(0)),
-            Op::Attention { heads, causal, masked } => {
-                let tokens: Vec<Value> = operands.collect();
-                attention::attend(tokens, [0, 1, 2, 3].map(|i| self.param(i)), *heads, *causal, *masked, self.device)
+            Op::PositionEmbedding(_) => tokens::add_positions(next(), weight(0)),
+            Op::Attention(attention) if attention.inner.is_none() => {
+                let (weights, tokens) = ([0, 1, 2, 3].map(weight), data.collect());
+                let op::Attention { heads, causal, masked, .. } = *attention;
+                attention::attend(tokens, weights, heads, causal, masked, self.device)
             }
-            Op::Concat { axis } => Value::concat(operands.collect(), axis + 1),
-            Op::Stack => structure::stack(operands.collect()),
-            Op::Reshape { .. } | Op::Flatten => structure::reshape(next(), &self.node.shape),
-            Op::Transpose => structure::transpose(next()),
-            Op::Add => next().add(next()),
-            Op::Mul => structure::mul(next(), next()),
+            Op::Concat(concat) => Value::concat(data.collect(), concat.axis + 1),
+            Op::Stack(_) => structure::stack(data.collect()),
+            Op::Reshape(_) | Op::Flatten(_) => structure::reshape(next(), &self.node.shape),
+            Op::Transpose(_) => structure::transpose(next()),
+            Op::Add(_) if self.is_of_one_shape() => next().add(next()),
+            Op::Mul(_) => structure::mul(next(), next()),
             _ => return Err(RunError::UnknownOp { node: self.node.name.clone() }),
         })
+    }
+
+    /// Whether both operands have the result's shape.
+    fn is_of_one_shape(&self) -> bool {
+        self.node.inputs.iter().all(|id| self.graph.shape_of(*id) == self.node.shape)
     }
 }

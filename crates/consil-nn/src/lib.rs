@@ -13,7 +13,7 @@
 //! ```
 //! use std::sync::Arc;
 //!
-//! use consil_graph::{Array, Builder, Layout, Op, Weights};
+//! use consil_graph::{Array, Builder, Layout, op, Weights};
 //! use consil_nn::{Event, Examples, Inputs, Loss, Network, Supervised, Targets, TaskError, TrainConfig, Trainer};
 //! use consil_random::Key;
 //!
@@ -38,7 +38,7 @@
 //!
 //! let mut b = Builder::new();
 //! let x = b.input("x", [2]);
-//! let logits = b.push("larger", Op::Linear { out: 2, bias: true }, &[x])?;
+//! let logits = b.push("larger", op::Linear { out: 2, bias: true }, &[x])?;
 //! b.output("logits", logits);
 //! let graph = Arc::new(b.finish());
 //! let layout = Arc::new(Layout::of(&[&*graph])?);

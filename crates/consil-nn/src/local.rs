@@ -21,6 +21,8 @@ pub struct LocalConfig {
     pub batch_size: usize,
     /// The optimiser, which begins afresh every round.
     pub optimizer: OptimizerConfig,
+    /// What its learning rate is multiplied by in this round.
+    pub rate: f32,
     /// The norm that gradients are clipped to, strategy's terms included.
     pub clip_norm: Option<f64>,
     /// The weight µ of the proximal term; 0 for none.
@@ -94,7 +96,7 @@ pub fn local(
             if let Some(value) = [taken.loss, norm].into_iter().find(|value| !value.is_finite()) {
                 return Err(TrainError::Diverged { step, loss: value });
             }
-            optimizer.step(weights, &taken.gradients, 1.0);
+            optimizer.step(weights, &taken.gradients, config.rate);
         }
     }
     Ok(LocalReport { loss: loss_sum / f64::max(loss_rows as f64, 1.0), steps: step, n_rows: rows.len() })

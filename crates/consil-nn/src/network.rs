@@ -29,13 +29,13 @@ const INFER_ROWS: usize = 256;
 /// ```
 /// use std::sync::Arc;
 ///
-/// use consil_graph::{Array, Builder, Layout, Op, Weights};
+/// use consil_graph::{Array, Builder, Layout, op, Weights};
 /// use consil_nn::{Gradients, Inputs, Network};
 /// use consil_random::Key;
 ///
 /// let mut b = Builder::new();
 /// let x = b.input("x", [3]);
-/// let y = b.push("out", Op::Linear { out: 2, bias: true }, &[x])?;
+/// let y = b.push("out", op::Linear { out: 2, bias: true }, &[x])?;
 /// b.output("y", y);
 /// let graph = Arc::new(b.finish());
 /// let layout = Arc::new(Layout::of(&[&*graph])?);

@@ -6,7 +6,9 @@
 
 use std::sync::Arc;
 
-use consil_graph::{Activation, Array, Builder, Conv, Graph, Layout, Op, Pool, PoolKind, ValueId, Weights, reference};
+use consil_graph::{
+    Activation, Array, Builder, Conv, Graph, Layout, Op, Pool, PoolKind, ValueId, Weights, op, reference,
+};
 use consil_nn::{Gradients, Inputs, Network};
 use consil_random::{Key, Stream};
 
@@ -27,7 +29,7 @@ struct Case {
 }
 
 /// A graph `inputs → (a linear layer that makes gradients flow into the operation) → operation → output`.
-fn case(name: &str, shapes: &[&[usize]], op: Op) -> Case {
+fn case(name: &str, shapes: &[&[usize]], op: impl Into<Op>) -> Case {
     case_with(name, shapes, |b, values| b.push("op", op, values).unwrap())
 }
 
@@ -42,7 +44,7 @@ fn case_with(name: &str, shapes: &[&[usize]], build: impl FnOnce(&mut Builder, &
         inputs.insert(input, normal(&[&[BATCH], *shape].concat(), &mut stream));
         // The last axis is mixed, so that the gradient of the operand reaches a parameter.
         values.push(match shape.last() {
-            Some(width) => b.push(&format!("mix{i}"), Op::Linear { out: *width, bias: true }, &[x]).unwrap(),
+            Some(width) => b.push(&format!("mix{i}"), op::Linear { out: *width, bias: true }, &[x]).unwrap(),
             None => x,
         });
     }
@@ -129,9 +131,9 @@ fn reference(graph: &Graph, weights: &Weights, inputs: &Inputs) -> Vec<f32> {
 
 #[test]
 fn linear() {
-    case("linear, vector", &[&[5]], Op::Linear { out: 4, bias: true }).check();
-    case("linear, tokens", &[&[3, 5]], Op::Linear { out: 2, bias: false }).check();
-    case("linear, image", &[&[2, 3, 4]], Op::Linear { out: 3, bias: true }).check();
+    case("linear, vector", &[&[5]], op::Linear { out: 4, bias: true }).check();
+    case("linear, tokens", &[&[3, 5]], op::Linear { out: 2, bias: false }).check();
+    case("linear, image", &[&[2, 3, 4]], op::Linear { out: 3, bias: true }).check();
 }
 
 fn conv<const N: usize>(out: usize, kernel: [usize; N]) -> Conv<N> {
@@ -181,18 +183,18 @@ fn pooling() {
         case(&format!("{kind:?}, series"), &[&[3, 9]], series(2, 2)).check();
         case(&format!("{kind:?}, series, overlap"), &[&[3, 9]], series(4, 3)).check();
     }
-    case("global, image", &[&[3, 4, 5]], Op::GlobalAveragePool).check();
-    case("global, series", &[&[3, 7]], Op::GlobalAveragePool).check();
+    case("global, image", &[&[3, 4, 5]], op::GlobalAveragePool).check();
+    case("global, series", &[&[3, 7]], op::GlobalAveragePool).check();
 }
 
 #[test]
 fn normalisation() {
     for shape in [&[6][..], &[4, 6], &[2, 3, 6]] {
-        case(&format!("layer norm {shape:?}"), &[shape], Op::LayerNorm { epsilon: 1e-5 }).check();
-        case(&format!("rms norm {shape:?}"), &[shape], Op::RmsNorm { epsilon: 1e-6 }).check();
-        case(&format!("batch norm {shape:?}"), &[shape], Op::BatchNorm { epsilon: 1e-5, momentum: 0.1 }).check();
+        case(&format!("layer norm {shape:?}"), &[shape], op::LayerNorm { epsilon: 1e-5 }).check();
+        case(&format!("rms norm {shape:?}"), &[shape], op::RmsNorm { epsilon: 1e-6 }).check();
+        case(&format!("batch norm {shape:?}"), &[shape], op::BatchNorm { epsilon: 1e-5, momentum: 0.1 }).check();
     }
-    case("layer norm, large epsilon", &[&[6]], Op::LayerNorm { epsilon: 0.5 }).check();
+    case("layer norm, large epsilon", &[&[6]], op::LayerNorm { epsilon: 0.5 }).check();
 }
 
 #[test]
@@ -203,11 +205,11 @@ fn activations() {
             case(&format!("{kind:?} {shape:?}"), &[shape], Op::Activation(kind)).check();
         }
     }
-    case("softmax", &[&[6]], Op::Softmax).check();
-    case("softmax of tokens", &[&[3, 6]], Op::Softmax).check();
-    case("log-softmax", &[&[6]], Op::LogSoftmax).check();
-    case("log-softmax of tokens", &[&[3, 6]], Op::LogSoftmax).check();
-    case("dropout", &[&[6]], Op::Dropout { rate: 0.5 }).check();
+    case("softmax", &[&[6]], op::Softmax).check();
+    case("softmax of tokens", &[&[3, 6]], op::Softmax).check();
+    case("log-softmax", &[&[6]], op::LogSoftmax).check();
+    case("log-softmax of tokens", &[&[3, 6]], op::LogSoftmax).check();
+    case("dropout", &[&[6]], op::Dropout { rate: 0.5 }).check();
 }
 
 /// A mask of ones and zeros; the last sample's is all zero.
@@ -222,17 +224,17 @@ fn masked(mut case: Case, input: &str) -> Case {
 
 #[test]
 fn tokens() {
-    case("mean of tokens", &[&[4, 5]], Op::MeanTokens).check();
-    case("position embedding", &[&[4, 5]], Op::PositionEmbedding).check();
+    case("mean of tokens", &[&[4, 5]], op::MeanTokens).check();
+    case("position embedding", &[&[4, 5]], op::PositionEmbedding).check();
     let with_mask = case_with("masked mean of tokens", &[&[4, 5]], |b, x| {
         let mask = b.input("mask", [4]);
-        b.push("op", Op::MeanTokens, &[x[0], mask]).unwrap()
+        b.push("op", op::MeanTokens, &[x[0], mask]).unwrap()
     });
     with_input(with_mask, "mask", &[4]).check();
 
     let mut embedding = case_with("embedding", &[], |b, _| {
         let indices = b.input("indices", [5]);
-        b.push("op", Op::Embedding { vocabulary: 4, width: 3 }, &[indices]).unwrap()
+        b.push("op", op::Embedding { vocabulary: 4, width: 3 }, &[indices]).unwrap()
     });
     let indices = (0..BATCH * 5).map(|i| (i * 7 % 4) as f32).collect();
     embedding.inputs.insert("indices".to_owned(), Array::new([BATCH, 5], indices));
@@ -247,7 +249,7 @@ fn with_input(mut case: Case, input: &str, shape: &[usize]) -> Case {
 #[test]
 fn attention() {
     for (heads, causal) in [(1, false), (2, false), (3, true), (6, true)] {
-        let op = |masked| Op::Attention { heads, causal, masked };
+        let op = |masked| op::Attention::new(heads, causal, masked);
         case(&format!("self-attention, {heads} heads, causal {causal}"), &[&[4, 6]], op(false)).check();
         case(&format!("cross-attention, {heads} heads, causal {causal}"), &[&[4, 6], &[3, 6]], op(false)).check();
         let own = case_with(&format!("masked self-attention, {heads}, {causal}"), &[&[4, 6]], |b, x| {
@@ -265,25 +267,25 @@ fn attention() {
 
 #[test]
 fn structure() {
-    case("concat, vectors", &[&[3], &[2], &[4]], Op::Concat { axis: 0 }).check();
-    case("concat, along tokens", &[&[3, 2], &[1, 2]], Op::Concat { axis: 0 }).check();
-    case("concat, along widths", &[&[3, 2], &[3, 4]], Op::Concat { axis: 1 }).check();
-    case("stack, vectors", &[&[3], &[3], &[3]], Op::Stack).check();
-    case("stack, tokens", &[&[2, 3], &[2, 3]], Op::Stack).check();
-    case("reshape", &[&[2, 6]], Op::Reshape { shape: vec![3, 2, 2] }).check();
-    case("reshape, one more axis", &[&[12]], Op::Reshape { shape: vec![2, 3, 2, 1] }).check();
-    case("flatten", &[&[2, 3, 2]], Op::Flatten).check();
-    case("transpose", &[&[3, 4]], Op::Transpose).check();
-    case("add", &[&[3, 4], &[3, 4]], Op::Add).check();
-    case("mul, alike", &[&[3, 4], &[3, 4]], Op::Mul).check();
-    case("mul, along the last axis", &[&[3, 4], &[4]], Op::Mul).check();
-    case("mul, one value", &[&[3, 4], &[1]], Op::Mul).check();
+    case("concat, vectors", &[&[3], &[2], &[4]], op::Concat { axis: 0 }).check();
+    case("concat, along tokens", &[&[3, 2], &[1, 2]], op::Concat { axis: 0 }).check();
+    case("concat, along widths", &[&[3, 2], &[3, 4]], op::Concat { axis: 1 }).check();
+    case("stack, vectors", &[&[3], &[3], &[3]], op::Stack).check();
+    case("stack, tokens", &[&[2, 3], &[2, 3]], op::Stack).check();
+    case("reshape", &[&[2, 6]], op::Reshape::new([3, 2, 2])).check();
+    case("reshape, one more axis", &[&[12]], op::Reshape::new([2, 3, 2, 1])).check();
+    case("flatten", &[&[2, 3, 2]], op::Flatten).check();
+    case("transpose", &[&[3, 4]], op::Transpose).check();
+    case("add", &[&[3, 4], &[3, 4]], op::Add).check();
+    case("mul, alike", &[&[3, 4], &[3, 4]], op::Mul).check();
+    case("mul, along the last axis", &[&[3, 4], &[4]], op::Mul).check();
+    case("mul, one value", &[&[3, 4], &[1]], op::Mul).check();
     let mut gate = case_with("mul, presence", &[&[3, 4]], |b, x| {
         let present = b.input("present", []);
-        b.push("op", Op::Mul, &[x[0], present]).unwrap()
+        b.push("op", op::Mul, &[x[0], present]).unwrap()
     });
     gate.inputs.insert("present".to_owned(), Array::new([BATCH], vec![1.0, 0.0, 1.0]));
     gate.check();
     // One operand twice: its gradients add up.
-    case_with("square", &[&[3, 4]], |b, x| b.push("op", Op::Mul, &[x[0], x[0]]).unwrap()).check();
+    case_with("square", &[&[3, 4]], |b, x| b.push("op", op::Mul, &[x[0], x[0]]).unwrap()).check();
 }

@@ -4,15 +4,15 @@
 
 use std::sync::Arc;
 
-use consil_graph::{Array, Builder, Graph, Layout, Op, Weights};
+use consil_graph::{Array, Builder, Graph, Layout, Weights, op};
 use consil_nn::{BindError, Gradients, Inputs, Network, RunError};
 use consil_random::Key;
 
 fn graph(width: usize) -> Graph {
     let mut b = Builder::new();
     let (x, z) = (b.input("x", [width]), b.input("z", [2]));
-    let y = b.push("y", Op::Linear { out: 2, bias: true }, &[x]).unwrap();
-    let sum = b.push("sum", Op::Add, &[y, z]).unwrap();
+    let y = b.push("y", op::Linear { out: 2, bias: true }, &[x]).unwrap();
+    let sum = b.push("sum", op::Add, &[y, z]).unwrap();
     b.output("sum", sum);
     b.finish()
 }
@@ -100,7 +100,7 @@ fn cotangents_that_do_not_fit() {
 fn indices_that_are_none() {
     let mut b = Builder::new();
     let x = b.input("x", [2]);
-    let y = b.push("words", Op::Embedding { vocabulary: 3, width: 4 }, &[x]).unwrap();
+    let y = b.push("words", op::Embedding { vocabulary: 3, width: 4 }, &[x]).unwrap();
     b.output("y", y);
     let graph = Arc::new(b.finish());
     let layout = Arc::new(Layout::of(&[&*graph]).unwrap());
@@ -116,7 +116,7 @@ fn indices_that_are_none() {
 fn a_graph_without_parameters_has_nothing_to_learn() {
     let mut b = Builder::new();
     let x = b.input("x", [2]);
-    let y = b.push("softmax", Op::Softmax, &[x]).unwrap();
+    let y = b.push("softmax", op::Softmax, &[x]).unwrap();
     b.output("y", y);
     b.output("x", x);
     let network = Network::new(Arc::new(b.finish()), &Layout::default()).unwrap();

@@ -177,7 +177,7 @@ impl Scripted {
     fn weights() -> Weights {
         let mut b = Builder::new();
         let x = b.input("x", [1]);
-        b.push("n", consil_graph::Op::Linear { out: 1, bias: false }, &[x]).unwrap();
+        b.push("n", consil_graph::op::Linear { out: 1, bias: false }, &[x]).unwrap();
         let layout = Arc::new(Layout::of(&[&b.finish()]).unwrap());
         Weights::from_values(layout, vec![0.0]).unwrap()
     }
@@ -247,6 +247,7 @@ fn local_config(proximal: f32) -> LocalConfig {
         epochs: 4,
         batch_size: 16,
         optimizer: serde_json::from_str(r#"{"sgd":{"lr":0.1,"momentum":0.0}}"#).unwrap(),
+        rate: 1.0,
         clip_norm: None,
         proximal,
         correction: None,
@@ -302,4 +303,9 @@ fn one_step_of_the_site_follows_the_formula() {
     local(&task, &rows(1), &mut weights, &config, KEY).unwrap();
     // 0 → 0.75 → 0.75 + 0.75 − 0.5 · 0.75.
     assert_eq!(weights.values(), [1.125]);
+    // One plain step at half the rate.
+    let mut weights = Scripted::weights();
+    let config = LocalConfig { epochs: 1, rate: 0.5, proximal: 0.0, correction: None, ..config };
+    local(&task, &rows(1), &mut weights, &config, KEY).unwrap();
+    assert_eq!(weights.values(), [0.5]);
 }

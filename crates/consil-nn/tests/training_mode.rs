@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use consil_graph::{Array, Builder, Layout, Op, Weights};
+use consil_graph::{Array, Builder, Layout, Op, Weights, op};
 use consil_nn::{Gradients, Inputs, Network, RunError};
 use consil_random::Key;
 
@@ -29,7 +29,7 @@ fn inputs(shape: &[usize]) -> Inputs {
 
 #[test]
 fn dropout_zeroes_its_share_scales_the_rest_and_follows_its_key() {
-    let (network, layout, weights) = network(&[1000], &[Op::Dropout { rate: 0.3 }]);
+    let (network, layout, weights) = network(&[1000], &[op::Dropout { rate: 0.3 }.into()]);
     let x = Inputs::from([("x".to_owned(), Array::new([10, 1000], vec![1.0; 10_000]))]);
     let trace = |key| network.trace(&weights, &x, key).unwrap().outputs()[0].clone();
     let y = trace(Key::new(3));
@@ -45,8 +45,9 @@ fn dropout_zeroes_its_share_scales_the_rest_and_follows_its_key() {
 
 #[test]
 fn two_dropouts_of_a_graph_draw_apart_and_the_gradient_uses_the_same_masks() {
-    let linear = Op::Linear { out: 64, bias: false };
-    let (network, layout, weights) = network(&[64], &[linear, Op::Dropout { rate: 0.5 }, Op::Dropout { rate: 0.5 }]);
+    let linear: Op = op::Linear { out: 64, bias: false }.into();
+    let (network, layout, weights) =
+        network(&[64], &[linear, op::Dropout { rate: 0.5 }.into(), op::Dropout { rate: 0.5 }.into()]);
     let x = Inputs::from([("x".to_owned(), Array::new([1, 64], vec![1.0; 64]))]);
     let trace = network.trace(&weights, &x, Key::new(3)).unwrap();
     let y = trace.outputs()[0].clone();
@@ -86,7 +87,7 @@ fn naive(x: &Array, epsilon: f64) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
 #[test]
 fn batch_norm_normalises_by_the_batch_and_moves_its_buffers_as_pytorch_does() {
     for shape in [&[3][..], &[3, 7], &[3, 4, 5]] {
-        let (network, layout, mut weights) = network(shape, &[Op::BatchNorm { epsilon: 1e-5, momentum: 0.25 }]);
+        let (network, layout, mut weights) = network(shape, &[op::BatchNorm { epsilon: 1e-5, momentum: 0.25 }.into()]);
         let x = inputs(&[&[6], shape].concat());
         let (y, mean, variance) = naive(&x["x"], 1e-5);
         let trace = network.trace(&weights, &x, Key::new(0)).unwrap();
@@ -109,8 +110,10 @@ fn batch_norm_normalises_by_the_batch_and_moves_its_buffers_as_pytorch_does() {
 #[test]
 fn batch_norm_in_training_has_the_gradient_of_its_definition() {
     // Through the batch's own mean and variance: a network linear → batch norm, by central differences of the naive definition.
-    let (network, layout, mut weights) =
-        network(&[4], &[Op::Linear { out: 3, bias: true }, Op::BatchNorm { epsilon: 1e-3, momentum: 0.1 }]);
+    let (network, layout, mut weights) = network(
+        &[4],
+        &[op::Linear { out: 3, bias: true }.into(), op::BatchNorm { epsilon: 1e-3, momentum: 0.1 }.into()],
+    );
     let x = inputs(&[5, 4]);
     let mut stream = Key::new(9).stream();
     let cotangent = Array::new([5, 3], (0..15).map(|_| stream.normal() as f32).collect());
@@ -143,7 +146,7 @@ fn batch_norm_in_training_has_the_gradient_of_its_definition() {
 
 #[test]
 fn statistics_of_several_runs_follow_one_another() {
-    let (network, layout, mut weights) = network(&[1], &[Op::BatchNorm { epsilon: 1e-5, momentum: 0.5 }]);
+    let (network, layout, mut weights) = network(&[1], &[op::BatchNorm { epsilon: 1e-5, momentum: 0.5 }.into()]);
     let mut gradients = Gradients::zeros(&layout);
     for values in [[0.0, 2.0], [4.0, 8.0]] {
         let x = Inputs::from([("x".to_owned(), Array::new([2, 1], values.to_vec()))]);
@@ -157,7 +160,7 @@ fn statistics_of_several_runs_follow_one_another() {
 
 #[test]
 fn batch_norm_of_one_value_is_refused() {
-    let (network, _, weights) = network(&[3], &[Op::BatchNorm { epsilon: 1e-5, momentum: 0.1 }]);
+    let (network, _, weights) = network(&[3], &[op::BatchNorm { epsilon: 1e-5, momentum: 0.1 }.into()]);
     let error = network.trace(&weights, &inputs(&[1, 3]), Key::new(0)).err().unwrap();
     assert_eq!(error, RunError::BatchTooSmall { node: "n0".to_owned() });
 }

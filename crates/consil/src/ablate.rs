@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use consil_pathways::architectural::{Ablation, Better, CostPair};
 use serde::Deserialize;
 
+use crate::context::RunContext;
 use crate::project::{OpenError, Project};
 use crate::spec::{Override, Spec, SpecError};
 use crate::train::TrainError;
@@ -157,8 +158,8 @@ pub fn rows(file: &str, text: &str) -> Result<Vec<Row>, AblateError> {
 }
 
 impl Row {
-    /// Measures both sides with each seed; paths begin at `base`, where made data is written. `told` hears how many of the `2 · seeds` sides are done. `None`
-    /// when `stops` became true.
+    /// Measures both sides with each seed; paths begin at `base`, where made data is written. `done` hears how many of the `2 · seeds` sides are done. `None`
+    /// once the context is interrupted.
     ///
     /// # Errors
     /// [`AblateError`].
@@ -167,23 +168,23 @@ impl Row {
         base: &Path,
         seeds: &[u64],
         from: &str,
-        stops: &dyn Fn() -> bool,
-        told: &mut dyn FnMut(usize),
+        context: &RunContext<'_>,
+        done: &mut dyn FnMut(usize),
     ) -> Result<Option<Ablation>, AblateError> {
         let (mut with, mut without) = (Vec::new(), Vec::new());
         for seed in seeds {
             let pair = match &self.compare {
-                Compare::Specs { with, without } => specs(base, with, without, *seed, stops)?,
+                Compare::Specs { with, without } => specs(base, with, without, *seed, context)?,
                 Compare::Recall { texts, with, without } => {
                     texts.write(base)?;
-                    specs(base, with, without, *seed, stops)?
+                    specs(base, with, without, *seed, context)?
                 }
-                Compare::FewShot(config) => config.measure(&self.name, base, *seed, stops)?,
+                Compare::FewShot(config) => config.measure(&self.name, base, *seed, context)?,
             };
             let Some([first, second]) = pair else { return Ok(None) };
             with.push(first);
             without.push(second);
-            told(with.len() + without.len());
+            done(with.len() + without.len());
         }
         let of = |sides: &[Side], value: fn(&Side) -> f64| -> Vec<f64> { sides.iter().map(value).collect() };
         let mean = |value: fn(&Side) -> f64| {
@@ -227,7 +228,7 @@ fn specs(
     with: &Variant,
     without: &Variant,
     seed: u64,
-    stops: &dyn Fn() -> bool,
+    context: &RunContext<'_>,
 ) -> Result<Option<[Side; 2]>, AblateError> {
     let specs = [with.spec(base, seed)?, without.spec(base, seed)?];
     let projects = match (&specs[0].logic, &specs[1].logic) {
@@ -240,7 +241,7 @@ fn specs(
     };
     let mut sides = Vec::with_capacity(2);
     for project in &projects {
-        let Some(trial) = Trial::run(project, &["test"], stops)? else { return Ok(None) };
+        let Some(trial) = Trial::run(project, &["test"], context)? else { return Ok(None) };
         sides.push(Side {
             accuracy: trial.scores["test"].result_accuracy,
             parameters: trial.size.parameters as f64,

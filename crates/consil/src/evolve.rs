@@ -19,6 +19,7 @@ use consil_pathways::search::{Allele, Gene, Genome, Space, SpaceError};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::context::RunContext;
 use crate::project::{OpenError, Project};
 use crate::spec::{Override, Spec, SpecError};
 use crate::train::TrainError;
@@ -238,7 +239,7 @@ impl Laboratory<'_> {
         Spec::parse(self.name, self.text, &overrides)
     }
 
-    /// Trains a genome's spec, or finds it in the journal. `None` when `stops` became true. A design whose layers do not fit has no objectives.
+    /// Trains a genome's spec, or finds it in the journal. `None` once the context is interrupted. A design whose layers do not fit has no objectives.
     ///
     /// # Errors
     /// [`EvolveError`]. That layers do not fit is none.
@@ -247,7 +248,7 @@ impl Laboratory<'_> {
         designs: &Designs,
         genome: &Genome,
         journal: &mut Journal,
-        stops: &dyn Fn() -> bool,
+        context: &RunContext<'_>,
     ) -> Result<Option<Entry>, EvolveError> {
         let spec = self.spec(designs, genome)?;
         let key = digest(&spec, self.base)?;
@@ -262,7 +263,7 @@ impl Laboratory<'_> {
                 if project.data().valid.is_none() {
                     return Err(EvolveError::NoValidation);
                 }
-                let Some(trial) = Trial::run(&project, &["valid"], stops)? else { return Ok(None) };
+                let Some(trial) = Trial::run(&project, &["valid"], context)? else { return Ok(None) };
                 let loss = trial.scores["valid"].loss;
                 let objectives =
                     Objectives { loss, forward_flops: trial.size.forward_flops, memory_bytes: trial.memory_bytes };

@@ -1,22 +1,29 @@
 //! Federation, simulated: many sites learn one model in one process, each from its own rows.
 
-use std::num::NonZeroUsize;
-use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Instant;
 
 use consil_data::PartitionConfig;
-use consil_fed::{Client, ClientError, ClientTask, Event, Federation, Metrics, RoundReport, Simulation, Site, Update};
+use consil_fed::{CheckedConfig, Federation, Metrics, RoundReport, Simulation, SiteModel, Sites};
 use consil_graph::Weights;
-use consil_nn::{Checkpoint, LocalConfig, local};
+use consil_nn::{Checkpoint, OptimizerConfig, ScheduleConfig, Task};
 use consil_random::Key;
 
-use crate::learner::Learner;
+use crate::context::{RunContext, Workers};
 use crate::outcome::Outcome;
-use crate::progress::{Observer, Progress, Unit};
+use crate::progress::{Progress, Unit};
 use crate::project::Project;
 use crate::run::{Record, Run, SiteRecord};
+use crate::spec::Spec;
 use crate::train::{Spending, TrainError, finish, metadata};
+
+mod names;
+mod site;
+mod stopping;
+#[cfg(test)]
+mod tests;
+
+use site::{Scratch, SimulatedSite};
+use stopping::BestRound;
 
 /// The spec's `[federate]` table: a federation whose rows are divided as `partition` says.
 pub type FederateConfig = consil_fed::FederateConfig<PartitionConfig>;
@@ -25,41 +32,26 @@ pub type FederateConfig = consil_fed::FederateConfig<PartitionConfig>;
 const STATE: &str = "federation.state";
 
 /// Simulates the federation of a project's spec, recording into `run`; goes on where an earlier, interrupted simulation of this run
-/// stopped. `None` when the observer broke it off: the state is saved.
+/// stopped. `None` once the context is interrupted: the state is saved.
 ///
 /// # Errors
 /// [`TrainError`].
-pub fn simulate(
-    project: &Project,
-    run: &Run,
-    n_workers: NonZeroUsize,
-    observer: &mut Observer<'_>,
-) -> Result<Option<Outcome>, TrainError> {
-    let begin = Instant::now();
+pub fn simulate(project: &Project, run: &Run, context: &mut RunContext<'_>) -> Result<Option<Outcome>, TrainError> {
+    let begin = context.seconds();
     let spec = project.spec();
-    let config = spec.federate.clone().unwrap_or_default();
-    config.check()?;
-    let key = Key::new(spec.seed);
-    let model = project.model();
+    let config = check(spec)?;
     let learner = project.train_learner();
-
-    let (initial, _) = project.initial_weights()?;
-    let layout = model.layout();
-    let selection = Arc::new(layout.select(config.buffers));
-    let flat = Arc::new(initial.values().to_vec());
-    let parts = config.partition.apply(&project.data().train, config.sites as usize, key)?;
-    let clients = parts
-        .into_iter()
-        .map(|rows| SimulatedSite {
-            site: Site::new(Arc::clone(&selection), Arc::clone(&flat)),
-            learner: &learner,
-            rows,
-            weights: initial.clone(),
-            project,
-        })
-        .collect();
-    let federation = Federation::new(&config.without_partition(), layout, initial.values(), key.child("federation"))?;
-    let mut simulation = Simulation::new(federation, clients, n_workers)?;
+    let (mut weights, _) = project.initial_weights()?;
+    let (federation, parts) = begin_federation(project, &config, &weights)?;
+    let model = SiteModel::new(
+        Arc::clone(federation.selection()),
+        Arc::clone(federation.entries()),
+        Arc::new(weights.values().to_vec()),
+    );
+    let sites = parts.into_iter().map(|rows| SimulatedSite::new(project, &learner, &model, rows));
+    let clients = sites.collect::<Result<Vec<_>, _>>()?;
+    let scratch = (0..context.workers().count().get()).map(|_| Scratch::new(&weights)).collect();
+    let mut simulation = Simulation::new(federation, clients, scratch)?;
 
     let state = run.path(STATE);
     if state.exists() {
@@ -69,89 +61,166 @@ pub fn simulate(
     }
     let done = simulation.federation().round();
     run.forget_after(done)?;
-    if observer(Progress::Started { unit: Unit::Rounds, total: config.rounds, done }).is_break() {
+    let mut best = spec.train.early_stopping.as_ref().map(|stopping| BestRound::new(stopping, run)).transpose()?;
+    context.tell(Progress::Started { unit: Unit::Rounds, total: config.rounds, done });
+    if context.is_interrupted() {
         return Ok(None);
     }
 
     let valid = project.valid_learner();
-    let mut weights = initial;
     while !simulation.is_finished() {
-        let report = simulation.round(&mut |_: Event| {})?;
+        let report = simulation.round(context.workers(), &mut |_| ())?;
         let round = report.round + 1;
         simulation.federation().model_into(weights.values_mut());
+        let look = round.is_multiple_of(spec.train.validate_every as u64) || round == config.rounds;
         let metrics = match &valid {
-            Some(valid) => consil_nn::Task::evaluate(valid, &weights, None)?,
-            None => consil_nn::Metrics::default(),
+            Some(valid) if look => context.workers().run(|| valid.evaluate(&weights, None))?,
+            _ => consil_nn::Metrics::default(),
         };
-        run.append(&[record(&report, &metrics, begin.elapsed().as_secs_f64())])?;
-        run.write(STATE, &simulation.save()?)?;
-        let loss = report.loss().unwrap_or(f64::NAN);
-        if let ControlFlow::Break(()) = observer(Progress::Round { round, loss, metrics })
-            && !simulation.is_finished()
+        if let Some(best) = &mut best
+            && look
+            && best.watch(round, &metrics, &weights, || metadata(project))?
         {
+            simulation.stop();
+        }
+        // In this order: what is recorded beyond the state is recorded again.
+        run.append(&[record(&report, &metrics, context.seconds() - begin)])?;
+        run.write(STATE, &simulation.save()?)?;
+        context.tell(Progress::Round { round, loss: report.loss().unwrap_or(f64::NAN), metrics });
+        if context.is_interrupted() && !simulation.is_finished() {
             return Ok(None);
         }
     }
     simulation.federation().model_into(weights.values_mut());
-    let checkpoint = Checkpoint::of_weights(weights, metadata(project)?);
     let rounds = simulation.federation().round();
-    let spent = Spending { steps: rounds, seconds: begin.elapsed().as_secs_f64(), logic: None };
-    finish(project, run, &checkpoint, spent, None, observer).map(Some)
+    if let Some((round, best)) = best.map(BestRound::into_weights).transpose()?.flatten() {
+        if rounds < config.rounds {
+            context.tell(Progress::StoppedEarly { best_epoch: round });
+        }
+        weights = best;
+    }
+    let checkpoint = Checkpoint::of_weights(weights, metadata(project)?);
+    let spent = Spending { steps: rounds, seconds: context.seconds() - begin, logic: None };
+    finish(project, run, &checkpoint, spent, None, context).map(Some)
 }
 
-/// A site that trains on its own rows of the shared training split.
-struct SimulatedSite<'a> {
-    site: Site,
-    learner: &'a Learner<'a>,
-    rows: Vec<usize>,
-    weights: Weights,
-    project: &'a Project,
+/// The server side at its beginning, and the rows of each site.
+fn begin_federation(
+    project: &Project,
+    config: &CheckedConfig,
+    weights: &Weights,
+) -> Result<(Federation, Vec<Vec<usize>>), FederateError> {
+    let spec = project.spec();
+    let key = Key::new(spec.seed);
+    let train = &project.data().train;
+    let partition = spec.federate.as_ref().map(|federate| &federate.partition);
+    let partition = partition.cloned().unwrap_or_default();
+    let parts = partition.apply(train, config.sites as usize, key)?;
+    let sites = match names::site_names(&partition, train, &parts) {
+        Some(names) => Sites::named(names)?,
+        None => Sites::numbered(config.sites),
+    };
+    let schedule = spec.train.schedule.clone();
+    let rate = move |round: u64, rounds: u64| schedule.factor(round, rounds);
+    let layout = project.model().layout();
+    let federation = Federation::new(config, layout, weights.values(), key.child("federation"))?;
+    Ok((federation.with_sites(sites)?.with_rate(Box::new(rate)), parts))
 }
 
-impl Client for SimulatedSite<'_> {
-    fn fit(&mut self, task: &ClientTask) -> Result<Update, ClientError> {
-        let model = self.site.model(&task.global)?;
-        self.weights.values_mut().copy_from_slice(&model);
-        let train = &self.project.spec().train;
-        let config = LocalConfig {
-            epochs: task.epochs as usize,
-            batch_size: train.batch_size,
-            optimizer: train.optimizer.clone(),
-            clip_norm: train.clip_norm,
-            proximal: task.proximal,
-            correction: self.site.correction(task)?.map(Arc::new),
-        };
-        let report = local(self.learner, &self.rows, &mut self.weights, &config, task.key)
-            .map_err(|error| ClientError::Training(error.into()))?;
-        let metrics = Metrics::loss(report.loss);
-        Ok(self.site.update(task, self.weights.values(), self.rows.len() as u64, metrics))
+/// Checks all settings of a federation: its table, and what of `[train]` it goes by.
+///
+/// # Errors
+/// The first setting that is refused, or that would have no effect.
+pub fn check(spec: &Spec) -> Result<CheckedConfig, FederateError> {
+    let config = spec.federate.clone().unwrap_or_default().check()?;
+    let train = &spec.train;
+    let rounds = config.rounds;
+    let no_effect = |setting, reason: String| Err(FederateError::NoEffect { setting, reason });
+    if train.checkpoint_every.is_some() {
+        return no_effect("train.checkpoint-every", "the state of a federation is saved after every round".into());
+    }
+    let (setting, unit) = match &train.schedule {
+        ScheduleConfig::Constant(constant) => ("train.schedule.constant.warmup", constant.warmup),
+        ScheduleConfig::Cosine(cosine) => ("train.schedule.cosine.warmup", cosine.warmup),
+        ScheduleConfig::Linear(linear) => ("train.schedule.linear.warmup", linear.warmup),
+        ScheduleConfig::Step(step) => ("train.schedule.step.every", step.every),
+        _ => ("train.schedule", 0),
+    };
+    if unit >= rounds.max(1) && unit > 0 {
+        let reason = format!("it counts rounds in a federation, and there are only {rounds}");
+        return no_effect(setting, reason);
+    }
+    let strategy = config.strategy;
+    if strategy.strategy().needs_gradient_weight() && !matches!(train.optimizer, OptimizerConfig::Sgd(_)) {
+        return Err(FederateError::Optimizer { strategy: strategy.name() });
+    }
+    Ok(config)
+}
+
+/// Why a federation cannot begin.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FederateError {
+    /// The table is refused.
+    #[error(transparent)]
+    Config(#[from] consil_fed::ConfigError),
+    /// A setting of `[train]` that a federation does not go by.
+    #[error("{setting} has no effect in this federation: {reason}\n  help: remove it, or choose another value")]
+    NoEffect {
+        /// The setting.
+        setting: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// The strategy needs to know what local steps weigh.
+    #[error(
+        "the strategy {strategy} reckons with the weight of each local gradient, which only gradient descent gives\n  help: set train.optimizer = {{ sgd = {{ lr = 0.05 }} }}, or choose fed-avg, fed-prox or fed-dyn"
+    )]
+    Optimizer {
+        /// The strategy.
+        strategy: &'static str,
+    },
+    /// The model cannot be federated.
+    #[error(transparent)]
+    Model(#[from] consil_fed::federation::ModelError),
+    /// The names of the sites do not tell them apart.
+    #[error(transparent)]
+    Sites(#[from] consil_fed::sites::SitesError),
+    /// The rows cannot be divided among the sites.
+    #[error(transparent)]
+    Partition(#[from] consil_data::PartitionError),
+    /// A row cannot be looked at.
+    #[error(transparent)]
+    Data(#[from] consil_data::DataError),
+}
+
+impl consil_fed::Workers for Workers {
+    fn n_workers(&self) -> std::num::NonZeroUsize {
+        self.count()
     }
 
-    fn follows_corrections(&self) -> bool {
-        true
-    }
-
-    fn save(&self) -> Vec<f32> {
-        self.site.kept().to_vec()
-    }
-
-    fn restore(&mut self, kept: &[f32]) -> Result<(), ClientError> {
-        self.site.restore(kept)
+    fn run(&self, job: &(dyn Fn(usize) + Sync)) {
+        Workers::run(self, || {
+            rayon::scope(|scope| (0..self.count().get()).for_each(|worker| scope.spawn(move |_| job(worker))));
+        });
     }
 }
 
 fn record(report: &RoundReport, metrics: &consil_nn::Metrics, seconds: f64) -> Record {
     let sites = report.clients.iter().map(|client| SiteRecord {
         site: u64::from(client.client.0),
+        name: Some(client.site.as_str().to_owned()),
         n_samples: client.n_samples,
         loss: client.metrics.get(Metrics::LOSS).unwrap_or(f64::NAN),
     });
+    let partly_covered = report.partly_covered.iter().map(|entry| (entry.parameter.clone(), entry.n_clients as u64));
     Record::Round {
         round: report.round + 1,
         loss: report.loss().unwrap_or(f64::NAN),
         update_norm: report.update_norm,
         client_drift: report.drift.unwrap_or(0.0),
         sites: sites.collect(),
+        partly_covered: partly_covered.collect(),
         metrics: metrics.iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         seconds,
     }

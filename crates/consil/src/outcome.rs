@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use consil_neurosym::{Confusion, Evaluation};
 use serde::{Deserialize, Serialize};
 
-use crate::size::Size;
+use crate::training_size::TrainingSize;
 
 /// What a set of rows says of a model's weights.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -67,5 +67,5 @@ pub struct Outcome {
     pub logic_share: Option<f64>,
     /// How large the training was; absent for a federation, whose sites do not report what they compute.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub size: Option<Size>,
+    pub size: Option<TrainingSize>,
 }

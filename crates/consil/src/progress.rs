@@ -1,11 +1,9 @@
 //! What a long run tells its caller while it goes on.
 
-use std::ops::ControlFlow;
-
 use consil_nn::Metrics;
 
 /// Something that happened in a run; the caller prints it, or not.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Progress {
     /// Training begins, or goes on after `done` units.
@@ -44,6 +42,11 @@ pub enum Progress {
         /// Metrics of the global weights on the validation rows, where they were computed.
         metrics: Metrics,
     },
+    /// The validation rows no longer gain: training ends before its last epoch, with the weights of the best.
+    StoppedEarly {
+        /// The best epoch, from 1.
+        best_epoch: usize,
+    },
     /// Training is over, and the test rows are predicted.
     Testing {
         /// How many.
@@ -59,6 +62,3 @@ pub enum Unit {
     /// Federated rounds.
     Rounds,
 }
-
-/// Who is told; `Break` stops the run after it has saved its state.
-pub type Observer<'a> = dyn FnMut(Progress) -> ControlFlow<()> + 'a;

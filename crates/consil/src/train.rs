@@ -1,20 +1,20 @@
 //! Central training: one learner sees all rows.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use consil_neurosym::Spent;
-use consil_nn::{Checkpoint, CheckpointError, Event, Trainer};
+use consil_nn::{Checkpoint, CheckpointError, Task};
 use consil_random::Key;
 
+use crate::context::RunContext;
+use crate::driver::{Drive, Keeps, Start, drive};
 use crate::fine_tune::FineTuneError;
 use crate::outcome::{Matrix, Outcome, Score};
-use crate::progress::{Observer, Progress, Unit};
+use crate::progress::Progress;
 use crate::project::{OpenError, Project};
-use crate::run::{NewRun, Record, Run, RunError, RunKind};
-use crate::size::Size;
+use crate::run::{NewRun, Run, RunError, RunKind};
+use crate::training_size::TrainingSize;
 
 /// The latest state of a training.
 pub(crate) const CHECKPOINT: &str = "checkpoint.safetensors";
@@ -52,15 +52,9 @@ pub enum TrainError {
     /// Training cannot begin from the given weights.
     #[error(transparent)]
     FineTune(#[from] FineTuneError),
-    /// The rows cannot be divided among the sites.
+    /// A federation cannot begin.
     #[error(transparent)]
-    Partition(#[from] consil_data::PartitionError),
-    /// The federation's table is refused.
-    #[error(transparent)]
-    Federation(#[from] consil_fed::ConfigError),
-    /// The layout of the model is refused.
-    #[error(transparent)]
-    Layout(#[from] consil_fed::LayoutError),
+    Federation(#[from] crate::federate::FederateError),
     /// A round failed.
     #[error(transparent)]
     Simulation(#[from] consil_fed::simulate::SimulateError),
@@ -74,10 +68,10 @@ pub enum TrainError {
     },
     /// The saved state of a federation is damaged or of another spec.
     #[error(transparent)]
-    Restore(#[from] consil_fed::federation::RestoreError),
+    Restore(#[from] consil_fed::simulate::ResumeError),
     /// The state of a federation cannot be saved.
     #[error(transparent)]
-    Save(#[from] consil_fed::federation::SaveError),
+    Save(#[from] consil_fed::state::StateError),
 }
 
 /// Makes the folder of a new run of a project.
@@ -119,74 +113,42 @@ pub enum ReopenError {
     Open(#[from] OpenError),
 }
 
-/// Trains a project's model, recording into `run`; goes on from the run's checkpoint if there is one. `None` when the observer broke it
-/// off: the state is saved.
+/// Trains a project's model, recording into `run`; goes on from the run's checkpoint if there is one. `None` once the context is
+/// interrupted: the state is saved.
 ///
 /// # Errors
 /// [`TrainError`].
-pub fn train(project: &Project, run: &Run, observer: &mut Observer<'_>) -> Result<Option<Outcome>, TrainError> {
-    let begin = Instant::now();
+pub fn train(project: &Project, run: &Run, context: &mut RunContext<'_>) -> Result<Option<Outcome>, TrainError> {
     let spec = project.spec();
-    let key = Key::new(spec.seed);
     let learner = project.train_learner();
     let valid = project.valid_learner();
-    let rows: Vec<usize> = (0..project.data().train.len()).collect();
+    let n_rows = project.data().train.len();
+    let metadata = metadata(project)?;
 
     let path = run.path(CHECKPOINT);
-    let mut trainer = if path.exists() {
+    let start = if path.exists() {
         run.check_resumable()?;
         let checkpoint = Checkpoint::load(&path)?;
         refuse_other_spec(project, &path, &checkpoint)?;
-        Trainer::resume(&spec.train, &learner, key.child("train"), rows, checkpoint)?
+        Start::Checkpoint(Box::new(checkpoint))
     } else {
         let (weights, _) = project.initial_weights()?;
-        Trainer::new(&spec.train, &learner, weights, key.child("train"), rows)
+        Start::Weights(Box::new(weights))
     };
-    if let Some(valid) = &valid {
-        trainer = trainer.validate_on(valid);
-    }
-    let (done, total) = (trainer.step(), trainer.total_steps());
-    let steps_per_epoch = total / spec.train.epochs.max(1) as u64;
-    run.forget_after(done)?;
-    let metadata = metadata(project)?;
-    let mut pending = Vec::new();
-    let mut broken = observer(Progress::Started { unit: Unit::Steps, total, done }).is_break();
-    while !broken {
-        let Some(event) = trainer.next() else { break };
-        let (progress, save) = match event? {
-            Event::Step { step, epoch, loss, learning_rate, gradient_norm } => {
-                pending.push(Record::Step { step, epoch, loss, learning_rate, gradient_norm });
-                (Some(Progress::Step { step, epoch, loss }), false)
-            }
-            Event::Epoch { step, epoch, loss, metrics } => {
-                let by_name = metrics.iter().map(|(name, value)| (name.to_owned(), value)).collect();
-                let seconds = begin.elapsed().as_secs_f64();
-                pending.push(Record::Epoch { step, epoch, loss, metrics: by_name, seconds });
-                (Some(Progress::Epoch { epoch, loss, metrics }), true)
-            }
-            // The end of an epoch saves too; a state from just before it would have the epoch recorded twice.
-            Event::CheckpointDue { step } => (None, !step.is_multiple_of(steps_per_epoch)),
-            _ => (None, false),
-        };
-        broken = progress.is_some_and(|progress| observer(progress) == ControlFlow::Break(()));
-        if save || broken {
-            // In this order: what is recorded beyond the state is recorded again, what is not recorded by then never is.
-            run.append(&std::mem::take(&mut pending))?;
-            trainer.checkpoint(metadata.clone()).save(&path)?;
-        }
-    }
-    run.append(&pending)?;
-    if broken {
-        return Ok(None);
-    }
-    let steps = trainer.step();
-    // Early stopping ends with an epoch, so that whole epochs were seen whatever the last batch's size.
-    let n_rows = project.data().train.len();
-    let samples = steps / steps_per_epoch.max(1) * n_rows as u64;
-    let spent = Spending { steps, seconds: begin.elapsed().as_secs_f64(), logic: learner.spent() };
-    let size = Some(Size::of(project.model(), n_rows, samples));
-    let checkpoint = Checkpoint::of_weights(trainer.into_weights(), metadata);
-    finish(project, run, &checkpoint, spent, size, observer).map(Some)
+    let training = Drive {
+        config: &spec.train,
+        task: &learner,
+        validation: valid.as_ref().map(|valid| valid as &dyn Task),
+        rows: (0..n_rows).collect(),
+        key: Key::new(spec.seed).child("train"),
+        start,
+        keeps: Some(Keeps { run, metadata: metadata.clone() }),
+    };
+    let Some(driven) = drive(training, context)? else { return Ok(None) };
+    let spent = Spending { steps: driven.steps, seconds: driven.seconds, logic: learner.spent() };
+    let size = Some(TrainingSize::of(project.model(), n_rows, driven.samples));
+    let checkpoint = Checkpoint::of_weights(driven.weights, metadata);
+    finish(project, run, &checkpoint, spent, size, context).map(Some)
 }
 
 /// What a checkpoint carries beyond the weights: enough to predict without the training data.
@@ -228,15 +190,15 @@ pub(crate) fn finish(
     run: &Run,
     checkpoint: &Checkpoint,
     spent: Spending,
-    size: Option<Size>,
-    observer: &mut Observer<'_>,
+    size: Option<TrainingSize>,
+    context: &mut RunContext<'_>,
 ) -> Result<Outcome, TrainError> {
     checkpoint.save(&run.path(MODEL))?;
     let test = project.test_learner();
     let rows: Vec<usize> = (0..project.data().test.len()).collect();
-    // Training is over and saved: the test goes on whatever the observer says.
-    let _ = observer(Progress::Testing { n_samples: rows.len() });
-    let evaluation = test.evaluation(checkpoint.weights(), &rows)?;
+    // Training is over and saved: the test goes on, interrupted or not.
+    context.tell(Progress::Testing { n_samples: rows.len() });
+    let evaluation = context.workers().run(|| test.evaluation(checkpoint.weights(), &rows))?;
     let outcome = Outcome {
         seconds: spent.seconds,
         steps: spent.steps,

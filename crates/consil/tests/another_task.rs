@@ -3,10 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
 
 use std::num::NonZeroUsize;
-use std::ops::ControlFlow;
 use std::path::Path;
 
-use consil::{Project, RunKind, federate, train};
+use consil::{Project, RunContext, RunKind, Workers, federate, train};
 
 const SPEC: &str = r#"
 name = "times"
@@ -78,12 +77,13 @@ fn another_task_learns_centrally_and_federated() {
     assert!(floor < 0.2, "the task is no task if guessing reaches {floor}");
 
     let run = train::new_run(&project, RunKind::Central, folder.path()).unwrap();
-    let central = train::train(&project, &run, &mut |_| ControlFlow::Continue(())).unwrap().unwrap();
+    let workers = Workers::new(NonZeroUsize::MIN).unwrap();
+    let central = train::train(&project, &run, &mut RunContext::new(&workers)).unwrap().unwrap();
     assert!(central.test.result_accuracy > 3.0 * floor, "central {:?} against {floor}", central.test);
 
     let run = train::new_run(&project, RunKind::Federated, folder.path()).unwrap();
-    let workers = NonZeroUsize::new(2).unwrap();
-    let federated = federate::simulate(&project, &run, workers, &mut |_| ControlFlow::Continue(())).unwrap().unwrap();
+    let workers = Workers::new(NonZeroUsize::new(2).unwrap()).unwrap();
+    let federated = federate::simulate(&project, &run, &mut RunContext::new(&workers)).unwrap().unwrap();
     assert!(federated.test.result_accuracy > 3.0 * floor, "federated {:?} against {floor}", federated.test);
     assert_eq!(run.records().unwrap().len(), 10);
 }

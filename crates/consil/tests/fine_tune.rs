@@ -2,10 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
 
-use std::ops::ControlFlow;
+use std::num::NonZeroUsize;
 use std::path::Path;
 
-use consil::{Outcome, Project, RunKind, train};
+use consil::{Outcome, Project, RunContext, RunKind, Workers, train};
 
 const SPEC: &str = r#"
 name = "sign"
@@ -45,7 +45,8 @@ fn open(folder: &Path, table: &str) -> Result<Project, String> {
 
 fn train_in(folder: &Path, project: &Project) -> (Outcome, Vec<u8>) {
     let run = train::new_run(project, RunKind::Central, folder).unwrap();
-    let outcome = train::train(project, &run, &mut |_| ControlFlow::Continue(())).unwrap().unwrap();
+    let workers = Workers::new(NonZeroUsize::MIN).unwrap();
+    let outcome = train::train(project, &run, &mut RunContext::new(&workers)).unwrap().unwrap();
     (outcome, std::fs::read(run.folder().join("model.safetensors")).unwrap())
 }
 

@@ -2,10 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
 
-use std::ops::ControlFlow;
+use std::num::NonZeroUsize;
 use std::path::Path;
 
-use consil::{Project, RunKind, train};
+use consil::{Project, RunContext, RunKind, Workers, train};
 
 const SPEC: &str = r#"
 name = "count"
@@ -57,7 +57,8 @@ fn rules_recurse_over_the_items_of_a_list() {
     let project = open(folder.path(), RULES);
     assert_eq!(project.model().labels(), ["0", "1", "2", "3"]);
     let run = train::new_run(&project, RunKind::Central, folder.path()).unwrap();
-    let outcome = train::train(&project, &run, &mut |_| ControlFlow::Continue(())).unwrap().unwrap();
+    let workers = Workers::new(NonZeroUsize::MIN).unwrap();
+    let outcome = train::train(&project, &run, &mut RunContext::new(&workers)).unwrap().unwrap();
     // Guessing the most frequent count is right in 3 of 8.
     assert!(outcome.test.result_accuracy > 0.8, "{:?}", outcome.test);
 }

@@ -9,9 +9,9 @@ use consil::check::{CheckReport, check};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::{count, thousands};
-use crate::paint::Paint;
+use crate::spinner::with_spinner;
+use crate::style::TextStyle;
 use crate::table::Table;
-use crate::waiting::waiting;
 
 /// Find all that is wrong with a spec and its data, training nothing.
 ///
@@ -34,30 +34,30 @@ pub struct CheckArgs {
 
 impl CheckArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
-        let report = waiting(console, "reading every sample", || check(&self.spec, &self.set));
-        console.answer(&report, |paint| render(&report, paint))?;
+        let report = with_spinner(console, "reading every sample", || check(&self.spec, &self.set));
+        console.answer(&report, |style| render(&report, style))?;
         if !console.wants_json() {
             for warning in &report.warnings {
                 console.warn(warning);
             }
             for problem in &report.problems {
-                let paint = console.err_paint();
-                console.complain(&format!("{} {}", paint.error("error:"), paint.help_lines(problem)));
+                let style = console.err_style();
+                console.complain(&format!("{} {}", style.error("error:"), style.help_lines(problem)));
             }
         }
         if report.problems.is_empty() { Ok(()) } else { Err(Failure::Reported) }
     }
 }
 
-fn render(report: &CheckReport, paint: Paint) -> String {
+fn render(report: &CheckReport, style: TextStyle) -> String {
     let mut table = Table::of_facts();
     for (label, value) in &report.facts {
         table.row([label.clone(), value.parse().map_or_else(|_| value.clone(), thousands)]);
     }
     let verdict = match (report.problems.len(), report.warnings.len()) {
-        (0, 0) => paint.good("no problems"),
-        (0, n) => format!("{}, {}", paint.good("no problems"), count(n, "warning")),
-        (n, _) => paint.error(&count(n, "problem")),
+        (0, 0) => style.good("no problems"),
+        (0, n) => format!("{}, {}", style.good("no problems"), count(n, "warning")),
+        (n, _) => style.error(&count(n, "problem")),
     };
-    format!("{}{verdict}\n", table.render(paint))
+    format!("{}{verdict}\n", table.render(style))
 }

@@ -7,16 +7,15 @@ use std::time::Instant;
 
 use clap::Args;
 use consil::explain::{choose, explain};
-use consil::{Outcome, Override, RunKind, Split, Trained, example};
+use consil::{Outcome, Override, RunKind, Split, TrainedModel, Workers, example};
 
 use crate::accuracy::Accuracies;
-use crate::commands::federate::n_workers;
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
 use crate::format::{count, percent, seconds};
-use crate::paint::Paint;
 use crate::report::write_report;
 use crate::runs::RunsArg;
+use crate::style::TextStyle;
 use crate::table::Table;
 use crate::training::{Trainer, Training, load};
 use answer::{Answer, Side};
@@ -50,7 +49,7 @@ pub struct DemoArgs {
 const SMOKE: [&str; 4] = ["data.compose.train=256", "data.compose.test=128", "train.epochs=2", "federate.rounds=2"];
 
 impl DemoArgs {
-    pub fn run(self, console: &Console) -> Result<(), Failure> {
+    pub fn run(self, console: &Console, workers: &Workers) -> Result<(), Failure> {
         let begin = Instant::now();
         let example = example::find(EXAMPLE).expect("the example ships with the program");
         let spec = example.write(&fresh_folder(&self.root.runs, &format!("{EXAMPLE}-project"))?)?;
@@ -60,15 +59,13 @@ impl DemoArgs {
         let project = load(console, &spec, &self.overrides())?;
         let run = consil::train::new_run(&project, RunKind::Central, &self.root.runs)?;
         let mut training = Training { project, run };
-        let central = learn(&training, console, "in one place", &mut consil::train::train)?;
+        let central = learn(&training, console, workers, "in one place", consil::train::train)?;
         let central_run = training.run.clone();
 
         training.run = consil::train::new_run(&training.project, RunKind::Federated, &self.root.runs)?;
-        let federated = learn(&training, console, "federated", &mut |project, run, observer| {
-            consil::federate::simulate(project, run, n_workers(), observer)
-        })?;
-        let report =
-            write_report(console, &[("central", &central_run), ("federated", &training.run)], &training.project)?;
+        let federated = learn(&training, console, workers, "federated", consil::federate::simulate)?;
+        let runs = [("central", &central_run), ("federated", &training.run)];
+        let report = workers.run(|| write_report(console, &runs, &training.project))?;
 
         let distinct = training.distinct_test().cloned().unwrap_or_default();
         let answer = Answer {
@@ -81,20 +78,20 @@ impl DemoArgs {
         let explanation = if console.wants_json() {
             String::new()
         } else {
-            let trained = Trained::load(&central_run)?;
+            let trained = TrainedModel::load(&central_run)?;
             one_explained(&trained, &training.project.data().test)?
         };
-        console.answer(&answer, |paint| {
+        console.answer(&answer, |style| {
             let sites = training.project.spec().federate.as_ref().map(|federate| federate.sites as usize);
-            let comparison = comparison(&central, &federated, sites, &training, paint);
+            let comparison = comparison(&central, &federated, sites, &training, style);
             let items: Vec<String> = answer.distinct_test.iter().map(|(name, n)| format!("{n} {name}")).collect();
-            let next = next(&central_run.folder().display().to_string(), &spec, paint);
+            let next = next(&central_run.folder().display().to_string(), &spec, style);
             format!(
                 "{comparison}\ntested on {}, composed of distinct items never trained on: {}\n\n{}\n\n{explanation}\n\
                  report    {}\nin all    {}\n\nnext\n{next}",
                 count(central.test.n_samples, "sample"),
                 items.join(", "),
-                paint.bold("one answer explained"),
+                style.bold("one answer explained"),
                 report.display(),
                 seconds(answer.seconds),
             )
@@ -109,8 +106,14 @@ impl DemoArgs {
 }
 
 /// Trains to the end.
-fn learn(training: &Training, console: &Console, what: &str, train: &mut Trainer<'_>) -> Result<Outcome, Failure> {
-    match training.advance(console, what, train)? {
+fn learn(
+    training: &Training,
+    console: &Console,
+    workers: &Workers,
+    what: &str,
+    train: Trainer,
+) -> Result<Outcome, Failure> {
+    match training.advance(console, workers, what, train)? {
         Some(outcome) => Ok(outcome),
         None => Err(training.interrupted(console)?),
     }
@@ -122,7 +125,7 @@ fn comparison(
     federated: &Outcome,
     sites: Option<usize>,
     training: &Training,
-    paint: Paint,
+    style: TextStyle,
 ) -> String {
     let sites = sites.map_or_else(|| "federated".to_owned(), |n| format!("{n} sites"));
     let mut table = Table::new(["accuracy", "one place", "95 % interval", &sites, "95 % interval"]);
@@ -133,18 +136,18 @@ fn comparison(
         table.row([name.to_owned(), percent(a.accuracy), a.interval_text(), percent(b.accuracy), b.interval_text()]);
     }
     table.row(["time", &seconds(central.seconds), "", &seconds(federated.seconds), ""]);
-    table.render(paint)
+    table.render(style)
 }
 
 /// A right answer of middling certainty, with its best proof.
-fn one_explained(trained: &Trained, test: &Split) -> Result<String, Failure> {
+fn one_explained(trained: &TrainedModel, test: &Split) -> Result<String, Failure> {
     let row = choose(trained, test)?.first().copied().unwrap_or(0);
     let mut explanation = explain(trained, test, row)?;
     explanation.proofs.truncate(1);
     Ok(explanation.to_string())
 }
 
-fn next(run: &str, spec: &Path, paint: Paint) -> String {
+fn next(run: &str, spec: &Path, style: TextStyle) -> String {
     let commands = [
         (format!("consil explain {run} --row 1"), "another answer, explained"),
         (format!("consil eval {run}"), "the test, with its most frequent mistakes"),
@@ -157,7 +160,7 @@ fn next(run: &str, spec: &Path, paint: Paint) -> String {
     ];
     let width = commands.iter().map(|(command, _)| command.chars().count()).max().unwrap_or(0);
     let lines =
-        commands.iter().map(|(command, about)| format!("  {}  {about}\n", paint.help(&format!("{command:<width$}"))));
+        commands.iter().map(|(command, about)| format!("  {}  {about}\n", style.help(&format!("{command:<width$}"))));
     lines.collect()
 }
 

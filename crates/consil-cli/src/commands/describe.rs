@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 use consil::describe::{Description, describe};
-use consil::{Run, Trained};
+use consil::{Run, TrainedModel};
 use serde::Serialize;
 
 use crate::console::Console;
@@ -61,9 +61,9 @@ impl DescribeArgs {
 
 /// A run with weights needs no data to be described; one without is built from its data again.
 fn of_run(console: &Console, run: &Run) -> Result<Description, Failure> {
-    match Trained::load(run) {
+    match TrainedModel::load(run) {
         Ok(trained) => Ok(describe(trained.model())),
-        Err(consil::TrainedError::Untrained { .. }) => {
+        Err(consil::TrainedModelError::Untrained { .. }) => {
             let project = reopen(console, run)?;
             Ok(describe(project.model()))
         }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
-use consil::{Matrix, Score, Trained};
+use consil::{Matrix, Score, TrainedModel};
 use serde::Serialize;
 
 use crate::accuracy::Accuracies;
@@ -12,8 +12,8 @@ use crate::console::Console;
 use crate::failure::{Failure, InputError};
 use crate::format::number;
 use crate::runs::RunArg;
+use crate::spinner::with_spinner;
 use crate::training::reopen;
-use crate::waiting::waiting;
 
 /// Test a run's model.
 ///
@@ -45,16 +45,16 @@ struct Answer {
 impl EvalArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
         let run = self.run.open()?;
-        let trained = Trained::load(&run)?;
+        let trained = TrainedModel::load(&run)?;
         let (evaluation, distinct) = match &self.data {
             Some(path) => {
                 let split = trained.open_manifest(path)?;
-                (waiting(console, "testing", || trained.evaluate(&split))?, None)
+                (with_spinner(console, "testing", || trained.evaluate(&split))?, None)
             }
             None => {
                 let project = reopen(console, &run)?;
                 let distinct = project.data().distinct.get("test").cloned();
-                (waiting(console, "testing", || trained.evaluate(&project.data().test))?, distinct)
+                (with_spinner(console, "testing", || trained.evaluate(&project.data().test))?, distinct)
             }
         };
         let score = Score::from(&evaluation);
@@ -64,10 +64,10 @@ impl EvalArgs {
         let concepts = evaluation.concepts.iter().map(|(name, matrix)| (name.clone(), Matrix::from(matrix))).collect();
         let accuracies = Accuracies::new(&score, &concepts, distinct.as_ref());
         let answer = Answer { score, accuracies, result: Matrix::from(&evaluation.result) };
-        console.answer(&answer, |paint| {
+        console.answer(&answer, |style| {
             let loss = number(answer.score.loss);
-            let mistakes = confusion(&answer.result, paint);
-            format!("{}\nloss {loss}\n{mistakes}", answer.accuracies.render(paint))
+            let mistakes = confusion(&answer.result, style);
+            format!("{}\nloss {loss}\n{mistakes}", answer.accuracies.render(style))
         })
     }
 }

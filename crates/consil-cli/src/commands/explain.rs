@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 use consil::explain::{Explanation, explain};
-use consil::{Split, Trained};
+use consil::{Split, TrainedModel};
 use serde::Serialize;
 
 use crate::console::Console;
@@ -47,7 +47,7 @@ struct Answer {
 impl ExplainArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
         let run = self.run.open()?;
-        let trained = Trained::load(&run)?;
+        let trained = TrainedModel::load(&run)?;
         match &self.data {
             Some(path) => {
                 let split = trained.open_manifest(path)?;
@@ -60,7 +60,7 @@ impl ExplainArgs {
         }
     }
 
-    fn explain(&self, console: &Console, trained: &Trained, split: &Split, data: &str) -> Result<(), Failure> {
+    fn explain(&self, console: &Console, trained: &TrainedModel, split: &Split, data: &str) -> Result<(), Failure> {
         if let Some(row) = self.row.iter().find(|row| **row >= split.len()) {
             let n_rows = count(split.len(), "row");
             return Err(InputError::NoRow { row: *row, data: data.to_owned(), n_rows }.into());
@@ -77,7 +77,7 @@ impl ExplainArgs {
     }
 }
 
-fn of_row(trained: &Trained, split: &Split, row: usize, n_proofs: usize) -> Result<Explanation, Failure> {
+fn of_row(trained: &TrainedModel, split: &Split, row: usize, n_proofs: usize) -> Result<Explanation, Failure> {
     let mut explanation = explain(trained, split, row)?;
     explanation.proofs.truncate(n_proofs);
     Ok(explanation)

@@ -1,9 +1,7 @@
 //! `consil federate`: many sites learn one model, and their data stays where it is.
 
-use std::num::NonZeroUsize;
-
 use clap::{Args, Subcommand};
-use consil::RunKind;
+use consil::{RunKind, Workers};
 
 use crate::console::Console;
 use crate::failure::Failure;
@@ -37,19 +35,12 @@ pub struct SimulateArgs {
 }
 
 impl FederateCommand {
-    pub fn run(self, console: &Console) -> Result<(), Failure> {
+    pub fn run(self, console: &Console, workers: &Workers) -> Result<(), Failure> {
         match self {
             Self::Simulate(args) => {
-                let training = Training::begin(console, &args.training, RunKind::Federated)?;
-                training.complete(console, "federation", &mut |project, run, observer| {
-                    consil::federate::simulate(project, run, n_workers(), observer)
-                })
+                let training = workers.run(|| Training::begin(console, &args.training, RunKind::Federated))?;
+                training.complete(console, workers, "federation", consil::federate::simulate)
             }
         }
     }
-}
-
-/// How many sites train at a time: one for each thread.
-pub fn n_workers() -> NonZeroUsize {
-    NonZeroUsize::new(rayon::current_num_threads()).unwrap_or(NonZeroUsize::MIN)
 }

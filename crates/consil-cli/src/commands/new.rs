@@ -46,8 +46,8 @@ impl NewArgs {
             return Err(InputError::NotEmpty { folder: self.folder }.into());
         }
         let spec = example.write(&self.folder)?;
-        console.answer(&Answer { folder: &self.folder, example: example.name, spec: spec.clone() }, |paint| {
-            let next = |command: &str| paint.help(&format!("  consil {command} {}", spec.display()));
+        console.answer(&Answer { folder: &self.folder, example: example.name, spec: spec.clone() }, |style| {
+            let next = |command: &str| style.help(&format!("  consil {command} {}", spec.display()));
             format!("made {}\nnext:\n{}\n{}\n", self.folder.display(), next("check"), next("train"))
         })
     }

@@ -18,6 +18,7 @@ mod runs_file;
 mod trend;
 
 use clap::Subcommand;
+use consil::Workers;
 use consil::pathways::Interval;
 use serde::Serialize;
 use serde_json::Value;
@@ -54,20 +55,20 @@ pub enum PathwaysCommand {
 }
 
 impl PathwaysCommand {
-    pub fn run(self, console: &Console) -> Result<(), Failure> {
+    pub fn run(self, console: &Console, workers: &Workers) -> Result<(), Failure> {
         match self {
-            Self::Fit(args) => args.run(console),
-            Self::Allocate(args) => args.run(console),
-            Self::Trend(args) => args.run(console),
-            Self::Capability(args) => args.run(console),
-            Self::Backtest(args) => args.run(console),
-            Self::Profile(args) => args.run(console),
-            Self::Forecast(args) => args.run(console),
-            Self::Compare(args) => args.run(console),
-            Self::Evolve(args) => args.run(console),
-            Self::Ablate(args) => args.run(console),
-            Self::Report(args) => args.run(console),
-            Self::Audit(args) => args.run(console),
+            Self::Fit(args) => workers.run(|| args.run(console)),
+            Self::Allocate(args) => workers.run(|| args.run(console)),
+            Self::Trend(args) => workers.run(|| args.run(console)),
+            Self::Capability(args) => workers.run(|| args.run(console)),
+            Self::Backtest(args) => workers.run(|| args.run(console)),
+            Self::Profile(args) => workers.run(|| args.run(console)),
+            Self::Forecast(args) => workers.run(|| args.run(console)),
+            Self::Compare(args) => workers.run(|| args.run(console)),
+            Self::Evolve(args) => args.run(console, workers),
+            Self::Ablate(args) => args.run(console, workers),
+            Self::Report(args) => workers.run(|| args.run(console)),
+            Self::Audit(args) => workers.run(|| args.run(console)),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum, ValueHint};
-use consil::{Split, Trained};
+use consil::{Split, TrainedModel};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
@@ -66,7 +66,7 @@ struct Answer<'a> {
 
 impl PredictArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
-        let trained = Trained::load(&self.run.open()?)?;
+        let trained = TrainedModel::load(&self.run.open()?)?;
         let split = trained.open_manifest(&self.data)?;
         let n_samples = split.len();
         match &self.out {
@@ -99,7 +99,7 @@ impl PredictArgs {
     }
 
     /// Writes beside the file and renames at the end: a file of that name holds all predictions.
-    fn write_file(&self, console: &Console, trained: &Trained, split: &Split, path: &Path) -> Result<(), Failure> {
+    fn write_file(&self, console: &Console, trained: &TrainedModel, split: &Split, path: &Path) -> Result<(), Failure> {
         let unwritable = |source| InputError::Unwritable { path: path.to_owned(), source };
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(".partial");
@@ -120,7 +120,7 @@ impl PredictArgs {
 /// Predicts all rows, and hands each prediction on.
 fn each(
     console: &Console,
-    trained: &Trained,
+    trained: &TrainedModel,
     split: &Split,
     mut take: impl FnMut(Predicted) -> Result<(), Failure>,
 ) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! `consil reason`: the logic engine on a rule file of its own.
 
 mod answer;
-mod best;
+mod decide;
 mod learn;
 mod shell;
 mod tasks;
@@ -154,33 +154,33 @@ impl ReasonArgs {
 
     fn ask(&self, file: &Path, reasoner: &Reasoner, console: &Console) -> Result<(Found, Vec<Proof>), Failure> {
         let budget = budget(self.timeout);
-        let paint = console.out_paint();
+        let style = console.out_style();
         if let Some(atom) = &self.why_not {
             return Ok((tasks::why_not(reasoner, &tasks::atom("why-not", atom)?, &budget)?, Vec::new()));
         }
         if let (Some(_), Some(query)) = (&self.why, reasoner.asked(&budget)?.first()) {
-            return tasks::why(reasoner, query, self.proofs, &budget, paint);
+            return tasks::why(reasoner, query, self.proofs, &budget, style);
         }
         let found = match self.task {
-            Task::Decide => best::decide(reasoner, &budget, paint),
+            Task::Decide => decide::decide(reasoner, &budget, style),
             Task::Learn => self.learn.learn(reasoner, self.seed, &budget, console),
             _ => {
                 reasoner.refuse_silence(file, &budget)?;
                 match self.task {
-                    Task::Mpe => tasks::mpe(reasoner, &budget, paint),
-                    Task::Map => tasks::map(reasoner, &budget, paint),
-                    Task::Kbest => tasks::k_best(reasoner, self.proofs, &budget, paint),
-                    Task::Sample => tasks::sample(reasoner, self.samples, self.seed, &budget, paint),
-                    Task::Sensitivity => tasks::sensitivity(reasoner, &budget, paint),
+                    Task::Mpe => tasks::mpe(reasoner, &budget, style),
+                    Task::Map => tasks::map(reasoner, &budget, style),
+                    Task::Kbest => tasks::k_best(reasoner, self.proofs, &budget, style),
+                    Task::Sample => tasks::sample(reasoner, self.samples, self.seed, &budget, style),
+                    Task::Sensitivity => tasks::sensitivity(reasoner, &budget, style),
                     Task::Counterfactual => {
                         let changed = self.interventions.iter().map(|text| literal("do", text));
                         let changed = changed.collect::<Result<Vec<_>, _>>()?;
                         if changed.is_empty() {
                             return Err(NothingChanged.into());
                         }
-                        tasks::counterfactual(reasoner, &changed, &budget, paint)
+                        tasks::counterfactual(reasoner, &changed, &budget, style)
                     }
-                    _ => tasks::marginal(reasoner, &budget, paint),
+                    _ => tasks::marginal(reasoner, &budget, style),
                 }
             }
         };

@@ -3,11 +3,11 @@
 use consil::Matrix;
 
 use crate::format::thousands;
-use crate::paint::Paint;
+use crate::style::TextStyle;
 use crate::table::Table;
 
 /// The most frequent mistakes of a confusion matrix, as a table after an empty line; nothing where there are none.
-pub fn confusion(matrix: &Matrix, paint: Paint) -> String {
+pub fn confusion(matrix: &Matrix, style: TextStyle) -> String {
     const SHOWN: usize = 5;
     let cells =
         matrix.counts.iter().enumerate().flat_map(|(t, row)| row.iter().enumerate().map(move |(p, n)| (t, p, *n)));
@@ -20,7 +20,7 @@ pub fn confusion(matrix: &Matrix, paint: Paint) -> String {
     for (truth, predicted, n) in mistakes.into_iter().take(SHOWN) {
         table.row([matrix.labels[truth].clone(), matrix.labels[predicted].clone(), thousands(n)]);
     }
-    format!("\n{}", table.render(paint))
+    format!("\n{}", table.render(style))
 }
 
 #[cfg(test)]
@@ -31,10 +31,10 @@ mod tests {
     fn mistakes_come_by_how_often_they_are_made() {
         let labels = ["0", "1", "2"].map(String::from).to_vec();
         let matrix = Matrix { labels, counts: vec![vec![9, 1, 0], vec![0, 9, 4], vec![0, 1, 9]] };
-        let text = confusion(&matrix, Paint::PLAIN);
+        let text = confusion(&matrix, TextStyle::PLAIN);
         let lines: Vec<Vec<&str>> = text.lines().skip(2).map(|line| line.split_whitespace().collect()).collect();
         assert_eq!(lines, [["1", "2", "4"], ["0", "1", "1"], ["2", "1", "1"]]);
         let right = Matrix { labels: vec!["a".into()], counts: vec![vec![3]] };
-        assert_eq!(confusion(&right, Paint::PLAIN), "");
+        assert_eq!(confusion(&right, TextStyle::PLAIN), "");
     }
 }

@@ -1,7 +1,7 @@
 //! `consil train`: one learner sees all rows.
 
 use clap::Args;
-use consil::RunKind;
+use consil::{RunKind, Workers};
 
 use crate::console::Console;
 use crate::failure::Failure;
@@ -27,8 +27,8 @@ pub struct TrainArgs {
 }
 
 impl TrainArgs {
-    pub fn run(self, console: &Console) -> Result<(), Failure> {
-        let training = Training::begin(console, &self.training, RunKind::Central)?;
-        training.complete(console, "training", &mut consil::train::train)
+    pub fn run(self, console: &Console, workers: &Workers) -> Result<(), Failure> {
+        let training = workers.run(|| Training::begin(console, &self.training, RunKind::Central))?;
+        training.complete(console, workers, "training", consil::train::train)
     }
 }

@@ -24,11 +24,19 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`CodecError`] if magic, version or kind differ.
     pub fn header(&mut self, kind: u8) -> Result<(), CodecError> {
+        self.header_of(VERSION, kind)
+    }
+
+    /// Reads the six bytes that begin a message of a version and a kind.
+    ///
+    /// # Errors
+    /// [`CodecError`] if magic, version or kind differ.
+    pub fn header_of(&mut self, version: u8, kind: u8) -> Result<(), CodecError> {
         if self.array::<4>()? != MAGIC {
             return Err(CodecError::Magic);
         }
         match self.u8()? {
-            VERSION => {}
+            found if found == version => {}
             found => return Err(CodecError::Version { found }),
         }
         match self.u8()? {
@@ -170,5 +178,21 @@ impl<'a> Reader<'a> {
     /// What `each` gives.
     pub fn list<T>(&mut self, mut each: impl FnMut(&mut Self) -> Result<T, CodecError>) -> Result<Vec<T>, CodecError> {
         (0..self.u64()?).map(|_| each(self)).collect()
+    }
+
+    /// A list of at most `most` items.
+    ///
+    /// # Errors
+    /// [`CodecError::TooMany`] for a longer one; what `each` gives.
+    pub fn short_list<T>(
+        &mut self,
+        most: u64,
+        mut each: impl FnMut(&mut Self) -> Result<T, CodecError>,
+    ) -> Result<Vec<T>, CodecError> {
+        let found = self.u64()?;
+        if found > most {
+            return Err(CodecError::TooMany { found, most });
+        }
+        (0..found).map(|_| each(self)).collect()
     }
 }

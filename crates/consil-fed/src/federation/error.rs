@@ -3,148 +3,54 @@
 use thiserror::Error;
 
 use crate::codec::CodecError;
-use crate::payload::PayloadKind;
+use crate::sites::{ClientId, SiteName};
 use crate::state::StateError;
-use crate::task::ClientId;
 
-/// Why a round cannot begin.
-#[derive(Debug, Error)]
+/// Why a model cannot be federated.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
-pub enum StartError {
-    /// The round before is not finished.
-    #[error("round {round} is still open")]
-    RoundOpen {
-        /// Its number.
-        round: u64,
-    },
-    /// All rounds are over.
-    #[error("all {rounds} rounds are over")]
-    Finished {
-        /// The number of rounds.
-        rounds: u64,
-    },
-    /// A client's number is not below the number of sites.
-    #[error("{client} is unknown: the federation has {sites} sites, numbered from 0")]
-    UnknownClient {
-        /// The client.
-        client: ClientId,
-        /// The number of sites.
-        sites: u32,
-    },
-    /// Too few clients are present.
-    #[error("{present} sites are present and min-clients asks for {needed}; wait for more, or lower min-clients")]
-    TooFew {
-        /// How many are present.
-        present: usize,
-        /// How many are needed.
-        needed: usize,
-    },
-    /// The store of client states failed.
-    #[error(transparent)]
-    State(#[from] StateError),
-}
-
-/// Why a message is refused.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum ReceiveError {
-    /// No round is open.
-    #[error("{client}: no round is open")]
-    NoRound {
-        /// Who sent it.
-        client: ClientId,
-    },
-    /// It answers another round.
-    #[error("{client} answers round {found}, and round {open} is open")]
-    OtherRound {
-        /// Who sent it.
-        client: ClientId,
-        /// The round it answers.
-        found: u64,
-        /// The open round.
-        open: u64,
-    },
-    /// The client was not chosen, or was abandoned.
-    #[error("{client} is not part of round {round}: it was not chosen, or it was given up")]
-    NotChosen {
-        /// Who sent it.
-        client: ClientId,
-        /// The open round.
-        round: u64,
-    },
-    /// The client has answered.
-    #[error("{client} has already answered round {round}")]
-    Duplicate {
-        /// Who sent it.
-        client: ClientId,
-        /// The open round.
-        round: u64,
-    },
-    /// The payload is not what this federation averages.
-    #[error("{client} sent {kind} where a delta is averaged")]
-    WrongPayload {
-        /// Who sent it.
-        client: ClientId,
-        /// What came.
-        kind: PayloadKind,
-    },
-    /// The update is of another layout.
-    #[error("{client} sent {found} values, and the layout sends {expected}; the two sides run different specs")]
-    WrongLength {
-        /// Who sent it.
-        client: ClientId,
+pub enum ModelError {
+    /// The initial weights are of another layout.
+    #[error("the layout holds {expected} values and the initial weights {found}")]
+    Weights {
         /// The layout's length.
         expected: usize,
-        /// The update's length.
+        /// The weights' length.
         found: usize,
     },
-    /// The update holds a NaN or an infinity.
-    #[error("{client} sent {value} in {parameter}: its training diverged; lower the learning rate or clip gradients")]
-    NotFinite {
-        /// Who sent it.
-        client: ClientId,
-        /// The parameter that holds the first such value.
-        parameter: String,
-        /// The value.
-        value: f32,
+    /// Nothing would travel.
+    #[error(
+        "no parameter of the model is shared or an adapter: a federation would learn nothing; give one the role shared"
+    )]
+    NothingShared,
+    /// What becomes of buffers was chosen, and there are none.
+    #[error("[federate] buffers has no effect, as the model has no buffers (such as batch normalisation's); remove it")]
+    NoBuffers,
+    /// Names for another number of sites.
+    #[error("the federation has {expected} sites, and names of {found} were given")]
+    Sites {
+        /// The number of sites.
+        expected: u32,
+        /// The number of names.
+        found: u32,
     },
-    /// A measurement is NaN or an infinity.
-    #[error("{client} measured {name} = {value}: its training diverged; lower the learning rate or clip gradients")]
-    MetricNotFinite {
-        /// Who sent it.
-        client: ClientId,
-        /// The metric.
-        name: String,
-        /// The value.
-        value: f64,
-    },
-    /// The update is over no samples and has no weight.
-    #[error("{client} trained on no samples; leave it out, or give it data")]
-    NoSamples {
-        /// Who sent it.
-        client: ClientId,
-    },
-    /// The store of client states failed.
-    #[error(transparent)]
-    State(#[from] StateError),
+}
+
+/// A number that is not a site's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("site {} is unknown: the federation has {n_sites} sites, numbered from 0", client.0)]
+pub struct UnknownSite {
+    /// The number.
+    pub client: ClientId,
+    /// The number of sites.
+    pub n_sites: u32,
 }
 
 /// Why a round does not count.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum FinishError {
-    /// No round is open.
-    #[error("no round is open")]
-    NoRound,
-    /// Clients are still waited for.
-    #[error("round {round} waits for {n_clients} clients; abandon them to finish without them")]
-    Waiting {
-        /// The round.
-        round: u64,
-        /// How many.
-        n_clients: usize,
-    },
-    /// Too few clients answered.
+pub enum PollError {
+    /// Too few clients answered. The round is dropped, and the model stays.
     #[error("round {round} does not count: {received} clients answered and min-clients asks for {needed}")]
     Quorum {
         /// The round.
@@ -154,7 +60,7 @@ pub enum FinishError {
         /// How many are needed.
         needed: usize,
     },
-    /// The new model would not be finite.
+    /// The new model would not be finite. The round is dropped, and the model stays.
     #[error("round {round} does not count: {parameter} would overflow; lower the learning rates of clients or server")]
     Overflow {
         /// The round.
@@ -162,17 +68,110 @@ pub enum FinishError {
         /// The first parameter that would.
         parameter: String,
     },
+    /// The store of client states failed. Before a task is sent nothing changes; when a round ends, it is dropped.
+    #[error(transparent)]
+    State(#[from] StateError),
 }
 
-/// Why a federation cannot be stored.
+/// Why a message is refused.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum SaveError {
-    /// A round is open; what it has is not stored.
-    #[error("round {round} is open; a federation is stored between rounds")]
-    RoundOpen {
-        /// The round.
+pub enum ReceiveError {
+    /// No round is open.
+    #[error("{site}: no round is open")]
+    NoRound {
+        /// Who sent it.
+        site: SiteName,
+    },
+    /// It answers another round.
+    #[error("{site} answers round {found}, and round {open} is open")]
+    OtherRound {
+        /// Who sent it.
+        site: SiteName,
+        /// The round it answers.
+        found: u64,
+        /// The open round.
+        open: u64,
+    },
+    /// The client was not chosen, or was abandoned.
+    #[error("{site} is not part of round {round}: it was not chosen, or it was given up")]
+    NotChosen {
+        /// Who sent it.
+        site: SiteName,
+        /// The open round.
         round: u64,
+    },
+    /// The client has answered.
+    #[error("{site} has already answered round {round}")]
+    Duplicate {
+        /// Who sent it.
+        site: SiteName,
+        /// The open round.
+        round: u64,
+    },
+    /// The vectors are not those of the work that was asked.
+    #[error("{site} sent {} where {expected} is averaged", if found.is_empty() { "nothing".to_owned() } else { found.join(", ") })]
+    WrongVectors {
+        /// Who sent it.
+        site: SiteName,
+        /// What was asked.
+        expected: &'static str,
+        /// What came.
+        found: Vec<String>,
+    },
+    /// The cover is none, or names parameters that do not travel.
+    #[error("{site} covers no parameter, or one that does not exist; the two sides run different specs")]
+    WrongCover {
+        /// Who sent it.
+        site: SiteName,
+    },
+    /// The update is of another layout.
+    #[error("{site} sent {found} values where {expected} are covered; the two sides run different specs")]
+    WrongLength {
+        /// Who sent it.
+        site: SiteName,
+        /// The layout's length.
+        expected: usize,
+        /// The update's length.
+        found: usize,
+    },
+    /// The update holds a NaN or an infinity.
+    #[error("{site} sent {value} in {parameter}: its training diverged; lower the learning rate or clip gradients")]
+    NotFinite {
+        /// Who sent it.
+        site: SiteName,
+        /// The parameter that holds the first such value.
+        parameter: String,
+        /// The value.
+        value: f32,
+    },
+    /// A measurement is NaN or an infinity.
+    #[error("{site} measured {name} = {value}: its training diverged; lower the learning rate or clip gradients")]
+    MetricNotFinite {
+        /// Who sent it.
+        site: SiteName,
+        /// The metric.
+        name: String,
+        /// The value.
+        value: f64,
+    },
+    /// The update is over no samples and has no weight.
+    #[error("{site} trained on no samples; leave it out, or give it data")]
+    NoSamples {
+        /// Who sent it.
+        site: SiteName,
+    },
+    /// The steps behind the update are not told, and the strategy needs them.
+    #[error(
+        "{site} says {steps} steps whose gradients weigh {gradient_weight}, and the strategy needs both above 0; use sgd at the sites, or fed-avg"
+    )]
+    Effort {
+        /// Who sent it.
+        site: SiteName,
+        /// The steps.
+        steps: u64,
+        /// The weight of their gradients.
+        gradient_weight: f64,
     },
     /// The store of client states failed.
     #[error(transparent)]
@@ -183,7 +182,7 @@ pub enum SaveError {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RestoreError {
-    /// The bytes are no stored federation.
+    /// The bytes are not a stored federation.
     #[error("the stored federation cannot be read")]
     Codec(#[from] CodecError),
     /// It was stored by another model, seed or kind of strategy.
@@ -195,12 +194,4 @@ pub enum RestoreError {
     /// The store of client states failed.
     #[error(transparent)]
     State(#[from] StateError),
-    /// A client cannot take its state back.
-    #[error("{client} cannot take its stored state back")]
-    Client {
-        /// The client.
-        client: ClientId,
-        /// Why.
-        source: crate::client::ClientError,
-    },
 }

@@ -2,7 +2,7 @@
 
 use super::numbers::{count, grouped};
 use crate::graph::Graph;
-use crate::op::Op;
+use crate::graph::op::Op;
 
 /// Boxes and the arrows between them. [`Diagram::svg`] draws it from left to right, each box as far right as its longest chain of
 /// arrows is long.
@@ -122,10 +122,10 @@ fn layers(graph: &Graph) -> Vec<String> {
     for node in graph.nodes() {
         let summary = graph.op_summary(node);
         match &node.op {
-            Op::Reshape { .. } | Op::Transpose | Op::Flatten | Op::Mul => {}
+            Op::Reshape(_) | Op::Transpose(_) | Op::Flatten(_) | Op::Mul(_) => {}
             // The thinning out of a mask is no layer.
             Op::Pool1d(_) if node.name.ends_with(".mask-pool") => {}
-            Op::Activation(_) | Op::Dropout { .. } if !lines.is_empty() => {
+            Op::Activation(_) | Op::Dropout(_) if !lines.is_empty() => {
                 let last = lines.len() - 1;
                 lines[last] = format!("{}, {summary}", lines[last]);
             }

@@ -5,8 +5,8 @@ use super::{Extent, Layer, Layers, Padding, Window};
 use crate::builder::Builder;
 use crate::error::{Place, ShapeError};
 use crate::graph::ValueId;
-use crate::infer::{Misfit, reach};
-use crate::op::{Conv, Op, Pool, PoolKind};
+
+use crate::graph::op::{self, Conv, Op, Pool, PoolKind, ShapeMismatch, reach};
 
 /// What a list of layers gives under a time mask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +81,12 @@ impl Walk<'_> {
                     let below = format!("{number}.");
                     let learned = self.list(layers, &node, &below, state, first)?;
                     let passed = self.list(shortcut, &format!("{node}.shortcut"), &below, state, first)?;
-                    let sum = self.builder.push(&node, Op::Add, &[learned.value, passed.value]);
+                    let shapes = [learned.value, passed.value].map(|value| self.builder.shape(value).to_vec());
+                    if shapes[0] != shapes[1] {
+                        let rule = "two operands of one shape";
+                        return Err(ShapeError::new(place, ShapeMismatch::Disagree { rule, shapes: shapes.into() }));
+                    }
+                    let sum = self.builder.push(&node, op::Add, &[learned.value, passed.value]);
                     State { value: sum.map_err(|e| e.at(place))?, clean: learned.clean && passed.clean, ..learned }
                 }
                 layer => Step { builder: self.builder, node: &node }.layer(layer, state).map_err(|e| e.at(place))?,
@@ -118,11 +123,11 @@ impl Step<'_> {
             }
             Layer::Linear { out, bias } => {
                 let state = if rank == 1 { self.zeroed(state)?.without_time() } else { state };
-                self.unary(Op::Linear { out: *out, bias: *bias }, state.dirty())
+                self.unary(op::Linear { out: *out, bias: *bias }, state.dirty())
             }
             Layer::Flatten => {
                 let state = self.zeroed(state)?.without_time();
-                self.unary(Op::Flatten, state)
+                self.unary(op::Flatten, state)
             }
             Layer::Reshape { shape } => {
                 let mut state = State { tokens: false, ..self.zeroed(state)? };
@@ -131,39 +136,39 @@ impl Step<'_> {
                 if !keeps_time {
                     state = state.without_time();
                 }
-                self.unary(Op::Reshape { shape: shape.clone() }, state)
+                self.unary(op::Reshape { shape: shape.clone(), free: keeps_time.then(|| shape.len() - 1) }, state)
             }
             Layer::Activation(activation) => {
-                let keeps_zero = !matches!(activation, crate::op::Activation::Sigmoid);
+                let keeps_zero = !matches!(activation, crate::graph::op::Activation::Sigmoid);
                 let state = State { clean: state.clean && keeps_zero, ..state };
-                self.unary(Op::Activation(*activation), state)
+                self.unary(*activation, state)
             }
-            Layer::Dropout { rate } => self.unary(Op::Dropout { rate: *rate }, state),
-            Layer::Softmax => self.across_last(Op::Softmax, state),
-            Layer::LogSoftmax => self.across_last(Op::LogSoftmax, state),
-            Layer::LayerNorm { epsilon } => self.across_last(Op::LayerNorm { epsilon: *epsilon }, state),
-            Layer::RmsNorm { epsilon } => self.across_last(Op::RmsNorm { epsilon: *epsilon }, state),
+            Layer::Dropout { rate } => self.unary(op::Dropout { rate: *rate }, state),
+            Layer::Softmax => self.across_last(op::Softmax, state),
+            Layer::LogSoftmax => self.across_last(op::LogSoftmax, state),
+            Layer::LayerNorm { epsilon } => self.across_last(op::LayerNorm { epsilon: *epsilon }, state),
+            Layer::RmsNorm { epsilon } => self.across_last(op::RmsNorm { epsilon: *epsilon }, state),
             Layer::BatchNorm { .. } if is_tokens => {
                 Err(self.rank(state, "channels first", "use \"layer-norm\", or put \"transpose\" before it"))
             }
             Layer::BatchNorm { epsilon, momentum } => {
                 let state = self.zeroed(state)?.dirty();
-                self.unary(Op::BatchNorm { epsilon: *epsilon, momentum: *momentum }, state)
+                self.unary(op::BatchNorm { epsilon: *epsilon, momentum: *momentum }, state)
             }
             Layer::Embedding { vocabulary, width } => {
                 let state = State { tokens: true, ..state.dirty() };
-                self.unary(Op::Embedding { vocabulary: *vocabulary, width: *width }, state)
+                self.unary(op::Embedding { vocabulary: *vocabulary, width: *width }, state)
             }
-            Layer::Transpose => self.unary(Op::Transpose, State { tokens: !state.tokens, ..state }),
+            Layer::Transpose => self.unary(op::Transpose, State { tokens: !state.tokens, ..state }),
             Layer::PositionEmbedding | Layer::Attention { .. } | Layer::MeanTokens if is_series => {
                 Err(self.rank(state, "tokens [T, D]", "put \"transpose\" before it"))
             }
-            Layer::PositionEmbedding => self.unary(Op::PositionEmbedding, state.dirty()),
+            Layer::PositionEmbedding => self.unary(op::PositionEmbedding, state.dirty()),
             Layer::Attention { heads, causal } => {
-                let op = Op::Attention { heads: *heads, causal: *causal, masked: state.time.is_some() };
+                let op = op::Attention::new(*heads, *causal, state.time.is_some());
                 self.with_mask(op, state.dirty())
             }
-            Layer::MeanTokens => Ok(self.with_mask(Op::MeanTokens, state)?.without_time()),
+            Layer::MeanTokens => Ok(self.with_mask(op::MeanTokens, state)?.without_time()),
             Layer::Residual { .. } => unreachable!("residual layers are walked as lists"),
         }
     }
@@ -213,7 +218,7 @@ impl Step<'_> {
         match extent {
             Extent::All(n) => Ok([*n; N]),
             Extent::Each(each) => each.as_slice().try_into().map_err(|_| {
-                self.refuse(Misfit::Attribute {
+                self.refuse(ShapeMismatch::Attribute {
                     needs: "one number for all axes, or as many as there are axes to slide over",
                 })
             }),
@@ -225,29 +230,29 @@ impl Step<'_> {
         for axis in 0..N {
             let around = reach(kernel[axis], dilation[axis]) - 1;
             if !around.is_multiple_of(2) {
-                return Err(self.refuse(Misfit::Attribute { needs: "an odd kernel for padding = \"same\"" }));
+                return Err(self.refuse(ShapeMismatch::Attribute { needs: "an odd kernel for padding = \"same\"" }));
             }
             padding[axis] = around / 2;
         }
         Ok(padding)
     }
 
-    pub(super) fn unary(&mut self, op: Op, state: State) -> Result<State, ShapeError> {
+    pub(super) fn unary(&mut self, op: impl Into<Op>, state: State) -> Result<State, ShapeError> {
         let value = self.builder.push(self.node, op, &[state.value])?;
         Ok(State { value, ..state })
     }
 
-    fn with_mask(&mut self, op: Op, state: State) -> Result<State, ShapeError> {
+    fn with_mask(&mut self, op: impl Into<Op>, state: State) -> Result<State, ShapeError> {
         let operands: Vec<ValueId> = [Some(state.value), state.mask()].into_iter().flatten().collect();
         let value = self.builder.push(self.node, op, &operands)?;
         Ok(State { value, ..state })
     }
 
     fn rank(&self, state: State, needs: &'static str, mend: &'static str) -> ShapeError {
-        self.refuse(Misfit::Rank { needs, given: self.builder.shape(state.value).to_vec(), mend })
+        self.refuse(ShapeMismatch::Rank { needs, given: self.builder.shape(state.value).to_vec(), fix: mend })
     }
 
-    pub(super) fn refuse(&self, misfit: Misfit) -> ShapeError {
+    pub(super) fn refuse(&self, misfit: ShapeMismatch) -> ShapeError {
         ShapeError::new(Place::Node(self.node.to_owned()), misfit)
     }
 }

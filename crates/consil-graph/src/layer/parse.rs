@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::forms::{FORMS, Form, find, nearest};
 use super::{Extent, Layer, LayerError, Layers, Padding, Window};
-use crate::op::Activation;
+use crate::graph::op::Activation;
 
 impl<'de> Deserialize<'de> for Layers {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -3,8 +3,8 @@
 use super::apply::Step;
 use crate::error::ShapeError;
 use crate::graph::ValueId;
-use crate::infer::Misfit;
-use crate::op::{Op, Pool, PoolKind};
+
+use crate::graph::op::{self, Op, Pool, PoolKind, Reshape, ShapeMismatch};
 
 /// A value on its way through the layers.
 #[derive(Clone, Copy, Debug)]
@@ -43,17 +43,17 @@ impl Step<'_> {
         let time_first = state.tokens && self.builder.shape(state.value).len() == 2;
         let mut value = state.value;
         if time_first {
-            value = self.builder.push(&self.below("time-last"), Op::Transpose, &[value])?;
+            value = self.builder.push(&self.below("time-last"), op::Transpose, &[value])?;
         }
-        value = self.builder.push(&self.below("masked"), Op::Mul, &[value, mask])?;
+        value = self.builder.push(&self.below("masked"), op::Mul, &[value, mask])?;
         if time_first {
-            value = self.builder.push(&self.below("time-first"), Op::Transpose, &[value])?;
+            value = self.builder.push(&self.below("time-first"), op::Transpose, &[value])?;
         }
         Ok(State { value, clean: true, ..state })
     }
 
     /// An op over the last axis: where that is time, padding is zeroed first.
-    pub fn across_last(&mut self, op: Op, state: State) -> Result<State, ShapeError> {
+    pub fn across_last(&mut self, op: impl Into<Op>, state: State) -> Result<State, ShapeError> {
         let state = if state.tokens { state } else { self.zeroed(state)? };
         self.unary(op, state.dirty())
     }
@@ -61,22 +61,22 @@ impl Step<'_> {
     /// The mean over all positions that are not padding.
     pub fn global_average(&mut self, state: State) -> Result<State, ShapeError> {
         let Some(mask) = state.time else {
-            let state = if state.tokens { self.unary_below("time-last", Op::Transpose, state)? } else { state };
-            return self.unary(Op::GlobalAveragePool, State { tokens: false, ..state });
+            let state = if state.tokens { self.unary_below("time-last", op::Transpose, state)? } else { state };
+            return self.unary(op::GlobalAveragePool, State { tokens: false, ..state });
         };
         let mut state = state;
         let shape = self.builder.shape(state.value).to_vec();
         if let [channels, height, time] = shape[..] {
-            state = self.unary_below("rows", Op::Reshape { shape: vec![channels * height, time] }, state)?;
+            state = self.unary_below("rows", Reshape::new([channels * height, time]).with_free(1), state)?;
         }
         if !state.tokens {
-            state = self.unary_below("time-first", Op::Transpose, state)?;
+            state = self.unary_below("time-first", op::Transpose, state)?;
         }
-        let mut value = self.builder.push(&self.below("over-time"), Op::MeanTokens, &[state.value, mask])?;
+        let mut value = self.builder.push(&self.below("over-time"), op::MeanTokens, &[state.value, mask])?;
         if let [channels, height, _] = shape[..] {
-            let rows = Op::Reshape { shape: vec![channels, height] };
+            let rows = Reshape::new([channels, height]);
             value = self.builder.push(&self.below("heights"), rows, &[value])?;
-            value = self.builder.push(self.node, Op::GlobalAveragePool, &[value])?;
+            value = self.builder.push(self.node, op::GlobalAveragePool, &[value])?;
         }
         Ok(State { value, tokens: false, ..state.without_time() })
     }
@@ -99,21 +99,23 @@ impl Step<'_> {
         if !centred && padding > 0 {
             let reason =
                 "pads a masked series by other than \"same\" or 0, so that frames and padding mix; use one of these";
-            return Err(self.refuse(Misfit::Unmaskable { reason }));
+            return Err(self.refuse(ShapeMismatch::Unmaskable { reason }));
         }
         let kernel = if centred { 1 } else { reach };
         let [frames] = self.builder.shape(mask)[..] else {
-            return Err(self.refuse(Misfit::Unmaskable { reason: "has a time mask that is not of the shape [T]" }));
+            return Err(
+                self.refuse(ShapeMismatch::Unmaskable { reason: "has a time mask that is not of the shape [T]" })
+            );
         };
-        let row = self.builder.push(&self.below("mask-row"), Op::Reshape { shape: vec![1, frames] }, &[mask])?;
+        let row = self.builder.push(&self.below("mask-row"), Reshape::new([1, frames]).with_free(1), &[mask])?;
         let window = Pool { kind: PoolKind::Max, kernel: [kernel], stride: [stride] };
-        let thin = self.builder.push(&self.below("mask-pool"), Op::Pool1d(window), &[row])?;
+        let thin = self.builder.push(&self.below("mask-pool"), window, &[row])?;
         let kept = self.builder.shape(thin)[1];
-        let mask = self.builder.push(&self.below("mask"), Op::Reshape { shape: vec![kept] }, &[thin])?;
+        let mask = self.builder.push(&self.below("mask"), Reshape::new([kept]).with_free(0), &[thin])?;
         Ok(State { time: Some(mask), ..state })
     }
 
-    fn unary_below(&mut self, name: &str, op: Op, state: State) -> Result<State, ShapeError> {
+    fn unary_below(&mut self, name: &str, op: impl Into<Op>, state: State) -> Result<State, ShapeError> {
         let value = self.builder.push(&self.below(name), op, &[state.value])?;
         Ok(State { value, ..state })
     }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::forms::FORMS;
 use super::{Extent, Layer, Layers, Padding, Window};
-use crate::op::Activation;
+use crate::graph::op::Activation;
 
 impl Serialize for Layers {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

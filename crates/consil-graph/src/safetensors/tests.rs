@@ -5,13 +5,13 @@ use safetensors::serialize;
 use super::*;
 use crate::builder::Builder;
 use crate::graph::Graph;
-use crate::op::Op;
+use crate::graph::op;
 
 fn mlp(widths: &[usize]) -> Graph {
     let mut b = Builder::new();
     let mut x = b.input("input", [3]);
     for (i, out) in widths.iter().enumerate() {
-        x = b.push(&format!("m.{i}"), Op::Linear { out: *out, bias: i % 2 == 0 }, &[x]).unwrap();
+        x = b.push(&format!("m.{i}"), op::Linear { out: *out, bias: i % 2 == 0 }, &[x]).unwrap();
     }
     b.finish()
 }

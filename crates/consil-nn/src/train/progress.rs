@@ -57,7 +57,7 @@ impl Progress {
     }
 
     /// Takes a look at the metric; whether it is the best so far. Sets `stopped` when patience runs out.
-    pub(super) fn watch(&mut self, value: f64, stopping: &EarlyStopping) -> bool {
+    pub fn watch(&mut self, value: f64, stopping: &EarlyStopping) -> bool {
         let is_better = self.best.as_ref().is_none_or(|best| match stopping.goal {
             Goal::Lowest => value < best.value - stopping.min_delta,
             Goal::Highest => value > best.value + stopping.min_delta,

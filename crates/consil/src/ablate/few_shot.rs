@@ -2,20 +2,21 @@
 //! training on the same classes for as many samples.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use consil_graph::Weights;
-use consil_nn::{LocalConfig, OptimizerConfig, TaskError, local};
+use consil_nn::{OptimizerConfig, TaskError, TrainConfig};
 use consil_random::{Key, Stream};
 use serde::Deserialize;
 
 use super::{AblateError, Side};
+use crate::context::RunContext;
+use crate::driver::{Drive, Start, drive};
 use crate::head::HeadTask;
 use crate::project::Project;
 use crate::senses::SplitSenses;
-use crate::size::Size;
 use crate::spec::{Override, Spec};
 use crate::train::TrainError;
+use crate::training_size::TrainingSize;
 
 /// Classes are parted: the first are for learning to learn, the others are new. A task has `ways` classes, whose labels are drawn anew.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -43,6 +44,13 @@ pub struct FewShotConfig {
     pub queries: usize,
 }
 
+/// How often rows are passed over, and in batches of what size.
+#[derive(Clone, Copy)]
+struct Passes {
+    n: usize,
+    batch_size: usize,
+}
+
 /// Rows by class.
 struct Classes<'a> {
     names: Vec<&'a str>,
@@ -55,7 +63,7 @@ impl FewShotConfig {
         row: &str,
         base: &Path,
         seed: u64,
-        stops: &dyn Fn() -> bool,
+        context: &RunContext<'_>,
     ) -> Result<Option<[Side; 2]>, AblateError> {
         let set: Override = format!("seed={seed}").parse()?;
         let project = Project::open(&Spec::load(&base.join(&self.spec), &[set])?, base, base)?;
@@ -83,35 +91,43 @@ impl FewShotConfig {
         let (initial, _) = project.initial_weights().map_err(crate::OpenError::from)?;
         let known: Vec<usize> = (0..self.known).collect();
 
-        let begin = Instant::now();
-        let Some(meta) = self.reptile(&project, &train, &known, initial.clone(), key, stops)? else { return Ok(None) };
-        let meta_seconds = begin.elapsed().as_secs_f64();
-        let begin = Instant::now();
-        let Some(ordinary) = self.ordinary(&project, &train, &known, initial, key, stops)? else { return Ok(None) };
-        let ordinary_seconds = begin.elapsed().as_secs_f64();
+        let begin = context.seconds();
+        let Some(meta) = self.reptile(&project, &train, &known, initial.clone(), key, context)? else {
+            return Ok(None);
+        };
+        let between = context.seconds();
+        let Some(ordinary) = self.ordinary(&project, &train, &known, initial, key, context)? else { return Ok(None) };
+        let (meta_seconds, ordinary_seconds) = (between - begin, context.seconds() - between);
 
         // Both see as many samples: a step is one task's samples.
         let samples = (self.tasks * self.steps * self.ways * self.shots) as u64;
-        let size = Size::of(project.model(), project.data().train.len(), samples);
+        let size = TrainingSize::of(project.model(), project.data().train.len(), samples);
         let new: Vec<usize> = (self.known..train.names.len()).collect();
         let mut sides = Vec::with_capacity(2);
         for (weights, seconds) in [(meta, meta_seconds), (ordinary, ordinary_seconds)] {
-            let Some(accuracy) = self.test(&project, &test, &new, &weights, key, stops)? else { return Ok(None) };
+            let Some(accuracy) = self.test(&project, &test, &new, &weights, key, context)? else { return Ok(None) };
             let (parameters, training_flops) = (size.parameters as f64, size.training_flops as f64);
             sides.push(Side { accuracy, parameters, training_flops, seconds });
         }
         Ok(<[Side; 2]>::try_from(sides).ok())
     }
 
-    fn local(&self, steps: usize, batch_size: usize) -> LocalConfig {
-        LocalConfig {
-            epochs: steps,
-            batch_size,
-            optimizer: self.optimizer.clone(),
-            clip_norm: None,
-            proximal: 0.0,
-            correction: None,
-        }
+    /// Passes over `rows` in batches of `batch_size`, from `weights` on. `None` once the context is interrupted.
+    fn adapt(
+        &self,
+        task: &HeadTask<'_>,
+        rows: Vec<usize>,
+        weights: Weights,
+        passes: Passes,
+        key: Key,
+        context: &RunContext<'_>,
+    ) -> Result<Option<Weights>, AblateError> {
+        let optimizer = self.optimizer.clone();
+        let config =
+            TrainConfig { epochs: passes.n, batch_size: passes.batch_size, optimizer, ..TrainConfig::default() };
+        let start = Start::Weights(Box::new(weights));
+        let training = Drive { config: &config, task, validation: None, rows, key, start, keeps: None };
+        Ok(drive(training, &mut context.unobserved())?.map(|driven| driven.weights))
     }
 
     /// `w ← w + ε (w_task − w)` over drawn tasks.
@@ -122,17 +138,16 @@ impl FewShotConfig {
         known: &[usize],
         mut weights: Weights,
         key: Key,
-        stops: &dyn Fn() -> bool,
+        context: &RunContext<'_>,
     ) -> Result<Option<Weights>, AblateError> {
         for task in 0..self.tasks {
-            if stops() {
-                return Ok(None);
-            }
             let key = key.child("reptile").at(task as u64);
             let (rows, _, labels) = self.draw(classes, known, &mut key.child("task").stream(), 0);
-            let mut moved = weights.clone();
             let head = task_of(project, false, labels);
-            local(&head, &rows, &mut moved, &self.local(self.steps, rows.len()), key).map_err(TrainError::from)?;
+            let passes = Passes { n: self.steps, batch_size: rows.len() };
+            let Some(moved) = self.adapt(&head, rows, weights.clone(), passes, key, context)? else {
+                return Ok(None);
+            };
             let outer = self.outer * (1.0 - task as f32 / self.tasks as f32);
             for (weight, moved) in weights.values_mut().iter_mut().zip(moved.values()) {
                 *weight += outer * (moved - *weight);
@@ -147,13 +162,10 @@ impl FewShotConfig {
         project: &Project,
         classes: &Classes<'_>,
         known: &[usize],
-        mut weights: Weights,
+        weights: Weights,
         key: Key,
-        stops: &dyn Fn() -> bool,
+        context: &RunContext<'_>,
     ) -> Result<Option<Weights>, AblateError> {
-        if stops() {
-            return Ok(None);
-        }
         let labels = |row: usize| known.iter().position(|class| classes.rows[*class].contains(&row));
         let labels: Vec<Option<usize>> = (0..project.data().train.len()).map(labels).collect();
         let all: Vec<usize> = known.iter().flat_map(|class| classes.rows[*class].iter().copied()).collect();
@@ -162,8 +174,7 @@ impl FewShotConfig {
         // One pass over as many drawn rows as Reptile sees samples, in steps of a task's size.
         let drawn: Vec<usize> = (0..self.tasks * self.steps * batch).map(|_| all[stream.below(all.len())]).collect();
         let head = task_of(project, false, labels);
-        local(&head, &drawn, &mut weights, &self.local(1, batch), key.child("ordinary")).map_err(TrainError::from)?;
-        Ok(Some(weights))
+        self.adapt(&head, drawn, weights, Passes { n: 1, batch_size: batch }, key.child("ordinary"), context)
     }
 
     /// The mean accuracy on new tasks after learning each from its few samples.
@@ -174,21 +185,19 @@ impl FewShotConfig {
         new: &[usize],
         weights: &Weights,
         key: Key,
-        stops: &dyn Fn() -> bool,
+        context: &RunContext<'_>,
     ) -> Result<Option<f64>, AblateError> {
         let (mut right, mut asked) = (0, 0);
         for test in 0..self.tests {
-            if stops() {
-                return Ok(None);
-            }
             // The same tasks for both.
             let key = key.child("test").at(test as u64);
             let (support, queries, labels) = self.draw(classes, new, &mut key.child("task").stream(), self.queries);
-            let mut adapted = weights.clone();
             let head = task_of(project, true, labels.clone());
-            local(&head, &support, &mut adapted, &self.local(self.steps, support.len()), key)
-                .map_err(TrainError::from)?;
-            let predicted = head.predict(&adapted, &queries).map_err(TrainError::from)?;
+            let passes = Passes { n: self.steps, batch_size: support.len() };
+            let Some(adapted) = self.adapt(&head, support, weights.clone(), passes, key, context)? else {
+                return Ok(None);
+            };
+            let predicted = context.workers().run(|| head.predict(&adapted, &queries)).map_err(TrainError::from)?;
             asked += queries.len();
             // Among the task's own labels: a new class can be none of the others.
             right += predicted

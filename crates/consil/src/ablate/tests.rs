@@ -22,9 +22,12 @@ fn measure(change: impl Fn(&str) -> String, name: &str) -> Ablation {
     let rows = rows("rows.toml", &change(FILES[0].1)).unwrap();
     let row = rows.iter().find(|row| row.name == name).unwrap_or_else(|| panic!("{name}"));
     let mut told = 0;
-    let found = row.measure(folder.path(), &[1, 2], "a test", &|| false, &mut |done| told = done).unwrap().unwrap();
+    let workers = crate::Workers::new(std::num::NonZeroUsize::MIN).unwrap();
+    let context = RunContext::new(&workers);
+    let found = row.measure(folder.path(), &[1, 2], "a test", &context, &mut |done| told = done).unwrap().unwrap();
     assert_eq!((told, found.with.len(), found.without.len()), (4, 2, 2));
-    assert_eq!(row.measure(folder.path(), &[1], "a test", &|| true, &mut |_| ()).unwrap(), None);
+    let interrupted = context.interrupted_by(&|| true);
+    assert_eq!(row.measure(folder.path(), &[1], "a test", &interrupted, &mut |_| ()).unwrap(), None);
     found
 }
 

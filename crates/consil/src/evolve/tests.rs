@@ -31,6 +31,10 @@ fn what_makes_no_space_is_refused_with_what_is_meant() {
     assert!(refusal("[gene]\nw = { whole = [3, 2] }\n[set]\na = \"$w\"").contains("unknown variant `whole`"));
 }
 
+fn workers() -> crate::Workers {
+    crate::Workers::new(std::num::NonZeroUsize::MIN).unwrap()
+}
+
 /// A laboratory of the demo at hardly any fidelity.
 fn with_demo(work: impl FnOnce(&Laboratory<'_>, &Designs)) {
     let folder = tempfile::tempdir().unwrap();
@@ -52,7 +56,8 @@ fn an_evaluated_design_is_not_trained_again() {
     with_demo(|laboratory, designs| {
         let small = vec![Allele::Category(0), Allele::Integer(2)];
         let mut journal = Journal::open(&path).unwrap();
-        let goes_on = || false;
+        let workers = workers();
+        let goes_on = RunContext::new(&workers);
         let first = laboratory.evaluate(designs, &small, &mut journal, &goes_on).unwrap().unwrap();
         let objectives = first.objectives.unwrap();
         assert!(objectives.loss > 0.0 && objectives.memory_bytes > 0);
@@ -68,7 +73,7 @@ fn an_evaluated_design_is_not_trained_again() {
         let mut journal = Journal::open(&path).unwrap();
         assert_eq!(journal.len(), 2);
         // A training would be stopped at once; the journal answers.
-        let stops = || true;
+        let stops = RunContext::new(&workers).interrupted_by(&|| true);
         assert_eq!(laboratory.evaluate(designs, &small, &mut journal, &stops).unwrap().unwrap(), first);
         let other = vec![Allele::Category(0), Allele::Integer(3)];
         assert_eq!(laboratory.evaluate(designs, &other, &mut journal, &stops).unwrap(), None);

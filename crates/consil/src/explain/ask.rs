@@ -10,7 +10,7 @@ use super::view::view;
 use super::{Explanation, Flip, Likelihood, ProofTree, SenseView, View};
 use crate::learner::Learner;
 use crate::model::{Answer, Rules, item_of};
-use crate::trained::Trained;
+use crate::trained_model::TrainedModel;
 
 /// How many derivations are shown at most.
 const MOST_PROOFS: usize = 3;
@@ -41,7 +41,7 @@ pub enum ExplainError {
 ///
 /// # Errors
 /// A row that the split does not have, and whatever keeps its inputs from being read.
-pub fn explain(trained: &Trained, split: &Split, row: usize) -> Result<Explanation, ExplainError> {
+pub fn explain(trained: &TrainedModel, split: &Split, row: usize) -> Result<Explanation, ExplainError> {
     if row >= split.len() {
         return Err(ExplainError::Row { row, n_rows: split.len() });
     }
@@ -72,7 +72,12 @@ fn likelihoods(prediction: &Prediction) -> Vec<Likelihood> {
 }
 
 /// Each input once for each network that looks at it, and once for itself where none does.
-fn senses(trained: &Trained, split: &Split, row: usize, beliefs: &[Belief]) -> Result<Vec<SenseView>, ExplainError> {
+fn senses(
+    trained: &TrainedModel,
+    split: &Split,
+    row: usize,
+    beliefs: &[Belief],
+) -> Result<Vec<SenseView>, ExplainError> {
     let mut senses = Vec::new();
     for item in split.items() {
         let Some(preparation) = trained.model().preparations().get(&item.modality) else { continue };

@@ -4,7 +4,7 @@ use consil_data::Split;
 use consil_neurosym::Prediction;
 use consil_nn::TaskError;
 
-use crate::trained::Trained;
+use crate::trained_model::TrainedModel;
 
 /// How many rows are looked at to choose from.
 const ROWS: usize = 1000;
@@ -14,7 +14,7 @@ const ROWS: usize = 1000;
 ///
 /// # Errors
 /// When a file of the split cannot be read.
-pub fn choose(trained: &Trained, split: &Split) -> Result<Vec<usize>, TaskError> {
+pub fn choose(trained: &TrainedModel, split: &Split) -> Result<Vec<usize>, TaskError> {
     let rows: Vec<usize> = (0..split.len().min(ROWS)).collect();
     let predictions = trained.predict(split, &rows)?;
     Ok(telling(&predictions, |row| split.target(row)))

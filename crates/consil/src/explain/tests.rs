@@ -1,10 +1,10 @@
 //! Explanations of a model trained a little on the embedded data, against a naive reading of its rules.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
+use std::num::NonZeroUsize;
 
 use super::*;
-use crate::{Project, Run, RunKind, Spec, Trained, train};
+use crate::{Project, Run, RunContext, RunKind, Spec, TrainedModel, Workers, train};
 
 const SPEC: &str = r#"
 name = "both"
@@ -55,7 +55,8 @@ fn project(folder: &std::path::Path) -> Project {
 
 fn trained(project: &Project, folder: &std::path::Path) -> Run {
     let run = train::new_run(project, RunKind::Central, &folder.join("runs")).unwrap();
-    train::train(project, &run, &mut |_| ControlFlow::Continue(())).unwrap().unwrap();
+    let workers = Workers::new(NonZeroUsize::MIN).unwrap();
+    train::train(project, &run, &mut RunContext::new(&workers)).unwrap().unwrap();
     run
 }
 
@@ -107,7 +108,7 @@ fn an_explanation_agrees_with_the_rules_read_naively() {
     let folder = tempfile::tempdir().unwrap();
     let project = project(folder.path());
     let run = trained(&project, folder.path());
-    let trained = Trained::load(&run).unwrap();
+    let trained = TrainedModel::load(&run).unwrap();
     let test = &project.data().test;
     for row in 0..20 {
         let explanation = explain(&trained, test, row).unwrap();
@@ -152,7 +153,7 @@ fn a_sample_is_shown_as_it_came_and_written_into_the_report() {
     let folder = tempfile::tempdir().unwrap();
     let project = project(folder.path());
     let run = trained(&project, folder.path());
-    let trained = Trained::load(&run).unwrap();
+    let trained = TrainedModel::load(&run).unwrap();
     let test = &project.data().test;
     let rows = choose(&trained, test).unwrap();
     assert!((2..=3).contains(&rows.len()), "{rows:?}");

@@ -155,14 +155,17 @@ fn concept_names(run: &RunFacts) -> BTreeMap<String, String> {
 
 fn sites(run: &RunFacts) -> Vec<Line> {
     let mut sites: BTreeMap<u64, Vec<(f64, f64)>> = BTreeMap::new();
+    let mut names: BTreeMap<u64, &str> = BTreeMap::new();
     for record in &run.records {
         let Record::Round { round, sites: reported, .. } = record else { continue };
         for site in reported {
             sites.entry(site.site).or_default().push((*round as f64, site.loss));
+            names.extend(site.name.as_deref().map(|name| (site.site, name)));
         }
     }
     let lines = sites.into_iter().enumerate();
-    lines.map(|(i, (site, points))| Line::new(format!("site {site}"), (i, 0), points)).collect()
+    let name = |site: u64| names.get(&site).map_or_else(|| site.to_string(), |name| (*name).to_owned());
+    lines.map(|(i, (site, points))| Line::new(format!("site {}", name(site)), (i, 0), points)).collect()
 }
 
 /// A figure of the lines that have something to show; none where none has.

@@ -52,6 +52,9 @@ pub enum Record {
         client_drift: f64,
         /// What each site reported.
         sites: Vec<SiteRecord>,
+        /// The parameters that only some of the sites could train, each with how many did.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        partly_covered: BTreeMap<String, u64>,
         /// Metrics of the global weights, where they were computed.
         metrics: BTreeMap<String, f64>,
         /// Seconds since the simulation began (or was resumed).
@@ -65,6 +68,9 @@ pub enum Record {
 pub struct SiteRecord {
     /// The site's number, from 0.
     pub site: u64,
+    /// What people call it; runs of version 0.1 have no names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// How many samples it trained on.
     pub n_samples: u64,
     /// Its mean training loss in the round, in nats.

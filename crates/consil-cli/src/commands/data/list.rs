@@ -7,8 +7,8 @@ use super::catalogue::{CatalogueArgs, Presence, Set, folder};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::thousands;
+use crate::spinner::with_spinner;
 use crate::table::Table;
-use crate::waiting::waiting;
 
 /// List the data sets: what each holds, its licence, and whether it is there.
 ///
@@ -40,12 +40,12 @@ struct Entry {
 impl ListArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
         let (catalogue, folder) = (self.catalogue.read()?, folder()?);
-        let sets: Vec<Entry> = waiting(console, "verifying", || {
+        let sets: Vec<Entry> = with_spinner(console, "verifying", || {
             let entry = |set: Set| Entry { presence: set.presence(&folder), bytes: set.bytes(), set };
             catalogue.set.into_iter().map(entry).collect()
         });
         let answer = Answer { folder, sets };
-        console.answer(&answer, |paint| {
+        console.answer(&answer, |style| {
             let mut table = Table::new(["set", "holds", "licence", "how", "state", "bytes"]).words(5);
             for Entry { set, presence, bytes } in &answer.sets {
                 let how = if set.can_be_fetched() { "fetch" } else { "by hand" };
@@ -53,7 +53,7 @@ impl ListArgs {
                 let words = [&set.name, &set.about, &set.licence, how, presence.name()].map(str::to_owned);
                 table.row(words.into_iter().chain([bytes]));
             }
-            format!("{}\nfolder  {}\n", table.render(paint), answer.folder.display())
+            format!("{}\nfolder  {}\n", table.render(style), answer.folder.display())
         })
     }
 }

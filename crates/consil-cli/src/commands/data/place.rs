@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::catalogue::{CatalogueArgs, Presence, folder};
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::waiting::waiting;
+use crate::spinner::with_spinner;
 
 /// Print the folder of data, or that of one set.
 ///
@@ -41,7 +41,7 @@ impl WhereArgs {
             Some(name) => {
                 let catalogue = self.catalogue.read()?;
                 let set = catalogue.find(name)?;
-                let presence = waiting(console, "verifying", || set.presence(&folder));
+                let presence = with_spinner(console, "verifying", || set.presence(&folder));
                 if presence != Presence::Verified {
                     console.say(&format!("{name}: {}", presence.name()));
                 }

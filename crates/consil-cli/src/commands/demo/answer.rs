@@ -11,9 +11,9 @@ use serde::Serialize;
 pub struct Answer {
     /// From the first line to the last.
     pub seconds: f64,
-    /// Trained in one place.
+    /// TrainedModel in one place.
     pub central: Side,
-    /// Trained across sites.
+    /// TrainedModel across sites.
     pub federated: Side,
     /// How many distinct items of each modality the test rows hold.
     pub distinct_test: BTreeMap<String, usize>,

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use clap::{Args, ValueHint};
 use consil::ablate::{self, Row};
 use consil::pathways::architectural::{Ablation, AblationResult, read_ablations};
+use consil::{RunContext, Workers};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
@@ -14,8 +15,8 @@ use crate::console::Console;
 use crate::failure::{Failure, InputError};
 use crate::format::{clock, count, number, percent};
 use crate::interrupt;
-use crate::paint::Paint;
 use crate::runs::RunsArg;
+use crate::style::TextStyle;
 use crate::table::Table;
 
 /// Where there is no terminal, a line at most this often.
@@ -66,7 +67,7 @@ struct Answer<'a> {
 }
 
 impl AblateArgs {
-    pub fn run(self, console: &Console) -> Result<(), Failure> {
+    pub fn run(self, console: &Console, workers: &Workers) -> Result<(), Failure> {
         if self.seeds == 0 {
             let allowed = "a whole number above zero; one seed shows no spread";
             return Err(GivenError::OutOfRange { option: "--seeds", value: 0.0, allowed }.into());
@@ -91,7 +92,8 @@ impl AblateArgs {
         let mut progress = Progress::new(console, 2 * seeds.len() * missing.len());
         for row in missing {
             let before = progress.done;
-            let measured = row.measure(&base, &seeds, &from, &interrupt::pressed, &mut |done| {
+            let context = RunContext::new(workers).interrupted_by(&interrupt::pressed);
+            let measured = row.measure(&base, &seeds, &from, &context, &mut |done| {
                 progress.show(before + done, &row.name);
             })?;
             let Some(measured) = measured else { return Err(Failure::Interrupted) };
@@ -104,7 +106,7 @@ impl AblateArgs {
         let named = |result: &AblationResult| rows.iter().any(|row| row.name == result.name);
         let ablations = found.iter().map(Ablation::result).filter(named).collect();
         let answer = Answer { file: &self.out, ablations };
-        console.answer(&answer, |paint| render(&answer, paint))
+        console.answer(&answer, |style| render(&answer, style))
     }
 
     fn chosen(&self, rows: Vec<Row>) -> Result<Vec<Row>, Failure> {
@@ -181,14 +183,14 @@ impl Drop for Progress<'_> {
     }
 }
 
-fn render(answer: &Answer<'_>, paint: Paint) -> String {
-    let mut text = render_ablations(&answer.ablations, paint);
+fn render(answer: &Answer<'_>, style: TextStyle) -> String {
+    let mut text = render_ablations(&answer.ablations, style);
     text.push_str(&format!("\nwritten to {}\n", answer.file.display()));
     text
 }
 
 /// Ablations as a table.
-pub fn render_ablations(ablations: &[AblationResult], paint: Paint) -> String {
+pub fn render_ablations(ablations: &[AblationResult], style: TextStyle) -> String {
     let mut table =
         Table::new(["measured", "with", "without", "gain", "± error", "seeds", "FLOP", "parameters", "seconds", ""]);
     for result in ablations {
@@ -209,5 +211,5 @@ pub fn render_ablations(ablations: &[AblationResult], paint: Paint) -> String {
             result.verdict.name().to_owned(),
         ]);
     }
-    table.render(paint)
+    table.render(style)
 }

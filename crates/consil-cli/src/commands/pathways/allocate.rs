@@ -13,9 +13,9 @@ use super::runs_file::{Fitted, RunsFile};
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
 use crate::format::number;
-use crate::paint::Paint;
+use crate::spinner::with_spinner;
+use crate::style::TextStyle;
 use crate::table::Table;
-use crate::waiting::waiting;
 
 /// Find the parameters and tokens with the least loss for a budget.
 ///
@@ -85,9 +85,9 @@ impl AllocateArgs {
         }
         let allocation = fitted.fit.allocate(&fitted.bootstrap, budget, demand, fitted.level)?;
         let (loss_of_a_run, record) =
-            waiting(console, "forecasting the past", || self.loss_of_a_run(&fitted, &allocation))?;
+            with_spinner(console, "forecasting the past", || self.loss_of_a_run(&fitted, &allocation))?;
         let answer = Answer { allocation, loss_of_a_run, record };
-        console.answer(&answer, |paint| render(&answer, paint))
+        console.answer(&answer, |style| render(&answer, style))
     }
 
     /// The loss of one run of the design, with the record of such forecasts; nothing is forecast where there is no record.
@@ -114,7 +114,7 @@ struct Answer {
     record: Judged,
 }
 
-fn render(answer: &Answer, paint: Paint) -> String {
+fn render(answer: &Answer, style: TextStyle) -> String {
     let allocation = &answer.allocation;
     let intervals = allocation.intervals;
     let level = intervals.map_or_else(String::new, |i| format!("{:.0} % interval", 100.0 * i.loss.level));
@@ -143,5 +143,5 @@ fn render(answer: &Answer, paint: Paint) -> String {
     let record = answer.record.sentence("more runs, over a wider range of compute");
     let record = format!("\nIntervals of one run's loss {record}.\n");
     let sources: String = allocation.sources.iter().map(|source| format!("from {source}\n")).collect();
-    table.render(paint) + &record + &sources
+    table.render(style) + &record + &sources
 }

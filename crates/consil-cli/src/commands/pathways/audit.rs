@@ -12,9 +12,9 @@ use super::files::date_or_today;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::{count, number};
-use crate::paint::Paint;
+use crate::spinner::with_spinner;
+use crate::style::TextStyle;
 use crate::table::Table;
-use crate::waiting::waiting;
 
 /// Work out published numbers again from their data: theirs beside ours.
 ///
@@ -50,8 +50,8 @@ impl AuditArgs {
             }
         };
         let today = date_or_today(None)?;
-        let audit = waiting(console, "working it out again", || audit(open, today, Key::new(self.seed)))?;
-        console.answer(&audit.rows, |paint| render(&audit, paint))?;
+        let audit = with_spinner(console, "working it out again", || audit(open, today, Key::new(self.seed)))?;
+        console.answer(&audit.rows, |style| render(&audit, style))?;
         if !audit.left_out.is_empty() {
             let files: String = audit.left_out.iter().map(|file| format!("\n  {}", file.path())).collect();
             let help = match &data {
@@ -65,7 +65,7 @@ impl AuditArgs {
     }
 }
 
-fn render(audit: &Audit, paint: Paint) -> String {
+fn render(audit: &Audit, style: TextStyle) -> String {
     let mut table = Table::new(["check", "published", "ours", "tolerance", ""]);
     for row in &audit.rows {
         let verdict = if row.ok { "ok" } else { "DISAGREES" };
@@ -73,10 +73,10 @@ fn render(audit: &Audit, paint: Paint) -> String {
     }
     let wrong = audit.rows.iter().filter(|row| !row.ok).count();
     let verdict = match wrong {
-        0 => paint.good(&format!("{} agree", count(audit.rows.len(), "check"))),
-        n => paint.error(&format!("{n} of {} disagree", count(audit.rows.len(), "check"))),
+        0 => style.good(&format!("{} agree", count(audit.rows.len(), "check"))),
+        n => style.error(&format!("{n} of {} disagree", count(audit.rows.len(), "check"))),
     };
-    format!("{}{verdict}\n", table.render(paint))
+    format!("{}{verdict}\n", table.render(style))
 }
 
 /// Seven digits: enough to see that two numbers agree.

@@ -14,9 +14,9 @@ use super::runs_file::{LawOptions, ReadRuns, RunsFile};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::{count, number, percent};
-use crate::paint::Paint;
+use crate::spinner::with_spinner;
+use crate::style::TextStyle;
 use crate::table::Table;
-use crate::waiting::waiting;
 
 /// Resamples of each law: as many as a quantile at 80 % needs to two digits.
 const N_RESAMPLES: usize = 400;
@@ -172,7 +172,7 @@ impl BacktestArgs {
                 let ReadRuns { runs, datum, source } = args.runs.read()?;
                 let ensemble = law_ensemble(options, datum, args.single)?;
                 let record = || law_record(&ensemble, &runs, &args.origins, args.runs.options.seed());
-                (waiting(console, "forecasting the past", record), vec![source])
+                (with_spinner(console, "forecasting the past", record), vec![source])
             }
             Of::Trend(args) => {
                 let Observed { observations, source, .. } = args.observations.read()?;
@@ -185,14 +185,14 @@ impl BacktestArgs {
         match judged {
             Judged::Record(record) => {
                 let answer = Answer { record: *record, sources };
-                console.answer(&answer, |paint| render(&answer, paint))
+                console.answer(&answer, |style| render(&answer, style))
             }
             Judged::None { no_record } => Err(NoRecord(no_record).into()),
         }
     }
 }
 
-fn render(answer: &Answer, paint: Paint) -> String {
+fn render(answer: &Answer, style: TextStyle) -> String {
     let record = &answer.record;
     let mut table = Table::new(["origin", "cases", "naive", "score", "as known then", "score"]);
     let mut row = |row: &RecordRow| {
@@ -211,7 +211,7 @@ fn render(answer: &Answer, paint: Paint) -> String {
     format!(
         "{}\nIntervals of {:.0} %; score: width plus what is missed, of the logarithm: lower is better. A new forecast reaches at least {} of the logarithm\n\
          to each side, times √(1 + distance in lengths of the known range), by what the latest of {} origins teach.\n{sources}",
-        table.render(paint),
+        table.render(style),
         100.0 * widening.level,
         number(widening.reach),
         widening.n_origins

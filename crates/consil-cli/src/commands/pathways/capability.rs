@@ -14,9 +14,9 @@ use super::interval;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::{count, number, percent};
-use crate::paint::Paint;
+use crate::spinner::with_spinner;
+use crate::style::TextStyle;
 use crate::table::Table;
-use crate::waiting::waiting;
 
 /// Models that the text names; JSON has all.
 const N_SHOWN: usize = 10;
@@ -109,8 +109,8 @@ impl CapabilityArgs {
         let known = ["model", "name", "system"];
         let model = required_column(&table, self.model.as_deref(), &known, ("names", "--model COLUMN"))?;
         let benchmarks = if self.benchmarks.is_empty() { shares(&table)? } else { self.benchmarks.clone() };
-        let answer = waiting(console, "finding components", || self.answer(&table, model, &benchmarks, level))?;
-        console.answer(&answer, |paint| render(&answer, paint))
+        let answer = with_spinner(console, "finding components", || self.answer(&table, model, &benchmarks, level))?;
+        console.answer(&answer, |style| render(&answer, style))
     }
 
     fn answer(&self, table: &Csv, model: &str, benchmarks: &[String], level: f64) -> Result<Answer, Failure> {
@@ -171,7 +171,7 @@ fn shares(table: &Csv) -> Result<Vec<String>, Failure> {
     Ok(found)
 }
 
-fn render(answer: &Answer, paint: Paint) -> String {
+fn render(answer: &Answer, style: TextStyle) -> String {
     let components = &answer.components;
     let mut facts = Table::of_facts();
     for source in &answer.sources {
@@ -194,11 +194,11 @@ fn render(answer: &Answer, paint: Paint) -> String {
     for at in order.iter().take(N_SHOWN) {
         models.row([components.models[*at].clone(), number(components.capabilities[*at])]);
     }
-    let task = answer.task.as_ref().map(|task| of_task(task, paint)).unwrap_or_default();
-    format!("{}\n{}\n{}{task}", facts.render(paint), loadings.render(paint), models.render(paint))
+    let task = answer.task.as_ref().map(|task| of_task(task, style)).unwrap_or_default();
+    format!("{}\n{}\n{}{task}", facts.render(style), loadings.render(style), models.render(style))
 }
 
-fn of_task(task: &Task, paint: Paint) -> String {
+fn of_task(task: &Task, style: TextStyle) -> String {
     let curve = &task.curve;
     let mut facts = Table::of_facts();
     facts.row(["task", &format!("{}, {} with a score", task.name, count(task.n_models, "model"))]);
@@ -206,7 +206,7 @@ fn of_task(task: &Task, paint: Paint) -> String {
     facts.row(["curve", &format!("{shape}, root mean squared error {}", number(curve.error))]);
     let nominal = format!("{:.0} % intervals", 100.0 * task.level);
     facts.row([nominal.as_str(), &task.record.sentence("more models with a score")]);
-    let mut text = format!("\n{}", facts.render(paint));
+    let mut text = format!("\n{}", facts.render(style));
     if !task.forecasts.is_empty() {
         let mut table = Table::new(["forecast for", "capability", "score", "interval", "extrapolation"]);
         for Named { model, capability, forecast } in &task.forecasts {
@@ -218,7 +218,7 @@ fn of_task(task: &Task, paint: Paint) -> String {
                 number(forecast.extrapolation),
             ]);
         }
-        text.push_str(&format!("\n{}", table.render(paint)));
+        text.push_str(&format!("\n{}", table.render(style)));
     }
     text
 }

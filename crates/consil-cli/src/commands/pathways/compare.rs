@@ -11,7 +11,7 @@ use super::measured::MeasuredFiles;
 use super::profile::Assessments;
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::waiting::waiting;
+use crate::spinner::with_spinner;
 
 /// Compare five pathways over four stages, each cell with what it stands on.
 ///
@@ -60,6 +60,6 @@ impl CompareArgs {
 pub fn sampled(console: &Console, file: Option<&std::path::Path>) -> Result<(Model, Forecast), Failure> {
     let (name, text) = text_of(file, ("the built-in example", compare::EXAMPLE))?;
     let model = Model::parse(&name, &text)?;
-    let forecast = waiting(console, "sampling the forecast", || model.run())?;
+    let forecast = with_spinner(console, "sampling the forecast", || model.run())?;
     Ok((model, forecast))
 }

@@ -10,7 +10,7 @@ use consil::pathways::evolutionary::EvolutionaryAssessment;
 use consil::pathways::search::{
     CmaEs, CmaEsConfig, Contest, Evaluated, Nsga2Config, RandomSearch, Searcher, against_random, search,
 };
-use consil::{Key, Override};
+use consil::{Key, Override, Workers};
 use serde::Serialize;
 
 use self::ask::Asked;
@@ -18,8 +18,8 @@ use super::files::{GivenError, text_of};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::{count, number, percent};
-use crate::paint::Paint;
 use crate::runs::RunsArg;
+use crate::style::TextStyle;
 use crate::table::Table;
 
 /// What makes an evaluation of the demo take a second.
@@ -142,7 +142,7 @@ struct LeastRound {
 }
 
 impl EvolveArgs {
-    pub fn run(self, console: &Console) -> Result<(), Failure> {
+    pub fn run(self, console: &Console, workers: &Workers) -> Result<(), Failure> {
         for (option, value, least) in
             [("--budget", self.budget, 2), ("--population", self.population, 2), ("--seeds", self.seeds as usize, 1)]
         {
@@ -181,14 +181,14 @@ impl EvolveArgs {
         }
         let laboratory = Laboratory { name: &name, text: &text, base: &base, fixed: &fixed };
         let total = 2 * self.budget * self.seeds as usize;
-        let mut asked = Asked::new(console, laboratory, designs, journal, total);
+        let mut asked = Asked::new(console, workers, laboratory, designs, journal, total);
         let answer = match self.by {
             By::Nsga2 => self.front(&mut asked)?,
             By::CmaEs => self.least(&mut asked)?,
         };
-        console.answer(&answer, |paint| match &answer {
-            Answer::Front(answer) => render_front(answer, paint),
-            Answer::Least(answer) => render_least(answer, paint),
+        console.answer(&answer, |style| match &answer {
+            Answer::Front(answer) => render_front(answer, style),
+            Answer::Least(answer) => render_least(answer, style),
         })
     }
 
@@ -261,7 +261,7 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     if sorted.len() % 2 == 1 { sorted[middle] } else { 0.5 * (sorted[middle - 1] + sorted[middle]) }
 }
 
-fn render_front(answer: &FrontAnswer, paint: Paint) -> String {
+fn render_front(answer: &FrontAnswer, style: TextStyle) -> String {
     let mut rounds = Table::new(["seed", "NSGA-II", "random", "failed"]);
     for round in &answer.contest.rounds {
         rounds.row([round.seed.to_string(), percent(round.nsga2), percent(round.random), round.failed.to_string()]);
@@ -280,10 +280,10 @@ fn render_front(answer: &FrontAnswer, paint: Paint) -> String {
         answer.assessment.gap_of_search.map_or_else(|| "an unknown number of".to_owned(), |gap| format!("{gap:.1}"));
     format!(
         "hypervolume, as a share of the box between the best and the worst value seen of each objective\n\n{}\nNSGA-II dominates the greater volume on {} of {}{chance}\n\n{}\n{}, {:.3e} FLOP of training (for all evaluations asked, those that came up again included): {gap} orders of magnitude below the evolution anchor of {:.0e} FLOP\n({})\n",
-        rounds.render(paint),
+        rounds.render(style),
         answer.wins,
         count(answer.contest.rounds.len(), "seed"),
-        front.render(paint),
+        front.render(style),
         count(answer.n_trained, "design trained").replace("design traineds", "designs trained"),
         answer.training_flops,
         answer.assessment.anchor.value,
@@ -295,7 +295,7 @@ fn anchor_source(assessment: &EvolutionaryAssessment) -> String {
     assessment.anchor.evidence.sentence()
 }
 
-fn render_least(answer: &LeastAnswer, paint: Paint) -> String {
+fn render_least(answer: &LeastAnswer, style: TextStyle) -> String {
     let mut rounds = Table::new(["seed", "CMA-ES", "random"]);
     for round in &answer.rounds {
         rounds.row([round.seed.to_string(), number(round.cma_es), number(round.random)]);
@@ -303,7 +303,7 @@ fn render_least(answer: &LeastAnswer, paint: Paint) -> String {
     rounds.row(["median".to_owned(), number(answer.median_cma_es), number(answer.median_random)]);
     format!(
         "least validation loss\n\n{}\nCMA-ES finds the lower loss on {} of {}; {} trained, {:.3e} FLOP of training\n",
-        rounds.render(paint),
+        rounds.render(style),
         answer.wins,
         count(answer.rounds.len(), "seed"),
         count(answer.n_trained, "design"),

@@ -13,9 +13,9 @@ use super::{interval, range, word};
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
 use crate::format::{count, number, percent};
-use crate::paint::Paint;
+use crate::spinner::with_spinner;
+use crate::style::TextStyle;
 use crate::table::Table;
-use crate::waiting::waiting;
 
 /// Fit a scaling law to runs, one's own or of a table: coefficients with intervals.
 ///
@@ -87,7 +87,7 @@ impl FitArgs {
         let fitted = options.fit(ReadRuns { runs, datum, source }, console)?;
         let report = fitted.fit.report(&fitted.bootstrap, fitted.level)?;
         let (n_draws, key) = (options.n_resamples(), Key::new(options.seed()));
-        let held_out = waiting(console, "predicting", || {
+        let held_out = with_spinner(console, "predicting", || {
             let predicted = held.into_iter().map(|run| {
                 let prediction = fitted.fit.predict(&run.design, fitted.level, n_draws, key)?;
                 let inside = prediction.interval.holds(run.loss);
@@ -96,9 +96,9 @@ impl FitArgs {
             predicted.collect::<Result<Vec<_>, Failure>>()
         })?;
         let answer = Answer { report, datum, held_out };
-        console.answer(&answer, |paint| {
-            let text = render(&answer.report, datum, fitted.level, paint);
-            text + &render_held_out(&answer.held_out, datum, paint)
+        console.answer(&answer, |style| {
+            let text = render(&answer.report, datum, fitted.level, style);
+            text + &render_held_out(&answer.held_out, datum, style)
         })
     }
 
@@ -126,7 +126,7 @@ impl FitArgs {
     }
 }
 
-fn render_held_out(held_out: &[HeldOut], datum: Datum, paint: Paint) -> String {
+fn render_held_out(held_out: &[HeldOut], datum: Datum, style: TextStyle) -> String {
     let mut text = String::new();
     for run in held_out {
         let prediction = &run.prediction;
@@ -137,7 +137,7 @@ fn render_held_out(held_out: &[HeldOut], datum: Datum, paint: Paint) -> String {
         facts.row(["predicted", &number(prediction.loss)]);
         let level = percent(prediction.interval.level);
         facts.row(["interval", &format!("{}, {level}", interval(prediction.interval))]);
-        let verdict = if run.inside { paint.good("inside") } else { paint.error("outside") };
+        let verdict = if run.inside { style.good("inside") } else { style.error("outside") };
         facts.row(["its loss", &format!("{}: {verdict}", number(run.loss))]);
         let seeds = prediction.seed_deviation.map_or_else(
             || "no size was run twice, so that seeds count among the noise".to_owned(),
@@ -145,7 +145,7 @@ fn render_held_out(held_out: &[HeldOut], datum: Datum, paint: Paint) -> String {
         );
         let noise = percent(prediction.residual_deviation);
         facts.row(["noise of runs", &format!("{noise} about the law; {seeds}")]);
-        text.push_str(&format!("\n{}", facts.render(paint)));
+        text.push_str(&format!("\n{}", facts.render(style)));
     }
     text
 }
@@ -155,7 +155,7 @@ fn size(design: &Design, datum: Datum) -> String {
     format!("{n} parameters, {d} {}, {c} FLOP", datum.plural())
 }
 
-fn render(report: &FitReport, datum: Datum, level: f64, paint: Paint) -> String {
+fn render(report: &FitReport, datum: Datum, level: f64, style: TextStyle) -> String {
     let mut facts = Table::of_facts();
     facts.row(["law", &word(&report.law)]);
     for source in &report.sources {
@@ -187,5 +187,5 @@ fn render(report: &FitReport, datum: Datum, level: f64, paint: Paint) -> String 
             verdict,
         ]);
     }
-    format!("{}\n{}", facts.render(paint), table.render(paint))
+    format!("{}\n{}", facts.render(style), table.render(style))
 }

@@ -10,9 +10,9 @@ use super::compare::sampled;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::{number, percent};
-use crate::paint::Paint;
+use crate::spinner::with_spinner;
+use crate::style::TextStyle;
 use crate::table::Table;
-use crate::waiting::waiting;
 
 /// Sample a forecast: quantities and dates with their spread.
 ///
@@ -61,15 +61,15 @@ impl ForecastArgs {
         let (model, forecast) = sampled(console, Some(&self.file))?;
         let mut sensitivities = Vec::new();
         for name in &self.sensitivity {
-            let factors = waiting(console, "finding what the spread comes from", || model.sensitivity(name))?;
+            let factors = with_spinner(console, "finding what the spread comes from", || model.sensitivity(name))?;
             sensitivities.push(Sensitivity { of: name.clone(), factors });
         }
         let answer = Answer { forecast: &forecast, sensitivities: &sensitivities };
-        console.answer(&answer, |paint| render(&answer, paint))
+        console.answer(&answer, |style| render(&answer, style))
     }
 }
 
-fn render(answer: &Answer<'_>, paint: Paint) -> String {
+fn render(answer: &Answer<'_>, style: TextStyle) -> String {
     let forecast = answer.forecast;
     let header = format!("{} samples, seed {}", forecast.n_samples, forecast.seed);
     let mut text = format!("{}: {header}\n\n", forecast.name);
@@ -94,7 +94,7 @@ fn render(answer: &Answer<'_>, paint: Paint) -> String {
         }
     }
     let tables = [&quantities, &dates].into_iter().filter(|table| !table.is_empty());
-    text.push_str(&tables.map(|table| table.render(paint)).collect::<Vec<_>>().join("\n"));
+    text.push_str(&tables.map(|table| table.render(style)).collect::<Vec<_>>().join("\n"));
     for sensitivity in answer.sensitivities {
         let by_logarithm = sensitivity.factors.iter().any(|index| index.scale == SpreadScale::Logarithm);
         let scale = if by_logarithm { ", by its logarithm," } else { "" };
@@ -103,7 +103,7 @@ fn render(answer: &Answer<'_>, paint: Paint) -> String {
         for index in &sensitivity.factors {
             table.row([index.factor.clone(), number(index.first), number(index.total), number(index.total_error)]);
         }
-        text.push_str(&format!("\n{}", table.render(paint)));
+        text.push_str(&format!("\n{}", table.render(style)));
     }
     text
 }

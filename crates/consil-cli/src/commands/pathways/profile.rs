@@ -15,7 +15,7 @@ use super::{range, word};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::number;
-use crate::paint::Paint;
+use crate::style::TextStyle;
 use crate::table::Table;
 
 /// Assess a system from a profile: faculties, gaps, plan, scale.
@@ -73,13 +73,13 @@ impl ProfileArgs {
             None => Vec::new(),
         };
         let assessments = Assessments::of_files(self.file.as_deref(), &measured)?;
-        console.answer(&assessments, |paint| render(&assessments, paint))
+        console.answer(&assessments, |style| render(&assessments, style))
     }
 }
 
-fn render(assessments: &Assessments, paint: Paint) -> String {
+fn render(assessments: &Assessments, style: TextStyle) -> String {
     let cognitive = &assessments.cognitive;
-    let mut text = format!("{}\n\n", paint.bold(&cognitive.system));
+    let mut text = format!("{}\n\n", style.bold(&cognitive.system));
     let mut faculties = Table::new(["faculty", "score", "of the assessed", "assessed"]);
     for faculty in &cognitive.faculties {
         faculties.row([
@@ -89,7 +89,7 @@ fn render(assessments: &Assessments, paint: Paint) -> String {
             format!("{} of {}", faculty.n_assessed, faculty.abilities.len()),
         ]);
     }
-    text.push_str(&faculties.render(paint));
+    text.push_str(&faculties.render(style));
     if let Some(score) = &cognitive.agi_score {
         let (low, high) = score.bounds();
         let points = if low == high { number(low) } else { format!("{} to {}", number(low), number(high)) };
@@ -104,21 +104,21 @@ fn render(assessments: &Assessments, paint: Paint) -> String {
     for step in &cognitive.plan {
         plan.row([step.name.clone(), number(step.gap), number(step.weight)]);
     }
-    text.push_str(&format!("\n{}", plan.render(paint)));
-    text.extend(assessments.scaling.as_ref().map(|scaling| of_scaling(scaling, paint)));
-    text.extend(assessments.architectural.as_ref().map(|architectural| of_architecture(architectural, paint)));
+    text.push_str(&format!("\n{}", plan.render(style)));
+    text.extend(assessments.scaling.as_ref().map(|scaling| of_scaling(scaling, style)));
+    text.extend(assessments.architectural.as_ref().map(|architectural| of_architecture(architectural, style)));
     let (scaling, architectural) = (assessments.scaling.as_ref(), assessments.architectural.as_ref());
     let more = scaling.map(|of| &of.risks).into_iter().chain(architectural.map(|of| &of.risks)).flatten();
     let risks: Vec<&Finding> = cognitive.risks.iter().chain(more).collect();
     if !risks.is_empty() {
-        text.push_str(&format!("\n{}\n", paint.bold("risks")));
+        text.push_str(&format!("\n{}\n", style.bold("risks")));
         text.extend(risks.iter().map(|risk| format!("- {} [{}]\n", risk.text, risk.evidence.word())));
     }
     text
 }
 
 /// The scaling pathway: the system beside its reference, what the target takes, what limits it, and when.
-fn of_scaling(scaling: &ScalingAssessment, paint: Paint) -> String {
+fn of_scaling(scaling: &ScalingAssessment, style: TextStyle) -> String {
     let plain = |sourced: &Option<Sourced>| match sourced {
         Some(of) => format!("{} [{}]", number(of.value), of.evidence.word()),
         None => "not stated".to_owned(),
@@ -145,12 +145,12 @@ fn of_scaling(scaling: &ScalingAssessment, paint: Paint) -> String {
         let headroom = format!("{low:.1} to {high:.1}{verdict}");
         limits.row([limit.constraint.name().to_owned(), range(limit.low, limit.high), by, headroom]);
     }
-    let tables = [scale.render(paint), facts.render(paint), limits.render(paint)].join("\n");
+    let tables = [scale.render(style), facts.render(style), limits.render(style)].join("\n");
     format!("\n{tables}\n{}\n", scaling.timeline.sentence())
 }
 
 /// The architectural pathway: features, innovations with what they wait for and what was measured of them, and when.
-fn of_architecture(architectural: &ArchitecturalAssessment, paint: Paint) -> String {
+fn of_architecture(architectural: &ArchitecturalAssessment, style: TextStyle) -> String {
     let mut features = Table::new(["feature", "status"]).words(2);
     for row in &architectural.features {
         features
@@ -163,9 +163,9 @@ fn of_architecture(architectural: &ArchitecturalAssessment, paint: Paint) -> Str
         let (waits, measured) = (or_none(&names), or_none(&row.measured));
         innovations.row([word(&row.innovation), word(&row.status), word(&row.priority), waits, measured]);
     }
-    let mut tables = [features.render(paint), innovations.render(paint)].join("\n");
+    let mut tables = [features.render(style), innovations.render(style)].join("\n");
     if !architectural.ablations.is_empty() {
-        tables.push_str(&format!("\n{}", render_ablations(&architectural.ablations, paint)));
+        tables.push_str(&format!("\n{}", render_ablations(&architectural.ablations, style)));
     }
     format!("\n{tables}\n{}\n", architectural.timeline.sentence())
 }

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum, ValueHint};
 use consil::pathways::run::without_highest_losses;
 use consil::pathways::{Axis, Basis, Bootstrap, Datum, Fit, FitConfig, Law, Objective, Run, RunColumns, Source};
-use consil::{Key, Recorded};
+use consil::{Key, TrainingRecord};
 
 use super::files::{GivenError, column, level, required_column, table};
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::waiting::waiting;
+use crate::spinner::with_spinner;
 
 /// A law by its name on the command line.
 #[derive(Clone, Copy, ValueEnum)]
@@ -132,8 +132,8 @@ impl RunsFile {
     }
 
     /// The trainings in run folders; none where the runs are a table.
-    pub fn recorded(&self) -> Result<Option<Vec<Recorded>>, Failure> {
-        if is_table(&self.files) { Ok(None) } else { Ok(Some(Recorded::read_all(&self.files)?)) }
+    pub fn recorded(&self) -> Result<Option<Vec<TrainingRecord>>, Failure> {
+        if is_table(&self.files) { Ok(None) } else { Ok(Some(TrainingRecord::read_all(&self.files)?)) }
     }
 }
 
@@ -205,12 +205,13 @@ impl LawOptions {
         match paths {
             [file] if is_table(paths) => self.read_table(file),
             folders => {
-                let recorded = Recorded::read_all(folders)?;
+                let recorded = TrainingRecord::read_all(folders)?;
                 let document = match folders {
                     [folder] => format!("{}: {} trainings", folder.display(), recorded.len()),
                     _ => format!("{} trainings", recorded.len()),
                 };
-                let runs = without_highest_losses(recorded.iter().map(Recorded::scaled).collect(), self.leave_out)?;
+                let runs =
+                    without_highest_losses(recorded.iter().map(TrainingRecord::scaled).collect(), self.leave_out)?;
                 Ok(ReadRuns { runs, datum: Datum::Sample, source: Source::new(document, Basis::Measured) })
             }
         }
@@ -248,7 +249,7 @@ impl LawOptions {
         let level = self.level()?;
         let ReadRuns { runs, datum, source } = read;
         let config = self.config(datum);
-        waiting(console, "fitting", || {
+        with_spinner(console, "fitting", || {
             let fit = config.fit(&runs)?.with_sources(vec![source]);
             let bootstrap = fit.bootstrap(self.bootstrap.unwrap_or(1000), Key::new(self.seed))?;
             Ok(Fitted { runs, datum, fit, bootstrap, level })

@@ -14,7 +14,7 @@ use super::observations_file::{ObservationsFile, Observed};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::{count, number};
-use crate::paint::Paint;
+use crate::style::TextStyle;
 use crate::table::Table;
 
 /// Measure growth over time, and the day on which a value is reached.
@@ -96,11 +96,11 @@ impl TrendArgs {
             record,
             sources: trend.sources().to_vec(),
         };
-        console.answer(&answer, |paint| render(&answer, paint))
+        console.answer(&answer, |style| render(&answer, style))
     }
 }
 
-fn render(answer: &Answer, paint: Paint) -> String {
+fn render(answer: &Answer, style: TextStyle) -> String {
     let mut facts = Table::of_facts();
     for source in &answer.sources {
         facts.row(["source", &source.to_string()]);
@@ -139,7 +139,7 @@ fn render(answer: &Answer, paint: Paint) -> String {
     };
     facts.row(["bend", &bend]);
     let reached = match &answer.reach {
-        None => return facts.render(paint),
+        None => return facts.render(style),
         Some(DateForecast::Within { date, earliest, latest, extrapolation, .. }) => {
             let latest = latest.map_or_else(|| "beyond the limit".to_owned(), |latest| latest.to_string());
             format!("{date} ({level:.0} %: {earliest} to {latest}), extrapolation {extrapolation:.2}")
@@ -158,5 +158,5 @@ fn render(answer: &Answer, paint: Paint) -> String {
     if let Some(record) = &answer.record {
         facts.row(["such intervals", &record.sentence("more observations, or another --ahead")]);
     }
-    facts.render(paint)
+    facts.render(style)
 }

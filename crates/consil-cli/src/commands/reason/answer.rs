@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::paint::Paint;
+use crate::style::TextStyle;
 use crate::table::Table;
 
 /// What a task found: the answers that every task has, what else it has, and all of it as text.
@@ -49,8 +49,8 @@ struct Seconds {
 
 impl Found {
     /// Answers alone, as a table.
-    pub fn answers(answers: Vec<Answer>, paint: Paint) -> Self {
-        let text = table(&answers, paint);
+    pub fn answers(answers: Vec<Answer>, style: TextStyle) -> Self {
+        let text = table(&answers, style);
         Self { answers, more: Map::new(), text, warning: None }
     }
 
@@ -113,13 +113,13 @@ pub fn worth(certificate: Certificate, value: f64) -> (&'static str, f64, f64) {
 }
 
 /// A line for each answer.
-pub fn table(answers: &[Answer], paint: Paint) -> String {
+pub fn table(answers: &[Answer], style: TextStyle) -> String {
     let mut table = Table::new(["answer", "worth", "probability"]).words(2);
     for answer in answers {
         let probability = answer.probability.map_or_else(|| "unknown".to_owned(), significant);
         table.row([answer.query.clone(), answer.worth.clone(), probability]);
     }
-    table.render(paint)
+    table.render(style)
 }
 
 /// Six significant digits; certainty only where it is one.

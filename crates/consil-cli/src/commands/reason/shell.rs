@@ -141,16 +141,16 @@ impl Shell<'_> {
     fn ask(&mut self, goal: Term) -> Result<(), Failure> {
         self.session.ask(goal);
         self.show(|shell, budget| {
-            let found = tasks::marginal(shell.session.reasoner(), budget, shell.console.out_paint())?;
+            let found = tasks::marginal(shell.session.reasoner(), budget, shell.console.out_style())?;
             Ok(if found.is_empty() { Found::new(Vec::new(), "no answers\n".to_owned()) } else { found })
         })
     }
 
     fn obey(&mut self, command: Command) -> Result<Flow, Failure> {
-        let paint = self.console.out_paint();
+        let style = self.console.out_style();
         match command {
             Command::Quit => return Ok(Flow::Quit),
-            Command::Help => self.print(command::help(paint))?,
+            Command::Help => self.print(command::help(style))?,
             Command::Load(file) => self.session.load(&file)?,
             Command::Save(file) => command::save(&file, &self.session.typed())?,
             Command::Evidence(Some(atom)) => self.session.observe(atom)?,
@@ -170,24 +170,24 @@ impl Shell<'_> {
             }
             Command::Run => {
                 self.session.ask_own();
-                self.show(|shell, budget| tasks::marginal(shell.session.reasoner(), budget, paint))?;
+                self.show(|shell, budget| tasks::marginal(shell.session.reasoner(), budget, style))?;
             }
             Command::Why(goal) => {
                 self.session.ask(goal.clone());
-                self.show(|shell, budget| Ok(tasks::why(shell.session.reasoner(), &goal, PROOFS, budget, paint)?.0))?;
+                self.show(|shell, budget| Ok(tasks::why(shell.session.reasoner(), &goal, PROOFS, budget, style)?.0))?;
             }
             Command::WhyNot(atom) => {
                 self.show(|shell, budget| tasks::why_not(shell.session.reasoner(), &atom, budget))?
             }
             Command::Mpe(goal) => {
                 self.session.ask(goal);
-                self.show(|shell, budget| tasks::mpe(shell.session.reasoner(), budget, paint))?;
+                self.show(|shell, budget| tasks::mpe(shell.session.reasoner(), budget, style))?;
             }
             Command::Sample(goal) => {
                 self.session.ask(goal);
                 let seed = self.n_samplings;
                 self.n_samplings += 1;
-                self.show(|shell, budget| tasks::sample(shell.session.reasoner(), SAMPLES, seed, budget, paint))?;
+                self.show(|shell, budget| tasks::sample(shell.session.reasoner(), SAMPLES, seed, budget, style))?;
             }
         }
         Ok(Flow::GoOn)

@@ -10,15 +10,15 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, Found, significant, table, worth};
 use crate::failure::Failure;
-use crate::paint::Paint;
+use crate::style::TextStyle;
 use crate::table::Table;
 
 /// The probability of each answer, given the evidence.
-pub fn marginal(reasoner: &Reasoner, budget: &Budget, paint: Paint) -> Result<Found, Failure> {
+pub fn marginal(reasoner: &Reasoner, budget: &Budget, style: TextStyle) -> Result<Found, Failure> {
     let solutions = reasoner.solve(budget)?;
     let further: Vec<String> =
         solutions.iter().filter(|one| one.is_further()).map(|one| one.answer.to_string()).collect();
-    let mut found = Found::answers(answers(&solutions), paint).with("complete", further.is_empty());
+    let mut found = Found::answers(answers(&solutions), style).with("complete", further.is_empty());
     if !further.is_empty() {
         let queries = further.join(", ");
         found = found.warning(format!(
@@ -47,7 +47,7 @@ pub fn counterfactual(
     reasoner: &Reasoner,
     interventions: &[(Term, bool)],
     budget: &Budget,
-    paint: Paint,
+    style: TextStyle,
 ) -> Result<Found, Failure> {
     let mut answers = Vec::new();
     for query in &reasoner.asked(budget)? {
@@ -59,7 +59,7 @@ pub fn counterfactual(
         .iter()
         .map(|(atom, holds)| if *holds { atom.to_string() } else { format!("\\+ {atom}") })
         .collect();
-    let text = format!("had it been that {}:\n{}", made.join(", "), table(&answers, paint));
+    let text = format!("had it been that {}:\n{}", made.join(", "), table(&answers, style));
     Ok(Found::new(answers, text).with("interventions", made))
 }
 
@@ -69,7 +69,7 @@ pub fn why(
     query: &Term,
     k: usize,
     budget: &Budget,
-    paint: Paint,
+    style: TextStyle,
 ) -> Result<(Found, Vec<Proof>), Failure> {
     let plan = reasoner.engine.plan(&Goal::new(query.clone()), budget)?;
     let weights = known_weights(&plan)?;
@@ -84,7 +84,7 @@ pub fn why(
         if is_cut_short {
             shown.push_str("the search was cut short: there may be more\n");
         }
-        text.push(format!("{}\n{shown}", paint.bold(&answer.to_string())));
+        text.push(format!("{}\n{shown}", style.bold(&answer.to_string())));
         all.extend(proofs);
     }
     let text = if all.is_empty() { "it holds in no world; ask --why-not\n".to_owned() } else { text.join("\n") };
@@ -108,7 +108,7 @@ pub fn why_not(reasoner: &Reasoner, atom: &Term, budget: &Budget) -> Result<Foun
 }
 
 /// For each answer the most probable world in which it holds.
-pub fn mpe(reasoner: &Reasoner, budget: &Budget, paint: Paint) -> Result<Found, Failure> {
+pub fn mpe(reasoner: &Reasoner, budget: &Budget, style: TextStyle) -> Result<Found, Failure> {
     let (mut answers, mut worlds, mut text) = (Vec::new(), Vec::new(), String::new());
     for plan in plans(reasoner, budget)? {
         let weights = known_weights(&plan)?;
@@ -122,8 +122,8 @@ pub fn mpe(reasoner: &Reasoner, budget: &Budget, paint: Paint) -> Result<Found, 
             for (atom, slot) in chosen.iter().zip(&world.slots) {
                 lines.row([format!("  {atom}"), significant(weights[*slot].exp())]);
             }
-            let shown = lines.render(paint);
-            text += &format!("{}   {}\n{shown}", paint.bold(&answer.to_string()), significant(probability));
+            let shown = lines.render(style);
+            text += &format!("{}   {}\n{shown}", style.bold(&answer.to_string()), significant(probability));
             worlds.push(json!({ "query": answer.to_string(), "probability": probability, "world": chosen }));
         }
     }
@@ -145,7 +145,7 @@ fn described(group: &LeafGroup, slot: usize) -> String {
 }
 
 /// The most probable joint truth of what is asked, all else summed out.
-pub fn map(reasoner: &Reasoner, budget: &Budget, paint: Paint) -> Result<Found, Failure> {
+pub fn map(reasoner: &Reasoner, budget: &Budget, style: TextStyle) -> Result<Found, Failure> {
     let plan = reasoner.joint(budget)?;
     let weights = known_weights(&plan)?;
     let answers = marginals(&plan, &weights, &mut Workspace::new());
@@ -158,7 +158,7 @@ pub fn map(reasoner: &Reasoner, budget: &Budget, paint: Paint) -> Result<Found, 
     }
     let text = format!(
         "{}\nprobability {}, {}\n",
-        shown.render(paint).trim_end(),
+        shown.render(style).trim_end(),
         significant(best.probability),
         best.certificate
     );
@@ -168,7 +168,7 @@ pub fn map(reasoner: &Reasoner, budget: &Budget, paint: Paint) -> Result<Found, 
 }
 
 /// A lower bound from the most probable derivations of each answer.
-pub fn k_best(reasoner: &Reasoner, k: usize, budget: &Budget, paint: Paint) -> Result<Found, Failure> {
+pub fn k_best(reasoner: &Reasoner, k: usize, budget: &Budget, style: TextStyle) -> Result<Found, Failure> {
     let (mut answers, mut n_derivations) = (Vec::new(), Vec::new());
     for query in &reasoner.asked(budget)? {
         for one in reasoner.engine.k_best(&Goal::new(query.clone()), k, budget)? {
@@ -176,11 +176,17 @@ pub fn k_best(reasoner: &Reasoner, k: usize, budget: &Budget, paint: Paint) -> R
             n_derivations.push(json!({ "query": one.answer.to_string(), "derivations": one.n_derivations }));
         }
     }
-    Ok(Found::answers(answers, paint).with("k_best", n_derivations))
+    Ok(Found::answers(answers, style).with("k_best", n_derivations))
 }
 
 /// Estimates from sampled worlds, 95 % intervals.
-pub fn sample(reasoner: &Reasoner, n_samples: u64, seed: u64, budget: &Budget, paint: Paint) -> Result<Found, Failure> {
+pub fn sample(
+    reasoner: &Reasoner,
+    n_samples: u64,
+    seed: u64,
+    budget: &Budget,
+    style: TextStyle,
+) -> Result<Found, Failure> {
     let config = SamplingConfig { n_samples, confidence: 0.95 };
     let mut answers = Vec::new();
     for query in &reasoner.asked(budget)? {
@@ -192,11 +198,11 @@ pub fn sample(reasoner: &Reasoner, n_samples: u64, seed: u64, budget: &Budget, p
             answers.push(Answer::new(answer.to_string(), probability, certificate));
         }
     }
-    Ok(Found::answers(answers, paint))
+    Ok(Found::answers(answers, style))
 }
 
 /// For each answer how it moves with each probability, the most important first.
-pub fn sensitivity(reasoner: &Reasoner, budget: &Budget, paint: Paint) -> Result<Found, Failure> {
+pub fn sensitivity(reasoner: &Reasoner, budget: &Budget, style: TextStyle) -> Result<Found, Failure> {
     let (mut answers, mut found) = (Vec::new(), Vec::new());
     let mut shown = Table::new(["answer", "depends on", "its probability", "derivative", "were it certain"]).words(2);
     let mut ws = Workspace::new();
@@ -220,7 +226,7 @@ pub fn sensitivity(reasoner: &Reasoner, budget: &Budget, paint: Paint) -> Result
             }
         }
     }
-    Ok(Found::new(answers, shown.render(paint)).with("sensitivities", found))
+    Ok(Found::new(answers, shown.render(style)).with("sensitivities", found))
 }
 
 /// The plan of each query.

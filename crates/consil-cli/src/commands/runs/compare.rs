@@ -71,7 +71,7 @@ impl CompareArgs {
             same_rules: rules(&a) == rules(&b),
             metrics: pairs.collect(),
         };
-        console.answer(&answer, |paint| {
+        console.answer(&answer, |style| {
             let header = |first: &str| [first.to_owned(), name_of(&a), name_of(&b)];
             let mut specs = Table::new(header("spec"));
             for difference in &answer.spec {
@@ -80,7 +80,7 @@ impl CompareArgs {
             if !answer.same_rules {
                 specs.row(["rules", "differ: see program.pl", ""]);
             }
-            let specs = if specs.is_empty() { "the specs are the same\n".to_owned() } else { specs.render(paint) };
+            let specs = if specs.is_empty() { "the specs are the same\n".to_owned() } else { specs.render(style) };
             let [metric_, in_a, in_b] = header("metric");
             let mut table = Table::new([metric_, in_a, in_b, "difference".to_owned()]);
             for (name, pair) in &answer.metrics {
@@ -88,7 +88,7 @@ impl CompareArgs {
                 let change = pair.a.zip(pair.b).map(|(a, b)| change(name, b - a));
                 table.row([name.clone(), cell(pair.a), cell(pair.b), change.unwrap_or_default()]);
             }
-            format!("{specs}\n{}", table.render(paint))
+            format!("{specs}\n{}", table.render(style))
         })
     }
 }

@@ -72,8 +72,8 @@ impl ListArgs {
         }
         console.answer(
             &Answer { runs: entries },
-            |paint| {
-                if table.is_empty() { String::new() } else { table.render(paint) }
+            |style| {
+                if table.is_empty() { String::new() } else { table.render(style) }
             },
         )
     }

@@ -12,8 +12,8 @@ use crate::commands::run_table::confusion;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::{count, metric, number, percent, seconds, thousands};
-use crate::paint::Paint;
 use crate::runs::{RunArg, kind_word, resume_command};
+use crate::style::TextStyle;
 use crate::table::Table;
 
 /// Show one run: what was trained, how it went, what came of it.
@@ -46,7 +46,7 @@ impl ShowArgs {
         let records = run.records()?;
         let milestones: Vec<&Record> = records.iter().filter(|record| !matches!(record, Record::Step { .. })).collect();
         let answer = Answer { folder: run.folder(), about, outcome: outcome.as_ref(), records: milestones };
-        console.answer(&answer, |paint| {
+        console.answer(&answer, |style| {
             let mut facts = Table::of_facts();
             facts.row(["folder", &run.folder().display().to_string()]);
             facts.row(["kind", kind_word(about.kind)]);
@@ -63,13 +63,13 @@ impl ShowArgs {
             if run.path("report.html").exists() {
                 facts.row(["report", &run.path("report.html").display().to_string()]);
             }
-            let mut text = facts.render(paint);
+            let mut text = facts.render(style);
             if let Some(outcome) = &outcome {
-                text.push_str(&format!("\n{}", accuracies(outcome, paint)));
-                text.push_str(&confusion(&outcome.result, paint));
+                text.push_str(&format!("\n{}", accuracies(outcome, style)));
+                text.push_str(&confusion(&outcome.result, style));
             }
             if !answer.records.is_empty() {
-                text.push_str(&format!("\n{}", course(&answer.records).render(paint)));
+                text.push_str(&format!("\n{}", course(&answer.records).render(style)));
             }
             text
         })
@@ -77,13 +77,13 @@ impl ShowArgs {
 }
 
 /// Without the interval: the run folder does not say how many of the items are distinct. `consil eval` does.
-fn accuracies(outcome: &Outcome, paint: Paint) -> String {
+fn accuracies(outcome: &Outcome, style: TextStyle) -> String {
     let accuracies = Accuracies::of_outcome(outcome, None);
     let mut table = Table::new(["", "accuracy", "samples"]);
     for (name, accuracy) in accuracies.by_name() {
         table.row([name.to_owned(), percent(accuracy.accuracy), thousands(accuracy.n)]);
     }
-    table.render(paint)
+    table.render(style)
 }
 
 /// How training went: epochs or rounds, at most this many, evenly chosen and the last among them.

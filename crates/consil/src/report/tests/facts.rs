@@ -57,6 +57,7 @@ pub fn federated() -> RunFacts {
         let far = f64::from(round) / 5.0;
         let sites = (0..5).map(|site: u32| SiteRecord {
             site: site.into(),
+            name: None,
             n_samples: 1200,
             loss: 0.2 + 0.05 * f64::from(site) + (2.6 + 0.1 * f64::from(site * round % 3)) * (-far).exp(),
         });
@@ -66,6 +67,7 @@ pub fn federated() -> RunFacts {
             update_norm: 0.1 + 1.4 * (-0.6 * far).exp(),
             client_drift: 0.8 + 0.1 * far,
             sites: sites.collect(),
+            partly_covered: BTreeMap::new(),
             metrics: [
                 ("loss".to_owned(), 0.35 + 2.6 * (-far).exp()),
                 ("accuracy".to_owned(), 0.92 - 0.8 * (-far).exp()),

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use consil::evolve::{Designs, Journal, Laboratory};
 use consil::pathways::search::{Genome, Space};
+use consil::{RunContext, Workers};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::console::Console;
@@ -17,6 +18,7 @@ const BETWEEN_LINES: Duration = Duration::from_secs(5);
 /// Evaluates genomes until something fails or Ctrl-C is pressed; from then on it answers nothing.
 pub struct Asked<'a> {
     console: &'a Console,
+    workers: &'a Workers,
     laboratory: Laboratory<'a>,
     designs: Designs,
     journal: Journal,
@@ -35,6 +37,7 @@ impl<'a> Asked<'a> {
     /// Answers `total` questions.
     pub fn new(
         console: &'a Console,
+        workers: &'a Workers,
         laboratory: Laboratory<'a>,
         designs: Designs,
         journal: Journal,
@@ -53,6 +56,7 @@ impl<'a> Asked<'a> {
         });
         Self {
             console,
+            workers,
             laboratory,
             designs,
             journal,
@@ -94,7 +98,8 @@ impl<'a> Asked<'a> {
             return None;
         }
         let (known, begin) = (self.journal.len(), Instant::now());
-        match self.laboratory.evaluate(&self.designs, genome, &mut self.journal, &interrupt::pressed) {
+        let context = RunContext::new(self.workers).interrupted_by(&interrupt::pressed);
+        match self.laboratory.evaluate(&self.designs, genome, &mut self.journal, &context) {
             Err(error) => {
                 self.failure = Some(error.into());
                 None

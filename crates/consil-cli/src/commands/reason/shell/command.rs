@@ -6,7 +6,7 @@ use consil::logic::Term;
 use consil::reason;
 
 use crate::failure::{Failure, InputError};
-use crate::paint::Paint;
+use crate::style::TextStyle;
 use crate::table::Table;
 
 /// A command of the conversation.
@@ -143,14 +143,14 @@ fn found(word: &str) -> Option<&'static (&'static str, &'static str, &'static st
 }
 
 /// All commands, a line each.
-pub fn help(paint: Paint) -> String {
+pub fn help(style: TextStyle) -> String {
     let mut table = Table::of_facts();
     table.row(["0.3::rain.".to_owned(), "add a clause; it may take several lines, up to its full stop".to_owned()]);
     table.row(["?- wet(X).".to_owned(), "ask: each answer with its probability and what it is worth".to_owned()]);
     for (name, takes, does) in COMMANDS {
         table.row([format!("{name} {takes}"), (*does).to_owned()]);
     }
-    table.render(paint) + "Ctrl-C ends a question, Tab completes names, the arrow keys go through the history.\n"
+    table.render(style) + "Ctrl-C ends a question, Tab completes names, the arrow keys go through the history.\n"
 }
 
 /// Writes what was typed.

@@ -1,0 +1,169 @@
+//! Federations from a spec, with tiny models.
+
+use std::fmt::Write as _;
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use super::*;
+use crate::run::RunKind;
+use crate::train::new_run;
+
+/// Rows of two numbers that say the same thing: some sites lack the first, some the second.
+fn write_rows(folder: &Path, name: &str, n_rows: usize) {
+    let mut text = "left,right,site,label\n".to_owned();
+    for i in 0..n_rows {
+        let size = 0.5 + (i * 7 % 10) as f64 / 10.0;
+        let (label, value) = if i % 2 == 0 { ("up", size) } else { ("down", -size) };
+        let (left, right, site) = match i / 2 % 3 {
+            0 => (value.to_string(), String::new(), "pictures"),
+            1 => (String::new(), (2.0 * value).to_string(), "voices"),
+            _ => (value.to_string(), (2.0 * value).to_string(), "both"),
+        };
+        writeln!(text, "{left},{right},{site},{label}").unwrap();
+    }
+    std::fs::write(folder.join(name), text).unwrap();
+}
+
+const SPEC: &str = r#"
+name = "sides"
+seed = 5
+[data]
+train = "train.csv"
+valid = "valid.csv"
+test = "test.csv"
+target = "label"
+[modality.left]
+kind = "table"
+columns = ["left"]
+[modality.right]
+kind = "table"
+columns = ["right"]
+[head.encoder]
+left = [{ linear = 6 }, "relu", { dropout = 0.5 }]
+right = [{ linear = 6 }, "relu", { dropout = 0.5 }]
+[head]
+layers = [{ linear = 6 }, "relu"]
+[train]
+batch-size = 8
+optimizer = { sgd = { lr = 0.05, momentum = 0.5 } }
+[federate]
+sites = 3
+rounds = 6
+local-epochs = 2
+partition = { column = "site" }
+"#;
+
+/// The spec's federation with these settings changed; its records and its outcome.
+fn simulated(changes: &[&str]) -> Result<(Vec<Record>, Outcome), TrainError> {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, n_rows) in [("train.csv", 120), ("valid.csv", 30), ("test.csv", 30)] {
+        write_rows(folder.path(), name, n_rows);
+    }
+    let path = folder.path().join("sides.toml");
+    std::fs::write(&path, SPEC).unwrap();
+    let overrides: Vec<crate::Override> = changes.iter().map(|change| change.parse().unwrap()).collect();
+    let project = Project::load(&path, &overrides).unwrap();
+    let run = new_run(&project, RunKind::Federated, folder.path()).unwrap();
+    let workers = Workers::new(NonZeroUsize::new(2).unwrap()).unwrap();
+    let outcome = simulate(&project, &run, &mut RunContext::new(&workers))?.unwrap();
+    Ok((run.records().unwrap(), outcome))
+}
+
+fn losses(records: &[Record]) -> Vec<f64> {
+    let loss = |record: &Record| match record {
+        Record::Round { loss, .. } => *loss,
+        other => panic!("{other:?}"),
+    };
+    records.iter().map(loss).collect()
+}
+
+#[test]
+fn sites_with_different_modalities_learn_one_model() {
+    for strategy in ["\"fed-avg\"", "\"fed-nova\"", "\"scaffold\"", "{ fed-dyn = { alpha = 0.5 } }"] {
+        let (records, outcome) = simulated(&["federate.rounds=15", &format!("federate.strategy={strategy}")]).unwrap();
+        assert!(outcome.test.result_accuracy > 0.9, "{strategy}: {}", outcome.test.result_accuracy);
+        let Record::Round { sites, partly_covered, .. } = &records[0] else { panic!("{records:?}") };
+        let mut names: Vec<&str> = sites.iter().map(|site| site.name.as_deref().unwrap()).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["both", "pictures", "voices"]);
+        let of = |side: &str| partly_covered.keys().filter(|name| name.starts_with(&format!("head.{side}."))).count();
+        assert!(of("left") > 0 && of("right") > 0, "{partly_covered:?}");
+        assert_eq!(of("left") + of("right"), partly_covered.len(), "all sites train what follows the fusion");
+        assert!(partly_covered.values().all(|n_sites| *n_sites == 2), "{partly_covered:?}");
+    }
+}
+
+#[test]
+fn every_round_has_its_own_order_and_dropout() {
+    // At such a rate nothing moves: only the draws differ.
+    let (records, _) = simulated(&["train.optimizer={ sgd = { lr = 1e-30 } }"]).unwrap();
+    let mut losses = losses(&records);
+    losses.sort_unstable_by(f64::total_cmp);
+    losses.dedup();
+    assert_eq!(losses.len(), 6);
+}
+
+#[test]
+fn a_schedule_moves_the_rate_from_round_to_round() {
+    // After the second round the rate is 0.05 · 1e-30, so that nothing moves any more.
+    let schedule = "train.schedule={ step = { every = 2, factor = 1e-30 } }";
+    let (records, _) = simulated(&[schedule]).unwrap();
+    let norms: Vec<f64> = records
+        .iter()
+        .map(|record| match record {
+            Record::Round { update_norm, .. } => *update_norm,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert!(norms[..2].iter().all(|norm| *norm > 1e-3), "{norms:?}");
+    assert!(norms[2..].iter().all(|norm| *norm < 1e-20), "{norms:?}");
+}
+
+#[test]
+fn early_stopping_ends_with_the_best_round() {
+    let stopping = "train.early-stopping={ metric = \"loss\", patience = 1 }";
+    // Nothing moves: the first look is the best, and two more are borne in vain.
+    let (records, outcome) = simulated(&[stopping, "train.optimizer={ sgd = { lr = 1e-30 } }"]).unwrap();
+    assert_eq!((records.len(), outcome.steps), (3, 3));
+    // Every second round is looked at, and the last.
+    let (records, _) =
+        simulated(&[stopping, "train.validate-every=2", "train.optimizer={ sgd = { lr = 1e-30 } }"]).unwrap();
+    assert_eq!(records.len(), 6);
+    let error = simulated(&["train.early-stopping={ metric = \"los\" }"]).unwrap_err().to_string();
+    assert!(error.contains("watches \"los\", but validation gives"), "{error}");
+}
+
+#[test]
+fn what_would_have_no_effect_is_refused_before_anything_is_trained() {
+    let cases = [
+        ("train.checkpoint-every=3", "train.checkpoint-every has no effect"),
+        ("train.schedule=\"step\"", "train.schedule.step.every has no effect"),
+        ("train.schedule={ cosine = { warmup = 6 } }", "train.schedule.cosine.warmup has no effect"),
+        ("federate.aggregate={ trimmed-mean = { trim = 0.1 } }", "leaves nothing out"),
+        ("federate.buffers=\"local\"", "the model has no buffers"),
+    ];
+    for (change, expected) in cases {
+        let error = simulated(&[change]).unwrap_err().to_string();
+        assert!(error.contains(expected), "{change}: {error}");
+    }
+    let adam = ["federate.strategy=\"scaffold\"", "train.optimizer=\"adam\""];
+    let error = simulated(&adam).unwrap_err().to_string();
+    assert!(error.contains("set train.optimizer = { sgd"), "{error}");
+}
+
+#[test]
+fn the_number_of_workers_changes_nothing() {
+    let run = |n: usize| {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["train.csv", "valid.csv", "test.csv"] {
+            write_rows(folder.path(), name, 60);
+        }
+        std::fs::write(folder.path().join("sides.toml"), SPEC).unwrap();
+        let project = Project::load(&folder.path().join("sides.toml"), &[]).unwrap();
+        let run = new_run(&project, RunKind::Federated, folder.path()).unwrap();
+        let workers = Workers::new(NonZeroUsize::new(n).unwrap()).unwrap();
+        simulate(&project, &run, &mut RunContext::new(&workers)).unwrap().unwrap();
+        std::fs::read(run.path(STATE)).unwrap()
+    };
+    assert_eq!(run(1), run(3));
+}

@@ -1,0 +1,175 @@
+//! A finished (or interrupted) run, ready to predict: no training data needed.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use consil_data::{DataConfig, DataError, ModalityConfig, Preparation, Split};
+use consil_graph::Weights;
+use consil_neurosym::{Evaluation, Prediction};
+use consil_nn::{Checkpoint, CheckpointError, TaskError};
+
+use crate::learner::Learner;
+use crate::model::{Model, ModelError};
+use crate::run::{Run, RunError};
+use crate::train::{CHECKPOINT, MODEL};
+
+/// A model with its trained weights.
+pub struct TrainedModel {
+    model: Model,
+    weights: Weights,
+    base: PathBuf,
+}
+
+/// Why the model of a run cannot be loaded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrainedModelError {
+    /// The run folder cannot be read.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The run has no weights yet.
+    #[error("{} holds no weights\n  help: train it first: consil train --resume {}", folder.display(), folder.display())]
+    Untrained {
+        /// The run folder.
+        folder: PathBuf,
+    },
+    /// The file of weights cannot be read.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// The file of weights lacks what prediction needs.
+    #[error("{} lacks the entry `{entry}`\n  help: it is no file that a run of consil wrote", path.display())]
+    Incomplete {
+        /// The file.
+        path: PathBuf,
+        /// What is missing.
+        entry: &'static str,
+    },
+    /// The parts give no system.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The weights are of another spec than the one in the run folder.
+    #[error("{} was made by another spec: its fingerprint is {found}, and that of {} is {expected}\n  help: the modalities, networks, rules or head in the run folder have changed since; restore them, or train again", path.display(), spec.display())]
+    OtherSpec {
+        /// The file of weights.
+        path: PathBuf,
+        /// The spec.
+        spec: PathBuf,
+        /// The fingerprint of the weights.
+        found: String,
+        /// The spec's fingerprint.
+        expected: String,
+    },
+}
+
+impl TrainedModel {
+    /// Loads the model of a run: the weights that training ended with, or the latest checkpoint of an unfinished run.
+    ///
+    /// # Errors
+    /// [`TrainedModelError`].
+    pub fn load(run: &Run) -> Result<Self, TrainedModelError> {
+        let path = [MODEL, CHECKPOINT]
+            .map(|file| run.path(file))
+            .into_iter()
+            .find(|path| path.exists())
+            .ok_or_else(|| TrainedModelError::Untrained { folder: run.folder().to_owned() })?;
+        let checkpoint = Checkpoint::load(&path)?;
+        let spec = run.spec()?;
+        let preparations: BTreeMap<String, Preparation> = entry(&path, &checkpoint, "preparations")?;
+        let labels: Vec<String> = entry(&path, &checkpoint, "labels")?;
+        let model = Model::build(&spec, run.folder(), preparations, &labels)?;
+        let (found, expected) = (checkpoint.metadata().get("fingerprint"), model.fingerprint());
+        if found != Some(&expected) || **checkpoint.weights().layout() != **model.layout() {
+            return Err(TrainedModelError::OtherSpec {
+                path,
+                spec: run.path("spec.toml"),
+                found: found.cloned().unwrap_or_else(|| "none".to_owned()),
+                expected,
+            });
+        }
+        Ok(Self { model, weights: checkpoint.into_weights(), base: run.about().base.clone() })
+    }
+
+    /// The model.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Its weights.
+    pub fn weights(&self) -> &Weights {
+        &self.weights
+    }
+
+    /// Opens a manifest (`.csv` or `.jsonl`) of the model's modalities; the columns of the
+    /// target, the group and the concepts are read where they are there. The noise that a spec adds to
+    /// its own recordings is not added to these.
+    ///
+    /// # Errors
+    /// When the manifest cannot be read, lacks a modality's column, or has bad rows: all of them are named.
+    pub fn open_manifest(&self, path: &Path) -> Result<Split, DataError> {
+        let spec = self.model.spec();
+        let mut modalities = spec.modality.clone();
+        for modality in modalities.values_mut() {
+            modality.noise = None;
+            modality.pool = None;
+        }
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let mut data = DataConfig {
+            source: None,
+            train: Some(path.clone()),
+            valid: None,
+            test: Some(path),
+            pool: BTreeMap::new(),
+            compose: None,
+            ..spec.data.clone()
+        };
+        loop {
+            match consil_data::open(&data, &modalities, &self.base, spec.seed) {
+                Err(DataError::UnknownColumn { column, .. }) if forget_truth(&mut data, &mut modalities, &column) => {}
+                opened => return opened.map(|data| data.test),
+            }
+        }
+    }
+
+    /// What the model says of each of `rows` of a split.
+    ///
+    /// # Errors
+    /// When a file of the split cannot be read.
+    pub fn predict(&self, split: &Split, rows: &[usize]) -> Result<Vec<Prediction>, TaskError> {
+        Learner::new(&self.model, split).predict(&self.weights, rows)
+    }
+
+    /// Compares what the model says with the labels of a split.
+    ///
+    /// # Errors
+    /// As [`predict`](Self::predict).
+    pub fn evaluate(&self, split: &Split) -> Result<Evaluation, TaskError> {
+        let rows: Vec<usize> = (0..split.len()).collect();
+        Learner::new(&self.model, split).evaluation(&self.weights, &rows)
+    }
+}
+
+/// Leaves out a column that only says what is true of a sample, which the model does not need; whether there was such a one.
+fn forget_truth(data: &mut DataConfig, modalities: &mut BTreeMap<String, ModalityConfig>, column: &str) -> bool {
+    for truth in [&mut data.target, &mut data.group] {
+        if truth.as_deref() == Some(column) {
+            *truth = None;
+            return true;
+        }
+    }
+    // The items of a list have a concept column each: `digit.0`, `digit.1`.
+    let is_of =
+        |concept: &str| column.strip_prefix(concept).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    let with_it = modalities.values_mut().find(|modality| modality.concept.as_deref().is_some_and(is_of));
+    with_it.map(|modality| modality.concept = None).is_some()
+}
+
+/// An entry of a checkpoint's metadata, from JSON.
+fn entry<T: serde::de::DeserializeOwned>(
+    path: &Path,
+    checkpoint: &Checkpoint,
+    entry: &'static str,
+) -> Result<T, TrainedModelError> {
+    let text = checkpoint.metadata().get(entry);
+    text.and_then(|text| serde_json::from_str(text).ok())
+        .ok_or_else(|| TrainedModelError::Incomplete { path: path.to_owned(), entry })
+}
