@@ -9,7 +9,7 @@ use consil_nn::{LocalConfig, LocalReport, OptimizerConfig, local};
 
 use super::FederateError;
 use crate::learner::Learner;
-use crate::model::HEAD;
+use consil_neurosym::HEAD;
 use crate::project::Project;
 
 /// A site that trains on its own rows of the shared training split.
