@@ -246,7 +246,7 @@ impl<'w> NetworkBatch<'w> {
                 Self { log_probs, starts, seen_as, trace: None }
             }
             Some(key) => {
-                let trace = network.trace(weights, &inputs, key.op(name))?;
+                let trace = network.trace(weights, &inputs, key.child(name))?;
                 Self { log_probs: trace.outputs()[0].clone(), starts, seen_as, trace: Some(trace) }
             }
         })

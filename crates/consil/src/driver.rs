@@ -73,7 +73,6 @@ fn on_this_thread(training: Drive<'_>, context: &mut RunContext<'_>) -> Result<O
     let begin = context.seconds();
     let Drive { config, task, validation, rows, key, start, keeps } = training;
     let n_rows = rows.len() as u64;
-    let config = &config.clone().check()?;
     let mut trainer = match start {
         Start::Weights(weights) => Trainer::new(config, task, *weights, key, rows),
         Start::Checkpoint(checkpoint) => Trainer::resume(config, task, key, rows, *checkpoint)?,

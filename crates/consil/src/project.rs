@@ -342,4 +342,3 @@ fn fit(spec: &Spec, train: &Split) -> Result<Fitted, DataError> {
     };
     Ok(Fitted { preparations, targets: FittedTarget::fit(train), open_facts })
 }
-}

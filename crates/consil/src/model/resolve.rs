@@ -19,25 +19,29 @@ const PERCEPTION_WIDTH: usize = 32;
 pub(super) fn resolved(spec: &Spec, fitted: &Fitted) -> Spec {
     let mut spec = spec.clone();
     for (name, modality) in &mut spec.modality {
-        match fitted.preparations.get(name) {
-            Some(Preparation::Vision(image)) => {
-                let [channels, height, width] = image.shape();
-                modality.size.get_or_insert([height, width]);
-                modality.channels.get_or_insert(channels);
-            }
-            Some(Preparation::Video(video)) => {
-                let [all, height, width] = video.shape();
-                modality.size.get_or_insert([height, width]);
-                modality.channels.get_or_insert(all / video.frames().max(1));
-                modality.length.get_or_insert(video.frames());
-            }
-            Some(Preparation::Audio(audio)) => {
-                modality.rate.get_or_insert(audio.rate());
-            }
-            _ => {}
+        let Some(preparation) = fitted.preparations.get(name) else { continue };
+        if let Preparation::Audio(audio) = preparation {
+            modality.rate.get_or_insert(audio.rate());
+        }
+        let frames = match preparation {
+            Preparation::Vision(_) => 1,
+            Preparation::Video(video) => *modality.length.get_or_insert(video.frames()),
+            _ => continue,
+        };
+        // Images `[C, H, W]`, videos `[T·C, H, W]`.
+        if let &[channels, height, width] = preparation.shape().as_slice() {
+            modality.size.get_or_insert([height, width]);
+            modality.channels.get_or_insert(channels / frames.max(1));
         }
     }
     for network in spec.network.values_mut() {
+        // One encoder for all inputs follows from the first of them.
+        let first = network.inputs().first().and_then(|input| fitted.preparations.get(input));
+        if let (None, None, Some(preparation)) = (&network.encoder, &network.share, first)
+            && network.inputs().len() == 1
+        {
+            network.encoder = Some(Encoder::Preset(Preset::for_input(&shape_of(preparation))));
+        }
         network.width = width(network);
     }
     if let Some(head) = &mut spec.head {
@@ -50,9 +54,10 @@ pub(super) fn resolved(spec: &Spec, fitted: &Fitted) -> Spec {
 
 fn width(network: &NetworkConfig) -> Option<usize> {
     match &network.encoder {
-        Encoder::Preset(Preset::Perception) => network.width.or(Some(PERCEPTION_WIDTH)),
-        Encoder::Preset(_) => network.width.or(Some(WIDTH)),
-        Encoder::Layers(_) => network.width,
+        Some(Encoder::Preset(Preset::Perception)) => network.width.or(Some(PERCEPTION_WIDTH)),
+        Some(Encoder::Preset(_)) => network.width.or(Some(WIDTH)),
+        // Layers have their own widths, and a shared encoder its owner's.
+        Some(Encoder::Layers(_)) | None => network.width,
     }
 }
 
