@@ -182,7 +182,7 @@ impl Opening<'_> {
             &whole,
             fraction(valid.is_some(), split.valid),
             fraction(test.is_some(), split.test),
-            self.key.op("hold out"),
+            self.key.child("hold out"),
         );
         let [rows_train, rows_valid, rows_test] = parts;
         let valid = valid.or_else(|| (!rows_valid.is_empty()).then(|| whole.select(&rows_valid).renamed("valid")));
@@ -311,7 +311,7 @@ impl Opening<'_> {
             targets: None,
             group: self.config.group.clone(),
             cache: Arc::clone(&self.cache),
-            key: self.key.op(part.name()),
+            key: self.key.child(part.name()),
         }
     }
 }

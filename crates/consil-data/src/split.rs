@@ -72,7 +72,7 @@ impl Split {
     pub fn value(&self, row: usize, item: &Item) -> Result<Option<Value>, DataError> {
         let value = self.column(item)?.value(row, &self.cache).map_err(|fault| self.bad_row(row, item, fault))?;
         Ok(value.map(|value| match self.views.get(&item.modality) {
-            Some(view) => view.apply(value, self.key.op(&item.to_string()).step(row as u64)),
+            Some(view) => view.apply(value, self.key.child(&item.to_string()).at(row as u64)),
             None => value,
         }))
     }
@@ -189,7 +189,7 @@ impl Split {
 
     pub(crate) fn renamed(mut self, name: &'static str) -> Self {
         self.name = name;
-        self.key = self.key.op(name);
+        self.key = self.key.child(name);
         self
     }
 

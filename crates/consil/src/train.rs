@@ -30,6 +30,9 @@ pub enum TrainError {
     /// The run folder cannot be read or written.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// A setting of `[train]` is out of its range.
+    #[error("[train] {0}")]
+    Settings(#[from] consil_nn::SettingErrors),
     /// The task failed.
     #[error(transparent)]
     Task(#[from] consil_nn::TaskError),
@@ -127,6 +130,7 @@ pub fn train(project: &Project, run: &Run, context: &mut RunContext<'_>) -> Resu
 
     let path = run.path(CHECKPOINT);
     let start = if path.exists() {
+        run.check_resumable()?;
         let checkpoint = Checkpoint::load(&path)?;
         refuse_other_spec(project, &path, &checkpoint)?;
         Start::Checkpoint(Box::new(checkpoint))
@@ -139,7 +143,7 @@ pub fn train(project: &Project, run: &Run, context: &mut RunContext<'_>) -> Resu
         task: &learner,
         validation: valid.as_ref().map(|valid| valid as &dyn Task),
         rows: (0..n_rows).collect(),
-        key: Key::new(spec.seed).op("train"),
+        key: Key::new(spec.seed).child("train"),
         start,
         keeps: Some(Keeps { run, metadata: metadata.clone() }),
     };

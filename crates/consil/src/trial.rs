@@ -37,14 +37,15 @@ impl Trial {
         let learner = project.train_learner();
         let n_rows = project.data().train.len();
         let (weights, _) = project.initial_weights()?;
-        let valid = project.valid_learner().filter(|_| spec.train.early_stopping.is_some());
+        let stops = spec.train.clone().check()?.stopping(n_rows).is_some();
+        let valid = project.valid_learner().filter(|_| stops);
         let training = Drive {
             config: &spec.train,
             task: &learner,
             validation: valid.as_ref().map(|valid| valid as &dyn Task),
             rows: (0..n_rows).collect(),
             // The key of a training in a run folder, so that both come to the same weights.
-            key: Key::new(spec.seed).op("train"),
+            key: Key::new(spec.seed).child("train"),
             start: Start::Weights(Box::new(weights)),
             keeps: None,
         };
