@@ -20,7 +20,7 @@
 //! let graph = builder.finish();
 //!
 //! assert_eq!(graph.cost().parameters, (25 + 1) * 6 + (6 * 12 * 12 + 1) * 10);
-//! let weights = Weights::init(Arc::new(Layout::of(&[&graph])?), Key::new(7).op("init"));
+//! let weights = Weights::init(Arc::new(Layout::of(&[&graph])?), Key::new(7).child("init"));
 //! assert_eq!(weights.get("digit.1.conv.bias").map(<[f32]>::len), Some(6));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

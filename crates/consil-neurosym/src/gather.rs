@@ -182,7 +182,7 @@ impl Shown {
         let mut seen_as = Vec::new();
         let mut n_seen = 0;
         for (i, block) in blocks.iter().enumerate() {
-            let draw = draw.map(|key| key.op(name).op(&i.to_string()));
+            let draw = draw.map(|key| key.child(name).child(&i.to_string()));
             let sensed = senses.inputs(name, &block.terms, &block.rows, draw)?;
             for present in &sensed.present {
                 seen_as.push(present.then_some(n_seen));
@@ -202,7 +202,7 @@ impl Shown {
                 Self { log_probs, seen_as, trace: None }
             }
             Some(key) => {
-                let trace = network.trace(weights, &batch, key.op(name))?;
+                let trace = network.trace(weights, &batch, key.child(name))?;
                 Self { log_probs: trace.outputs()[0].clone(), seen_as, trace: Some(trace) }
             }
         })

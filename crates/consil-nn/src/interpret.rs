@@ -29,7 +29,7 @@ use value::Value;
 pub(crate) enum Mode {
     /// Dropout is the identity, batch normalisation uses its running statistics.
     Evaluation,
-    /// Dropout masks are drawn at `key.op(node name)`, batch normalisation uses the batch.
+    /// Dropout masks are drawn at `key.child(node name)`, batch normalisation uses the batch.
     Training(Key),
 }
 
@@ -131,7 +131,7 @@ impl Context<'_> {
             },
             Op::Dropout(dropout) => match self.mode {
                 Mode::Training(key) if dropout.rate > 0.0 => {
-                    activation::dropout(next(), dropout.rate, key.op(&self.node.name), self.device)
+                    activation::dropout(next(), dropout.rate, key.child(&self.node.name), self.device)
                 }
                 _ => next(),
             },

@@ -182,7 +182,7 @@ pub enum TrainError {
 
 /// A training under way: an iterator of events.
 ///
-/// The order of the rows in epoch e is `key.step(e).op("shuffle")`'s, and step s draws at `key.step(s)`, both from 0: so a training resumed
+/// The order of the rows in epoch e is stream e of `key.child("shuffle")`, and step s draws at `key.child("step").at(s)`, both from 0: so a training resumed
 /// from a checkpoint takes the very steps that it would have taken, bit for bit, also in the middle of an epoch. After an error
 /// the iterator ends.
 pub struct Trainer<'a> {
@@ -333,7 +333,7 @@ impl<'a> Trainer<'a> {
             }
         };
         let step = self.progress.step;
-        let mut taken = self.task.gradient(&self.weights, &order[start..end], self.key.step(step))?;
+        let mut taken = self.task.gradient(&self.weights, &order[start..end], self.key.child("step").at(step))?;
         let gradient_norm = match self.config.clip_norm {
             Some(limit) => taken.gradients.clip_norm(limit),
             None => taken.gradients.norm(),

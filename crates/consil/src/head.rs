@@ -64,7 +64,7 @@ impl Task for HeadTask<'_> {
     }
 
     fn gradient(&self, weights: &Weights, rows: &[usize], key: Key) -> Result<Step, TaskError> {
-        let trace = self.network.trace(weights, &self.inputs(rows, Some(key))?, key.op(HEAD))?;
+        let trace = self.network.trace(weights, &self.inputs(rows, Some(key))?, key.child(HEAD))?;
         let targets: Vec<usize> =
             rows.iter().map(|row| self.targets[*row].expect("training rows were checked to have a label")).collect();
         let (loss, cotangent): (f64, Array) = Loss::Nll.evaluate(&trace.outputs()[0], &Target::Classes(&targets))?;

@@ -245,7 +245,7 @@ proptest! {
         b.output("y", y.unwrap());
         let graph = b.finish();
         let weights = Weights::init(Arc::new(Layout::of(&[&graph]).unwrap()), Key::new(seed));
-        let values = noise(Key::new(seed).op("x"), shape.iter().product());
+        let values = noise(Key::new(seed).child("x"), shape.iter().product());
         let inputs = BTreeMap::from([("input".to_owned(), Array::new(shape, values))]);
         let y = evaluate(&graph, &weights, &inputs).unwrap();
         prop_assert!(y["y"].data().iter().all(|v| v.is_finite()));
@@ -276,8 +276,8 @@ proptest! {
         let weights = Weights::init(Arc::new(Layout::of(&[&graph]).unwrap()), Key::new(seed));
         let frames: Vec<f32> = (0..12).map(|t| if t < n_frames { 1.0 } else { 0.0 }).collect();
         let run = |padding: &str| {
-            let mut values = noise(Key::new(seed).op("x"), shape.iter().product());
-            let other = noise(Key::new(seed).op(padding), values.len());
+            let mut values = noise(Key::new(seed).child("x"), shape.iter().product());
+            let other = noise(Key::new(seed).child(padding), values.len());
             values.iter_mut().zip(other).enumerate().filter(|(i, _)| i % 12 >= n_frames).for_each(|(_, (v, o))| *v = o);
             let inputs = BTreeMap::from([
                 ("input".to_owned(), Array::new(shape.clone(), values)),
