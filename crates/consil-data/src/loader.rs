@@ -136,7 +136,6 @@ impl<'a> Loader<'a> {
         }
         let key = key.child("augment").child(&item.to_string());
         self.collect(rows, item, |row, kept| {
-            // The row takes the client's place: a row of a split has one owner.
             augmenter.apply(&mut kept.values, &mut kept.steps, &mut key.nth_stream(row as u64));
         })
     }
