@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Write};
 
-use super::{CONS, NIL, Term};
-use crate::syntax::operator::{ARGUMENT, Fixity, LOOSEST, infix, prefix};
+use super::operator::{ARGUMENT, Fixity, LOOSEST, infix, prefix};
+use crate::term::{CONS, NIL, Term};
 
 impl fmt::Display for Term {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
