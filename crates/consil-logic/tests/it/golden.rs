@@ -4,11 +4,7 @@
 //! error whose message holds the text. Expected values come from another implementation, which the file names, or, in
 //! `beyond`, from the calculation in the file's comment. `crates/consil-bench/conformance` runs them through ProbLog.
 
-#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
-
-#[path = "golden/certain.rs"]
 mod certain;
-#[path = "golden/modes.rs"]
 mod modes;
 
 use std::path::{Path, PathBuf};

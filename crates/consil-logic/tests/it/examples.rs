@@ -1,5 +1,4 @@
 //! The programs of `examples/reason` give what their own comments say: `% expect ATOM PROBABILITY`.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

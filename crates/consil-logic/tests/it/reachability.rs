@@ -1,5 +1,4 @@
 //! Reachability over uncertain arcs against references that are not the engine: known figures, and a sweep by partitions.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::collections::BTreeMap;
 

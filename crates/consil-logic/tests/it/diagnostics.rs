@@ -1,7 +1,5 @@
 //! Every diagnostic and every error, word for word.
 
-#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
-
 use consil_logic::{Budget, Engine, Goal, Limit, Program, ReasonError};
 
 fn diagnostics(text: &str) -> String {

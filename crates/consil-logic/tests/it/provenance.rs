@@ -1,5 +1,4 @@
 //! Semirings: their laws, and what they say of programs, against enumeration of worlds and derivations by hand.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use consil_logic::{
     Absorptive, Boolean, Budget, Count, Counting, Engine, Goal, LeafSet, MaxProduct, MinMax, Plan, Probability,

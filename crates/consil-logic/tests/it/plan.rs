@@ -1,5 +1,4 @@
 //! Plans: gradients, batches, impossible events, evidence, proofs, flips, the cache.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use consil_logic::{Budget, Engine, Goal, LeafKind, Plan, Program, Step, Term, Workspace};
 use proptest::prelude::*;

@@ -1,9 +1,7 @@
 //! Mutated programs and tables end in answers or errors, never in a crash. `examples/fuzz.rs` runs the same loops for as long as
 //! wanted.
 
-#[path = "fuzzing/mutate.rs"]
 mod mutate;
-#[path = "fuzzing/tables.rs"]
 mod tables;
 
 use mutate::{Dice, Outcome, corpus, mutated, try_text};

@@ -5,7 +5,7 @@ use std::fmt;
 use consil_logic::{Budget, Change, Engine, Goal, LiveEngine, Program, ReasonError, Term, Update, Workspace};
 use proptest::prelude::*;
 
-use super::generate::Case;
+use crate::worlds::generate::Case;
 
 /// Both ways round a few dozen doubles.
 const TOLERANCE: f64 = 1e-9;

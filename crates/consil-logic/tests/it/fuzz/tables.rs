@@ -2,7 +2,7 @@
 
 use consil_logic::Loaded;
 
-use crate::mutate::{Dice, Outcome, changed, try_program};
+use super::mutate::{Dice, Outcome, changed, try_program};
 
 const TABLES: &[&str] = &[
     "from,to\nayr,bath\nbath,cork\n",

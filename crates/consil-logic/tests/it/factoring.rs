@@ -1,6 +1,5 @@
 //! Answers that are a function of independent variables: any function has the right probabilities, and one of few classes a
 //! small circuit.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,23 +1,15 @@
 //! Tasks beyond marginals on random programs, against the enumeration of every world.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-#[path = "worlds/enumerate.rs"]
-#[allow(dead_code, reason = "other tests use the rest")]
-mod enumerate;
-#[path = "worlds/generate.rs"]
-#[allow(dead_code, reason = "first-order cases are for the other test")]
-mod generate;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::worlds::enumerate::World;
+use crate::worlds::generate::{Case, propositional};
 use consil_logic::{
     Budget, Certificate, DecisionProblem, Engine, Given, Goal, LeafKind, Plan, Program, ReasonError, SamplingConfig,
     Term,
 };
 use consil_random::Key;
-use enumerate::World;
-use generate::{Case, propositional};
 use proptest::prelude::*;
 
 /// A few dozen roundings.
@@ -37,7 +29,7 @@ fn plan(case: &Case, query: &str) -> Option<Arc<Plan>> {
 
 /// For each group of a plan the clause of the case, and for each of its slots the head that it stands for.
 fn clauses(case: &Case, plan: &Plan) -> Vec<usize> {
-    let uncertain = |clause: &generate::Clause| clause.heads.iter().any(|(p, _)| *p != 100);
+    let uncertain = |clause: &crate::worlds::generate::Clause| clause.heads.iter().any(|(p, _)| *p != 100);
     let chance: Vec<usize> = (0..case.clauses.len()).filter(|&at| uncertain(&case.clauses[at])).collect();
     let of_group = |kind: &LeafKind| match kind {
         LeafKind::Choice { clause, .. } => chance[*clause],
@@ -156,7 +148,7 @@ proptest! {
             for (name, taken) in decisions.iter().zip(taken) {
                 let body = if taken { vec![] } else { vec![(true, name.clone())] };
                 // First, so that the reference has it before any clause that negates it.
-                world.clauses.insert(0, generate::Clause { heads: vec![(100, name.clone())], body, stratum: 0 });
+                world.clauses.insert(0, crate::worlds::generate::Clause { heads: vec![(100, name.clone())], body, stratum: 0 });
             }
             let p = |atom: &str| World::probability(&world, atom).unwrap();
             let sum: f64 = case.queries.iter().zip(&values).map(|(atom, value)| f64::from(*value) * p(atom)).sum();

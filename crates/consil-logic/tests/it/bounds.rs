@@ -1,8 +1,6 @@
 //! Programs that no derivation ends: the bounds hold the probability, which is known in closed form, and are as close as a small
 //! budget makes them.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 use consil_logic::{Budget, Certificate, Engine, Goal, Program, ReasonError, Solution, Workspace};
 
 fn within(steps: u64) -> Budget {

@@ -1,7 +1,5 @@
 //! The reader: no input makes it panic, and what is written reads back.
 
-#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
-
 use consil_logic::{Program, Term, parse_term};
 use proptest::prelude::*;
 

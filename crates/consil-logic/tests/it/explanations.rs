@@ -1,14 +1,9 @@
 //! Explanations: sensitivities against finite differences, and what is shown, in full.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-#[path = "worlds/generate.rs"]
-#[allow(dead_code, reason = "other tests use the rest")]
-mod generate;
 
 use std::sync::Arc;
 
+use crate::worlds::generate::propositional;
 use consil_logic::{Budget, Engine, Goal, Plan, Program, Proof, Workspace};
-use generate::propositional;
 use proptest::prelude::*;
 
 fn engine(text: &str) -> Engine {

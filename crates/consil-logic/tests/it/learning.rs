@@ -1,21 +1,13 @@
 //! Learning from partial interpretations, against expectations by enumeration, closed forms and finite differences.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-#[path = "worlds/enumerate.rs"]
-#[allow(dead_code, reason = "other tests use the rest")]
-mod enumerate;
-#[path = "worlds/generate.rs"]
-#[allow(dead_code, reason = "other tests use the rest")]
-mod generate;
 
 use std::collections::BTreeMap;
 
+use crate::worlds::enumerate::World;
+use crate::worlds::generate::{Case, propositional};
 use consil_logic::{
     Budget, Engine, Interpretation, LeafKind, LearnConfig, LearnError, LearnMethod, Program, Start, Term,
 };
 use consil_random::Key;
-use enumerate::World;
-use generate::{Case, propositional};
 use proptest::prelude::*;
 
 fn engine(text: &str) -> Engine {

@@ -1,15 +1,10 @@
 //! Facts that change under a live engine: after every change the answers are those of the changed program read anew, and no more
 //! is derived and compiled than the change reaches.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-#[path = "worlds/generate.rs"]
-#[allow(dead_code, reason = "other tests use the rest")]
-mod generate;
-#[path = "live/model.rs"]
 mod model;
 
+use crate::worlds::generate::{first_order, propositional};
 use consil_logic::{Budget, Change, Limit, LiveEngine, Program, ReasonError, Update};
-use generate::{first_order, propositional};
 use model::{Model, Step};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;

@@ -1,7 +1,5 @@
 //! Programs that go too far: each ends in an answer or a clear error, in bounded memory and stack.
 
-#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
-
 use consil_logic::{Budget, Certificate, Engine, Goal, Program, ReasonError, Term, parse_term};
 
 fn solve(text: &str) -> Result<Vec<(String, f64)>, String> {

@@ -1,16 +1,8 @@
 //! Interventions and counterfactuals, against the enumeration of worlds and figures from the literature.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-#[path = "worlds/enumerate.rs"]
-#[allow(dead_code, reason = "other tests use the rest")]
-mod enumerate;
-#[path = "worlds/generate.rs"]
-#[allow(dead_code, reason = "other tests use the rest")]
-mod generate;
-
+use crate::worlds::enumerate::World;
+use crate::worlds::generate::{Case, first_order, propositional};
 use consil_logic::{Budget, Engine, Goal, Plan, Program, ReasonError, Term, Workspace};
-use enumerate::World;
-use generate::{Case, first_order, propositional};
 use proptest::prelude::*;
 
 const TOLERANCE: f64 = 1e-9;

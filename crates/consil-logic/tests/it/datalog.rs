@@ -1,14 +1,8 @@
 //! Bottom-up evaluation against a naive reference, and all ways to the same answers against each other.
 
-#![allow(clippy::unwrap_used, reason = "an unmet expectation fails the test")]
-
-#[path = "datalog/closures.rs"]
 mod closures;
-#[path = "datalog/generate.rs"]
 mod generate;
-#[path = "datalog/large.rs"]
 mod large;
-#[path = "datalog/naive.rs"]
 mod naive;
 
 use std::collections::BTreeSet;
