@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use consil::Spec;
+use consil::number::shortest;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -55,14 +56,42 @@ fn collect_leaves(path: &str, value: Value, leaves: &mut BTreeMap<String, Value>
             }
         }
         value => {
-            leaves.insert(path.to_owned(), value);
+            leaves.insert(path.to_owned(), as_written(value));
         }
+    }
+}
+
+/// A value with its numbers as a spec writes them: a setting is a binary32, which as a binary64 would read 0.10000000149011612 where 0.1 was
+/// written. A number that is no binary32 stays as it is.
+fn as_written(value: Value) -> Value {
+    match value {
+        Value::Array(items) => items.into_iter().map(as_written).collect(),
+        Value::Object(table) => table.into_iter().map(|(key, value)| (key, as_written(value))).collect(),
+        Value::Number(number) if number.is_f64() => match number.as_f64() {
+            Some(wide) if f64::from(wide as f32) == wide => shortest(wide as f32).into(),
+            _ => Value::Number(number),
+        },
+        value => value,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_read_as_they_were_written() {
+        let text = consil::example::find("demo").unwrap().spec();
+        let set = |change: &str| change.parse().unwrap();
+        let a = Spec::parse("a", text, &[set("train.clip-norm=0.1"), set("modality.speech.noise.snr-db=[-0.3, 0.7]")])
+            .unwrap();
+        let b = Spec::parse("b", text, &[set("train.clip-norm=2.5")]).unwrap();
+        let found = differences(&a, &b);
+        let of = |key: &str| found.iter().find(|difference| difference.key == key).unwrap();
+        assert_eq!(shown(of("train.clip-norm").a.as_ref()), "0.1");
+        assert_eq!(shown(of("train.clip-norm").b.as_ref()), "2.5");
+        assert_eq!(shown(of("modality.speech.noise.snr-db").a.as_ref()), "[-0.3,0.7]");
+    }
 
     #[test]
     fn only_what_differs_is_listed() {

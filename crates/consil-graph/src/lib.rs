@@ -3,7 +3,7 @@
 //! - A [`Graph`] holds nodes of typed [`Op`]s, each with its per-sample shape, and named parameters. A [`Builder`] makes it, inferring
 //!   every shape; [`Layers`] are what a user writes in TOML.
 //! - A [`Layout`] places the parameters of a whole system in one flat vector, and [`Weights`] fill it: for optimisers, federation and files.
-//! - [`describe()`] says what a system is made of and what it costs; a [`Diagram`] draws it. [`reference`](mod@reference) defines what every
+//! - [`describe()`] says what a system is made of and what it costs. [`reference`](mod@reference) defines what every
 //!   op computes.
 //!
 //! ```
@@ -45,7 +45,7 @@ pub use consil_layout::{Entry, LayoutError};
 pub use array::Array;
 pub use builder::{Builder, Lora, Rewrite};
 pub use compose::ComposeError;
-pub use describe::{Arrow, Block, BlockId, BlockKind, Component, Description, Diagram, Row, describe};
+pub use describe::{Component, Description, Row, describe};
 pub use error::{Place, ShapeError};
 pub use graph::limits::{MOST_PARAMETERS, MOST_VALUES};
 pub use graph::op::{self, Activation, Conv, Op, Operation, ParamSpec, Pool, PoolKind, ShapeMismatch};

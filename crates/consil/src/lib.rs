@@ -21,6 +21,7 @@
 //! their [`Progress`]; who prints it is the caller's affair.
 
 pub mod ablate;
+mod accuracy;
 pub mod check;
 mod context;
 pub mod describe;
@@ -37,6 +38,7 @@ mod outcome;
 mod progress;
 mod project;
 pub mod reason;
+mod repeats;
 pub mod report;
 mod run;
 mod senses;
@@ -47,6 +49,7 @@ mod training_record;
 mod training_size;
 mod trial;
 
+pub use accuracy::{Accuracies, Accuracy, ClassRecall};
 pub use context::{RunContext, Workers, WorkersError};
 pub use fine_tune::{FineTuneConfig, FineTuneError};
 pub use learner::{DeriveError, Learner};
@@ -54,6 +57,7 @@ pub use model::{Model, ModelError};
 pub use outcome::{Matrix, Outcome, Score};
 pub use progress::{Progress, Unit};
 pub use project::{OpenError, Project};
+pub use repeats::Repeats;
 pub use run::{About, NewRun, Record, Run, RunError, RunKind, SiteRecord, write_atomically};
 pub use spec::{LogicConfig, Override, Spec, SpecError};
 pub use trained_model::{TrainedModel, TrainedModelError};
@@ -71,3 +75,4 @@ pub use consil_data::{DataError, Split, data_folder};
 pub use consil_neurosym::{Belief, Evaluation, Prediction};
 pub use consil_nn::{Metrics, TaskError};
 pub use consil_random::Key;
+pub use consil_report::number;

@@ -8,10 +8,10 @@ use consil::check::{CheckReport, check};
 
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::format::{count, thousands};
 use crate::spinner::with_spinner;
 use crate::style::TextStyle;
 use crate::table::Table;
+use consil::number::{count, thousands};
 
 /// Find all that is wrong with a spec and its data, training nothing.
 ///
