@@ -50,12 +50,15 @@ pub struct Row {
 /// Describes graphs under their names.
 ///
 /// ```
-/// use consil_graph::{describe, networks::PerceptionConfig};
+/// use consil_graph::{Builder, describe, op};
 ///
-/// let graph = PerceptionConfig::default().build("perception")?;
-/// let found = describe(&[("perception", &graph)]);
+/// let mut b = Builder::new();
+/// let x = b.input("image", [100]);
+/// let y = b.push("classify", op::Linear { out: 64, bias: true }, &[x])?;
+/// b.output("scores", y);
+/// let found = describe(&[("digit", &b.finish())]);
 /// assert_eq!(found.components[0].rows[0].op, "linear 100 → 64");
-/// assert_eq!(found.total.parameters, 12_704);
+/// assert_eq!(found.total.parameters, 6_464);
 /// # Ok::<(), consil_graph::ShapeError>(())
 /// ```
 pub fn describe(graphs: &[(&str, &Graph)]) -> Description {

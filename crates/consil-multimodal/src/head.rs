@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use consil_graph::{Builder, Graph, Layers};
+use consil_graph::{Builder, Graph};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::encode::encode;
 use crate::encoder::Encoder;
+use crate::error::NetworkError;
 use crate::fusion::Fusion;
 use crate::input::InputShape;
-use crate::network::{NetworkError, classify};
+use crate::layer::Layers;
+use crate::network::classify;
 use crate::preset::{Preset, PresetOptions};
+use crate::roles::{Roles, with_adapters};
 
 /// The `[head]` of a spec: every sense is encoded, those present are fused, and a linear layer chooses among the target's labels.
 ///
@@ -38,6 +41,18 @@ pub struct HeadConfig {
     /// Layers between the fusion and the classifier.
     #[serde(skip_serializing_if = "is_empty")]
     pub layers: Layers,
+    /// The rank of a low-rank adapter (LoRA; Hu et al., 2022) at every linear layer; everything else is frozen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lora: Option<usize>,
+    /// Parameters that are neither trained nor sent: names within the head (`"image"` for that encoder, `"classify"`), `"*"` for all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub frozen: Vec<String>,
+    /// Parameters that are trained, and stay at their site in a federation.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub local: Vec<String>,
+    /// Parameters that are trained and sent as adapters.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub adapter: Vec<String>,
 }
 
 fn is_empty(layers: &Layers) -> bool {
@@ -91,7 +106,9 @@ impl HeadConfig {
         let fused = self.fusion.apply(&mut builder, &format!("{name}.fusion"), &vectors, &presences)?;
         let hidden = self.layers.apply(&mut builder, name, fused)?;
         classify(&mut builder, name, hidden, n_classes)?;
-        Ok(builder.finish())
+        let mut graph = with_adapters(builder.finish(), self.lora)?;
+        Roles { frozen: &self.frozen, local: &self.local, adapter: &self.adapter }.apply(&mut graph, name)?;
+        Ok(graph)
     }
 }
 

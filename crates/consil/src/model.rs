@@ -136,7 +136,12 @@ impl Model {
                     let config = &spec.network[name];
                     graphs.insert(
                         name.clone(),
-                        config.build(name, &input_shapes(config.inputs(), &preparations), classes.len())?,
+                        config.build_among(
+                            &spec.network,
+                            name,
+                            &input_shapes(config.inputs(), &preparations),
+                            classes.len(),
+                        )?,
                     );
                 }
                 Answer::Rules(Box::new(rules))
