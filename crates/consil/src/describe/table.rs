@@ -73,7 +73,8 @@ fn write_table(f: &mut String, lines: &[Option<[String; 6]>]) -> fmt::Result {
 
 #[cfg(test)]
 mod tests {
-    use consil_graph::{Builder, Graph, Layers, describe};
+    use consil_graph::{Builder, Graph, describe};
+    use consil_multimodal::Layers;
     use expect_test::expect;
 
     use super::*;
