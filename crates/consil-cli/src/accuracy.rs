@@ -5,6 +5,7 @@ use consil::number::{percent, percent_range, thousands};
 
 use crate::style::TextStyle;
 use crate::table::Table;
+use crate::target_scores;
 
 /// Up to this many classes, all recalls are shown; of more, as many of the lowest.
 const MOST_CLASSES: usize = 10;
@@ -15,15 +16,18 @@ pub fn table(accuracies: &Accuracies, style: TextStyle) -> String {
     let mut header = vec!["accuracy of", "accuracy", "95 % interval", "samples"];
     header.extend(shows_distinct.then_some("distinct"));
     let mut table = Table::new(header);
-    for (name, accuracy) in accuracies.by_name() {
+    // Numbers have no accuracy.
+    for (name, accuracy) in accuracies.by_name().filter(|(_, accuracy)| !accuracy.accuracy.is_nan()) {
         let interval = percent_range(accuracy.interval);
         let mut cells = vec![name.to_owned(), percent(accuracy.accuracy), interval, thousands(accuracy.n)];
         cells.extend(shows_distinct.then(|| accuracy.distinct.map_or_else(String::new, thousands)));
         table.row(cells);
     }
-    table.row(["most frequent class", &percent(accuracies.most_frequent)]);
-    table.row(["balanced accuracy", &percent(accuracies.balanced)]);
-    table.render(style)
+    if !accuracies.recalls.is_empty() {
+        table.row(["most frequent class", &percent(accuracies.most_frequent)]);
+        table.row(["balanced accuracy", &percent(accuracies.balanced)]);
+    }
+    table.render(style) + &target_scores::lines(&accuracies.targets)
 }
 
 /// The recall of each class, or the lowest of many, as a table after an empty line; nothing where all were found.
@@ -55,7 +59,7 @@ mod tests {
     /// 1 of 100 rows is of the rare class, and is not found.
     fn imbalanced() -> Accuracies {
         let matrix = Matrix { labels: vec!["rare".into(), "usual".into()], counts: vec![vec![0, 1], vec![0, 99]] };
-        let score = Score { n_samples: 100, loss: 0.1, result_accuracy: 0.99, concepts: BTreeMap::new() };
+        let score = Score { n_samples: 100, loss: 0.1, result_accuracy: 0.99, ..Score::default() };
         Accuracies::new(&score, &matrix, &BTreeMap::new(), None)
     }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use consil_report::wilson;
 use serde::Serialize;
 
-use crate::outcome::{Matrix, Outcome, Score};
+use crate::outcome::{Matrix, Outcome, Score, TargetScore};
 use crate::repeats::Repeats;
 
 /// An accuracy and its 95 % interval.
@@ -56,8 +56,11 @@ pub struct Accuracies {
     pub most_frequent: f64,
     /// The mean of the recalls of the classes that have rows, in 0–1.
     pub balanced: f64,
-    /// The recall of each class that has rows, in the order of the matrix.
+    /// The recall of each class that has rows, in the order of the matrix; empty where the result is no class.
     pub recalls: Vec<ClassRecall>,
+    /// What is known of each target. Empty for runs of version 0.1.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<TargetScore>,
 }
 
 impl Accuracies {
@@ -70,12 +73,14 @@ impl Accuracies {
             (name.clone(), Accuracy::new(*accuracy, matrices.map(|(_, matrix)| total(matrix)).sum(), distinct))
         };
         let recalls = recalls(result);
+        let n_judged = score.targets.first().map_or_else(|| total(result), |target| target.n_judged);
         Self {
-            result: Accuracy::new(score.result_accuracy, total(result), repeats.map(|repeats| repeats.independent)),
+            result: Accuracy::new(score.result_accuracy, n_judged, repeats.map(|repeats| repeats.independent)),
             concepts: score.concepts.iter().map(concept).collect(),
             most_frequent: most_frequent(result),
             balanced: recalls.iter().map(|class| class.recall).sum::<f64>() / recalls.len() as f64,
             recalls,
+            targets: score.targets.clone(),
         }
     }
 
@@ -122,7 +127,7 @@ mod tests {
     }
 
     fn score(accuracy: f64) -> Score {
-        Score { n_samples: 200, loss: 0.1, result_accuracy: accuracy, concepts: BTreeMap::new() }
+        Score { n_samples: 200, loss: 0.1, result_accuracy: accuracy, ..Score::default() }
     }
 
     #[test]

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
 
 mod accuracy;
+mod again;
 mod bad_input;
+mod checked;
 mod data;
 mod demo;
 mod examples;
@@ -16,4 +18,5 @@ mod project;
 mod reason;
 mod repeat;
 mod resume;
+mod rows;
 mod runs;

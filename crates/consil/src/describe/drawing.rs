@@ -5,10 +5,11 @@
 use std::collections::BTreeMap;
 
 use consil_graph::{Graph, Node, Source};
+use consil_neurosym::HEAD;
 use consil_report::number::{scaled_count, thousands};
 use consil_report::{BlockId, BlockKind, Diagram};
 
-use crate::model::{Answer, Model};
+use crate::model::{Model, ModelTarget};
 
 /// A box shows at most this many lines.
 const MOST_LINES: usize = 40;
@@ -17,21 +18,21 @@ const MOST_LINES: usize = 40;
 pub(super) fn drawing(model: &Model) -> Diagram {
     let spec = model.spec();
     let mut diagram = Diagram::new(&spec.name);
-    let answer = diagram.block(BlockKind::Answer, "answer", [labels(&model.labels())]);
+    let answer = diagram.block(BlockKind::Answer, "answer", answers(model));
     let shape = |name: &String| {
         let lengths: Vec<String> = model.preparations()[name].shape().iter().map(usize::to_string).collect();
         format!("{}, {}", spec.modality[name].kind, lengths.join("×"))
     };
     let data: Vec<(&String, BlockId)> =
         (spec.modality.keys()).map(|name| (name, diagram.block(BlockKind::Data, name, [shape(name)]))).collect();
-    let rules = match model.answer() {
-        Answer::Rules(rules) => {
+    let rules = match model.rules() {
+        Some(rules) => {
             let lines = rules.source.lines().filter(|line| !line.trim().is_empty() && !line.trim().starts_with('%'));
-            let block = diagram.block(BlockKind::Rules, rules.query.to_string(), lines);
+            let block = diagram.block(BlockKind::Rules, rules.question(), lines);
             diagram.arrow(block, answer, "");
             block
         }
-        Answer::Head { .. } => answer,
+        None => answer,
     };
     for (name, network) in model.networks() {
         // A head takes every modality.
@@ -41,7 +42,7 @@ pub(super) fn drawing(model: &Model) -> Diagram {
         let sources: Vec<(&str, BlockId)> =
             data.iter().filter(|(modality, _)| reads(modality)).map(|(name, block)| (name.as_str(), *block)).collect();
         let block = draw_network(&mut diagram, name, network.graph(), &sources);
-        diagram.arrow(block, rules, "");
+        diagram.arrow(block, if name == HEAD { answer } else { rules }, "");
     }
     diagram
 }
@@ -148,6 +149,16 @@ fn folded(lines: Vec<String>) -> Vec<String> {
         }
     }
     folded
+}
+
+/// What each target can be; its name too where there are several.
+fn answers(model: &Model) -> Vec<String> {
+    let of = |target: &ModelTarget| match model.labels_of(target) {
+        known if known.is_empty() => target.name.clone(),
+        known if model.targets().len() == 1 => labels(&known),
+        known => format!("{}: {}", target.name, labels(&known)),
+    };
+    model.targets().iter().map(of).collect()
 }
 
 /// The labels, or how many where they are too many to read.
