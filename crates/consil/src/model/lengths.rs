@@ -61,3 +61,31 @@ pub(crate) fn at_least(graph: &Graph, axis: &str, steps: usize) -> usize {
     let axes = BTreeMap::from([(axis.to_owned(), steps)]);
     graph.bind_at_least(&axes).ok().and_then(|bound| bound.lengths().get(axis).copied()).unwrap_or(steps)
 }
+
+#[cfg(test)]
+mod tests {
+    use consil_multimodal::NetworkConfig;
+
+    use super::*;
+
+    /// A classifier of series `[2, 12]`, padded along time.
+    fn graph(encoder: &str) -> Graph {
+        let config: NetworkConfig = toml::from_str(&format!("input = 'x'\nencoder = {encoder}")).expect("a network");
+        config.build("n", &[(vec![2, 12], Some(12))], 3).expect("a graph")
+    }
+
+    #[test]
+    fn a_network_says_which_lengths_it_takes() {
+        assert!(matches!(taken(&graph("'conv-1d'"), "input", 500), Lengths::Any));
+        assert!(matches!(taken(&graph("['flatten', { linear = 4 }]"), "input", 500), Lengths::Built));
+        // An input that is not over time has one length.
+        assert!(matches!(taken(&graph("'conv-1d'"), "other", 500), Lengths::Built));
+    }
+
+    #[test]
+    fn a_batch_of_one_step_is_padded_to_what_a_convolution_wants() {
+        let graph = graph("[{ conv = 4, kernel = 5, padding = 'valid' }]");
+        assert_eq!((at_least(&graph, "input", 1), at_least(&graph, "input", 9)), (5, 9));
+        assert_eq!(at_least(&graph, "none", 3), 3);
+    }
+}
