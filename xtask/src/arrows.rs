@@ -24,7 +24,7 @@ const ARROWS: &[(&str, Arrow)] = &[
     ("consil-multimodal", Arrow::To(&["consil-graph", "consil-signal", "consil-data"])),
     ("consil-reason", Arrow::To(&["consil-logic"])),
     ("consil-neurosym", Arrow::To(&["consil-graph", "consil-nn", "consil-logic"])),
-    ("consil-fed", Arrow::To(&["consil-diagnostic", "consil-layout", "consil-privacy"])),
+    ("consil-fed", Arrow::To(&["consil-layout", "consil-privacy"])),
     ("consil-runtime", Arrow::To(&["consil-graph", "consil-signal", "consil-logic"])),
     ("consil-edge", Arrow::To(&["consil-graph", "consil-nn", "consil-runtime"])),
     ("consil", Arrow::ToAllBut(&["consil-server", "consil-cli", "consil-bench", "xtask"])),

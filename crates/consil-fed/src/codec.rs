@@ -136,7 +136,7 @@ pub enum CodecError {
     },
     /// What was stored is not whole.
     #[error(transparent)]
-    Frame(#[from] consil_diagnostic::FrameError),
+    Frame(#[from] consil_diagnostic::frame::FrameError),
     /// Bytes after the message.
     #[error("{left} bytes follow the message")]
     Trailing {

@@ -1,6 +1,6 @@
 //! The frame of what is stored: a checksum over all of its bytes.
 
-use consil_diagnostic::Format;
+use consil_diagnostic::frame::Format;
 
 use super::{CodecError, VERSION};
 
