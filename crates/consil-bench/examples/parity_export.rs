@@ -196,7 +196,7 @@ fn export(name: &str, graph: Graph, folder: &Path) -> Result<(), Box<dyn Error>>
 /// Outputs, gradients and moved buffers of a run in one mode.
 fn record(
     mode: &str,
-    trace: Trace,
+    trace: Trace<'_>,
     graph: &Graph,
     weights: &Weights,
     cotangents: &[Array],

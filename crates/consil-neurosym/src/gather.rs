@@ -72,26 +72,26 @@ impl Asked {
 }
 
 /// The networks' answers to what was asked.
-pub(crate) struct Gathered {
-    by_network: BTreeMap<String, Shown>,
+pub(crate) struct Gathered<'a> {
+    by_network: BTreeMap<String, Shown<'a>>,
 }
 
 /// One network's batch and what it said.
-struct Shown {
+struct Shown<'a> {
     /// `[N, classes]` over the samples that were present.
     log_probs: Array,
     /// For each sample asked about: its row in `log_probs`, or `None` where the sense was absent.
     seen_as: Vec<Option<usize>>,
-    trace: Option<Trace>,
+    trace: Option<Trace<'a>>,
 }
 
-impl Gathered {
+impl<'a> Gathered<'a> {
     /// Shows the networks what was asked; with `draw`, in training mode and recording for the way back.
     pub fn show(
         asked: &Asked,
         networks: &BTreeMap<String, Network>,
         senses: &dyn Senses,
-        weights: &Weights,
+        weights: &'a Weights,
         draw: Option<Key>,
     ) -> Result<Self, TaskError> {
         let mut by_network = BTreeMap::new();
@@ -169,13 +169,13 @@ impl Gathered {
     }
 }
 
-impl Shown {
+impl<'a> Shown<'a> {
     fn of(
         name: &str,
         network: &Network,
         blocks: &[Block],
         senses: &dyn Senses,
-        weights: &Weights,
+        weights: &'a Weights,
         draw: Option<Key>,
     ) -> Result<Self, TaskError> {
         let mut batch = Inputs::new();

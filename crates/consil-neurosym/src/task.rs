@@ -124,7 +124,7 @@ impl<'a> RuleTask<'a> {
     }
 
     /// What each network said of sample `b` of a group.
-    fn beliefs(&self, group: &Group, b: usize, gathered: &Gathered, log_weights: &[f32]) -> Vec<Belief> {
+    fn beliefs(&self, group: &Group, b: usize, gathered: &Gathered<'_>, log_weights: &[f32]) -> Vec<Belief> {
         let batch = group.positions.len();
         let leaves = group.plan().groups().iter().zip(&group.base);
         leaves
@@ -186,7 +186,7 @@ impl Task for RuleTask<'_> {
         self.cases.len()
     }
 
-    fn gradient(&self, weights: &Weights, rows: &[usize], key: Key) -> Result<Step, TaskError> {
+    fn gradient(&self, weights: &Weights, rows: &[usize], key: Key, into: &mut Gradients) -> Result<Step, TaskError> {
         let begin = self.now();
         let asked = Asked::of(&self.cases, rows);
         let gathered = Gathered::show(&asked, self.networks, &*self.senses, weights, Some(key))?;
@@ -212,11 +212,10 @@ impl Task for RuleTask<'_> {
         self.give_back(workspace);
         let reasoned = self.now();
 
-        let mut gradients = Gradients::zeros(weights.layout());
-        gathered.backward(cotangents, &mut gradients)?;
+        gathered.backward(cotangents, into)?;
         self.add_spent(LOGIC, reasoned - shown);
         self.add_spent(NETWORKS, self.now() - reasoned + shown - begin);
-        Ok(Step { loss: loss * f64::from(scale), n: rows.len(), gradients })
+        Ok(Step { loss: loss * f64::from(scale), n: rows.len() })
     }
 
     fn evaluate(&self, weights: &Weights, rows: Option<&[usize]>) -> Result<Metrics, TaskError> {

@@ -1,10 +1,9 @@
 //! Checks that this crate can run a graph and that a layout holds its parameters, so that running it cannot fail on shapes.
 
-use consil_graph::{Graph, Layout, Op};
+use consil_graph::{Graph, Layout};
 
-use crate::interpret::is_known_activation;
-use crate::interpret::value::MAX_RANK;
 use crate::network::Slot;
+use crate::op::is_known;
 
 /// Why a graph cannot be bound to a layout.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -27,14 +26,6 @@ pub enum BindError {
         needs: Vec<usize>,
         /// The shape in the layout.
         given: Vec<usize>,
-    },
-    /// A value has more axes than this crate runs.
-    #[error("{node} has {axes} axes per sample, and at most {} can be run", MAX_RANK - 1)]
-    TooManyAxes {
-        /// The node or input.
-        node: String,
-        /// The number of its axes.
-        axes: usize,
     },
     /// A value has an axis of length zero.
     #[error("{node} holds nothing: its shape is {shape:?}")]
@@ -59,8 +50,7 @@ pub(crate) fn check(graph: &Graph, layout: &Layout) -> Result<Vec<Slot>, BindErr
     }
     for node in graph.nodes() {
         check_value(&node.name, &node.shape)?;
-        let unknown = matches!(node.op, Op::Activation(kind) if !is_known_activation(kind));
-        if unknown || !node.batched || node.op.split(&node.inputs).0.iter().any(|id| !graph.is_batched(*id)) {
+        if !is_known(&node.op) {
             return Err(BindError::UnknownOp { node: node.name.clone() });
         }
     }
@@ -68,19 +58,19 @@ pub(crate) fn check(graph: &Graph, layout: &Layout) -> Result<Vec<Slot>, BindErr
 }
 
 fn check_value(name: &str, shape: &[usize]) -> Result<(), BindError> {
-    let name = || name.to_owned();
-    match shape.len() {
-        axes if axes >= MAX_RANK => Err(BindError::TooManyAxes { node: name(), axes }),
-        _ if shape.contains(&0) => Err(BindError::Empty { node: name(), shape: shape.to_vec() }),
-        _ => Ok(()),
+    if shape.contains(&0) {
+        return Err(BindError::Empty { node: name.to_owned(), shape: shape.to_vec() });
     }
+    Ok(())
 }
 
 fn place(name: &str, shape: &[usize], layout: &Layout) -> Result<Slot, BindError> {
-    let entry = layout.get(name).ok_or_else(|| BindError::MissingParameter { name: name.to_owned() })?;
-    if entry.shape != shape {
-        let (needs, given) = (shape.to_vec(), entry.shape.clone());
+    let entry = layout.entries().iter().position(|entry| entry.name == name);
+    let entry = entry.ok_or_else(|| BindError::MissingParameter { name: name.to_owned() })?;
+    let found = &layout.entries()[entry];
+    if found.shape != shape {
+        let (needs, given) = (shape.to_vec(), found.shape.clone());
         return Err(BindError::ParameterShape { name: name.to_owned(), needs, given });
     }
-    Ok(Slot { range: entry.range(), shape: shape.to_vec(), role: entry.role })
+    Ok(Slot { entry, range: found.range(), role: found.role })
 }

@@ -1,12 +1,34 @@
 //! Gradients of all parameters of a system, and what its buffers saw.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use consil_graph::Layout;
 
+use crate::network::Slot;
+use crate::op::Target;
+
 /// One number for each parameter value of a [`Layout`], in its order, and the batch statistics for its buffers.
+///
+/// Made once and [restarted](Self::restart) for each step, it costs no pass over parameters that a step does not reach: what a gradient is first
+/// written to needs no zeros.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Gradients {
     values: Vec<f32>,
+    places: Arc<[Range<usize>]>,
+    states: Vec<State>,
     statistics: Vec<(usize, Statistic)>,
+}
+
+/// What the values of one parameter are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Zeros.
+    Zero,
+    /// Left over from an earlier step; to be overwritten, or set to zero before anyone looks.
+    Stale,
+    /// A gradient.
+    Reached,
 }
 
 /// What a batch says of a buffer: `buffer ← (1 - momentum) · buffer + momentum · values`.
@@ -19,27 +41,68 @@ pub(crate) struct Statistic {
 impl Gradients {
     /// All zeros, and no statistics.
     pub fn zeros(layout: &Layout) -> Self {
-        Self { values: vec![0.0; layout.n_values()], statistics: Vec::new() }
+        let places: Arc<[Range<usize>]> = layout.entries().iter().map(|entry| entry.range()).collect();
+        let states = vec![State::Zero; places.len()];
+        Self { values: vec![0.0; layout.n_values()], places, states, statistics: Vec::new() }
     }
 
-    /// The gradients, in the order of the layout; zero where nothing is trained.
+    /// Forgets everything, without a pass over the values. Until [`settle`](Self::settle) is called, only gradients may be added.
+    pub fn restart(&mut self) {
+        self.statistics.clear();
+        for state in self.states.iter_mut().filter(|state| **state == State::Reached) {
+            *state = State::Stale;
+        }
+    }
+
+    /// Sets to zero what has not been reached since the restart.
+    pub fn settle(&mut self) {
+        for (state, place) in self.states.iter_mut().zip(self.places.iter()) {
+            if *state == State::Stale {
+                self.values[place.clone()].fill(0.0);
+                *state = State::Zero;
+            }
+        }
+    }
+
+    /// The gradients, in the order of the layout; zero where nothing is trained or reached.
     pub fn values(&self) -> &[f32] {
+        debug_assert!(
+            !self.states.contains(&State::Stale),
+            "gradients that were restarted are read before they settle"
+        );
         &self.values
     }
 
-    /// The gradients, to be written.
+    /// The gradients, to be written; all parameters then count as reached.
     pub fn values_mut(&mut self) -> &mut [f32] {
+        self.settle();
+        self.states.fill(State::Reached);
         &mut self.values
+    }
+
+    /// The stretches of the flat vector that gradients have reached, as few as can be.
+    pub(crate) fn reached(&self) -> impl Iterator<Item = Range<usize>> {
+        let mut reached = self.places.iter().zip(&self.states).filter(|(_, s)| **s == State::Reached).peekable();
+        std::iter::from_fn(move || {
+            let mut stretch = reached.next()?.0.clone();
+            while let Some((next, _)) = reached.next_if(|(next, _)| next.start == stretch.end) {
+                stretch.end = next.end;
+            }
+            Some(stretch)
+        })
     }
 
     /// The Euclidean norm over all parameters.
     pub fn norm(&self) -> f64 {
-        self.values.iter().map(|g| f64::from(*g) * f64::from(*g)).sum::<f64>().sqrt()
+        self.reached().map(|range| square(&self.values[range])).sum::<f64>().sqrt()
     }
 
     /// Multiplies every gradient; statistics are not gradients and stay.
     pub fn scale(&mut self, factor: f32) {
-        self.values.iter_mut().for_each(|g| *g *= factor);
+        let Self { values, places, states, .. } = self;
+        for (place, _) in places.iter().zip(states).filter(|(_, state)| **state == State::Reached) {
+            values[place.clone()].iter_mut().for_each(|g| *g *= factor);
+        }
     }
 
     /// Scales down to at most `limit` where the norm is above it (Pascanu et al., 2013); gives the norm before.
@@ -57,8 +120,28 @@ impl Gradients {
     /// If the layouts differ in length.
     pub fn add(&mut self, other: &Gradients) {
         assert_eq!(self.values.len(), other.values.len(), "gradients of different layouts do not add");
-        self.values.iter_mut().zip(&other.values).for_each(|(a, b)| *a += b);
+        self.settle();
+        for (i, state) in other.states.iter().enumerate().filter(|(_, state)| **state == State::Reached) {
+            let place = other.places[i].clone();
+            self.values[place.clone()].iter_mut().zip(&other.values[place]).for_each(|(a, b)| *a += b);
+            self.states[i] = *state;
+        }
         self.statistics.extend_from_slice(&other.statistics);
+    }
+
+    /// Zeros of the same layout.
+    pub(crate) fn empty_copy(&self) -> Self {
+        let states = vec![State::Zero; self.states.len()];
+        Self { values: vec![0.0; self.values.len()], places: self.places.clone(), states, statistics: Vec::new() }
+    }
+
+    /// Adds `factor` times gradients of the same layout.
+    pub(crate) fn add_scaled(&mut self, other: &Gradients, factor: f32) {
+        for (i, state) in other.states.iter().enumerate().filter(|(_, state)| **state == State::Reached) {
+            let place = other.places[i].clone();
+            self.values[place.clone()].iter_mut().zip(&other.values[place]).for_each(|(a, b)| *a += factor * b);
+            self.states[i] = *state;
+        }
     }
 
     /// Moves the buffers towards the statistics, in the order they were met.
@@ -72,11 +155,22 @@ impl Gradients {
         }
     }
 
-    pub(crate) fn add_at(&mut self, offset: usize, gradient: &[f32]) {
-        self.values[offset..offset + gradient.len()].iter_mut().zip(gradient).for_each(|(a, b)| *a += b);
+    /// Where the gradient of a parameter goes: set by who comes first, then added to.
+    pub(crate) fn target(&mut self, slot: &Slot) -> Target<'_> {
+        let before = std::mem::replace(&mut self.states[slot.entry], State::Reached);
+        Target { values: &mut self.values[slot.range.clone()], add: before == State::Reached }
     }
 
     pub(crate) fn push_statistic(&mut self, offset: usize, statistic: Statistic) {
         self.statistics.push((offset, statistic));
     }
+}
+
+/// `Σ x²`, short stretches in f32 lanes and their sums in f64.
+fn square(values: &[f32]) -> f64 {
+    use crate::kernel::{simd::vectorised, sums::sum_of_squares};
+    vectorised(
+        #[inline(always)]
+        || values.chunks(4096).map(|chunk| f64::from(sum_of_squares(chunk))).sum(),
+    )
 }

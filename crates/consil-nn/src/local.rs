@@ -5,6 +5,7 @@ use std::sync::Arc;
 use consil_graph::Weights;
 use consil_random::Key;
 
+use crate::gradients::Gradients;
 use crate::optim::{Optimizer, OptimizerConfig, trained};
 use crate::task::Task;
 use crate::train::{TrainError, batch_range, n_batches, order_of};
@@ -67,17 +68,21 @@ pub fn local(
     let global = (config.proximal != 0.0).then(|| weights.values().to_vec());
     let trained = trained(weights.layout());
     let mut optimizer = Optimizer::new(&config.optimizer, weights.layout());
+    let mut gradients = Gradients::zeros(weights.layout());
     let (mut step, mut loss_sum, mut loss_rows) = (0, 0.0, 0);
     for epoch in 0..config.epochs {
         let order = order_of(rows, epoch, key);
         for batch in 0..n_batches(rows.len(), config.batch_size) {
             let batch = &order[batch_range(rows.len(), config.batch_size, batch)];
-            let mut taken = task.gradient(weights, batch, key.child("step").at(step))?;
+            gradients.restart();
+            let taken = task.gradient(weights, batch, key.child("step").at(step), &mut gradients)?;
+            gradients.settle();
             step += 1;
             loss_sum += taken.loss * taken.n as f64;
             loss_rows += taken.n;
-            let gradient = taken.gradients.values_mut();
-            for range in &trained {
+            let changes = global.is_some() || config.correction.is_some();
+            let gradient = if changes { gradients.values_mut() } else { &mut [] };
+            for range in trained.iter().filter(|_| changes) {
                 if let Some(global) = &global {
                     let drift = weights.values()[range.clone()].iter().zip(&global[range.clone()]);
                     gradient[range.clone()]
@@ -89,14 +94,13 @@ pub fn local(
                     gradient[range.clone()].iter_mut().zip(&correction[range.clone()]).for_each(|(g, c)| *g += c);
                 }
             }
-            let norm = match config.clip_norm {
-                Some(limit) => taken.gradients.clip_norm(limit),
-                None => taken.gradients.norm(),
-            };
+            if let Some(limit) = config.clip_norm {
+                gradients.clip_norm(limit);
+            }
+            let norm = optimizer.step(weights, &gradients, config.rate);
             if let Some(value) = [taken.loss, norm].into_iter().find(|value| !value.is_finite()) {
                 return Err(TrainError::Diverged { step, loss: value });
             }
-            optimizer.step(weights, &taken.gradients, config.rate);
         }
     }
     Ok(LocalReport { loss: loss_sum / f64::max(loss_rows as f64, 1.0), steps: step, n_rows: rows.len() })

@@ -1,16 +1,15 @@
 //! A graph bound to a layout: what runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use burn::tensor::Device;
-use consil_graph::{Array, Graph, Layout, Role, Weights};
+use consil_graph::{Array, BoundShapes, Graph, Layout, LengthError, Role, Weights};
 use consil_random::Key;
 
 use crate::bind;
-use crate::interpret::value::Value;
-use crate::interpret::{Mode, last_readers, run};
+use crate::plan::{Plan, Purpose};
+use crate::run::{Batch, Rows, Workspace, forward};
 use crate::trace::Trace;
 
 pub use crate::bind::BindError;
@@ -21,10 +20,14 @@ pub type Inputs = BTreeMap<String, Array>;
 /// How many rows [`Network::infer`] runs at once: enough to fill the cores, little enough to stay in the caches.
 const INFER_ROWS: usize = 256;
 
+/// How many plans are kept: one for each length of a batch that came lately.
+const PLANS: usize = 64;
+
 /// A graph whose parameters have places in a [`Layout`].
 ///
-/// Cheap to clone, and free of state: the same weights, inputs and key give the same outputs and gradients bit for bit, from any number of
-/// threads at once.
+/// Cheap to clone, and free of state but for memory that it uses again: the same weights, inputs and key give the same outputs and gradients bit
+/// for bit, from any number of threads at once and with any number of threads at work. It works on the pool that calls it
+/// (`rayon::ThreadPool::install`), and a small batch on the calling thread alone. Time axes have the length of the batch at hand.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -51,17 +54,24 @@ const INFER_ROWS: usize = 256;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Network {
-    graph: Arc<Graph>,
-    slots: Arc<[Slot]>,
-    last_reader: Arc<[Option<usize>]>,
+    bound: Arc<Bound>,
+}
+
+#[derive(Debug)]
+struct Bound {
+    graph: Graph,
+    slots: Vec<Slot>,
     layout_len: usize,
+    plans: Mutex<HashMap<(Purpose, Vec<Vec<usize>>), Arc<Plan>>>,
+    idle: Mutex<Vec<(Workspace, Vec<Vec<f32>>)>>,
 }
 
 /// Where a parameter of the graph lies in the flat vector.
 #[derive(Clone, Debug)]
 pub(crate) struct Slot {
+    /// Its number in the layout.
+    pub entry: usize,
     pub range: Range<usize>,
-    pub shape: Vec<usize>,
     pub role: Role,
 }
 
@@ -120,6 +130,35 @@ pub enum RunError {
         /// The number of rows in its table.
         vocabulary: usize,
     },
+    /// A loss op got a target that is no class.
+    #[error("{node}: {class} is not a class below {classes}")]
+    ClassOutOfRange {
+        /// The node.
+        node: String,
+        /// What it got.
+        class: f32,
+        /// The number of classes.
+        classes: usize,
+    },
+    /// A loss op got a target that is no probability.
+    #[error("{node}: the target {value} is not within 0 and 1")]
+    NotAProbability {
+        /// The node.
+        node: String,
+        /// What it got.
+        value: f32,
+    },
+    /// Gradients of single rows were asked for, and a row has none where batch normalisation mixes it with the others.
+    #[error(
+        "{node}: batch normalisation mixes the rows of a batch; use layer normalisation for gradients of single rows"
+    )]
+    RowsMix {
+        /// The node.
+        node: String,
+    },
+    /// The graph does not take time axes of these lengths.
+    #[error(transparent)]
+    Lengths(#[from] LengthError),
     /// Batch normalisation in training needs two values per channel to have a variance.
     #[error("{node}: a batch of one row has no variance to normalise by; use a larger batch")]
     BatchTooSmall {
@@ -144,12 +183,6 @@ pub enum RunError {
         /// The cotangent's shape.
         given: Vec<usize>,
     },
-    /// An op that this crate has no rule for.
-    #[error("{node}: this operation cannot be run")]
-    UnknownOp {
-        /// The node.
-        node: String,
-    },
 }
 
 impl Network {
@@ -160,13 +193,19 @@ impl Network {
     /// run.
     pub fn new(graph: Arc<Graph>, layout: &Layout) -> Result<Self, BindError> {
         let slots = bind::check(&graph, layout)?;
-        let last_reader = last_readers(&graph).into();
-        Ok(Self { graph, slots: slots.into(), last_reader, layout_len: layout.n_values() })
+        let graph = Arc::unwrap_or_clone(graph);
+        let layout_len = layout.n_values();
+        let bound = Bound { graph, slots, layout_len, plans: Mutex::default(), idle: Mutex::default() };
+        Ok(Self { bound: Arc::new(bound) })
     }
 
     /// The graph.
     pub fn graph(&self) -> &Graph {
-        &self.graph
+        &self.bound.graph
+    }
+
+    pub(crate) fn slots(&self) -> &[Slot] {
+        &self.bound.slots
     }
 
     /// The outputs in evaluation mode, in the order of the graph's outputs, for any number of rows, in blocks of bounded memory.
@@ -174,24 +213,30 @@ impl Network {
     /// # Errors
     /// [`RunError`] where the inputs do not fit the graph.
     pub fn infer(&self, weights: &Weights, inputs: &Inputs) -> Result<Vec<Array>, RunError> {
-        let rows = self.check(weights, inputs)?;
-        let device = Device::flex();
-        let params = self.params(weights, &device, false);
-        if rows <= INFER_ROWS {
-            return self.infer_block(&params, inputs, 0..rows, &device);
-        }
-        let mut joined: Vec<(Vec<usize>, Vec<f32>)> = Vec::new();
-        for begin in (0..rows).step_by(INFER_ROWS) {
-            let block = begin..rows.min(begin + INFER_ROWS);
-            for (i, output) in self.infer_block(&params, inputs, block, &device)?.into_iter().enumerate() {
-                match joined.get_mut(i) {
-                    Some((_, data)) => data.extend_from_slice(output.data()),
-                    None => joined.push((output.shape()[1..].to_vec(), output.into_data())),
-                }
-            }
-        }
-        let with_rows = |shape: Vec<usize>| std::iter::once(rows).chain(shape).collect::<Vec<_>>();
-        Ok(joined.into_iter().map(|(shape, data)| Array::new(with_rows(shape), data)).collect())
+        let given = self.check(weights, inputs)?;
+        let purpose = Purpose { training: false, back: false, to_inputs: false };
+        let plan = self.plan(&given, purpose)?;
+        let mut outputs: Vec<Vec<f32>> =
+            plan.outputs.iter().map(|(value, _)| Vec::with_capacity(given.rows * plan.values[*value].size)).collect();
+        let (mut workspace, spare) = self.take();
+        let mut run = |rows: Range<usize>| -> Result<(), RunError> {
+            workspace.fit(&plan, rows.len());
+            let inputs: Vec<&[f32]> = (given.arrays.iter())
+                .map(|array| {
+                    let size = array.data().len() / given.rows;
+                    &array.data()[rows.start * size..rows.end * size]
+                })
+                .collect();
+            let batch = self.batch(&plan, weights, &inputs, Key::new(0));
+            forward(batch, &mut workspace)?;
+            (0..outputs.len()).for_each(|i| read_output(batch, &workspace, i, &mut outputs[i]));
+            Ok(())
+        };
+        let blocks = (0..given.rows).step_by(INFER_ROWS);
+        let ran = blocks.map(|begin| begin..given.rows.min(begin + INFER_ROWS)).try_for_each(&mut run);
+        self.give_back(workspace, spare);
+        ran?;
+        Ok(with_shapes(&plan, given.rows, outputs))
     }
 
     /// Runs in training mode and remembers what the way back needs.
@@ -200,80 +245,110 @@ impl Network {
     ///
     /// # Errors
     /// [`RunError`] where the inputs do not fit the graph.
-    pub fn trace(&self, weights: &Weights, inputs: &Inputs, key: Key) -> Result<Trace, RunError> {
-        self.record(weights, inputs, Mode::Training(key))
+    pub fn trace<'a>(&self, weights: &'a Weights, inputs: &Inputs, key: Key) -> Result<Trace<'a>, RunError> {
+        self.record(weights, inputs, key, Purpose { training: true, back: true, to_inputs: false })
     }
 
-    /// As [`trace`](Self::trace), in evaluation mode: gradients of the network as it predicts, such as an explanation or a frozen teacher
-    /// needs.
+    /// As [`trace`](Self::trace), in evaluation mode: gradients of the network as it predicts, such as a frozen teacher needs.
     ///
     /// # Errors
     /// [`RunError`] where the inputs do not fit the graph.
-    pub fn trace_evaluation(&self, weights: &Weights, inputs: &Inputs) -> Result<Trace, RunError> {
-        self.record(weights, inputs, Mode::Evaluation)
+    pub fn trace_evaluation<'a>(&self, weights: &'a Weights, inputs: &Inputs) -> Result<Trace<'a>, RunError> {
+        self.record(weights, inputs, Key::new(0), Purpose { training: false, back: true, to_inputs: false })
     }
 
-    fn record(&self, weights: &Weights, inputs: &Inputs, mode: Mode) -> Result<Trace, RunError> {
-        let rows = self.check(weights, inputs)?;
-        if rows == 0 {
+    /// As [`trace_evaluation`](Self::trace_evaluation), for [`Trace::backward_to_inputs`]: what of its inputs an answer hangs on.
+    ///
+    /// # Errors
+    /// [`RunError`] where the inputs do not fit the graph.
+    pub fn trace_to_inputs<'a>(&self, weights: &'a Weights, inputs: &Inputs) -> Result<Trace<'a>, RunError> {
+        self.record(weights, inputs, Key::new(0), Purpose { training: false, back: true, to_inputs: true })
+    }
+
+    fn record<'a>(
+        &self,
+        weights: &'a Weights,
+        inputs: &Inputs,
+        key: Key,
+        purpose: Purpose,
+    ) -> Result<Trace<'a>, RunError> {
+        let given = self.check(weights, inputs)?;
+        if given.rows == 0 {
             return Err(RunError::NoRows);
         }
-        let device = Device::flex().autodiff();
-        let leaves = self.params(weights, &device, true);
-        let inputs = self.block(inputs, 0..rows, &device);
-        let ran = run(&self.graph, &self.last_reader, &leaves, inputs, mode, &device)?;
-        Ok(Trace::new(self.graph.clone(), self.slots.clone(), leaves, ran))
-    }
-
-    fn infer_block(
-        &self,
-        params: &[Value],
-        inputs: &Inputs,
-        rows: Range<usize>,
-        device: &Device,
-    ) -> Result<Vec<Array>, RunError> {
-        if rows.is_empty() {
-            let shapes = self.graph.outputs().iter().map(|output| self.graph.shape_of(output.value));
-            return Ok(shapes.map(|shape| Array::zeros([&[0], shape].concat())).collect());
+        let plan = self.plan(&given, purpose)?;
+        let (mut workspace, mut inputs) = self.take();
+        inputs.resize_with(given.arrays.len(), Vec::new);
+        for (copy, array) in inputs.iter_mut().zip(&given.arrays) {
+            copy.clear();
+            copy.extend_from_slice(array.data());
         }
-        let inputs = self.block(inputs, rows, device);
-        let ran = run(&self.graph, &self.last_reader, params, inputs, Mode::Evaluation, device)?;
-        Ok(ran.outputs.into_iter().map(Value::into_host).collect())
-    }
-
-    /// The parameters as tensors, in the graph's order; leaves of a tape where they are `tracked` and trained.
-    fn params(&self, weights: &Weights, device: &Device, tracked: bool) -> Vec<Value> {
-        let values = weights.values();
-        let tensor = |slot: &Slot| {
-            let value = Value::from_host(&slot.shape, values[slot.range.clone()].to_vec(), device);
-            if tracked && slot.role.is_trained() { value.require_grad() } else { value }
+        workspace.fit(&plan, given.rows);
+        let shapes = given.arrays.iter().map(|array| array.shape().to_vec()).collect();
+        let views: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();
+        let batch = self.batch(&plan, weights, &views, key);
+        let statistics = match forward(batch, &mut workspace) {
+            Ok(statistics) => statistics,
+            Err(error) => {
+                self.give_back(workspace, inputs);
+                return Err(error);
+            }
         };
-        self.slots.iter().map(tensor).collect()
+        let mut outputs: Vec<Vec<f32>> = vec![Vec::new(); plan.outputs.len()];
+        outputs.iter_mut().enumerate().for_each(|(i, output)| read_output(batch, &workspace, i, output));
+        let outputs = with_shapes(&plan, given.rows, outputs);
+        Ok(Trace { network: self.clone(), weights, plan, inputs, workspace, outputs, statistics, shapes, key })
     }
 
-    /// Some rows of the inputs as tensors, in the graph's order.
-    fn block(&self, inputs: &Inputs, rows: Range<usize>, device: &Device) -> Vec<Value> {
-        let tensor = |input: &consil_graph::Input| {
-            let width = input.shape.iter().product::<usize>();
-            let data = inputs[&input.name].data()[rows.start * width..rows.end * width].to_vec();
-            Value::from_host(&[&[rows.len()], &input.shape[..]].concat(), data, device)
-        };
-        self.graph.inputs().iter().map(tensor).collect()
+    fn batch<'b>(&'b self, plan: &'b Plan, weights: &'b Weights, inputs: &'b [&'b [f32]], key: Key) -> Batch<'b> {
+        Batch { plan, slots: &self.bound.slots, weights: weights.values(), inputs, key }
     }
 
-    /// Checks the inputs and returns their number of rows.
-    fn check(&self, weights: &Weights, inputs: &Inputs) -> Result<usize, RunError> {
-        if weights.values().len() != self.layout_len {
-            return Err(RunError::WrongWeights { needs: self.layout_len, given: weights.values().len() });
+    /// The plan for inputs of these shapes.
+    fn plan(&self, given: &Given<'_>, purpose: Purpose) -> Result<Arc<Plan>, RunError> {
+        let shapes: Vec<Vec<usize>> = given.arrays.iter().map(|array| array.shape()[1..].to_vec()).collect();
+        let key = (purpose, shapes);
+        if let Some(plan) = lock(&self.bound.plans).get(&key) {
+            return Ok(plan.clone());
         }
+        let bound: BoundShapes = self.bound.graph.bind_shapes(key.1.clone())?;
+        let plan = Arc::new(Plan::new(&self.bound.graph, &self.bound.slots, &bound, purpose));
+        let mut plans = lock(&self.bound.plans);
+        if plans.len() >= PLANS {
+            plans.clear();
+        }
+        plans.insert(key, plan.clone());
+        Ok(plan)
+    }
+
+    fn take(&self) -> (Workspace, Vec<Vec<f32>>) {
+        lock(&self.bound.idle).pop().unwrap_or_default()
+    }
+
+    pub(crate) fn give_back(&self, workspace: Workspace, inputs: Vec<Vec<f32>>) {
+        lock(&self.bound.idle).push((workspace, inputs));
+    }
+
+    /// Checks the inputs and gives them in the graph's order.
+    fn check<'i>(&self, weights: &Weights, inputs: &'i Inputs) -> Result<Given<'i>, RunError> {
+        let Bound { graph, layout_len, .. } = &*self.bound;
+        if weights.values().len() != *layout_len {
+            return Err(RunError::WrongWeights { needs: *layout_len, given: weights.values().len() });
+        }
+        let mut arrays = Vec::with_capacity(graph.inputs().len());
         let mut first: Option<(&str, usize)> = None;
-        for input in self.graph.inputs() {
+        for input in graph.inputs() {
             let array = inputs.get(&input.name).ok_or_else(|| RunError::MissingInput {
                 name: input.name.clone(),
                 given: inputs.keys().cloned().collect(),
             })?;
+            let is_free = |axis: usize| input.time.iter().any(|time| time.axis == axis);
+            let fits = |of_row: &[usize]| {
+                let lengths = of_row.iter().zip(&input.shape).enumerate();
+                of_row.len() == input.shape.len() && lengths.into_iter().all(|(i, (a, b))| a == b || is_free(i))
+            };
             match array.shape() {
-                [rows, per_sample @ ..] if per_sample == input.shape => match first {
+                [rows, of_row @ ..] if fits(of_row) => match first {
                     Some((name, first_rows)) if first_rows != *rows => {
                         return Err(RunError::Rows {
                             name: input.name.clone(),
@@ -292,7 +367,33 @@ impl Network {
                     });
                 }
             }
+            arrays.push(array);
         }
-        first.map(|(_, rows)| rows).ok_or(RunError::NoRows)
+        let (_, rows) = first.ok_or(RunError::NoRows)?;
+        Ok(Given { rows, arrays })
     }
+}
+
+/// Inputs that fit a graph.
+struct Given<'i> {
+    rows: usize,
+    arrays: Vec<&'i Array>,
+}
+
+/// Appends an output of all rows.
+fn read_output(batch: Batch<'_>, workspace: &Workspace, output: usize, into: &mut Vec<f32>) {
+    let (value, _) = batch.plan.outputs[output];
+    for share in &workspace.shares {
+        into.extend_from_slice(batch.read(value, Rows::of(&share.rows), &share.memory, Some(&workspace.common)));
+    }
+}
+
+fn with_shapes(plan: &Plan, rows: usize, outputs: Vec<Vec<f32>>) -> Vec<Array> {
+    let with_shape =
+        |(data, (_, shape)): (Vec<f32>, &(usize, Vec<usize>))| Array::new([&[rows], &shape[..]].concat(), data);
+    outputs.into_iter().zip(&plan.outputs).map(with_shape).collect()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

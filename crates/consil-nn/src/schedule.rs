@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::settings::Settings;
 use crate::spelling::named_choice;
 
 /// Which schedule, with its settings: `"cosine"` or `{ cosine = { warmup = 100 } }`.
@@ -79,6 +80,19 @@ impl Default for StepDown {
 }
 
 impl ScheduleConfig {
+    /// Notes every setting that is out of its range.
+    pub(crate) fn check_into(&self, settings: &mut Settings, table: &str) {
+        match self {
+            Self::Constant(_) => {}
+            Self::Cosine(Cosine { floor, .. }) => settings.share(&format!("{table}.cosine.floor"), *floor),
+            Self::Linear(Linear { floor, .. }) => settings.share(&format!("{table}.linear.floor"), *floor),
+            Self::Step(StepDown { every, factor }) => {
+                settings.count(&format!("{table}.step.every"), *every);
+                settings.positive(&format!("{table}.step.factor"), *factor);
+            }
+        }
+    }
+
     /// What the learning rate is multiplied by at `step` (from 0) of `total`.
     pub fn factor(&self, step: u64, total: u64) -> f64 {
         match self {

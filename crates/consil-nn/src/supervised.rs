@@ -66,16 +66,15 @@ impl Task for Supervised<'_> {
         self.examples.n_rows()
     }
 
-    fn gradient(&self, weights: &Weights, rows: &[usize], key: Key) -> Result<Step, TaskError> {
+    fn gradient(&self, weights: &Weights, rows: &[usize], key: Key, into: &mut Gradients) -> Result<Step, TaskError> {
         let inputs = self.examples.inputs(rows, Some(key.child("examples")))?;
         let trace = self.network.trace(weights, &inputs, key)?;
         let (loss, cotangent) =
             self.loss.evaluate(first(trace.outputs())?, &self.examples.targets(rows)?.as_target())?;
         let mut cotangents = vec![None; trace.outputs().len()];
         cotangents[0] = Some(cotangent);
-        let mut gradients = Gradients::zeros(weights.layout());
-        trace.backward(&cotangents, &mut gradients)?;
-        Ok(Step { loss, n: rows.len(), gradients })
+        trace.backward(&cotangents, into)?;
+        Ok(Step { loss, n: rows.len() })
     }
 
     /// `loss`, and for classes `accuracy`: how often the largest output is the right one.

@@ -14,11 +14,17 @@ pub trait Task: Sync {
     /// How many rows there are to learn from.
     fn n_rows(&self) -> usize;
 
-    /// The mean loss of some rows and its gradient, in training mode. The result is a function of the arguments alone.
+    /// The mean loss of some rows, in training mode; adds its gradient to `into`, which holds none before. The result is a function of the arguments
+    /// alone.
     ///
     /// # Errors
     /// [`TaskError`] where the data cannot be read or does not fit the model.
-    fn gradient(&self, weights: &Weights, rows: &[usize], key: Key) -> Result<Step, TaskError>;
+    fn gradient(&self, weights: &Weights, rows: &[usize], key: Key, into: &mut Gradients) -> Result<Step, TaskError>;
+
+    /// Tells which rows come next, at which key, so that a task may read them while the step under way computes. Nothing by default.
+    fn prefetch(&self, rows: &[usize], key: Key) {
+        let _ = (rows, key);
+    }
 
     /// How good the weights are on some rows, or on all of them.
     ///
@@ -28,14 +34,12 @@ pub trait Task: Sync {
 }
 
 /// What one batch gives.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Step {
     /// The mean loss over the rows.
     pub loss: f64,
     /// The number of rows.
     pub n: usize,
-    /// The gradient of the mean loss.
-    pub gradients: Gradients,
 }
 
 /// Named measurements, in the order they were made.

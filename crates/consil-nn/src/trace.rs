@@ -1,80 +1,147 @@
 //! A run that can be gone back through.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use burn::tensor::{Tensor, TensorData};
-use consil_graph::{Array, Graph};
+use consil_graph::{Array, Weights};
+use consil_random::Key;
 
-use crate::gradients::Gradients;
-use crate::interpret::Ran;
-use crate::interpret::value::{Value, at_any_rank, floats};
-use crate::network::{RunError, Slot};
+use crate::gradients::{Gradients, Statistic};
+use crate::network::{Network, RunError};
+use crate::plan::Plan;
+use crate::run::{Back, Batch, Workspace, backward, backward_clipped};
 
-/// A run of a [`Network`](crate::Network), with the tape of its operations.
-pub struct Trace {
-    graph: Arc<Graph>,
-    slots: Arc<[Slot]>,
-    leaves: Vec<Value>,
-    ran: Ran,
-    outputs: Vec<Array>,
+/// A run of a [`Network`], with what the way back needs.
+pub struct Trace<'a> {
+    pub(crate) network: Network,
+    pub(crate) weights: &'a Weights,
+    pub(crate) plan: Arc<Plan>,
+    /// The inputs in the graph's order.
+    pub(crate) inputs: Vec<Vec<f32>>,
+    pub(crate) workspace: Workspace,
+    pub(crate) outputs: Vec<Array>,
+    pub(crate) statistics: Vec<(usize, Statistic)>,
+    /// The shapes of the inputs, with the batch.
+    pub(crate) shapes: Vec<Vec<usize>>,
+    pub(crate) key: Key,
 }
 
-impl Trace {
-    pub(crate) fn new(graph: Arc<Graph>, slots: Arc<[Slot]>, leaves: Vec<Value>, ran: Ran) -> Self {
-        let outputs = ran.outputs.iter().map(|output| output.clone().into_host()).collect();
-        Self { graph, slots, leaves, ran, outputs }
-    }
-
+impl Trace<'_> {
     /// The outputs, in the order of the graph's outputs.
     pub fn outputs(&self) -> &[Array] {
         &self.outputs
     }
 
     /// The vector–Jacobian product: adds `∂(Σ cotangentᵢ · outputᵢ) / ∂ parameter` to the gradients, for every trained parameter, and what
-    /// batch normalisation saw to their statistics. An output without a cotangent counts as if its cotangent were zero.
+    /// batch normalisation saw to their statistics. An output without a cotangent counts as if its cotangent were zero; a parameter that no cotangent
+    /// reaches is left alone.
     ///
     /// # Errors
     /// [`RunError`] where the cotangents do not fit the outputs.
-    pub fn backward(self, cotangents: &[Option<Array>], into: &mut Gradients) -> Result<(), RunError> {
+    pub fn backward(mut self, cotangents: &[Option<Array>], into: &mut Gradients) -> Result<(), RunError> {
+        self.go_back(cotangents, into).map(drop)
+    }
+
+    /// As [`backward`](Self::backward) of each row by itself: adds `Σ g · min(1, limit / ‖g‖)` over the gradients g of the rows, and gives their norms, in
+    /// the rows' order. What a row's gradient weighs is in its cotangents.
+    ///
+    /// # Errors
+    /// [`RunError::RowsMix`] where batch normalisation by the batch leaves no gradient of one row alone; otherwise as
+    /// [`backward`](Self::backward).
+    pub fn backward_clipped(
+        mut self,
+        cotangents: &[Option<Array>],
+        limit: f64,
+        into: &mut Gradients,
+    ) -> Result<Vec<f64>, RunError> {
         self.check(cotangents)?;
-        let Self { slots, leaves, ran, .. } = self;
-        for (param, statistic) in ran.statistics {
-            into.push_statistic(slots[param].range.start, statistic);
+        if let Some(kernel) = self.plan.steps.iter().find_map(|step| step.kernel.as_whole()) {
+            return Err(RunError::RowsMix { node: kernel.node().to_owned() });
         }
-        let mut total: Option<Tensor<1>> = None;
-        for (output, cotangent) in ran.outputs.into_iter().zip(cotangents) {
-            let Some(cotangent) = cotangent else { continue };
-            if !at_any_rank!(&output, x => x.is_tracked()) {
-                continue;
+        let given: Vec<bool> = cotangents.iter().map(Option::is_some).collect();
+        let back = Back::new(&self.plan, &given);
+        self.seed(cotangents);
+        let inputs: Vec<&[f32]> = self.inputs.iter().map(Vec::as_slice).collect();
+        let batch = Batch {
+            plan: &self.plan,
+            slots: self.network.slots(),
+            weights: self.weights.values(),
+            inputs: &inputs,
+            key: self.key,
+        };
+        Ok(backward_clipped(batch, &mut self.workspace, &back, limit, into))
+    }
+
+    /// As [`backward`](Self::backward), and gives the cotangents of the inputs too, by name: what a small change of each input value would
+    /// change. For traces that were [asked for it](Network::trace_to_inputs).
+    ///
+    /// # Errors
+    /// [`RunError`] where the cotangents do not fit the outputs.
+    pub fn backward_to_inputs(
+        mut self,
+        cotangents: &[Option<Array>],
+        into: &mut Gradients,
+    ) -> Result<BTreeMap<String, Array>, RunError> {
+        let back = self.go_back(cotangents, into)?;
+        let named = self.network.graph().inputs().iter().zip(&self.plan.inputs).zip(&self.shapes);
+        let of_input = |((input, value), shape): ((&consil_graph::Input, &usize), &Vec<usize>)| {
+            let of = &self.plan.values[*value];
+            let mut values = vec![0.0; shape.iter().product()];
+            if back.reached[*value] {
+                for share in &self.workspace.shares {
+                    let range = share.rows.start * of.size..share.rows.end * of.size;
+                    let length = range.len();
+                    values[range].copy_from_slice(&share.memory.buffers[of.gradient][..length]);
+                }
             }
-            let output = output.rank1();
-            let data = TensorData::new(cotangent.data().to_vec(), [cotangent.data().len()]);
-            let term = (output.clone() * Tensor::from_data(data, &output.device())).sum();
-            total = Some(match total {
-                None => term,
-                Some(total) => total + term,
-            });
+            (input.name.clone(), Array::new(shape.clone(), values))
+        };
+        Ok(named.map(of_input).collect())
+    }
+
+    fn go_back(&mut self, cotangents: &[Option<Array>], into: &mut Gradients) -> Result<Back, RunError> {
+        self.check(cotangents)?;
+        for (param, statistic) in std::mem::take(&mut self.statistics) {
+            into.push_statistic(self.network.slots()[param].range.start, statistic);
         }
-        let Some(total) = total else { return Ok(()) };
-        let mut gradients = total.backward();
-        for (leaf, slot) in leaves.into_iter().zip(slots.iter()) {
-            if !slot.role.is_trained() {
-                continue;
-            }
-            let gradient = at_any_rank!(leaf, x => x.grad_remove(&mut gradients).map(|g| floats(g.into_data())));
-            // A parameter that no cotangent reaches has no gradient.
-            if let Some(gradient) = gradient {
-                into.add_at(slot.range.start, &gradient);
+        let given: Vec<bool> = cotangents.iter().map(Option::is_some).collect();
+        let back = Back::new(&self.plan, &given);
+        self.seed(cotangents);
+        let inputs: Vec<&[f32]> = self.inputs.iter().map(Vec::as_slice).collect();
+        let batch = Batch {
+            plan: &self.plan,
+            slots: self.network.slots(),
+            weights: self.weights.values(),
+            inputs: &inputs,
+            key: self.key,
+        };
+        backward(batch, &mut self.workspace, &back, into);
+        Ok(back)
+    }
+
+    /// Writes the cotangents to the gradients of the outputs.
+    fn seed(&mut self, cotangents: &[Option<Array>]) {
+        let mut begun = vec![false; self.plan.values.len()];
+        for ((value, _), cotangent) in self.plan.outputs.iter().zip(cotangents) {
+            let of = &self.plan.values[*value];
+            let Some(cotangent) = cotangent.as_ref().filter(|_| of.wanted) else { continue };
+            let add = std::mem::replace(&mut begun[*value], true);
+            for share in &mut self.workspace.shares {
+                let from = &cotangent.data()[share.rows.start * of.size..share.rows.end * of.size];
+                let to = &mut share.memory.buffers[of.gradient][..from.len()];
+                match add {
+                    true => to.iter_mut().zip(from).for_each(|(a, b)| *a += b),
+                    false => to.copy_from_slice(from),
+                }
             }
         }
-        Ok(())
     }
 
     fn check(&self, cotangents: &[Option<Array>]) -> Result<(), RunError> {
         if cotangents.len() != self.outputs.len() {
             return Err(RunError::Cotangents { needs: self.outputs.len(), given: cotangents.len() });
         }
-        for ((cotangent, output), named) in cotangents.iter().zip(&self.outputs).zip(self.graph.outputs()) {
+        for ((cotangent, output), named) in cotangents.iter().zip(&self.outputs).zip(self.network.graph().outputs()) {
             if let Some(cotangent) = cotangent
                 && cotangent.shape() != output.shape()
             {
@@ -86,5 +153,11 @@ impl Trace {
             }
         }
         Ok(())
+    }
+}
+
+impl Drop for Trace<'_> {
+    fn drop(&mut self) {
+        self.network.give_back(std::mem::take(&mut self.workspace), std::mem::take(&mut self.inputs));
     }
 }

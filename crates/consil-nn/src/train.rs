@@ -4,86 +4,19 @@ use std::ops::Range;
 
 use consil_graph::Weights;
 use consil_random::Key;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::Checkpoint;
-use crate::optim::{Optimizer, OptimizerConfig};
-use crate::schedule::ScheduleConfig;
+use crate::gradients::Gradients;
+use crate::optim::Optimizer;
 use crate::task::{Metrics, Task, TaskError};
 
 mod batches;
+mod config;
 mod progress;
 
 pub(crate) use batches::{batch_range, n_batches, order_of};
+pub use config::{CheckedTrainConfig, EarlyStopping, Goal, StageConfig, TrainConfig, TrainPlan};
 pub use progress::{Best, Progress};
-
-/// How to train.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct TrainConfig {
-    /// Passes over the rows.
-    pub epochs: usize,
-    /// Rows in a step.
-    pub batch_size: usize,
-    /// The optimiser.
-    pub optimizer: OptimizerConfig,
-    /// How its learning rate moves.
-    pub schedule: ScheduleConfig,
-    /// The norm that gradients are clipped to.
-    pub clip_norm: Option<f64>,
-    /// When to stop before the last epoch.
-    pub early_stopping: Option<EarlyStopping>,
-    /// Epochs between two looks at the validation rows; the last epoch is always looked at.
-    pub validate_every: usize,
-    /// Steps between two checkpoints within an epoch; none by default, as every epoch ends with one.
-    pub checkpoint_every: Option<u64>,
-}
-
-impl Default for TrainConfig {
-    fn default() -> Self {
-        Self {
-            epochs: 20,
-            batch_size: 64,
-            optimizer: OptimizerConfig::default(),
-            schedule: ScheduleConfig::default(),
-            clip_norm: None,
-            early_stopping: None,
-            validate_every: 1,
-            checkpoint_every: None,
-        }
-    }
-}
-
-/// Stop once a metric of the validation rows no longer improves; the weights of its best epoch are the result.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct EarlyStopping {
-    /// Which metric.
-    pub metric: String,
-    /// Which way is better.
-    pub goal: Goal,
-    /// How many looks without an improvement are borne.
-    pub patience: usize,
-    /// By how much it must change to count.
-    pub min_delta: f64,
-}
-
-impl Default for EarlyStopping {
-    fn default() -> Self {
-        Self { metric: "loss".to_owned(), goal: Goal::Lowest, patience: 5, min_delta: 0.0 }
-    }
-}
-
-/// Which way a metric is better.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Goal {
-    /// A loss.
-    Lowest,
-    /// An accuracy.
-    Highest,
-}
 
 /// What happens in a training.
 #[derive(Clone, Debug, PartialEq)]
@@ -186,7 +119,9 @@ pub enum TrainError {
 /// from a checkpoint takes the very steps that it would have taken, bit for bit, also in the middle of an epoch. After an error
 /// the iterator ends.
 pub struct Trainer<'a> {
-    config: TrainConfig,
+    config: CheckedTrainConfig,
+    plan: TrainPlan,
+    stopping: Option<EarlyStopping>,
     task: &'a dyn Task,
     validation: Option<&'a dyn Task>,
     key: Key,
@@ -196,6 +131,8 @@ pub struct Trainer<'a> {
     weights: Weights,
     best_weights: Option<Vec<f32>>,
     optimizer: Optimizer,
+    /// Kept between steps, as weights and moments are.
+    gradients: Gradients,
     progress: Progress,
     due: Option<Event>,
     over: bool,
@@ -203,10 +140,13 @@ pub struct Trainer<'a> {
 
 impl<'a> Trainer<'a> {
     /// A training that begins at `weights`, over `rows` of the task.
-    pub fn new(config: &TrainConfig, task: &'a dyn Task, weights: Weights, key: Key, rows: Vec<usize>) -> Self {
+    pub fn new(config: &CheckedTrainConfig, task: &'a dyn Task, weights: Weights, key: Key, rows: Vec<usize>) -> Self {
         let optimizer = Optimizer::new(&config.optimizer, weights.layout());
+        let gradients = Gradients::zeros(weights.layout());
         Self {
             config: config.clone(),
+            plan: config.plan(rows.len()),
+            stopping: config.early_stopping.clone(),
             task,
             validation: None,
             key,
@@ -215,6 +155,7 @@ impl<'a> Trainer<'a> {
             weights,
             best_weights: None,
             optimizer,
+            gradients,
             progress: Progress::default(),
             due: None,
             over: false,
@@ -226,7 +167,7 @@ impl<'a> Trainer<'a> {
     /// # Errors
     /// [`TrainError::OtherTraining`] where the checkpoint has another optimiser or another number of rows.
     pub fn resume(
-        config: &TrainConfig,
+        config: &CheckedTrainConfig,
         task: &'a dyn Task,
         key: Key,
         rows: Vec<usize>,
@@ -251,9 +192,10 @@ impl<'a> Trainer<'a> {
         Ok(trainer)
     }
 
-    /// Looks at all rows of `validation` after each `validate-every` epochs.
+    /// Looks at all rows of `validation` after each `validate-every` epochs, and stops as [`CheckedTrainConfig::stopping`] says.
     pub fn validate_on(self, validation: &'a dyn Task) -> Self {
-        Self { validation: Some(validation), ..self }
+        let stopping = self.config.stopping(self.rows.len());
+        Self { validation: Some(validation), stopping, ..self }
     }
 
     /// The steps taken.
@@ -263,7 +205,12 @@ impl<'a> Trainer<'a> {
 
     /// The steps that all epochs have together.
     pub fn total_steps(&self) -> u64 {
-        (self.config.epochs * self.n_batches()) as u64
+        self.plan.steps()
+    }
+
+    /// The epochs and their steps.
+    pub fn plan(&self) -> TrainPlan {
+        self.plan
     }
 
     /// The weights as they are.
@@ -293,31 +240,18 @@ impl<'a> Trainer<'a> {
         )
     }
 
-    fn n_batches(&self) -> usize {
-        n_batches(self.rows.len(), self.config.batch_size)
-    }
-
     fn advance(&mut self) -> Result<Event, TrainError> {
-        self.check()?;
-        if let Some(due) = self.due.take() {
-            return Ok(due);
-        }
-        if self.progress.stopped || self.progress.epoch >= self.config.epochs {
-            self.over = true;
-            return Ok(Event::Finished { step: self.progress.step });
-        }
-        if self.progress.batch == self.n_batches() { self.end_epoch() } else { self.take_step() }
-    }
-
-    fn check(&self) -> Result<(), TrainError> {
-        let zero = [("batch-size", self.config.batch_size), ("validate-every", self.config.validate_every)];
-        if let Some((setting, _)) = zero.into_iter().find(|(_, value)| *value == 0) {
-            return Err(TrainError::Zero { setting });
-        }
         if self.rows.is_empty() {
             return Err(TrainError::NoRows);
         }
-        Ok(())
+        if let Some(due) = self.due.take() {
+            return Ok(due);
+        }
+        if self.progress.stopped || self.progress.epoch >= self.plan.epochs {
+            self.over = true;
+            return Ok(Event::Finished { step: self.progress.step });
+        }
+        if self.progress.batch == self.plan.steps_per_epoch { self.end_epoch() } else { self.take_step() }
     }
 
     fn take_step(&mut self) -> Result<Event, TrainError> {
@@ -329,25 +263,37 @@ impl<'a> Trainer<'a> {
                 if let Some(row) = self.rows.iter().find(|row| **row >= n_rows) {
                     return Err(TrainError::NoSuchRow { row: *row, n_rows });
                 }
+                let frozen = self.config.stage(epoch).map_or(&[][..], |stage| &stage.freeze);
+                self.optimizer.regroup(self.weights.layout(), &self.config.groups, frozen);
                 &self.order.insert((epoch, order_of(&self.rows, epoch, self.key))).1
             }
         };
         let step = self.progress.step;
-        let mut taken = self.task.gradient(&self.weights, &order[start..end], self.key.child("step").at(step))?;
-        let gradient_norm = match self.config.clip_norm {
-            Some(limit) => taken.gradients.clip_norm(limit),
-            None => taken.gradients.norm(),
-        };
+        if end < order.len() {
+            let next = batch_range(self.rows.len(), self.config.batch_size, self.progress.batch + 1);
+            self.task.prefetch(&order[next], self.key.child("step").at(step + 1));
+        }
+        self.gradients.restart();
+        let taken = self.task.gradient(
+            &self.weights,
+            &order[start..end],
+            self.key.child("step").at(step),
+            &mut self.gradients,
+        )?;
+        self.gradients.settle();
+        let clipped = self.config.clip_norm.map(|limit| self.gradients.clip_norm(limit));
+        let stage = self.config.stage(epoch).map_or(1.0, |stage| f64::from(stage.lr_factor));
+        let factor = stage * self.config.schedule.factor(step, self.total_steps());
+        let norm = self.optimizer.step(&mut self.weights, &self.gradients, factor as f32);
+        let gradient_norm = clipped.unwrap_or(norm);
         for value in [taken.loss, gradient_norm] {
             if !value.is_finite() {
                 return Err(TrainError::Diverged { step: step + 1, loss: value });
             }
         }
-        let factor = self.config.schedule.factor(step, self.total_steps());
-        self.optimizer.step(&mut self.weights, &taken.gradients, factor as f32);
         self.progress.count(taken.loss, taken.n);
         let step = self.progress.step;
-        if self.config.checkpoint_every.is_some_and(|every| step.is_multiple_of(every.max(1))) {
+        if self.config.checkpoint_every.is_some_and(|every| step.is_multiple_of(every)) {
             self.due = Some(Event::CheckpointDue { step });
         }
         let learning_rate = f64::from(self.config.optimizer.lr()) * factor;
@@ -357,12 +303,12 @@ impl<'a> Trainer<'a> {
     fn end_epoch(&mut self) -> Result<Event, TrainError> {
         let (step, loss) = (self.progress.step, self.progress.end_epoch());
         let epoch = self.progress.epoch;
-        let look = epoch.is_multiple_of(self.config.validate_every) || epoch == self.config.epochs;
+        let look = epoch.is_multiple_of(self.config.validate_every) || epoch == self.plan.epochs;
         let metrics = match self.validation {
             Some(validation) if look => validation.evaluate(&self.weights, None)?,
             _ => Metrics::default(),
         };
-        if let Some(stopping) = self.config.early_stopping.clone()
+        if let Some(stopping) = self.stopping.clone()
             && look
         {
             self.watch(&stopping, &metrics)?;

@@ -73,6 +73,7 @@ fn on_this_thread(training: Drive<'_>, context: &mut RunContext<'_>) -> Result<O
     let begin = context.seconds();
     let Drive { config, task, validation, rows, key, start, keeps } = training;
     let n_rows = rows.len() as u64;
+    let config = &config.clone().check()?;
     let mut trainer = match start {
         Start::Weights(weights) => Trainer::new(config, task, *weights, key, rows),
         Start::Checkpoint(checkpoint) => Trainer::resume(config, task, key, rows, *checkpoint)?,
@@ -81,7 +82,7 @@ fn on_this_thread(training: Drive<'_>, context: &mut RunContext<'_>) -> Result<O
         trainer = trainer.validate_on(validation);
     }
     let (done, total) = (trainer.step(), trainer.total_steps());
-    let steps_per_epoch = (total / config.epochs.max(1) as u64).max(1);
+    let steps_per_epoch = (trainer.plan().steps_per_epoch as u64).max(1);
     let mut keeper = keeps.map(|keeps| Keeper::new(keeps, done)).transpose()?;
     context.tell(Progress::Started { unit: Unit::Steps, total, done });
     let mut interrupted = context.is_interrupted();

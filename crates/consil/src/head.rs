@@ -63,14 +63,13 @@ impl Task for HeadTask<'_> {
         self.targets.len()
     }
 
-    fn gradient(&self, weights: &Weights, rows: &[usize], key: Key) -> Result<Step, TaskError> {
+    fn gradient(&self, weights: &Weights, rows: &[usize], key: Key, into: &mut Gradients) -> Result<Step, TaskError> {
         let trace = self.network.trace(weights, &self.inputs(rows, Some(key))?, key.child(HEAD))?;
         let targets: Vec<usize> =
             rows.iter().map(|row| self.targets[*row].expect("training rows were checked to have a label")).collect();
         let (loss, cotangent): (f64, Array) = Loss::Nll.evaluate(&trace.outputs()[0], &Target::Classes(&targets))?;
-        let mut gradients = Gradients::zeros(weights.layout());
-        trace.backward(&[Some(cotangent)], &mut gradients)?;
-        Ok(Step { loss, n: rows.len(), gradients })
+        trace.backward(&[Some(cotangent)], into)?;
+        Ok(Step { loss, n: rows.len() })
     }
 
     fn evaluate(&self, weights: &Weights, rows: Option<&[usize]>) -> Result<Metrics, TaskError> {

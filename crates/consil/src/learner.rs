@@ -7,7 +7,7 @@ use consil_data::{Item, Split};
 use consil_graph::Weights;
 use consil_logic::{LeafKind, Workspace};
 use consil_neurosym::{Case, Evaluation, Prediction, RuleTask, Spent};
-use consil_nn::{Metrics, Step, Task, TaskError};
+use consil_nn::{Gradients, Metrics, Step, Task, TaskError};
 use consil_random::Key;
 
 use crate::head::HeadTask;
@@ -109,10 +109,10 @@ impl Task for Learner<'_> {
         }
     }
 
-    fn gradient(&self, weights: &Weights, rows: &[usize], key: Key) -> Result<Step, TaskError> {
+    fn gradient(&self, weights: &Weights, rows: &[usize], key: Key, into: &mut Gradients) -> Result<Step, TaskError> {
         match &self.task {
-            Kind::Rules(task) => task.gradient(weights, rows, key),
-            Kind::Head(task) => task.gradient(weights, rows, key),
+            Kind::Rules(task) => task.gradient(weights, rows, key, into),
+            Kind::Head(task) => task.gradient(weights, rows, key, into),
         }
     }
 

@@ -30,6 +30,9 @@ pub enum TrainError {
     /// The run folder cannot be read or written.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// A setting of `[train]` is out of its range.
+    #[error("[train] {0}")]
+    Settings(#[from] consil_nn::SettingErrors),
     /// The task failed.
     #[error(transparent)]
     Task(#[from] consil_nn::TaskError),

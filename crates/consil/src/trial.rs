@@ -37,7 +37,8 @@ impl Trial {
         let learner = project.train_learner();
         let n_rows = project.data().train.len();
         let (weights, _) = project.initial_weights()?;
-        let valid = project.valid_learner().filter(|_| spec.train.early_stopping.is_some());
+        let stops = spec.train.clone().check()?.stopping(n_rows).is_some();
+        let valid = project.valid_learner().filter(|_| stops);
         let training = Drive {
             config: &spec.train,
             task: &learner,

@@ -93,9 +93,54 @@ proptest! {
     }
 
     #[test]
+    fn any_changed_byte_is_noticed(at in any::<prop::sample::Index>(), bit in 0u8..8) {
+        let mut bytes = format::write(&of_training()).unwrap();
+        let at = at.index(bytes.len());
+        bytes[at] ^= 1 << bit;
+        prop_assert!(format::read(&bytes, Path::new("it")).is_err(), "byte {}, bit {}", at, bit);
+    }
+
+    #[test]
     fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         prop_assert!(format::read(&bytes, Path::new("it")).is_err());
     }
+}
+
+#[test]
+fn any_other_digit_is_refused() {
+    let bytes = format::write(&of_training()).unwrap();
+    for at in (0..bytes.len()).filter(|at| bytes[*at].is_ascii_digit()) {
+        let mut changed = bytes.clone();
+        changed[at] = if changed[at] == b'9' { b'0' } else { changed[at] + 1 };
+        assert!(format::read(&changed, Path::new("it")).is_err(), "byte {at}");
+    }
+}
+
+#[test]
+fn equal_checkpoints_are_equal_bytes() {
+    let mut checkpoint = of_training();
+    for i in 0..20 {
+        checkpoint.metadata.insert(format!("entry {i}"), "value".to_owned());
+    }
+    let bytes = format::write(&checkpoint).unwrap();
+    assert_eq!(bytes, format::write(&format::read(&bytes, Path::new("it")).unwrap()).unwrap());
+    assert_eq!(bytes, format::write(&checkpoint.clone()).unwrap());
+}
+
+/// Version 0.1 wrote through the safetensors crate, without a version and a checksum of the file.
+#[test]
+fn a_file_of_version_0_1_is_read() {
+    let bytes = include_bytes!("../../tests/compat/checkpoint-0.1.safetensors");
+    let checkpoint = format::read(bytes, Path::new("it")).unwrap();
+    // These numbers were read from the file by the safetensors package of Python.
+    assert_eq!(checkpoint.weights().get("digit.1.conv.weight").unwrap()[..2], [0.328_985_07, 0.296_108_93]);
+    assert_eq!(checkpoint.weights().get("spoken.1.batch-norm.running_var").unwrap(), [0.630_650_4]);
+    let progress = checkpoint.progress().unwrap();
+    assert_eq!((progress.epoch, progress.batch, progress.step, progress.n_rows), (10, 2, 62, 192));
+    assert_eq!(checkpoint.metadata()["fingerprint"], "7b2bcf1703e602de");
+    let optimizer = checkpoint.into_training().unwrap().optimizer;
+    assert_eq!((optimizer.step, optimizer.moments.len()), (62, 2));
+    assert_eq!(optimizer.moments[0][..2], [0.001_271_257_88, -0.002_697_208_90]);
 }
 
 #[test]

@@ -122,9 +122,12 @@ impl FewShotConfig {
         key: Key,
         context: &RunContext<'_>,
     ) -> Result<Option<Weights>, AblateError> {
+        if passes.n == 0 {
+            return Ok(Some(weights));
+        }
         let optimizer = self.optimizer.clone();
         let config =
-            TrainConfig { epochs: passes.n, batch_size: passes.batch_size, optimizer, ..TrainConfig::default() };
+            TrainConfig { epochs: Some(passes.n), batch_size: passes.batch_size, optimizer, ..TrainConfig::default() };
         let start = Start::Weights(Box::new(weights));
         let training = Drive { config: &config, task, validation: None, rows, key, start, keeps: None };
         Ok(drive(training, &mut context.unobserved())?.map(|driven| driven.weights))

@@ -1,0 +1,164 @@
+//! Pooling over windows, each channel by itself. A series is an image of height 1.
+
+use consil_graph::op::{Pool, PoolKind};
+
+use super::{Backward, Forward, Kernel, Lower, target};
+use crate::network::RunError;
+use crate::plan::{Lowering, Operand};
+
+impl<const N: usize> Lower for Pool<N> {
+    fn lower(&self, to: &mut Lowering, data: &[Operand], _: &[Operand], out: &[usize]) -> Operand {
+        let image = |axes: [usize; N]| std::array::from_fn(|axis| if axis + N < 2 { 1 } else { axes[axis + N - 2] });
+        let lengths = |shape: &[usize]| image(std::array::from_fn(|axis| shape[axis + 1]));
+        let pool = Pool { kind: self.kind, kernel: image(self.kernel), stride: image(self.stride) };
+        to.step(Pooling { size: lengths(&data[0].shape), out_size: lengths(out), pool }, data, out)
+    }
+}
+
+/// Pooling of planes of one size.
+#[derive(Clone, Debug)]
+struct Pooling {
+    size: [usize; 2],
+    out_size: [usize; 2],
+    pool: Pool<2>,
+}
+
+impl Pooling {
+    fn plane(&self) -> usize {
+        self.size[0] * self.size[1]
+    }
+
+    fn out_plane(&self) -> usize {
+        self.out_size[0] * self.out_size[1]
+    }
+
+    /// Folds the windows of row `y` of the result, first their rows into one and then that row, so that the long loop runs over
+    /// neighbours. `scratch` is as long as a row of the plane.
+    fn fold(
+        &self,
+        y: usize,
+        plane: &[f32],
+        scratch: &mut [f32],
+        result: &mut [f32],
+        combine: impl Fn(f32, f32) -> f32,
+    ) {
+        let [width, kernel, stride] = [self.size[1], self.pool.kernel[1], self.pool.stride[1]];
+        let first = y * self.pool.stride[0] * width;
+        let mut rows = plane[first..first + self.pool.kernel[0] * width].chunks_exact(width);
+        scratch.copy_from_slice(rows.next().expect("a window has at least one row"));
+        for row in rows {
+            scratch.iter_mut().zip(row).for_each(|(a, b)| *a = combine(*a, *b));
+        }
+        if [kernel, stride] == [2, 2] {
+            result.iter_mut().zip(scratch.chunks_exact(2)).for_each(|(r, pair)| *r = combine(pair[0], pair[1]));
+        } else {
+            for (x, r) in result.iter_mut().enumerate() {
+                let window = &scratch[x * stride..x * stride + kernel];
+                *r = window[1..].iter().fold(window[0], |a, b| combine(a, *b));
+            }
+        }
+    }
+
+    /// The result of one plane.
+    fn forward_plane(&self, plane: &[f32], result: &mut [f32]) {
+        let mut scratch = vec![0.0; self.size[1]];
+        let share = self.share();
+        for (y, row) in result.chunks_exact_mut(self.out_size[1]).enumerate() {
+            match self.pool.kind {
+                PoolKind::Max => self.fold(y, plane, &mut scratch, row, larger),
+                PoolKind::Average => {
+                    self.fold(y, plane, &mut scratch, row, |a, b| a + b);
+                    row.iter_mut().for_each(|r| *r *= share);
+                }
+            }
+        }
+    }
+
+    /// The gradient of one plane: each window's goes to its largest value, the first of several, or in equal shares to all.
+    fn backward_plane(&self, plane: &[f32], gradients: &[f32], dplane: &mut [f32]) {
+        let ([width, out_width], stride) = ([self.size[1], self.out_size[1]], self.pool.stride);
+        let (mut scratch, mut largest, mut rest) = (vec![0.0; width], vec![0.0; out_width], vec![0.0; out_width]);
+        for (y, gradients) in gradients.chunks_exact(out_width).enumerate() {
+            let rows = (0..self.pool.kernel[0]).map(|row| (y * stride[0] + row) * width);
+            match self.pool.kind {
+                PoolKind::Max => {
+                    self.fold(y, plane, &mut scratch, &mut largest, larger);
+                    rest.copy_from_slice(gradients);
+                    for row in rows {
+                        let (plane, dplane) = (&plane[row..row + width], &mut dplane[row..row + width]);
+                        self.give_to_largest(plane, &largest, &mut rest, dplane);
+                    }
+                }
+                PoolKind::Average => {
+                    let share = self.share();
+                    for row in rows {
+                        for (x, gradient) in gradients.iter().enumerate() {
+                            let window = row + x * stride[1];
+                            dplane[window..window + self.pool.kernel[1]]
+                                .iter_mut()
+                                .for_each(|d| *d += gradient * share);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Gives what windows have left to the values of one of their rows that are their largest. What is given is gone, so that the
+    /// first of several takes all.
+    fn give_to_largest(&self, row: &[f32], largest: &[f32], rest: &mut [f32], drow: &mut [f32]) {
+        // Masks rather than a branch: which value is largest is as good as random.
+        let give = |value: f32, largest: f32, rest: &mut f32, d: &mut f32| {
+            let mask = u32::from(value == largest).wrapping_neg();
+            *d += f32::from_bits(rest.to_bits() & mask);
+            *rest = f32::from_bits(rest.to_bits() & !mask);
+        };
+        let [_, kernel] = self.pool.kernel;
+        let windows = largest.iter().zip(rest);
+        if [kernel, self.pool.stride[1]] == [2, 2] {
+            let pairs = row.chunks_exact(2).zip(drow.chunks_exact_mut(2));
+            for ((values, d), (largest, rest)) in pairs.zip(windows) {
+                give(values[0], *largest, rest, &mut d[0]);
+                give(values[1], *largest, rest, &mut d[1]);
+            }
+        } else {
+            for (x, (largest, rest)) in windows.enumerate() {
+                let first = x * self.pool.stride[1];
+                let window = row[first..first + kernel].iter().zip(&mut drow[first..first + kernel]);
+                window.for_each(|(value, d)| give(*value, *largest, rest, d));
+            }
+        }
+    }
+
+    fn share(&self) -> f32 {
+        1.0 / (self.pool.kernel[0] * self.pool.kernel[1]) as f32
+    }
+}
+
+/// The larger of two values; one that is no number is larger than any other, so that it is not hidden.
+fn larger(a: f32, b: f32) -> f32 {
+    if b > a || b.is_nan() { b } else { a }
+}
+
+impl Kernel for Pooling {
+    fn forward(&self, Forward { x, y, .. }: Forward<'_>) -> Result<(), RunError> {
+        let planes = x[0].chunks_exact(self.plane()).zip(y.chunks_exact_mut(self.out_plane()));
+        planes.for_each(|(x, y)| self.forward_plane(x, y));
+        Ok(())
+    }
+
+    fn backward(&self, Backward { x, dy, dx, .. }: Backward<'_>) {
+        let Some(dx) = target(dx, 0) else { return };
+        dx.values.fill(0.0);
+        let planes = dy.chunks_exact(self.out_plane()).zip(dx.values.chunks_exact_mut(self.plane()));
+        for (i, (dy, dx)) in planes.enumerate() {
+            // A mean's gradient does not hang on what it was of.
+            let plane = x[0].get(i * self.plane()..(i + 1) * self.plane()).unwrap_or_default();
+            self.backward_plane(plane, dy, dx);
+        }
+    }
+
+    fn reads_operand(&self, _: usize) -> bool {
+        self.pool.kind == PoolKind::Max
+    }
+}

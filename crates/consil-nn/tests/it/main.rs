@@ -1,0 +1,10 @@
+//! Tests of the public interface.
+
+#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
+
+mod determinism;
+mod networks;
+mod operations;
+mod refusals;
+mod training;
+mod training_mode;
