@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use consil_data::{Data, DataError, Item, Preparation, Split};
+use consil_data::{Data, DataError, Preparation, Split};
 use consil_graph::{LoadReport, Weights};
 
 use crate::fine_tune::{FineTuneError, initial_weights};
@@ -145,7 +145,8 @@ impl Project {
             }
             let n_rows = (0..split.len()).filter(|row| split.target(*row).is_none()).count();
             if n_rows > 0 {
-                let column = self.spec().data.target.clone().unwrap_or_else(|| "data.target".to_owned());
+                let target = self.spec().data.target.as_ref().and_then(|target| target.column());
+                let column = target.unwrap_or_else(|| "data.target".to_owned());
                 return Err(OpenError::Unlabelled { split: name, n_rows, column });
             }
         }
@@ -207,16 +208,12 @@ fn splits_mut(data: &mut Data) -> impl Iterator<Item = &mut Split> {
     [&mut data.train].into_iter().chain(&mut data.valid).chain([&mut data.test])
 }
 
-/// Fits the preparation of each modality to the training rows.
+/// Fits the preparation of each modality to the training rows. Each row is given the same length, which the networks are
+/// built for.
 fn fit(spec: &Spec, train: &Split) -> Result<BTreeMap<String, Preparation>, DataError> {
-    let fitted = spec.modality.iter().map(|(name, modality)| {
-        let items: Vec<Item> = match modality.count {
-            None => vec![Item { modality: name.clone(), index: None }],
-            Some(count) => (0..count).map(|i| Item { modality: name.clone(), index: Some(i) }).collect(),
-        };
-        Ok((name.clone(), Preparation::fit(name, modality, train, &items)?))
-    });
-    fitted.collect()
+    let mut preparations = consil_data::fit(&spec.modality, train)?.preparations;
+    preparations.values_mut().for_each(Preparation::fix_length);
+    Ok(preparations)
 }
 
 /// The distinct targets of a split: numbers in their order before words in theirs.

@@ -42,20 +42,18 @@ impl<'a> SplitSenses<'a> {
         draw: Option<Key>,
     ) -> Result<Vec<bool>, TaskError> {
         let batch = self.batch(rows, item, draw).map_err(TaskError::new)?;
-        let preparation = &self.model.preparations()[&item.modality];
+        let time = batch.time();
         let with_batch = |shape: &[usize]| [&[rows.len()], shape].concat();
         let present = batch.present.iter().map(|p| *p > 0.0).collect();
         let mask_name = format!("{name}.mask");
-        if let (Some(time), Some(mask), Some(_)) =
-            (preparation.time(), batch.mask, network.graph().find_input(&mask_name))
-        {
+        if let (Some(time), Some(mask), Some(_)) = (time, batch.mask, network.graph().find_input(&mask_name)) {
             inputs.insert(mask_name, Array::new(with_batch(&[time]), mask));
         }
         let present_name = format!("{name}.present");
         if network.graph().find_input(&present_name).is_some() {
             inputs.insert(present_name, Array::new([rows.len()], batch.present));
         }
-        inputs.insert(name.to_owned(), Array::new(with_batch(&preparation.shape()), batch.values));
+        inputs.insert(name.to_owned(), Array::new(with_batch(&batch.shape), batch.values));
         Ok(present)
     }
 }

@@ -94,10 +94,10 @@ pub enum View {
         /// The sentence.
         text: String,
     },
-    /// A row of numbers.
+    /// A row of a table.
     Row {
-        /// The numbers; one that is missing is NaN.
-        values: Vec<f32>,
+        /// Its cells as they are written; one that is absent is empty.
+        cells: Vec<String>,
     },
     /// The first frames of a video.
     Video {

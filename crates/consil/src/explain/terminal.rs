@@ -62,7 +62,7 @@ impl View {
             View::Spectrogram { frames, bands, .. } => format!("{kind}, {frames} frames of {bands} mel bands"),
             View::Series { channels, steps, .. } => format!("{kind}, {steps} steps of {channels} channels"),
             View::Text { text } => format!("{kind}: “{text}”"),
-            View::Row { values } => format!("{kind}, {} numbers", values.len()),
+            View::Row { cells } => format!("{kind}, {} columns", cells.len()),
             View::Video { n_frames, .. } => format!("{kind}, {n_frames} frames"),
             View::Absent => format!("{kind}, absent"),
         }

@@ -261,7 +261,7 @@ pub fn head() -> (RunFacts, Explanation) {
         senses: vec![
             plain("words", ModalityKind::Text, View::Text { text: "all is well".into() }, true),
             plain("film", ModalityKind::Video, View::Video { frames: vec![frame.clone(), frame], n_frames: 24 }, true),
-            plain("body", ModalityKind::Table, View::Row { values: vec![1.5, f32::NAN] }, true),
+            plain("body", ModalityKind::Table, View::Row { cells: vec!["1.5".into(), String::new()] }, true),
             plain("voice", ModalityKind::Audio, View::Absent, false),
         ],
         proofs: vec![],
