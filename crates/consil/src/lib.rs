@@ -40,6 +40,7 @@ pub mod reason;
 pub mod report;
 mod run;
 mod senses;
+mod site_statistics;
 mod spec;
 pub mod train;
 mod trained_model;

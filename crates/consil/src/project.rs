@@ -9,6 +9,7 @@ use consil_graph::{LoadReport, Weights};
 use crate::fine_tune::{FineTuneError, initial_weights};
 use crate::learner::{BadLabel, DeriveError, Learner, bad_labels, derive_targets};
 use crate::model::{Answer, Model, ModelError};
+use crate::site_statistics;
 use crate::spec::{Spec, SpecError};
 
 /// A spec, its data, and the model built for them.
@@ -208,10 +209,15 @@ fn splits_mut(data: &mut Data) -> impl Iterator<Item = &mut Split> {
     [&mut data.train].into_iter().chain(&mut data.valid).chain([&mut data.test])
 }
 
-/// Fits the preparation of each modality to the training rows. Each row is given the same length, which the networks are
-/// built for.
+/// Fits the preparation of each modality to the training rows: where there is a federation, from each site's own statistics, which give
+/// the same. Each row is given the same length, which the networks are built for.
 fn fit(spec: &Spec, train: &Split) -> Result<BTreeMap<String, Preparation>, DataError> {
-    let mut preparations = consil_data::fit(&spec.modality, train)?.preparations;
+    // Where the sites fail, the rows together say which of them are bad.
+    let fitted = match site_statistics::fit(spec, train) {
+        Ok(fitted) => fitted,
+        Err(_) => consil_data::fit(&spec.modality, train)?,
+    };
+    let mut preparations = fitted.preparations;
     preparations.values_mut().for_each(Preparation::fix_length);
     Ok(preparations)
 }
