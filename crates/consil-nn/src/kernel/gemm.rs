@@ -159,19 +159,31 @@ struct Place {
 
 type Tile<S> = [[<S as Simd>::f32s; 2]; MR];
 
+/// Adds the products of six values with a panel's row.
+#[inline(always)]
+fn add_outer<S: Simd>(simd: S, tile: &mut Tile<S>, x: [f32; MR], y: [S::f32s; 2]) {
+    for (tile, x) in tile.iter_mut().zip(x) {
+        let x = simd.splat_f32s(x);
+        tile[0] = simd.mul_add_f32s(x, y[0], tile[0]);
+        tile[1] = simd.mul_add_f32s(x, y[1], tile[1]);
+    }
+}
+
 /// Six rows by one panel, the left factor packed.
+///
+/// Each row of the panel is fetched a round ahead: it then stays in registers, where the compiler would otherwise read it from memory for each of the six.
 #[inline(always)]
 fn packed_tile<S: Simd>(simd: S, left: &[[f32; MR]], right: &[f32]) -> Tile<S> {
     let mut tile = [[simd.splat_f32s(0.0); 2]; MR];
     let (right, _) = S::as_simd_f32s(right);
     let (right, _) = right.as_chunks::<2>();
-    for (x, y) in left.iter().zip(right) {
-        for i in 0..MR {
-            let x = simd.splat_f32s(x[i]);
-            tile[i][0] = simd.mul_add_f32s(x, y[0], tile[i][0]);
-            tile[i][1] = simd.mul_add_f32s(x, y[1], tile[i][1]);
-        }
+    let ([first, rest @ ..], [before @ .., last]) = (right, left) else { return tile };
+    let mut y = *first;
+    for (x, next) in before.iter().zip(rest) {
+        add_outer(simd, &mut tile, *x, y);
+        y = *next;
     }
+    add_outer(simd, &mut tile, *last, y);
     tile
 }
 
@@ -183,15 +195,15 @@ fn row_tile<S: Simd>(simd: S, a: Matrix, i0: usize, rows: usize, k0: usize, k: u
     let mut tile = [[simd.splat_f32s(0.0); 2]; MR];
     let (right, _) = S::as_simd_f32s(right);
     let (right, _) = right.as_chunks::<2>();
+    let [first, rest @ ..] = right else { return tile };
+    let mut y = *first;
     let left = r0.iter().zip(r1).zip(r2).zip(r3).zip(r4).zip(r5);
-    for ((((((x0, x1), x2), x3), x4), x5), y) in left.zip(right) {
-        let x = [x0, x1, x2, x3, x4, x5];
-        for i in 0..MR {
-            let x = simd.splat_f32s(*x[i]);
-            tile[i][0] = simd.mul_add_f32s(x, y[0], tile[i][0]);
-            tile[i][1] = simd.mul_add_f32s(x, y[1], tile[i][1]);
-        }
+    for ((((((x0, x1), x2), x3), x4), x5), next) in left.zip(rest) {
+        add_outer(simd, &mut tile, [*x0, *x1, *x2, *x3, *x4, *x5], y);
+        y = *next;
     }
+    let end = k - 1;
+    add_outer(simd, &mut tile, [r0[end], r1[end], r2[end], r3[end], r4[end], r5[end]], y);
     tile
 }
 

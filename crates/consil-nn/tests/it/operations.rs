@@ -432,7 +432,7 @@ fn what_all_rows_share_meets_what_they_do_not() {
     {
         with_param(&format!("{name}, shared"), &[&[3, 4]], &[3, 4], op.clone(), false);
         with_param(&format!("{name}, shared last axis"), &[&[3, 4]], &[4], op.clone(), false);
-        with_param(&format!("{name}, shared value"), &[&[3, 4]], &[1], op.clone(), false);
+        with_param(&format!("{name}, one shared value"), &[&[3, 4]], &[1], op.clone(), false);
         with_param(&format!("{name}, shared first"), &[&[3, 4]], &[3, 4], op, true);
     }
     // A learned token before the others.

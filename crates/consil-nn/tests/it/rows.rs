@@ -87,7 +87,7 @@ fn clipped_gradients_are_those_of_a_loop_over_the_rows() {
     assert!(norms.iter().any(|norm| *norm > LIMIT) && norms.iter().any(|norm| *norm < LIMIT), "{norms:?}");
 
     let mut clipped = Gradients::zeros(&layout);
-    let trace = network.trace(&weights, &inputs(0..ROWS, 6), Key::new(1)).unwrap();
+    let trace = network.trace_by_rows(&weights, &inputs(0..ROWS, 6), Key::new(1)).unwrap();
     let ours = trace.backward_clipped(&ones(ROWS), LIMIT, &mut clipped).unwrap();
     let sum: Vec<f32> = sum.into_iter().map(|x| x as f32).collect();
     let difference = differ(&sum, clipped.values());
@@ -99,7 +99,7 @@ fn clipped_gradients_are_those_of_a_loop_over_the_rows() {
     let trace = network.trace(&weights, &inputs(0..ROWS, 6), Key::new(1)).unwrap();
     trace.backward(&ones(ROWS), &mut whole).unwrap();
     let mut unclipped = Gradients::zeros(&layout);
-    let trace = network.trace(&weights, &inputs(0..ROWS, 6), Key::new(1)).unwrap();
+    let trace = network.trace_by_rows(&weights, &inputs(0..ROWS, 6), Key::new(1)).unwrap();
     trace.backward_clipped(&ones(ROWS), f64::INFINITY, &mut unclipped).unwrap();
     assert!(differ(whole.values(), unclipped.values()) < 1e-6);
 }
@@ -116,12 +116,11 @@ fn rows_that_batch_normalisation_mixes_have_no_gradients_of_their_own() {
     let weights = Weights::init(layout.clone(), Key::new(1));
     let x = Array::new([2, 3], vec![1.0, 2.0, 3.0, 6.0, 5.0, 4.0]);
     let inputs = Inputs::from([("x".to_owned(), x.clone())]);
-    let trace = network.trace(&weights, &inputs, Key::new(1)).unwrap();
-    let error = trace.backward_clipped(&[Some(x.clone())], 1.0, &mut Gradients::zeros(&layout)).unwrap_err();
+    let error = network.trace_by_rows(&weights, &inputs, Key::new(1)).err().unwrap();
     assert_eq!(error, RunError::RowsMix { node: "norm".to_owned() });
-    // In evaluation they are not mixed.
-    let trace = network.trace_evaluation(&weights, &inputs).unwrap();
-    assert_eq!(trace.backward_clipped(&[Some(x)], 1.0, &mut Gradients::zeros(&layout)).unwrap().len(), 2);
+    let trace = network.trace(&weights, &inputs, Key::new(1)).unwrap();
+    let error = trace.backward_clipped(&[Some(x)], 1.0, &mut Gradients::zeros(&layout)).unwrap_err();
+    assert_eq!(error, RunError::NotRecorded { needs: "trace_by_rows" });
 }
 
 #[test]
