@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use consil_graph::{Array, Builder, Graph, Layers, Layout, Weights};
+use consil_graph::{Array, Builder, Graph, Layout, Weights};
+use consil_multimodal::Layers;
 use consil_nn::{Gradients, Inputs, Loss, Network, Target};
 use consil_random::Key;
 
