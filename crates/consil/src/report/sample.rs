@@ -112,6 +112,10 @@ impl<'a> SenseCard<'a> {
             bars: bars(classes, sense.predicted.as_deref(), sense.truth.as_deref()),
         };
         card.show(id, &sense.view);
+        if let (View::Image(picture), Some(saliency)) = (&sense.view, &sense.saliency) {
+            card.pictures
+                .extend(img(&saliency.over(picture), &format!("{}, what the answer depends on in red", sense.item)));
+        }
         card
     }
 
