@@ -11,6 +11,7 @@ use crate::learner::{BadLabel, DeriveError, Learner, bad_labels, derive_targets,
 use crate::model::{Fitted, FittedTarget, Model, ModelError, TARGET, check_rules};
 use crate::run::RunError;
 use crate::settings::{self, partition_fault};
+use crate::site_statistics;
 use crate::source::SpecSource;
 use crate::spec::{Override, Spec, SpecError};
 use crate::spec_fault::SpecFault;
@@ -344,9 +345,13 @@ fn splits_mut(data: &mut Data) -> impl Iterator<Item = &mut Split> {
 }
 
 /// Fits to the training rows: the preparation of each modality, what each target can be, and the open facts that there are; and what was decided where
-/// the rows left a choice, as sentences.
+/// the rows left a choice, as sentences. Where there is a federation, preparations come from each site's own statistics, which give the same.
 fn fit(spec: &Spec, train: &Split) -> Result<(Fitted, Vec<String>), DataError> {
-    let consil_data::Fitted { preparations, notes } = consil_data::fit(&spec.modality, train)?;
+    let consil_data::Fitted { preparations, notes } = match site_statistics::fit(spec, train) {
+        Ok(fitted) => fitted,
+        // Where the sites fail, the rows together say which of them are bad.
+        Err(_) => consil_data::fit(&spec.modality, train)?,
+    };
     let notes = notes.into_iter().map(|(modality, note)| format!("modality {modality}: {note}")).collect();
     let open_facts = match spec.logic.as_ref().and_then(|logic| logic.open.as_ref()) {
         Some(column) => open_facts(train, column)?,
