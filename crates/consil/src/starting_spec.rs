@@ -5,15 +5,12 @@
 
 use std::path::{Path, PathBuf};
 
-use consil_data::{DataConfig, DataError, Inferred, ModalityConfig, SplitConfig, infer};
-use consil_multimodal::HeadConfig;
-use consil_nn::TrainConfig;
-use toml::{Table, Value};
+use consil_data::{DataError, Inferred, infer};
 
 use crate::spec::{Spec, SpecError};
 
-/// What of the rows is held out to watch training by, and to test on.
-const HELD_OUT: SplitConfig = SplitConfig { valid: 0.1, test: 0.2 };
+/// What of the rows is held out: without rows to watch by, training could not end when they no longer gain.
+const HELD_OUT: &str = "[data.split]\nvalid = 0.1\ntest = 0.2\n";
 
 /// A spec that was made for a table.
 #[derive(Clone, Debug)]
@@ -56,27 +53,15 @@ impl StartingSpec {
     /// # Errors
     /// When the table cannot be read, or has nothing to learn or to learn from.
     pub fn new(name: &str, path: &Path, folder: &Path) -> Result<Self, StartingSpecError> {
-        let inferred = infer(path)?;
+        let mut inferred = infer(path)?;
         let Some((target, _)) = &inferred.target else {
             return Err(StartingSpecError::NoTarget { path: path.to_owned() });
         };
         if inferred.modalities.is_empty() {
             return Err(StartingSpecError::NoInput { path: path.to_owned(), target: target.clone() });
         }
-        let train = Some(from_folder(path, folder));
-        let spec = Spec {
-            name: name.to_owned(),
-            seed: 0,
-            data: DataConfig { train, split: HELD_OUT, ..inferred.data.clone() },
-            modality: inferred.modalities.clone(),
-            network: Default::default(),
-            head: Some(HeadConfig::default()),
-            logic: None,
-            fine_tune: None,
-            train: TrainConfig::default(),
-            federate: None,
-        };
-        let text = format!("{}\n{}", heading(path, &inferred), written(&spec)?);
+        inferred.data.train = Some(from_folder(path, folder));
+        let text = format!("{}\n{HELD_OUT}", inferred.spec(name));
         // What is written must read back.
         Spec::parse(name, &text, &[])?;
         Ok(Self { text, inferred })
@@ -92,52 +77,6 @@ fn from_folder(path: &Path, folder: &Path) -> PathBuf {
         (Some(own), Some(name), Some(beside)) if own == beside => Path::new("..").join(name),
         _ => path,
     }
-}
-
-/// What was found in each column, as comments.
-fn heading(path: &Path, inferred: &Inferred) -> String {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let mut text = format!(
-        "# Made for {name} ({} rows). What each column seems to hold, and why; change what is wrong:\n",
-        inferred.n_rows
-    );
-    for column in &inferred.columns {
-        let used = column.used_as.as_deref().unwrap_or("not used");
-        let line = format!("#   {:<16} {:<10} {used}: {}", column.name, column.kind.to_string(), column.reason);
-        // A line break in a column's name must not end the comment.
-        text.push_str(&line.replace(['\n', '\r'], " "));
-        text.push('\n');
-    }
-    text
-}
-
-/// The spec without what is at its default: what is left is what somebody may want to change.
-fn written(spec: &Spec) -> Result<String, SpecError> {
-    let table = |value: &dyn Fn() -> Result<Table, toml::ser::Error>| {
-        value().map_err(|source| SpecError::Unwritable { source })
-    };
-    let mut whole = table(&|| Table::try_from(spec))?;
-    whole.remove("train");
-    let data = table(&|| Table::try_from(DataConfig::default()))?;
-    if let Some(Value::Table(own)) = whole.get_mut("data") {
-        leave_defaults(own, &data);
-    }
-    for (name, modality) in &spec.modality {
-        let default = table(&|| Table::try_from(ModalityConfig::new(modality.kind)))?;
-        if let Some(Value::Table(own)) = whole.get_mut("modality").and_then(|all| all.get_mut(name)) {
-            leave_defaults(own, &default);
-            own.insert("kind".to_owned(), Value::String(modality.kind.to_string()));
-        }
-    }
-    let head = table(&|| Table::try_from(HeadConfig::default()))?;
-    if let Some(Value::Table(own)) = whole.get_mut("head") {
-        leave_defaults(own, &head);
-    }
-    toml::to_string(&whole).map_err(|source| SpecError::Unwritable { source })
-}
-
-fn leave_defaults(own: &mut Table, default: &Table) {
-    own.retain(|key, value| default.get(key) != Some(value));
 }
 
 #[cfg(test)]

@@ -8,7 +8,11 @@ fn a_project_made_for_a_table_is_trained_as_it_is() {
     let line = |i: usize| {
         let (colour, label) = (["red", "green", "blue"][i % 3], ["no", "yes"][i % 2]);
         let note = ["quiet and dry", "loud, wet", "hums a little"][i % 3];
-        format!("r{i:03},{}.5,{colour},\"{note} number {i}\",{},{label}\n", (i * 7) % 11, if i % 2 == 0 { "" } else { "NA" })
+        format!(
+            "r{i:03},{}.5,{colour},\"{note} number {i}\",{},{label}\n",
+            (i * 7) % 11,
+            if i % 2 == 0 { "" } else { "NA" }
+        )
     };
     let text = "id,size,colour,note,nothing,label\n".to_owned() + &(0..80).map(line).collect::<String>();
     project.write("rows.csv", &text);
