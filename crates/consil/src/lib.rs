@@ -20,6 +20,7 @@ pub mod reason;
 pub mod report;
 mod run;
 mod settings;
+mod site_statistics;
 mod source;
 mod spec;
 mod spec_difference;
