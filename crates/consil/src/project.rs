@@ -96,7 +96,7 @@ fn bad_labels_text(source_name: &str, bad: &[(String, String)], known: &[String]
         text.push_str(&format!("\n  … and {} more", bad.len() - SHOWN));
     }
     let shown = known.iter().take(40).cloned().collect::<Vec<_>>().join(", ");
-    text + &format!("\n  help: mend these rows; the answers the model can give are {shown}")
+    text + &format!("\n  help: fix these rows; the answers the model can give are {shown}")
 }
 
 fn problems_text(problems: &[OpenError]) -> String {
