@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use consil_data::{Data, DataError, Preparation, Split};
+use consil_data::{Data, DataError, Split};
 use consil_graph::{LoadReport, Weights};
 use consil_nn::{CheckedTrainConfig, SettingErrors};
 
