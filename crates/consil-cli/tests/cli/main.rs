@@ -9,6 +9,7 @@ mod checked;
 mod data;
 mod demo;
 mod examples;
+mod from_table;
 mod help;
 mod output;
 mod own_designs;
