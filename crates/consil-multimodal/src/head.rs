@@ -1,4 +1,6 @@
-//! A classifier on the fused senses, for a task without rules.
+//! A head on the fused modalities: it answers targets without rules, or together with them.
+
+mod target;
 
 use std::collections::BTreeMap;
 
@@ -12,9 +14,10 @@ use crate::error::NetworkError;
 use crate::fusion::Fusion;
 use crate::input::InputShape;
 use crate::layer::Layers;
-use crate::network::classify;
 use crate::preset::{Preset, PresetOptions};
 use crate::roles::{Roles, with_adapters};
+
+pub use target::{GATE, HeadTarget, HeadTargetKind};
 
 /// The `[head]` of a spec: every sense is encoded, those present are fused, and a linear layer chooses among the target's labels.
 ///
@@ -73,6 +76,21 @@ impl HeadConfig {
         modalities: &BTreeMap<String, I>,
         n_classes: usize,
     ) -> Result<Graph, NetworkError> {
+        let target = HeadTarget { name: None, kind: HeadTargetKind::Class, n: n_classes };
+        self.build_targets(name, modalities, &[target], false)
+    }
+
+    /// As [`HeadConfig::build`], with an output for each of several targets, and a gate's logit where one is asked for: the output [`GATE`].
+    ///
+    /// # Errors
+    /// As [`HeadConfig::build`].
+    pub fn build_targets<I: Clone + Into<InputShape>>(
+        &self,
+        name: &str,
+        modalities: &BTreeMap<String, I>,
+        targets: &[HeadTarget],
+        has_gate: bool,
+    ) -> Result<Graph, NetworkError> {
         let read: Vec<&String> = match &self.inputs {
             Some(names) => names.iter().collect(),
             None => modalities.keys().collect(),
@@ -105,7 +123,12 @@ impl HeadConfig {
         }
         let fused = self.fusion.apply(&mut builder, &format!("{name}.fusion"), &vectors, &presences)?;
         let hidden = self.layers.apply(&mut builder, name, fused)?;
-        classify(&mut builder, name, hidden, n_classes)?;
+        for target in targets {
+            target.apply(&mut builder, name, hidden)?;
+        }
+        if has_gate {
+            target::gate(&mut builder, name, hidden)?;
+        }
         let mut graph = with_adapters(builder.finish(), self.lora)?;
         Roles { frozen: &self.frozen, local: &self.local, adapter: &self.adapter }.apply(&mut graph, name)?;
         Ok(graph)

@@ -31,7 +31,7 @@ mod roles;
 pub use encoder::Encoder;
 pub use error::NetworkError;
 pub use fusion::Fusion;
-pub use head::HeadConfig;
+pub use head::{GATE, HeadConfig, HeadTarget, HeadTargetKind};
 pub use input::{InputShape, Names};
 pub use layer::{Applied, Extent, Layer, LayerError, Layers, Padding, Window};
 pub use network::NetworkConfig;

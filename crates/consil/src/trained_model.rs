@@ -9,7 +9,7 @@ use consil_neurosym::{Evaluation, Prediction};
 use consil_nn::{Checkpoint, CheckpointError, TaskError};
 
 use crate::learner::Learner;
-use crate::model::{Model, ModelError};
+use crate::model::{Fitted, FittedTarget, Model, ModelError, TARGET};
 use crate::run::{Run, RunError};
 use crate::train::{CHECKPOINT, MODEL};
 
@@ -75,10 +75,12 @@ impl TrainedModel {
         let checkpoint = Checkpoint::load(&path)?;
         let spec = run.spec()?;
         let preparations: BTreeMap<String, Preparation> = entry(&path, &checkpoint, "preparations")?;
-        let labels: Vec<String> = entry(&path, &checkpoint, "labels")?;
-        let model = Model::build(&spec, run.folder(), preparations, &labels)?;
+        let fitted = Fitted { preparations, ..fitted_targets(&path, &checkpoint)? };
+        let model = Model::build(&spec, run.folder(), fitted)?;
         let (found, expected) = (checkpoint.metadata().get("fingerprint"), model.fingerprint());
-        if found != Some(&expected) || **checkpoint.weights().layout() != **model.layout() {
+        if !found.is_some_and(|found| model.has_fingerprint(found))
+            || **checkpoint.weights().layout() != **model.layout()
+        {
             return Err(TrainedModelError::OtherSpec {
                 path,
                 spec: run.path("spec.toml"),
@@ -115,7 +117,8 @@ impl TrainedModel {
     /// As [`open_manifest`](Self::open_manifest).
     pub fn open_rows(&self, path: &Path, options: RowsOptions) -> Result<Rows, DataError> {
         let spec = self.model.spec();
-        consil_data::open_rows(&spec.data, &spec.modality, &self.base, path, spec.seed, options)
+        let rows = consil_data::open_rows(&spec.data, &spec.modality, &self.base, path, spec.seed, options)?;
+        rows.prepared(self.model.preparations(), options.bad_rows)
     }
 
     /// What the model says of each of `rows` of a split.
@@ -134,6 +137,19 @@ impl TrainedModel {
         let rows: Vec<usize> = (0..split.len()).collect();
         Learner::new(&self.model, split).evaluation(&self.weights, &rows)
     }
+}
+
+/// What was fitted besides the preparations. A checkpoint of version 0.1 has the labels of one target of classes.
+fn fitted_targets(path: &Path, checkpoint: &Checkpoint) -> Result<Fitted, TrainedModelError> {
+    if !checkpoint.metadata().contains_key("targets") {
+        let labels: Vec<String> = entry(path, checkpoint, "labels")?;
+        return Ok(Fitted { targets: vec![FittedTarget::classes(TARGET, labels)], ..Fitted::default() });
+    }
+    Ok(Fitted {
+        targets: entry(path, checkpoint, "targets")?,
+        open_facts: entry(path, checkpoint, "open-facts")?,
+        ..Fitted::default()
+    })
 }
 
 /// An entry of a checkpoint's metadata, from JSON.
