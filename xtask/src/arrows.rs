@@ -4,10 +4,14 @@ use toml::{Table, Value};
 
 use crate::{File, Violation};
 
-/// What each crate may depend on, beside `consil-random`, on which every crate may depend. A crate without a row is
+/// What every crate may depend on.
+const FOR_ALL: [&str; 2] = ["consil-random", "consil-diagnostic"];
+
+/// What each crate may depend on, beside those on which every crate may depend. A crate without a row is
 /// refused: it must be drawn first.
 const ARROWS: &[(&str, Arrow)] = &[
     ("consil-random", Arrow::To(&[])),
+    ("consil-diagnostic", Arrow::To(&[])),
     ("consil-layout", Arrow::To(&[])),
     ("consil-svg", Arrow::To(&[])),
     ("consil-graph", Arrow::To(&["consil-layout"])),
@@ -82,12 +86,10 @@ fn check_manifest(file: &File, folder: &str) -> Vec<Violation> {
     };
     let ours = |name: &str| name == "consil" || name == "xtask" || name.starts_with("consil-");
     for dependency in dependencies(&manifest).into_iter().filter(|name| ours(name)) {
+        let for_all = FOR_ALL.contains(&dependency.as_str()) && !FOR_ALL.contains(&folder);
         let of_tests = OF_TESTS.contains(&(folder, dependency.as_str())) && is_of_tests(&manifest, &dependency);
-        if dependency != "consil-random" && !arrow.allows(&dependency) && !of_tests {
+        if !for_all && !of_tests && !arrow.allows(&dependency) {
             found.push(refuse(format!("{folder} must not depend on {dependency}: see the arrows of ARCHITECTURE.md")));
-        }
-        if dependency == "consil-random" && folder == "consil-random" {
-            found.push(refuse("a crate cannot depend on itself".into()));
         }
     }
     found

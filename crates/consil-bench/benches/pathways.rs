@@ -110,7 +110,7 @@ fn read(path: &Path) -> Vec<Run> {
 }
 
 fn drawn() -> Vec<Run> {
-    let mut stream = Key::new(1).op("runs").stream();
+    let mut stream = Key::new(1).child("runs").stream();
     let draw = |k: usize| {
         let compute = 10f64.powf(18.8 + 3.0 * stream.uniform());
         let design = Design::of_compute((compute / 120.0).sqrt() * stream.normal().exp(), compute);

@@ -140,8 +140,8 @@ type Tensors = BTreeMap<String, Array>;
 fn export(name: &str, graph: Graph, folder: &Path) -> Result<(), Box<dyn Error>> {
     let graph = Arc::new(graph);
     let layout = Arc::new(Layout::of(&[&*graph])?);
-    let mut weights = Weights::init(layout.clone(), Key::new(7).op(name));
-    let mut stream = Key::new(8).op(name).stream();
+    let mut weights = Weights::init(layout.clone(), Key::new(7).child(name));
+    let mut stream = Key::new(8).child(name).stream();
     // What begins at zero or one would agree even if it were not used.
     for value in weights.values_mut() {
         *value += stream.between(-0.05, 0.05) as f32;

@@ -25,8 +25,7 @@ pub(crate) fn compose(
     part: Part,
     key: Key,
 ) -> Result<Composed, DataError> {
-    let key = key.op("compose").op(part.name());
-    let source = Source { config, pools, part, key };
+    let source = Source { config, pools, part, root: key, key: key.child("compose").child(part.name()) };
     let (name, wanted) = (part.name(), source.wanted().unwrap_or(0) as u64);
     limits::setting(format!("data.compose.{name}"), wanted, 0, limits::MAX_ROWS / pools.len().max(1) as u64)?;
     for pool in pools.values() {
@@ -46,6 +45,9 @@ struct Source<'a> {
     config: &'a ComposeConfig,
     pools: &'a BTreeMap<Item, Arc<Pool>>,
     part: Part,
+    /// What all splits share.
+    root: Key,
+    /// This split's own.
     key: Key,
 }
 
@@ -66,7 +68,7 @@ impl Source<'_> {
             return pool.part(Part::Test).to_vec();
         }
         // One order for both parts, whatever the split being drawn.
-        let order = Key::new(self.key.seed).op("validation items").op(&pool.name).stream().permutation(train.len());
+        let order = self.root.child("validation items").child(&pool.name).stream().permutation(train.len());
         let (valid, kept) = order.split_at(cut);
         let mut chosen: Vec<u32> =
             if self.part == Part::Valid { valid } else { kept }.iter().map(|at| train[*at]).collect();
@@ -87,7 +89,7 @@ impl Source<'_> {
         let n_rows = self.wanted().unwrap_or(largest);
         let draw = |(item, pool): (&Item, &Arc<Pool>)| {
             let candidates = self.candidates(pool);
-            let mut stream = self.key.op(&item.to_string()).stream();
+            let mut stream = self.key.child(&item.to_string()).stream();
             (item.clone(), (0..n_rows).map(|_| candidates[stream.below(candidates.len())]).collect())
         };
         Composed { n_rows, items: self.pools.iter().map(draw).collect(), labels: None }
@@ -110,7 +112,7 @@ impl Source<'_> {
                 let (split, available) = (self.part.name(), candidates.len());
                 return Err(pool_fault(pool, PoolFault::TooSmall { split, wanted, available }));
             }
-            self.key.op(&pool.name).stream().shuffle(&mut candidates);
+            self.key.child(&pool.name).stream().shuffle(&mut candidates);
             for (nth, item) in items.iter().enumerate() {
                 let column = (0..n_rows).map(|row| candidates[row * items.len() + nth]).collect();
                 drawn.insert((*item).clone(), column);
@@ -127,7 +129,7 @@ impl Source<'_> {
         };
         let mut candidates = self.candidates(pool);
         let n_rows = self.wanted().unwrap_or(candidates.len());
-        let mut stream = self.key.op(&anchor.to_string()).stream();
+        let mut stream = self.key.child(&anchor.to_string()).stream();
         let first: Vec<u32> = if self.config.reuse {
             (0..n_rows).map(|_| candidates[stream.below(candidates.len())]).collect()
         } else {
@@ -145,7 +147,7 @@ impl Source<'_> {
             for candidate in self.candidates(other) {
                 by_label.entry(other.label(candidate as usize).unwrap_or_default()).or_default().push(candidate);
             }
-            let mut stream = self.key.op(&item.to_string()).stream();
+            let mut stream = self.key.child(&item.to_string()).stream();
             let column = labels.iter().map(|label| match by_label.get(label) {
                 Some(same) => Ok(same[stream.below(same.len())]),
                 None => {

@@ -134,10 +134,9 @@ impl<'a> Loader<'a> {
         if augmenter.is_none() {
             return self.batch(rows, item);
         }
-        let key = key.op("augment").op(&item.to_string());
+        let key = key.child("augment").child(&item.to_string());
         self.collect(rows, item, |row, kept| {
-            // The row takes the client's place: a row of a split has one owner.
-            augmenter.apply(&mut kept.values, &mut kept.steps, &mut key.client(row as u64).stream());
+            augmenter.apply(&mut kept.values, &mut kept.steps, &mut key.nth_stream(row as u64));
         })
     }
 

@@ -105,7 +105,7 @@ impl PartitionConfig {
 /// Fewer rows than sites.
 pub fn iid(n: usize, sites: usize, key: Key) -> Result<Vec<Vec<usize>>, PartitionError> {
     check_sites(n, sites)?;
-    let order = key.op("partition").stream().permutation(n);
+    let order = key.child("partition").stream().permutation(n);
     let mut parts: Vec<Vec<usize>> =
         (0..sites).map(|s| order.iter().skip(s).step_by(sites).copied().collect()).collect();
     parts.iter_mut().for_each(|part| part.sort_unstable());
@@ -127,7 +127,7 @@ pub fn dirichlet<L: Ord + Copy>(
     if !(alpha > 0.0 && alpha.is_finite()) {
         return Err(PartitionError::Alpha { alpha });
     }
-    let mut stream = key.op("partition").stream();
+    let mut stream = key.child("partition").stream();
     let mut parts = vec![Vec::new(); sites];
     for mut rows in by_value(labels).into_values() {
         stream.shuffle(&mut rows);
@@ -168,7 +168,7 @@ pub fn whole_groups<L: Ord + Copy>(
         return Err(PartitionError::Values { column: column.to_owned(), values: groups.len(), sites });
     }
     // Shuffled before a stable sort: groups of one size go to random sites.
-    key.op("partition").stream().shuffle(&mut groups);
+    key.child("partition").stream().shuffle(&mut groups);
     groups.sort_by_key(|rows| std::cmp::Reverse(rows.len()));
     let mut parts: Vec<Vec<usize>> = vec![Vec::new(); sites];
     for rows in groups {

@@ -78,7 +78,7 @@ impl Split {
         let value = self.column(item)?.value(row, &self.cache).map_err(|fault| self.bad_row(row, item, fault))?;
         match (value, self.views.get(&item.modality)) {
             (Some(value), Some(view)) => {
-                let key = self.key.op(&item.to_string()).step(row as u64);
+                let key = self.key.child(&item.to_string()).at(row as u64);
                 view.apply(value, key).map(Some).map_err(|fault| self.bad_row(row, item, fault))
             }
             (value, _) => Ok(value),
@@ -278,7 +278,7 @@ impl Split {
 
     pub(crate) fn renamed(mut self, name: &'static str) -> Self {
         self.name = name;
-        self.key = self.key.op(name);
+        self.key = self.key.child(name);
         self
     }
 

@@ -24,7 +24,7 @@
 //! let graph = builder.finish();
 //!
 //! assert_eq!(graph.cost().parameters, (64 + 1) * 32 + (32 + 1) * 10);
-//! let weights = Weights::init(Arc::new(Layout::of(&[&graph])?), Key::new(7).op("init"));
+//! let weights = Weights::init(Arc::new(Layout::of(&[&graph])?), Key::new(7).child("init"));
 //! assert_eq!(weights.get("hidden.bias").map(<[f32]>::len), Some(32));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -75,11 +75,11 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// Initial weights. Each parameter draws at `key.op(name)`, so that adding a layer does not change the others.
+    /// Initial weights. Each parameter draws at `key.child(name)`, so that adding a layer does not change the others.
     pub fn init(layout: Arc<Layout>, key: Key) -> Self {
         let mut values = vec![0.0; layout.n_values()];
         for (entry, init) in layout.entries().iter().zip(&layout.inits) {
-            init.fill(&mut values[entry.range()], || key.op(&entry.name).stream());
+            init.fill(&mut values[entry.range()], || key.child(&entry.name).stream());
         }
         Self { layout, values }
     }
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn adding_a_layer_leaves_the_other_parameters_as_they_were() {
         let weights = |widths: &[usize]| {
-            Weights::init(Arc::new(Layout::of(&[&mlp("m", widths)]).unwrap()), Key::new(7).op("init"))
+            Weights::init(Arc::new(Layout::of(&[&mlp("m", widths)]).unwrap()), Key::new(7).child("init"))
         };
         let (short, long) = (weights(&[5]), weights(&[5, 4]));
         assert_eq!(short.get("m.0.weight"), long.get("m.0.weight"));

@@ -313,7 +313,7 @@ fn starting(
     }
     if let Start::Random(key) = config.start {
         for (clause, p) in &mut all {
-            let mut drawn = key.step(*clause as u64).op("start").stream().dirichlet(1.0, p.len());
+            let mut drawn = key.child("start").nth_stream(*clause as u64).dirichlet(1.0, p.len());
             if let Some(free) = free.get(clause) {
                 let is_free = |at: usize| free.get(at).is_none_or(|free| *free);
                 let share = |values: &[f64]| -> f64 {

@@ -225,7 +225,7 @@ impl<'w> NetworkBatch<'w> {
         let mut starts = Vec::with_capacity(blocks.len());
         let mut n_seen = 0;
         for (i, block) in blocks.iter().enumerate() {
-            let augment = augment.map(|key| key.op(name).op(&i.to_string()));
+            let augment = augment.map(|key| key.child(name).child(&i.to_string()));
             let batch = source.inputs(name, &block.terms, &block.rows, augment)?;
             starts.push(seen_as.len());
             for present in &batch.present {
@@ -246,7 +246,7 @@ impl<'w> NetworkBatch<'w> {
                 Self { log_probs, starts, seen_as, trace: None }
             }
             Some(key) => {
-                let trace = network.trace(weights, &inputs, key.op(name))?;
+                let trace = network.trace(weights, &inputs, key.child(name))?;
                 Self { log_probs: trace.outputs()[0].clone(), starts, seen_as, trace: Some(trace) }
             }
         })

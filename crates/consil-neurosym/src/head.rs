@@ -37,7 +37,7 @@ impl<'w> HeadBatch<'w> {
         let (outputs, trace) = match augment {
             None => (network.infer(weights, &batch.inputs)?, None),
             Some(key) => {
-                let trace = network.trace(weights, &batch.inputs, key.op(HEAD))?;
+                let trace = network.trace(weights, &batch.inputs, key.child(HEAD))?;
                 (trace.outputs().to_vec(), Some(trace))
             }
         };

@@ -132,7 +132,7 @@ fn measure(name: &str, shape: &[usize], make: Make) {
     let mut parts = [const { Vec::new() }; 4];
     for step in 0..220u64 {
         let begin = Instant::now();
-        let trace = network.trace(&weights, &inputs, Key::new(3).step(step)).unwrap();
+        let trace = network.trace(&weights, &inputs, Key::new(3).at(step)).unwrap();
         let forward = begin.elapsed();
         let (_, cotangent) = Loss::Nll.evaluate(&trace.outputs()[0], &Target::Classes(&classes)).unwrap();
         let mut gradients = Gradients::zeros(&layout);

@@ -32,7 +32,7 @@
 //!     }
 //! }
 //! fn pair(row: usize) -> [f32; 2] {
-//!     let mut stream = Key::new(1).step(row as u64).stream();
+//!     let mut stream = Key::new(1).nth_stream(row as u64);
 //!     [stream.normal() as f32, stream.normal() as f32]
 //! }
 //!

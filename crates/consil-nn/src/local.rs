@@ -45,7 +45,7 @@ pub struct LocalReport {
 
 /// Trains `weights`, which are the global ones, on `rows` of the task.
 ///
-/// Epoch e shuffles at `key.step(e).op("shuffle")`, step s draws at `key.step(s)`, both from 0: the key must differ by client and round.
+/// Epoch e shuffles at stream e of `key.child("shuffle")`, step s draws at `key.child("step").at(s)`, both from 0: the key must differ by client and round.
 ///
 /// # Errors
 /// [`TrainError`] where the task fails or the loss diverges; the weights are then in the middle of training.
@@ -75,7 +75,7 @@ pub fn local(
         for batch in 0..n_batches(rows.len(), config.batch_size) {
             let batch = &order[batch_range(rows.len(), config.batch_size, batch)];
             gradients.restart();
-            let taken = task.gradient(weights, batch, key.step(step), &mut gradients)?;
+            let taken = task.gradient(weights, batch, key.child("step").at(step), &mut gradients)?;
             gradients.settle();
             step += 1;
             loss_sum += taken.loss * taken.n as f64;

@@ -241,7 +241,7 @@ impl Network {
 
     /// Runs in training mode and remembers what the way back needs.
     ///
-    /// Dropout masks are drawn at `key.op(node name)`, so a caller gives every step, and every network of a step, its own key.
+    /// Dropout masks are drawn at `key.child(node name)`, so a caller gives every step, and every network of a step, its own key.
     ///
     /// # Errors
     /// [`RunError`] where the inputs do not fit the graph.

@@ -67,7 +67,7 @@ impl Task for Supervised<'_> {
     }
 
     fn gradient(&self, weights: &Weights, rows: &[usize], key: Key, into: &mut Gradients) -> Result<Step, TaskError> {
-        let inputs = self.examples.inputs(rows, Some(key.op("examples")))?;
+        let inputs = self.examples.inputs(rows, Some(key.child("examples")))?;
         let trace = self.network.trace(weights, &inputs, key)?;
         let (loss, cotangent) =
             self.loss.evaluate(first(trace.outputs())?, &self.examples.targets(rows)?.as_target())?;

@@ -115,7 +115,7 @@ pub enum TrainError {
 
 /// A training under way: an iterator of events.
 ///
-/// The order of the rows in epoch e is `key.step(e).op("shuffle")`'s, and step s draws at `key.step(s)`, both from 0: so a training resumed
+/// The order of the rows in epoch e is stream e of `key.child("shuffle")`, and step s draws at `key.child("step").at(s)`, both from 0: so a training resumed
 /// from a checkpoint takes the very steps that it would have taken, bit for bit, also in the middle of an epoch. After an error
 /// the iterator ends.
 pub struct Trainer<'a> {
@@ -271,10 +271,15 @@ impl<'a> Trainer<'a> {
         let step = self.progress.step;
         if end < order.len() {
             let next = batch_range(self.rows.len(), self.config.batch_size, self.progress.batch + 1);
-            self.task.prefetch(&order[next], self.key.step(step + 1));
+            self.task.prefetch(&order[next], self.key.child("step").at(step + 1));
         }
         self.gradients.restart();
-        let taken = self.task.gradient(&self.weights, &order[start..end], self.key.step(step), &mut self.gradients)?;
+        let taken = self.task.gradient(
+            &self.weights,
+            &order[start..end],
+            self.key.child("step").at(step),
+            &mut self.gradients,
+        )?;
         self.gradients.settle();
         let clipped = self.config.clip_norm.map(|limit| self.gradients.clip_norm(limit));
         let stage = self.config.stage(epoch).map_or(1.0, |stage| f64::from(stage.lr_factor));

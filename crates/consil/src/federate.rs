@@ -58,6 +58,7 @@ pub fn simulate(project: &Project, run: &Run, context: &mut RunContext<'_>) -> R
 
     let state = run.path(STATE);
     if state.exists() {
+        run.check_resumable()?;
         let bytes = std::fs::read(&state).map_err(|source| TrainError::State { path: state.clone(), source })?;
         simulation.restore(&bytes)?;
     }
@@ -125,7 +126,7 @@ fn begin_federation(
     let schedule = spec.train.schedule.clone();
     let rate = move |round: u64, rounds: u64| schedule.factor(round, rounds);
     let layout = project.model().layout();
-    let federation = Federation::new(config, layout, weights.values(), key.op("federation"))?;
+    let federation = Federation::new(config, layout, weights.values(), key.child("federation"))?;
     Ok((federation.with_sites(sites)?.with_rate(Box::new(rate)), parts))
 }
 

@@ -116,7 +116,7 @@ pub(crate) fn initial_weights(
     layout: &Arc<Layout>,
     seed: u64,
 ) -> Result<(Weights, Option<LoadReport>), FineTuneError> {
-    let mut weights = Weights::init(Arc::clone(layout), Key::new(seed).op("weights"));
+    let mut weights = Weights::init(Arc::clone(layout), Key::new(seed).child("weights"));
     let report = config.map(|config| config.fill(base, &mut weights)).transpose()?;
     Ok((weights, report))
 }

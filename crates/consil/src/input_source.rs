@@ -25,7 +25,7 @@ impl<'a> SplitInputs<'a> {
 
     fn batch(&self, rows: &[usize], item: &Item, augment: Option<Key>) -> Result<Batch, DataError> {
         match augment {
-            Some(key) => self.loader.batch_train(rows, item, key.op(&item.to_string())),
+            Some(key) => self.loader.batch_train(rows, item, key.child(&item.to_string())),
             None => self.loader.batch(rows, item),
         }
     }

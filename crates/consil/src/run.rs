@@ -59,6 +59,14 @@ pub struct About {
     pub fingerprint: String,
     /// The folder that relative paths of the spec begin at.
     pub base: PathBuf,
+    /// The version of the derivation of random numbers that the run began with: [`consil_random::VERSION`] at that time.
+    #[serde(default = "first_version")]
+    pub randomness: u32,
+}
+
+/// The derivation under which runs began that do not name one.
+fn first_version() -> u32 {
+    1
 }
 
 /// What a run trains.
@@ -103,6 +111,14 @@ pub enum RunError {
         /// What is wrong.
         problem: String,
     },
+    /// The run began under another derivation of random numbers, so that it would not go on as it began.
+    #[error("{} was begun by version {version}, which drew its random numbers otherwise: it would not go on as it began\n  help: resume it with version {version}, or train anew from its spec.toml; `consil eval` and `consil predict` read it as it is", path.display())]
+    Randomness {
+        /// The run folder.
+        path: PathBuf,
+        /// The version of the program that made the run.
+        version: String,
+    },
     /// The spec in the folder is refused.
     #[error(transparent)]
     Spec(#[from] SpecError),
@@ -128,6 +144,7 @@ impl Run {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             fingerprint: about.fingerprint,
             base: std::path::absolute(&about.base).unwrap_or(about.base),
+            randomness: consil_random::VERSION,
         };
         let kept = kept_spec(spec);
         let run = Self { folder, about, begun_with: Some(Box::new(kept.clone())) };
@@ -159,6 +176,17 @@ impl Run {
         // A spec of another version that no longer reads cannot be compared: the fingerprint of the weights must do.
         let begun_with = file.spec.and_then(|spec| serde_json::from_value(spec).ok()).map(Box::new);
         Ok(Self { folder: folder.to_owned(), about: file.about, begun_with })
+    }
+
+    /// Whether a training that stopped in the middle can go on from its saved state and end as it would have.
+    ///
+    /// # Errors
+    /// [`RunError::Randomness`] when the run began under another derivation of random numbers.
+    pub fn check_resumable(&self) -> Result<(), RunError> {
+        if self.about.randomness == consil_random::VERSION {
+            return Ok(());
+        }
+        Err(RunError::Randomness { path: self.folder.clone(), version: self.about.version.clone() })
     }
 
     /// Every run folder below `root`, by name; folders that are no runs are passed over.

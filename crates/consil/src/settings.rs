@@ -94,7 +94,8 @@ fn held_out(spec: &Spec, faults: &mut Vec<SpecFault>) {
 fn words_as_quantities(spec: &Spec, faults: &mut Vec<SpecFault>) {
     let is_text = |name: &String| spec.modality.get(name).is_some_and(|modality| modality.kind == ModalityKind::Text);
     let of_networks = spec.network.iter().flat_map(|(name, network)| {
-        let encoders = network.encoder.iter().flat_map(|encoder| network.inputs().iter().map(move |input| (input, encoder)));
+        let encoders =
+            network.encoder.iter().flat_map(|encoder| network.inputs().iter().map(move |input| (input, encoder)));
         encoders.map(move |(input, encoder)| (format!("network.{name}.encoder"), input, encoder))
     });
     let of_head = spec

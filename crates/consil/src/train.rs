@@ -145,6 +145,7 @@ pub fn train(project: &Project, run: &Run, context: &mut RunContext<'_>) -> Resu
 
     let path = run.path(CHECKPOINT);
     let start = if path.exists() {
+        run.check_resumable()?;
         let checkpoint = Checkpoint::load(&path)?;
         refuse_other_spec(project, &path, &checkpoint)?;
         Start::Checkpoint(Box::new(checkpoint))
@@ -157,7 +158,7 @@ pub fn train(project: &Project, run: &Run, context: &mut RunContext<'_>) -> Resu
         task: &learner,
         validation: valid.as_ref().map(|valid| valid as &dyn Task),
         rows: (0..n_rows).collect(),
-        key: Key::new(project.spec().seed).op("train"),
+        key: Key::new(project.spec().seed).child("train"),
         start,
         keeps: Some(Keeps { run, metadata: metadata.clone() }),
     };

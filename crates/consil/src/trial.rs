@@ -43,7 +43,7 @@ impl Trial {
             validation: valid.as_ref().map(|valid| valid as &dyn Task),
             rows: (0..n_rows).collect(),
             // The key of a training in a run folder, so that both come to the same weights.
-            key: Key::new(project.spec().seed).op("train"),
+            key: Key::new(project.spec().seed).child("train"),
             start: Start::Weights(Box::new(weights)),
             keeps: None,
         };

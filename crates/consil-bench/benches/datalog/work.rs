@@ -56,7 +56,7 @@ fn work(name: &str, facts: Vec<Facts>, rules: &str, answer: (&'static str, usize
 
 pub fn closure(seed: u64, n_nodes: usize, n_edges: usize) -> Work {
     let mut edges = Vec::new();
-    random_edges(&mut Key::new(seed).op("closure").stream(), 0, n_nodes, n_edges, &mut edges);
+    random_edges(&mut Key::new(seed).child("closure").stream(), 0, n_nodes, n_edges, &mut edges);
     let rules = "path(X, Y) :- edge(X, Y).\npath(X, Z) :- edge(X, Y), path(Y, Z).\n";
     work("transitive closure", vec![facts("edge", &edges)], rules, ("path", 2))
 }
@@ -94,7 +94,7 @@ pub fn closure_variants(plain: &Work) -> Vec<Work> {
 
 /// Generations of people, each with two parents in the generation before: who is of one's generation?
 pub fn same_generation(seed: u64, n_generations: usize, n_each: usize) -> Work {
-    let mut stream = Key::new(seed).op("same generation").stream();
+    let mut stream = Key::new(seed).child("same generation").stream();
     let mut parents = std::collections::BTreeSet::new();
     for generation in 1..n_generations {
         for child in 0..n_each {
@@ -124,7 +124,7 @@ pub fn same_generation_variants(plain: &Work) -> Vec<Work> {
 
 /// A graph whose degrees fall off, so that some nodes are in very many triangles.
 pub fn triangles(seed: u64, n_nodes: usize, n_edges: usize) -> Work {
-    let mut stream = Key::new(seed).op("triangles").stream();
+    let mut stream = Key::new(seed).child("triangles").stream();
     let mut edges = std::collections::BTreeSet::new();
     // The square of a uniform number puts half of all ends on a quarter of the nodes.
     let node = |stream: &mut Stream| ((stream.uniform() * stream.uniform()) * n_nodes as f64) as u32;
@@ -152,7 +152,7 @@ pub fn triangle_variants(plain: &Work) -> Vec<Work> {
 
 /// Andersen's analysis of a program of `n` variables: addresses, copies, loads and stores, mostly among near variables.
 pub fn points_to(seed: u64, n: usize) -> Work {
-    let mut stream = Key::new(seed).op("points-to").stream();
+    let mut stream = Key::new(seed).child("points-to").stream();
     let near = |stream: &mut Stream, v: usize| {
         let far = stream.below(20) == 0;
         let other = if far { stream.below(n) } else { v + stream.below(40) };
@@ -200,7 +200,7 @@ pub fn points_to_variants(plain: &Work) -> Vec<Work> {
 
 /// A sparse graph of many parts with two edges for each node, and a goal from one node.
 pub fn reachability(seed: u64, n_parts: usize, n_nodes_each: usize) -> Work {
-    let mut stream = Key::new(seed).op("reachability").stream();
+    let mut stream = Key::new(seed).child("reachability").stream();
     let mut edges = Vec::new();
     for part in 0..n_parts {
         random_edges(&mut stream, (part * n_nodes_each) as u32, n_nodes_each, 2 * n_nodes_each, &mut edges);

@@ -172,6 +172,19 @@ fn a_run_resumed_by_the_wrong_command() {
 }
 
 #[test]
+fn a_run_of_another_derivation_of_random_numbers_is_read_but_not_resumed() {
+    let project = Project::new();
+    let run = project.train("");
+    let about = project.path(&format!("runs/{run}/run.json"));
+    let text = std::fs::read_to_string(&about).unwrap();
+    // Version 0.1 did not name its derivation.
+    std::fs::write(&about, text.replace(",\n  \"randomness\": 2", "")).unwrap();
+    assert_ne!(std::fs::read_to_string(&about).unwrap(), text);
+    says(&project.refused(&format!("train --resume {run}")), &["drew its random numbers otherwise", "train anew"]);
+    project.consil(&format!("eval {run}")).assert().success();
+}
+
+#[test]
 fn a_damaged_checkpoint() {
     let project = Project::new();
     let run = project.train("");

@@ -144,7 +144,7 @@ impl<'a> Opening<'a> {
             &whole,
             fraction(valid.is_some(), split.valid),
             fraction(test.is_some(), split.test),
-            self.key.op("hold out"),
+            self.key.child("hold out"),
         );
         let [rows_train, rows_valid, rows_test] = parts;
         let valid = valid.or_else(|| (!rows_valid.is_empty()).then(|| whole.select(&rows_valid).renamed("valid")));
@@ -268,7 +268,7 @@ impl<'a> Opening<'a> {
             group: self.config.group.clone(),
             id: self.config.id.clone(),
             cache: Arc::clone(&self.cache),
-            key: self.key.op(part.name()),
+            key: self.key.child(part.name()),
         }
     }
 }

@@ -21,7 +21,7 @@ pub fn by_length(rows: &[usize], length: impl Fn(usize) -> usize, batch_size: us
         window.sort_by_key(|row| length(*row));
         let (whole, rest) = window.split_at(window.len() / batch_size * batch_size);
         let mut batches: Vec<&[usize]> = whole.chunks(batch_size).collect();
-        key.op("buckets").step(nth as u64).stream().shuffle(&mut batches);
+        key.child("buckets").at(nth as u64).stream().shuffle(&mut batches);
         ordered.extend(batches.concat());
         ordered.extend(rest);
     }

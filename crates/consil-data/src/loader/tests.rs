@@ -143,11 +143,11 @@ fn training_batches_change_with_the_key_and_nothing_else() {
     let loader = Loader::new(&demo.data.train, &demo.preparations, usize::MAX).with_augmentation(&demo.modalities);
     let rows = [0, 1, 2, 3];
     for item in demo.data.train.items() {
-        let at = |step| loader.batch_train(&rows, item, Key::new(1).step(step)).unwrap();
+        let at = |step| loader.batch_train(&rows, item, Key::new(1).at(step)).unwrap();
         assert_eq!(at(1), at(1));
         assert_ne!(at(1).values, at(2).values, "{item}");
         // A row's change does not depend on who else is in the batch.
-        let alone = loader.batch_train(&[2], item, Key::new(1).step(1)).unwrap();
+        let alone = loader.batch_train(&[2], item, Key::new(1).at(1)).unwrap();
         let together = at(1);
         let (width, own) = (together.shape.iter().product::<usize>(), alone.time().unwrap_or(1));
         let row = &together.values[2 * width..3 * width];
@@ -180,7 +180,7 @@ fn a_shifted_image_is_one_of_its_nine_neighbours() {
         (-1..=1).flat_map(|d| (-1..=1).map(move |r| (d, r))).map(|(d, r)| moved(d, r)).collect();
     let mut seen = [false; 9];
     for step in 0..200 {
-        let shifted = loader.batch_train(&[0], &image, Key::new(1).step(step)).unwrap().values;
+        let shifted = loader.batch_train(&[0], &image, Key::new(1).at(step)).unwrap().values;
         let which = neighbours.iter().position(|n| *n == shifted).expect("a shift by at most one pixel");
         seen[which] = true;
     }

@@ -40,7 +40,7 @@ fn fuzz(name: &str, whole: &[u8], read: impl Fn(&std::path::Path, &[u8])) {
     let files = Fixture::new();
     let path = files.path().join(name);
     for round in 0..ROUNDS {
-        let bytes = mutate(whole, &mut Key::new(round).op(name).stream());
+        let bytes = mutate(whole, &mut Key::new(round).child(name).stream());
         std::fs::write(&path, &bytes).unwrap();
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| read(&path, &bytes)));
         assert!(outcome.is_ok(), "{name}, seed {round}");

@@ -169,10 +169,10 @@ fn read_named<T>(
 
 /// Four words.
 fn write_key(key: Key, out: &mut Writer) {
-    [key.seed, key.client, key.step, key.op].into_iter().for_each(|word| out.u64(word));
+    key.to_words().into_iter().for_each(|word| out.u64(word));
 }
 
 /// What [`write_key`] wrote.
 fn read_key(from: &mut Reader<'_>) -> Result<Key, CodecError> {
-    Ok(Key { seed: from.u64()?, client: from.u64()?, step: from.u64()?, op: from.u64()? })
+    Ok(Key::from_words([from.u64()?, from.u64()?, from.u64()?, from.u64()?]))
 }

@@ -64,7 +64,7 @@ fn replies() -> impl Strategy<Value = Reply> {
 }
 
 fn keys() -> impl Strategy<Value = Key> {
-    any::<u64>().prop_map(|seed| Key::new(seed).op("test"))
+    any::<u64>().prop_map(|seed| Key::new(seed).child("test"))
 }
 
 fn works() -> impl Strategy<Value = Work> {

@@ -62,7 +62,7 @@ impl Client for Quadratic {
 /// Sites with curvatures in [0.2, 4], centres in [−5, 5], 10 to 99 samples, ten steps at the rate 0.1.
 pub fn sites(n: u64) -> Vec<Quadratic> {
     let site = |i: u64| {
-        let mut draw = Key::new(11).client(i + 1).op("quadratic").stream();
+        let mut draw = Key::new(11).child("quadratic").at(i).stream();
         Quadratic {
             curvature: std::array::from_fn(|_| draw.between(0.2, 4.0)),
             center: std::array::from_fn(|_| draw.between(-5.0, 5.0)),

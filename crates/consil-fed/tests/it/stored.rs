@@ -49,7 +49,7 @@ fn simulation(strategy: StrategyConfig, server: ServerConfig) -> Simulation<Site
         entry("norm.mean", 1, Role::Buffer),
     ]);
     let config = FederateConfig::<()> { sites: 3, rounds: 6, strategy, server, ..FederateConfig::default() };
-    let (config, key) = (config.check().unwrap(), Key::new(7).op("federation"));
+    let (config, key) = (config.check().unwrap(), Key::new(7).child("federation"));
     let federation = Federation::new(&config, &layout.unwrap(), &[1.0, 2.0, 3.0, 4.0], key).unwrap();
     let sites = [(1.0, 10), (-2.0, 20), (5.0, 30)].map(|(center, n_samples)| Site { center, n_samples });
     Simulation::new(federation, sites.into(), vec![()]).unwrap()
@@ -130,7 +130,7 @@ fn messages() -> Vec<(&'static str, Vec<u8>)> {
     let model = Arc::new(vec![1.0, -2.0]);
     let train = Train { model: model.clone(), epochs: 2, rate: 0.5, proximal: 0.25, correction: Some(model.clone()) };
     let task = |work| {
-        let key = Key::new(7).op("pinned");
+        let key = Key::new(7).child("pinned");
         Task { round: 3, client: ClientId(1), site: SiteName::new("north"), work, key }
     };
     let asked = task(Work::Train(train));

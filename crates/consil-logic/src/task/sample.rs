@@ -20,7 +20,7 @@ impl Plan {
             return None;
         }
         let worlds = (0..n as u64).map(|draw| {
-            let mut stream = key.step(draw).stream();
+            let mut stream = key.nth_stream(draw);
             let term = match root {
                 Some(root) => self.circuit.term(&rows, root, |edges| pick(edges, &mut stream)),
                 None => Vec::new(),

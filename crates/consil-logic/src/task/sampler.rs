@@ -73,7 +73,7 @@ impl Sampler {
             if draw % 64 == 63 && budget.check_time().is_err() {
                 break;
             }
-            let mut stream = key.step(draw).stream();
+            let mut stream = key.nth_stream(draw);
             world.holds.fill(false);
             for group in &self.groups {
                 world.holds[group.slots.start + pick(&log_weights[group.slots.clone()], &mut stream)] = true;

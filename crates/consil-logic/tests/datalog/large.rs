@@ -203,7 +203,7 @@ const GROWING: [&str; 8] = [
 #[test]
 fn goals_that_grow_together_with_long_slices() {
     for seed in 0..24u64 {
-        let mut stream = Key::new(seed).op("growing").stream();
+        let mut stream = Key::new(seed).child("growing").stream();
         let facts: Vec<BTreeSet<(u32, u32)>> = [40, 25, 60].map(|n| pairs(&mut stream, 40, n)).into();
         let mut rules: Vec<&str> = GROWING.iter().copied().filter(|_| stream.below(2) == 0).collect();
         stream.shuffle(&mut rules);

@@ -22,7 +22,7 @@ fn modalities() -> BTreeMap<String, (Vec<usize>, Option<usize>)> {
 fn inputs(present: [bool; 3], seeds: [u64; 3]) -> BTreeMap<String, Array> {
     let mut inputs = BTreeMap::new();
     for ((name, (shape, time)), (present, seed)) in modalities().into_iter().zip(present.into_iter().zip(seeds)) {
-        let mut stream = Key::new(seed).op(&name).stream();
+        let mut stream = Key::new(seed).child(&name).stream();
         let values = (0..shape.iter().product()).map(|_| stream.normal() as f32).collect();
         inputs.insert(name.clone(), Array::new(shape, values));
         inputs.insert(format!("{name}.present"), Array::new([], vec![f32::from(u8::from(present))]));

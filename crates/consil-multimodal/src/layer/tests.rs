@@ -254,7 +254,7 @@ proptest! {
         b.output("y", y.unwrap());
         let graph = b.finish();
         let weights = Weights::init(Arc::new(Layout::of(&[&graph]).unwrap()), Key::new(seed));
-        let values = noise(Key::new(seed).op("x"), shape.iter().product());
+        let values = noise(Key::new(seed).child("x"), shape.iter().product());
         let inputs = BTreeMap::from([("input".to_owned(), Array::new(shape, values))]);
         let y = evaluate(&graph, &weights, &inputs).unwrap();
         prop_assert!(y["y"].data().iter().all(|v| v.is_finite()));
@@ -285,8 +285,8 @@ proptest! {
         let graph = b.finish();
         let weights = Weights::init(Arc::new(Layout::of(&[&graph]).unwrap()), Key::new(seed));
         let run = |padding: &str, length: usize| {
-            let mut values = noise(Key::new(seed).op("x"), shape.iter().product());
-            let other = noise(Key::new(seed).op(padding), values.len());
+            let mut values = noise(Key::new(seed).child("x"), shape.iter().product());
+            let other = noise(Key::new(seed).child(padding), values.len());
             values.iter_mut().zip(other).enumerate().filter(|(i, _)| i % 12 >= n_frames).for_each(|(_, (v, o))| *v = o);
             let values = values.chunks(12).flat_map(|row| row[..length].to_vec()).collect();
             let shape = [&shape[..shape.len() - 1], &[length]].concat();

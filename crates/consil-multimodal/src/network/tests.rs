@@ -152,7 +152,7 @@ proptest! {
         let run_at = |valid: &str, padding: &str, length: usize| {
             // Words drawn anew may be the same words: another text has each word's successor.
             let (drawn, step) = if is_text { ("a", f32::from(u8::from(valid != "a"))) } else { (valid, 0.0) };
-            let (mut x, other) = (noise(Key::new(seed).op(drawn), &shape), noise(Key::new(seed).op(padding), &shape));
+            let (mut x, other) = (noise(Key::new(seed).child(drawn), &shape), noise(Key::new(seed).child(padding), &shape));
             let per_frame = x.data().len() / frames;
             let frame = |i: usize| if is_video { i / per_frame } else { i % frames };
             x.data_mut().iter_mut().zip(other.data()).enumerate().filter(|(i, _)| frame(*i) >= n_valid).for_each(|(_, (v, o))| *v = *o);

@@ -16,7 +16,7 @@ impl Lower for Dropout {
     }
 }
 
-/// Each row draws at a key of its own, so that a row's mask does not depend on who shares the work.
+/// Each row draws from a stream of its own, so that a row's mask does not depend on who shares the work.
 #[derive(Clone, Debug)]
 struct Drop {
     rate: f32,
@@ -30,11 +30,11 @@ impl Kernel for Drop {
     }
 
     fn forward(&self, Forward { first_row, x, y, kept, key, .. }: Forward<'_>) -> Result<(), RunError> {
-        let key = key.op(&self.node);
+        let key = key.child(&self.node);
         // The mask is drawn into the result where nothing is kept.
         for (i, (x, y)) in x[0].chunks_exact(self.width).zip(y.chunks_exact_mut(self.width)).enumerate() {
             let mask = if kept.is_empty() { &mut *y } else { &mut kept[i * self.width..][..self.width] };
-            draw(mask, self.rate, key.op(&(first_row + i).to_string()));
+            draw(mask, self.rate, key.nth_stream((first_row + i) as u64));
             if kept.is_empty() {
                 y.iter_mut().zip(x).for_each(|(y, x)| *y *= x);
             } else {
@@ -59,11 +59,10 @@ impl Kernel for Drop {
 /// Draws factors: 0 with probability `rate`, otherwise `1 / (1 - rate)`.
 ///
 /// Each 64-bit word of the stream decides two values by 32 bits each, so the rate is met to 2⁻³².
-fn draw(mask: &mut [f32], rate: f32, key: consil_random::Key) {
+fn draw(mask: &mut [f32], rate: f32, mut stream: consil_random::Stream) {
     let threshold = (f64::from(rate) * 2f64.powi(32)) as u32;
     let scale = 1.0 / (1.0 - rate);
     let factor = |bits: u32| if bits < threshold { 0.0 } else { scale };
-    let mut stream = key.stream();
     let mut pairs = mask.chunks_exact_mut(2);
     for pair in pairs.by_ref() {
         let word = stream.word();

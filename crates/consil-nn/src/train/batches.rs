@@ -7,7 +7,7 @@ use consil_random::Key;
 /// The rows in the order of an epoch (from 0).
 pub(crate) fn order_of(rows: &[usize], epoch: usize, key: Key) -> Vec<usize> {
     let mut order = rows.to_vec();
-    key.step(epoch as u64).op("shuffle").stream().shuffle(&mut order);
+    key.child("shuffle").nth_stream(epoch as u64).shuffle(&mut order);
     order
 }
 

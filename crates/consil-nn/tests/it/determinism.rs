@@ -65,7 +65,7 @@ fn setup(name: &'static str, shape: &[usize], batch: usize, layers: &Layers) -> 
     let network = Network::new(Arc::new(graph), &layout).unwrap();
     let weights = Weights::init(layout.clone(), Key::new(3));
     let shape = [&[batch], shape].concat();
-    let mut stream = Key::new(4).op(name).stream();
+    let mut stream = Key::new(4).child(name).stream();
     let x = (0..shape.iter().product()).map(|_| stream.normal() as f32).collect();
     let inputs = Inputs::from([("x".to_owned(), Array::new(shape, x))]);
     Setup { name, network, layout, weights, inputs, classes: (0..batch).map(|i| i % 10).collect() }

@@ -27,7 +27,7 @@ impl Hidden {
     }
 
     fn row(&self, row: usize) -> Vec<f32> {
-        let mut stream = Key::new(self.seed).step(row as u64).stream();
+        let mut stream = Key::new(self.seed).nth_stream(row as u64);
         (0..self.input.1).map(|_| stream.normal() as f32).collect()
     }
 

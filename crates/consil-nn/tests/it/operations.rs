@@ -33,7 +33,7 @@ fn case(name: &str, shapes: &[&[usize]], op: impl Into<Op>) -> Case {
 
 fn case_with(name: &str, shapes: &[&[usize]], build: impl FnOnce(&mut Builder, &[ValueId]) -> ValueId) -> Case {
     let mut b = Builder::new();
-    let mut stream = Key::new(5).op(name).stream();
+    let mut stream = Key::new(5).child(name).stream();
     let mut inputs = Inputs::new();
     let mut values = Vec::new();
     for (i, shape) in shapes.iter().enumerate() {
@@ -60,9 +60,9 @@ impl Case {
         let name = &self.name;
         let graph = Arc::new(self.graph);
         let layout = Arc::new(Layout::of(&[&*graph]).unwrap());
-        let mut weights = Weights::init(layout.clone(), Key::new(11).op(name));
+        let mut weights = Weights::init(layout.clone(), Key::new(11).child(name));
         // Parameters that begin at zero or one would hide a mistake in their use; variances stay positive.
-        let mut stream = Key::new(12).op(name).stream();
+        let mut stream = Key::new(12).child(name).stream();
         for entry in layout.entries() {
             for value in &mut weights.values_mut()[entry.range()] {
                 *value += 0.3 * stream.uniform() as f32;

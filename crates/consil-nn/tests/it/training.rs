@@ -25,7 +25,7 @@ impl Examples for Blobs {
     fn inputs(&self, rows: &[usize], draw: Option<Key>) -> Result<Inputs, TaskError> {
         let mut noise = draw.map(Key::stream);
         let x = rows.iter().flat_map(|row| {
-            let mut stream = Key::new(self.seed).step(*row as u64).stream();
+            let mut stream = Key::new(self.seed).nth_stream(*row as u64);
             let angle = (row % 3) as f64 * std::f64::consts::TAU / 3.0;
             let jitter = noise.as_mut().map_or(0.0, |noise| 0.1 * noise.normal());
             [angle.cos(), angle.sin()].map(|center| (2.0 * center + 0.6 * stream.normal() + jitter) as f32)

@@ -20,7 +20,7 @@ fn network(shape: &[usize], ops: &[Op]) -> (Network, Arc<Layout>, Weights) {
 }
 
 fn inputs(shape: &[usize]) -> Inputs {
-    let mut stream = Key::new(2).op("inputs").stream();
+    let mut stream = Key::new(2).child("inputs").stream();
     let data = (0..shape.iter().product()).map(|_| 2.0 + 3.0 * stream.normal() as f32).collect();
     Inputs::from([("x".to_owned(), Array::new(shape, data))])
 }
@@ -36,7 +36,7 @@ fn dropout_zeroes_its_share_scales_the_rest_and_follows_its_key() {
     assert!((3000 - 184..3000 + 184).contains(&dropped), "{dropped}");
     assert!(y.data().iter().all(|v| *v == 0.0 || (*v - 1.0 / 0.7).abs() < 1e-6));
     assert_eq!(y, trace(Key::new(3)));
-    assert_ne!(y, trace(Key::new(3).step(1)));
+    assert_ne!(y, trace(Key::new(3).at(1)));
     assert_eq!(network.infer(&weights, &x).unwrap()[0].data(), x["x"].data());
     assert_eq!(layout.n_values(), 0);
 }

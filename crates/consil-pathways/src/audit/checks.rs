@@ -110,7 +110,7 @@ fn chinchilla(table: &Table, key: Key) -> Result<Vec<AuditRow>, AuditError> {
     estimates(&mut rows, "Huber, δ = 1e-3", &huber, [477.84, 2143.86, 1.8172, 0.3473, 0.3672]);
     rows.add("Chinchilla, Huber, δ = 1e-3, objective", 0.001_018_274_1, huber.value(), 1e-10);
 
-    let bootstrap = huber.bootstrap(N_RESAMPLES, key.op("audit"))?;
+    let bootstrap = huber.bootstrap(N_RESAMPLES, key.child("audit"))?;
     let published = [124.52, 1293.28, 0.02566, 0.01540, 0.02060];
     let names = Law::Hoffmann.parameters().iter().map(|parameter| parameter.name);
     for ((name, published), ours) in names.zip(published).zip(bootstrap.standard_errors()) {

@@ -5,7 +5,7 @@ use consil_random::Key;
 /// of a random walk. All have come by the next origin.
 fn cases(number: usize, n: usize, spread: f64, key: Key) -> Vec<Case> {
     let origin = format!("origin {number}");
-    let mut stream = key.op(&origin).stream();
+    let mut stream = key.child(&origin).stream();
     let reach = crate::interval::normal_reach(0.8);
     let interval = Interval { low: (-reach).exp(), high: reach.exp(), level: 0.8 };
     (0..n)
@@ -74,7 +74,7 @@ fn a_new_origin_is_covered_as_often_as_the_level_says() {
     let n_held = (0..200)
         .filter(|seed| {
             let key = Key::new(*seed);
-            let mut stream = key.op("spreads").stream();
+            let mut stream = key.child("spreads").stream();
             let spreads: Vec<f64> = (0..9).map(|_| 20.0 * (0.5 * stream.normal()).exp()).collect();
             let all = backtest(&spreads, 60, key);
             let own: Vec<f64> = all.cases.iter().filter(|case| case.origin == "origin 8").map(Case::score).collect();

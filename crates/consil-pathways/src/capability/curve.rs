@@ -84,7 +84,7 @@ impl TaskCurve {
     pub fn bootstrap(&self, n_resamples: usize, key: Key) -> TaskBootstrap {
         let n = self.points.len();
         let draw = |resample: usize| {
-            let mut stream = key.op("task curve").step(resample as u64).stream();
+            let mut stream = key.child("task curve").nth_stream(resample as u64);
             let points: Vec<(f64, f64)> = (0..n).map(|_| self.points[stream.below(n)]).collect();
             let (slope, centre, _) = least_squares(&points, self.floor, self.range);
             let (at, score) = self.points[stream.below(n)];

@@ -8,7 +8,7 @@ use consil_random::Key;
 
 /// Scores that one capability explains, but for noise.
 fn table(noise: f64) -> (ScoreTable, Vec<f64>) {
-    let mut stream = Key::new(2).op("scores").stream();
+    let mut stream = Key::new(2).child("scores").stream();
     let loadings = [0.5, 0.3, 0.4, 0.7];
     let capabilities: Vec<f64> = (0..30).map(|_| stream.normal() * 0.3).collect();
     let mut scores = Vec::new();
@@ -48,7 +48,7 @@ fn a_new_model_is_placed_by_those_scores_it_has() {
 
 #[test]
 fn a_sigmoid_is_recovered_and_its_interval_covers_as_it_says() {
-    let mut stream = Key::new(4).op("points").stream();
+    let mut stream = Key::new(4).child("points").stream();
     let truth = |x: f64| 0.25 + 0.75 / (1.0 + (-3.0 * (x - 0.4)).exp());
     let exact: Vec<(f64, f64)> = (0..20).map(|k| f64::from(k) / 10.0 - 1.0).map(|x| (x, truth(x))).collect();
     let curve = TaskCurve::fit(&exact, 0.25).expect("a curve");
@@ -67,7 +67,7 @@ fn a_sigmoid_is_recovered_and_its_interval_covers_as_it_says() {
 
 /// Models with scores on four benchmarks and a task that all rise with one capability, the task by a sigmoid of `bend` more slope above the middle.
 fn task_table(bend: f64, noise: f64) -> (ScoreTable, Vec<Option<f64>>) {
-    let mut stream = Key::new(11).op("models").stream();
+    let mut stream = Key::new(11).child("models").stream();
     let n = 80;
     let (mut scores, mut task) = (Vec::new(), Vec::new());
     for k in 0..n {

@@ -67,10 +67,10 @@ impl LawEnsemble {
     pub fn fit(&self, runs: &[Run], key: Key) -> Result<FittedLaws, FitError> {
         let fit_member = |(at, member): (usize, &FitConfig)| {
             let fit = member.fit(runs)?;
-            let key = key.op("member").client(at as u64);
+            let key = key.child("member").at(at as u64);
             let bootstrap = fit.bootstrap(self.n_resamples, key)?;
             let residuals = fit.residuals();
-            let mut stream = key.op("residuals").stream();
+            let mut stream = key.child("residuals").stream();
             let n = N_RESIDUALS * self.n_resamples;
             let noise = (0..n).map(|_| -residuals[stream.below(residuals.len())]).collect();
             Ok(Member { fit, bootstrap, noise })

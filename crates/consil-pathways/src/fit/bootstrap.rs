@@ -25,7 +25,7 @@ impl Fit {
     /// How often each run is drawn in resample number `resample`: n draws with replacement, keyed, so that a resample is the same on any number
     /// of threads.
     pub fn resample(&self, resample: usize, key: Key) -> Vec<u32> {
-        let mut stream = key.op("case resample").step(resample as u64).stream();
+        let mut stream = key.child("case resample").nth_stream(resample as u64);
         let n = self.runs.len();
         let mut counts = vec![0; n];
         for _ in 0..n {

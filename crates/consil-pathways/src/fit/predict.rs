@@ -59,9 +59,9 @@ impl Fit {
         let seed_deviation = seed_deviation(&self.runs);
         let least = seed_deviation.unwrap_or(0.0);
         let fitted: Vec<f64> = residuals.iter().zip(&self.log_loss).map(|(residual, log)| residual + log).collect();
-        let key = key.op("predictive draw");
+        let key = key.child("predictive draw");
         let draw = |draw: usize| {
-            let mut stream = key.step(draw as u64).stream();
+            let mut stream = key.nth_stream(draw as u64);
             // χ²_ν is a gamma of shape ν/2 and scale 2.
             let sigma = (variance * nu / (2.0 * stream.gamma(0.5 * nu))).sqrt().max(least);
             let log_loss: Vec<f64> = fitted.iter().map(|log| log + sigma * stream.normal()).collect();

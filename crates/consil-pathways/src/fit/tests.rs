@@ -3,7 +3,7 @@ use consil_random::Key;
 
 /// Runs on a grid of sizes, whose losses follow a law but for noise of so many per cent.
 fn grid(law: Law, natural: &[f64], noise: f64) -> Vec<Run> {
-    let mut stream = Key::new(11).op("noise").stream();
+    let mut stream = Key::new(11).child("noise").stream();
     let mut runs = Vec::new();
     for i in 0..8 {
         for j in 0..8 {
@@ -141,7 +141,7 @@ fn starts_agree_on_exact_data_whose_misfit_is_rounding() {
 
 /// Ten runs of a power law in compute, with noise of 3 %.
 fn line(seed: u64) -> Vec<Run> {
-    let mut stream = Key::new(seed).op("line").stream();
+    let mut stream = Key::new(seed).child("line").stream();
     (0..10)
         .map(|k| {
             let design = Design::new(1e6 * 1.7f64.powi(k), 1e8);
@@ -184,7 +184,7 @@ fn eighty_per_cent_of_new_runs_lie_inside() {
     let trials = 60;
     let mut inside = 0;
     for trial in 0..trials {
-        let mut stream = Key::new(trial).op("coverage").stream();
+        let mut stream = Key::new(trial).child("coverage").stream();
         let mut run = |n: f64, d: f64| {
             let design = Design::new(n, d);
             Run { origin: format!("{n} {d}"), design, loss: law.loss(&truth, &design) * (0.04 * stream.normal()).exp() }

@@ -67,7 +67,7 @@ mod tests {
         // Spearman's ρ of a Gaussian copula is (6/π) asin(r/2) (Kruskal, 1958). 20,000 draws: standard error below 0.007.
         let r = 0.7;
         let copula = Copula::new(&[vec![1.0, r], vec![r, 1.0]]).unwrap();
-        let mut stream = Key::new(3).op("copula").stream();
+        let mut stream = Key::new(3).child("copula").stream();
         let n = 20_000;
         let (mut products, mut sums) = (0.0, [0.0; 2]);
         for _ in 0..n {

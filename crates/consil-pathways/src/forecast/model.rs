@@ -210,9 +210,9 @@ impl Model {
     /// The uniform numbers of a sample before correlation: each draw has its own stream, so that one more quantity leaves the
     /// others' samples as they were.
     pub(super) fn uniforms(&self, n_samples: usize) -> Vec<Vec<f64>> {
-        let key = Key::new(self.seed).op("forecast");
+        let key = Key::new(self.seed).child("forecast");
         let column = |draw: &Draw| {
-            let mut stream = key.op(&draw.name).stream();
+            let mut stream = key.child(&draw.name).stream();
             (0..n_samples).map(|_| open(stream.uniform())).collect::<Vec<f64>>()
         };
         self.draws.iter().map(column).collect()

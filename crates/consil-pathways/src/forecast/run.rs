@@ -226,7 +226,7 @@ impl Model {
             let value = values[target];
             Ok(if is_date { value.min(horizon) } else { value.clamp(-1e300, 1e300) })
         };
-        let key = Key::new(self.seed).op("sensitivity");
+        let key = Key::new(self.seed).child("sensitivity");
         let scale = if is_date { SpreadScale::Linear } else { SpreadScale::Logarithm };
         let mut indices = sobol::<ForecastError>(&factors, self.draws.len(), self.n_sensitivity, key, scale, &mut f)?;
         indices.sort_by(|a, b| b.total.total_cmp(&a.total));

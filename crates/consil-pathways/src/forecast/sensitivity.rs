@@ -68,7 +68,7 @@ pub fn sobol<E>(
     f: &mut dyn FnMut(&[f64]) -> Result<f64, E>,
 ) -> Result<Vec<Index>, E> {
     let matrix = |name: &str| {
-        let mut stream = key.op(name).stream();
+        let mut stream = key.child(name).stream();
         let row = |stream: &mut consil_random::Stream| (0..width).map(|_| open(stream.uniform())).collect();
         (0..n_base).map(|_| row(&mut stream)).collect::<Vec<Vec<f64>>>()
     };
@@ -119,7 +119,7 @@ pub(super) fn open(u: f64) -> f64 {
 }
 
 fn resamples(n: usize, key: Key) -> Vec<Vec<usize>> {
-    let mut stream = key.op("sobol bootstrap").stream();
+    let mut stream = key.child("sobol bootstrap").stream();
     (0..RESAMPLES).map(|_| (0..n).map(|_| stream.below(n)).collect()).collect()
 }
 

@@ -69,7 +69,7 @@ impl CmaEs {
         let mut mean = config.mean.unwrap_or_default();
         mean.resize(n, 0.5);
         Ok(Self {
-            stream: key.op("cma-es").stream(),
+            stream: key.child("cma-es").stream(),
             n,
             lambda,
             weights,

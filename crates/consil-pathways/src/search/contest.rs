@@ -94,7 +94,7 @@ pub fn against_random(
     let runs: Vec<(u64, [Vec<Evaluated>; 2])> = seeds
         .iter()
         .map(|seed| {
-            let key = Key::new(*seed).op("contest");
+            let key = Key::new(*seed).child("contest");
             let mut nsga2 = Nsga2::new(space.clone(), config, key);
             let mut random = RandomSearch::new(space.clone(), config.population, key);
             (*seed, [search(&mut nsga2, budget, evaluate), search(&mut random, budget, evaluate)])

@@ -76,7 +76,7 @@ impl Nsga2 {
     pub fn new(space: Space, config: Nsga2Config, key: Key) -> Self {
         let population = config.population.max(2);
         let config = Nsga2Config { population, ..config };
-        Self { space, config, stream: key.op("nsga-ii").stream(), parents: Vec::new(), asked: HashSet::new() }
+        Self { space, config, stream: key.child("nsga-ii").stream(), parents: Vec::new(), asked: HashSet::new() }
     }
 
     /// The better of two parents drawn at random: by rank, then by crowding.

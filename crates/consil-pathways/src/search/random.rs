@@ -15,7 +15,7 @@ pub struct RandomSearch {
 impl RandomSearch {
     /// A random search that proposes `generation` genomes at a time.
     pub fn new(space: Space, generation: usize, key: Key) -> Self {
-        Self { space, generation: generation.max(1), stream: key.op("random search").stream() }
+        Self { space, generation: generation.max(1), stream: key.child("random search").stream() }
     }
 }
 

@@ -60,7 +60,7 @@ impl Trend {
         let n_stronger = (0..n_simulated)
             .into_par_iter()
             .filter(|simulation| {
-                let mut stream = key.op("straight trend").step(*simulation as u64).stream();
+                let mut stream = key.child("straight trend").nth_stream(*simulation as u64);
                 let y: Vec<f64> = fitted.iter().map(|fitted| fitted + residuals[stream.below(n)]).collect();
                 strongest(&y).is_some_and(|(_, simulated)| simulated >= statistic)
             })

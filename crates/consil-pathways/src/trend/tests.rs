@@ -11,7 +11,7 @@ const TODAY: &str = "2026-01-01";
 
 /// One observation each quarter from 2018 on, doubling each `days` days up to the bend, and each `after` days from there.
 fn doubling(n: usize, days: f64, bend: usize, after: f64, noise: f64) -> Vec<Observation> {
-    let mut stream = Key::new(5).op("noise").stream();
+    let mut stream = Key::new(5).child("noise").stream();
     let mut doublings = 0.0;
     (0..n)
         .map(|k| {
@@ -71,7 +71,7 @@ fn the_test_for_a_bend_has_its_nominal_size() {
     // Of straight trends a tenth has p below 0.1: of 100, between 2 and 20 with a probability of 0.999.
     let n_below = (0..100)
         .filter(|seed| {
-            let mut stream = Key::new(*seed).op("noise").stream();
+            let mut stream = Key::new(*seed).child("noise").stream();
             let observations: Vec<Observation> = doubling(14, 200.0, 99, 200.0, 0.0)
                 .into_iter()
                 .map(|o| Observation { value: o.value * (0.3 * stream.normal()).exp(), ..o })

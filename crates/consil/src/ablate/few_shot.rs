@@ -87,7 +87,7 @@ impl FewShotConfig {
         {
             return Err(refuse("a class has too few rows for `shots` and `queries`".to_owned()));
         }
-        let key = Key::new(seed).op("few-shot");
+        let key = Key::new(seed).child("few-shot");
         let (initial, _) = project.initial_weights().map_err(crate::OpenError::from)?;
         let known: Vec<usize> = (0..self.known).collect();
 
@@ -145,8 +145,8 @@ impl FewShotConfig {
         context: &RunContext<'_>,
     ) -> Result<Option<Weights>, AblateError> {
         for task in 0..self.tasks {
-            let key = key.op("reptile").step(task as u64);
-            let (rows, _, labels) = self.draw(classes, known, &mut key.op("task").stream(), 0);
+            let key = key.child("reptile").at(task as u64);
+            let (rows, _, labels) = self.draw(classes, known, &mut key.child("task").stream(), 0);
             let head = task_of(project, false, labels);
             let passes = Passes { n: self.steps, batch_size: rows.len() };
             let Some(moved) = self.adapt(&head, rows, weights.clone(), passes, key, context)? else {
@@ -174,11 +174,11 @@ impl FewShotConfig {
         let labels: Vec<Option<usize>> = (0..project.data().train.len()).map(labels).collect();
         let all: Vec<usize> = known.iter().flat_map(|class| classes.rows[*class].iter().copied()).collect();
         let batch = self.ways * self.shots;
-        let mut stream = key.op("ordinary").stream();
+        let mut stream = key.child("ordinary").stream();
         // One pass over as many drawn rows as Reptile sees samples, in steps of a task's size.
         let drawn: Vec<usize> = (0..self.tasks * self.steps * batch).map(|_| all[stream.below(all.len())]).collect();
         let head = task_of(project, false, labels);
-        self.adapt(&head, drawn, weights, Passes { n: 1, batch_size: batch }, key.op("ordinary"), context)
+        self.adapt(&head, drawn, weights, Passes { n: 1, batch_size: batch }, key.child("ordinary"), context)
     }
 
     /// The mean accuracy on new tasks after learning each from its few samples.
@@ -194,8 +194,8 @@ impl FewShotConfig {
         let (mut right, mut asked) = (0, 0);
         for test in 0..self.tests {
             // The same tasks for both.
-            let key = key.op("test").step(test as u64);
-            let (support, queries, labels) = self.draw(classes, new, &mut key.op("task").stream(), self.queries);
+            let key = key.child("test").at(test as u64);
+            let (support, queries, labels) = self.draw(classes, new, &mut key.child("task").stream(), self.queries);
             let head = task_of(project, true, labels.clone());
             let passes = Passes { n: self.steps, batch_size: support.len() };
             let Some(adapted) = self.adapt(&head, support, weights.clone(), passes, key, context)? else {

@@ -38,7 +38,7 @@ impl RecallConfig {
             return Err(AblateError::Row { row: "recall".to_owned(), problem: problem.to_owned() });
         }
         for (name, n) in [("recall-train.csv", self.train), ("recall-test.csv", self.test)] {
-            let mut stream = Key::new(0).op(name).stream();
+            let mut stream = Key::new(0).child(name).stream();
             let mut text = "text,answer\n".to_owned();
             for _ in 0..n {
                 let (said, answer) = self.draw(&mut stream);

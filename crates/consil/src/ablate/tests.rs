@@ -3,7 +3,7 @@ use consil_random::Key;
 
 #[test]
 fn the_answer_of_a_text_is_the_value_said_with_the_key() {
-    let mut stream = Key::new(3).op("texts").stream();
+    let mut stream = Key::new(3).child("texts").stream();
     for _ in 0..200 {
         let (said, answer) = RecallConfig::default().draw(&mut stream);
         let words: Vec<&str> = said.split(' ').collect();

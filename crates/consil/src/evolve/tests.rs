@@ -97,7 +97,7 @@ fn every_design_of_the_space_of_the_demo_is_a_spec() {
     let designs = Designs::parse("the built-in space", DEMO_SPACE).unwrap();
     let text = crate::example::find("demo").unwrap().spec();
     let laboratory = Laboratory { name: "demo", text, base: Path::new("."), rules: Path::new("."), fixed: &[] };
-    let mut stream = Key::new(1).op("designs").stream();
+    let mut stream = Key::new(1).child("designs").stream();
     for _ in 0..50 {
         let genome = designs.space().draw(&mut stream);
         laboratory.spec(&designs, &genome).unwrap();

@@ -85,7 +85,7 @@ impl Maze {
 
 /// The mazes of a split.
 pub(crate) fn mazes(seed: u64, split: &str, n: usize) -> Vec<Maze> {
-    let mut stream = Key::new(seed).op("mazes").op(split).stream();
+    let mut stream = Key::new(seed).child("mazes").child(split).stream();
     (0..n).map(|i| Maze::draw(&mut stream, i % 2 == 0)).collect()
 }
 
@@ -93,7 +93,7 @@ pub(crate) fn mazes(seed: u64, split: &str, n: usize) -> Vec<Maze> {
 pub(super) fn files(seed: u64) -> Vec<File> {
     let mut files = Vec::new();
     for (split, n_mazes, n_pictures) in SPLITS {
-        let mut stream = Key::new(seed).op("doors").op(split).stream();
+        let mut stream = Key::new(seed).child("doors").child(split).stream();
         // Every other picture is of an open door.
         for i in 0..n_pictures {
             let name = picture_name(split, i);
@@ -109,7 +109,7 @@ fn picture_name(split: &str, i: usize) -> String {
 }
 
 fn manifest(seed: u64, split: &str, n_mazes: usize, n_pictures: usize) -> String {
-    let mut stream = Key::new(seed).op("which door").op(split).stream();
+    let mut stream = Key::new(seed).child("which door").child(split).stream();
     let columns = |name: &str| (0..DOORS).map(|i| format!("{name}.{i}")).collect::<Vec<_>>().join(",");
     let mut text = format!("escape,maze,{},{}\n", columns("door"), columns("state"));
     for maze in mazes(seed, split, n_mazes) {

@@ -55,7 +55,7 @@ fn reachability_in_each_rows_own_maze_is_that_of_brute_force() {
     let split = &project.data().test;
     let learner = Learner::new(project.model(), split);
     let mut workspace = Workspace::new();
-    let mut stream = Key::new(1).op("door probabilities").stream();
+    let mut stream = Key::new(1).child("door probabilities").stream();
     for row in 0..100 {
         let cell = split.text(row, "maze", "a test").unwrap().unwrap();
         let (walls, doors) = (facts(cell, "wall"), facts(cell, "door"));

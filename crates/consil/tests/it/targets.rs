@@ -30,7 +30,7 @@ schedule = "cosine"
 
 /// A city by a, a price that is linear in both, and two tags. Prices are far from 0 and 1.
 fn table(n: usize, seed: u64) -> String {
-    let mut stream = consil::Key::new(seed).op("table").stream();
+    let mut stream = consil::Key::new(seed).child("table").stream();
     let mut text = "a,b,city,price,tags\n".to_owned();
     for _ in 0..n {
         let (a, b) = (stream.between(-1.0, 1.0), stream.between(-1.0, 1.0));

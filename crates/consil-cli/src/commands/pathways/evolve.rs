@@ -229,7 +229,7 @@ impl EvolveArgs {
         let space = asked.space().clone();
         let mut rounds = Vec::new();
         for seed in self.seeds() {
-            let key = Key::new(seed).op("contest");
+            let key = Key::new(seed).child("contest");
             let config = CmaEsConfig { population: Some(self.population), ..CmaEsConfig::default() };
             let mut cma_es = CmaEs::new(space.clone(), config, key)?;
             let mut random = RandomSearch::new(space.clone(), self.population, key);

@@ -64,7 +64,7 @@ impl LearnArgs {
                 Method::Em => LearnMethod::ExpectationMaximisation,
                 Method::Gradient => LearnMethod::Gradient { rate: self.rate },
             },
-            start: if self.random_start { Start::Random(Key::new(seed).op("learn")) } else { Start::Program },
+            start: if self.random_start { Start::Random(Key::new(seed).child("learn")) } else { Start::Program },
             clauses: None,
             max_iterations: self.iterations,
             tolerance: self.tolerance,

@@ -193,7 +193,7 @@ pub fn sample(
         let sampler = reasoner.engine.sampler(&Goal::new(query.clone()), budget)?;
         let weights = sampler.default_log_weights();
         refuse_unknown(&weights, sampler.groups())?;
-        let estimates = sampler.estimate(&weights, &config, Key::new(seed).op("reason"), budget);
+        let estimates = sampler.estimate(&weights, &config, Key::new(seed).child("reason"), budget);
         for (answer, (probability, certificate)) in sampler.answers().iter().zip(estimates) {
             answers.push(Answer::new(answer.to_string(), probability, certificate));
         }

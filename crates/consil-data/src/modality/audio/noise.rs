@@ -51,7 +51,7 @@ impl AudioView {
 /// Adds white Gaussian noise with the variance `mean_power(samples) / 10^(snr / 10)`, `snr` uniform in the configured
 /// range.
 fn add_noise(samples: &mut [f32], noise: NoiseConfig, key: Key) {
-    let mut stream = key.op("noise").stream();
+    let mut stream = key.child("noise").stream();
     let [low, high] = noise.snr_db;
     let snr_db = stream.between(low, high);
     let deviation = (mean_power(samples) * 10f64.powf(-snr_db / 10.0)).sqrt();
@@ -85,8 +85,8 @@ mod tests {
             add_noise(&mut samples, NoiseConfig { snr_db: [0.0, 6.0] }, key);
             samples
         };
-        assert_eq!(noisy(Key::new(1).step(3)), noisy(Key::new(1).step(3)));
-        assert_ne!(noisy(Key::new(1).step(3)), noisy(Key::new(1).step(4)));
+        assert_eq!(noisy(Key::new(1).at(3)), noisy(Key::new(1).at(3)));
+        assert_ne!(noisy(Key::new(1).at(3)), noisy(Key::new(1).at(4)));
     }
 
     #[test]

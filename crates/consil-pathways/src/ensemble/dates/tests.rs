@@ -10,7 +10,7 @@ fn day(text: &str) -> Date {
 
 /// One observation each quarter from 2018 on, doubling each 200 days, with noise in doublings.
 fn doubling(n: usize, noise: f64) -> Vec<Observation> {
-    let mut stream = Key::new(5).op("noise").stream();
+    let mut stream = Key::new(5).child("noise").stream();
     let observation = |k: usize| Observation {
         origin: format!("row {k}"),
         name: format!("model {k}"),

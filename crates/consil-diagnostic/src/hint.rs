@@ -1,0 +1,131 @@
+//! Hints as data, and the one look in which the edge shows an error.
+//!
+//! An error's text says what is wrong and where. What would help is another matter, and stands beside it as data: an error type gives it by
+//! [`Hint`], and whoever talks to a person shows both in one look, the [`Report`]:
+//!
+//! ```text
+//! train.csv:5 has no column `lable`
+//!   caused by: …
+//!   help: did you mean `label`?
+//! ```
+//!
+//! The manner is uv's (its crate `uv-errors`), where hints are rendered at the edge.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::terminal::Printable;
+
+/// An error that may know how to mend what it says.
+pub trait Hint {
+    /// What to do, as one or more lines; nothing where the error's text says it all.
+    fn help(&self) -> Option<String>;
+}
+
+/// An error as a person sees it: what, the causes that it does not quote already, and what would help. Whatever in it came from a user's file is safe
+/// for a terminal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    message: String,
+    causes: Vec<String>,
+    help: Option<String>,
+}
+
+/// What older messages put before their hint.
+const HELP: &str = "\n  help: ";
+
+impl Report {
+    /// An error without a hint of its own, or with one in its text after `help:`.
+    pub fn new(error: &(dyn Error + 'static)) -> Self {
+        Self::with_help(error, None)
+    }
+
+    /// An error and its hint.
+    pub fn of<E: Error + Hint + 'static>(error: &E) -> Self {
+        Self::with_help(error, error.help())
+    }
+
+    /// An error and what would help.
+    pub fn with_help(error: &(dyn Error + 'static), help: Option<String>) -> Self {
+        let text = error.to_string();
+        let mut causes: Vec<String> = Vec::new();
+        let mut said = text.clone();
+        for cause in std::iter::successors(error.source(), |&cause| cause.source()) {
+            let cause = cause.to_string();
+            if !said.contains(&cause) {
+                said.push_str(&cause);
+                causes.push(cause);
+            }
+        }
+        let (message, own) = match text.split_once(HELP) {
+            Some((message, own)) => (message.to_owned(), Some(own.to_owned())),
+            None => (text, None),
+        };
+        Self { message, causes, help: help.or(own) }
+    }
+
+    /// What is wrong.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What would help.
+    pub fn help(&self) -> Option<&str> {
+        self.help.as_deref()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Printable::lines(&self.message))?;
+        for cause in &self.causes {
+            write!(f, "\n  caused by: {}", Printable::lines(cause))?;
+        }
+        match &self.help {
+            Some(help) => write!(f, "{HELP}{}", Printable::lines(help)),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use thiserror::Error;
+
+    use super::*;
+
+    #[derive(Debug, Error)]
+    #[error("outer{}", if *.quotes { ": inner" } else { "" })]
+    struct Outer {
+        quotes: bool,
+        source: Inner,
+    }
+
+    #[derive(Debug, Error)]
+    #[error("inner")]
+    struct Inner;
+
+    impl Hint for Outer {
+        fn help(&self) -> Option<String> {
+            Some("do otherwise".to_owned())
+        }
+    }
+
+    #[test]
+    fn a_cause_is_said_once_and_the_help_comes_last() {
+        let shown = |quotes| Report::of(&Outer { quotes, source: Inner }).to_string();
+        assert_eq!(shown(false), "outer\n  caused by: inner\n  help: do otherwise");
+        assert_eq!(shown(true), "outer: inner\n  help: do otherwise");
+        assert_eq!(Report::new(&Inner).to_string(), "inner");
+    }
+
+    #[derive(Debug, Error)]
+    #[error("bad {0}\n  help: as of old")]
+    struct Old(String, #[source] Inner);
+
+    #[test]
+    fn help_within_the_text_comes_last_too_and_nothing_is_obeyed() {
+        let error = Old("label \u{1b}[2J".to_owned(), Inner);
+        assert_eq!(Report::new(&error).to_string(), "bad label \\u{1b}[2J\n  caused by: inner\n  help: as of old");
+    }
+}
