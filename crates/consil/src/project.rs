@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use consil_data::{Data, DataError, Preparation, Split};
+use consil_data::{Data, DataError, Split};
 use consil_graph::{LoadReport, Weights};
 use consil_nn::{CheckedTrainConfig, SettingErrors};
 
@@ -331,11 +331,9 @@ fn splits_mut(data: &mut Data) -> impl Iterator<Item = &mut Split> {
     [&mut data.train].into_iter().chain(&mut data.valid).chain([&mut data.test])
 }
 
-/// Fits to the training rows: the preparation of each modality, what each target can be, and the open facts that there are. Each row is given the same
-/// length, which the networks are built for.
+/// Fits to the training rows: the preparation of each modality, what each target can be, and the open facts that there are.
 fn fit(spec: &Spec, train: &Split) -> Result<Fitted, DataError> {
-    let mut preparations = consil_data::fit(&spec.modality, train)?.preparations;
-    preparations.values_mut().for_each(Preparation::fix_length);
+    let preparations = consil_data::fit(&spec.modality, train)?.preparations;
     let open_facts = match spec.logic.as_ref().and_then(|logic| logic.open.as_ref()) {
         Some(column) => open_facts(train, column)?,
         None => Vec::new(),
