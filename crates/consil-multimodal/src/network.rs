@@ -23,7 +23,7 @@ use crate::{EMBEDDING, LOG_PROBABILITIES};
 pub struct NetworkConfig {
     /// The modality that is shown to the network, or a list of them.
     pub input: Names,
-    /// A preset's name or a list of layers. Where there is none, the input's shape chooses a preset, or [`share`](Self::share) names the
+    /// A preset's name or a list of layers. Where there is none, the input's shape chooses a preset, or `share` names the
     /// network whose encoder it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoder: Option<Encoder>,
