@@ -9,7 +9,7 @@ name = "words"
 seed = 1
 [data]
 train = "train.csv"
-test = "train.csv"
+test = "test.csv"
 target = "y"
 [modality.text]
 kind = "text"
