@@ -9,6 +9,7 @@ use crate::cache::ByteCache;
 use crate::error::{BadRow, DataError, Fault};
 use crate::manifest::Manifest;
 use crate::modality::{Place, typed};
+use crate::paths::Root;
 use crate::pool::Pool;
 use crate::{ColumnType, Item, ModalityConfig, ModalityKind, TableCell, Value};
 
@@ -27,6 +28,7 @@ impl Column {
         name: &str,
         config: &ModalityConfig,
         item: &Item,
+        root: &Root,
         bad: &mut Vec<BadRow>,
     ) -> Result<Self, DataError> {
         let purpose = format!("modality {item}");
@@ -51,11 +53,16 @@ impl Column {
                 (true, _) => (None, None),
                 (_, Ok(Place::File(path))) => {
                     let path = folder.join(path);
-                    if path.exists() {
-                        (Some(Arc::from(path)), None)
-                    } else {
-                        report(row.line, Fault::MissingFile { path }, bad);
-                        (None, None)
+                    match root.check(&path) {
+                        Ok(()) if path.exists() => (Some(Arc::from(path)), None),
+                        Ok(()) => {
+                            report(row.line, Fault::MissingFile { path }, bad);
+                            (None, None)
+                        }
+                        Err(fault) => {
+                            report(row.line, Fault::of_file(&path, fault), bad);
+                            (None, None)
+                        }
                     }
                 }
                 (_, Ok(Place::Value(value))) => (None, Some(value)),

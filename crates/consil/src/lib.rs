@@ -20,10 +20,12 @@ pub mod reason;
 pub mod report;
 mod run;
 mod settings;
+mod site_statistics;
 mod source;
 mod spec;
 mod spec_difference;
 mod spec_fault;
+mod starting_spec;
 pub mod train;
 mod trained_model;
 mod training_record;
@@ -45,6 +47,7 @@ pub use spec::{
 };
 pub use spec_difference::{SpecDifference, spec_differences};
 pub use spec_fault::{SpecFault, SpecPlace};
+pub use starting_spec::{StartingSpec, StartingSpecError};
 pub use trained_model::{TrainedModel, TrainedModelError};
 pub use training_record::{TrainingRecord, TrainingRecordError};
 pub use training_size::TrainingSize;
@@ -57,7 +60,7 @@ pub use consil_logic as logic;
 pub use consil_pathways as pathways;
 
 // What the façade's own signatures name.
-pub use consil_data::{BadRow, BadRows, DataError, Rows, RowsOptions, Split, data_folder};
+pub use consil_data::{BadRow, BadRows, DataError, InferredColumn, Rows, RowsOptions, Split, data_folder};
 pub use consil_neurosym::{
     AllAbsent, Answer, AnswerValue, CompiledQuery, Distribution, Evaluation, NeuralPrediction, Prediction,
 };

@@ -11,6 +11,7 @@ use crate::learner::{BadLabel, DeriveError, Learner, bad_labels, derive_targets,
 use crate::model::{Fitted, FittedTarget, Model, ModelError, TARGET, check_rules};
 use crate::run::RunError;
 use crate::settings::{self, partition_fault};
+use crate::site_statistics;
 use crate::source::SpecSource;
 use crate::spec::{Override, Spec, SpecError};
 use crate::spec_fault::SpecFault;
@@ -94,7 +95,7 @@ fn bad_labels_text(source_name: &str, bad: &[(String, String)], known: &[String]
         text.push_str(&format!("\n  … and {} more", bad.len() - SHOWN));
     }
     let shown = known.iter().take(40).cloned().collect::<Vec<_>>().join(", ");
-    text + &format!("\n  help: mend these rows; the answers the model can give are {shown}")
+    text + &format!("\n  help: fix these rows; the answers the model can give are {shown}")
 }
 
 fn problems_text(problems: &[OpenError]) -> String {
@@ -331,9 +332,14 @@ fn splits_mut(data: &mut Data) -> impl Iterator<Item = &mut Split> {
     [&mut data.train].into_iter().chain(&mut data.valid).chain([&mut data.test])
 }
 
-/// Fits to the training rows: the preparation of each modality, what each target can be, and the open facts that there are.
+/// Fits to the training rows: the preparation of each modality, what each target can be, and the open facts that there are. Where there is a federation,
+/// preparations come from each site's own statistics, which give the same.
 fn fit(spec: &Spec, train: &Split) -> Result<Fitted, DataError> {
-    let preparations = consil_data::fit(&spec.modality, train)?.preparations;
+    let preparations = match site_statistics::fit(spec, train) {
+        Ok(fitted) => fitted.preparations,
+        // Where the sites fail, the rows together say which of them are bad.
+        Err(_) => consil_data::fit(&spec.modality, train)?.preparations,
+    };
     let open_facts = match spec.logic.as_ref().and_then(|logic| logic.open.as_ref()) {
         Some(column) => open_facts(train, column)?,
         None => Vec::new(),

@@ -8,6 +8,7 @@ mod checked;
 mod data;
 mod demo;
 mod examples;
+mod from_table;
 mod help;
 mod output;
 mod own_designs;
