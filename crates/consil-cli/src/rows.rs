@@ -40,5 +40,8 @@ pub fn open_rows(console: &Console, trained: &TrainedModel, path: &Path, wanted:
         let n_rows = rows.skipped.iter().map(|bad| (&bad.file, bad.row)).collect::<BTreeSet<_>>().len();
         console.warn(&format!("{} left out, which cannot be used:{shown}{more}", count(n_rows, "row")));
     }
+    for note in rows.inspection.notes() {
+        console.warn(&note);
+    }
     Ok(rows)
 }

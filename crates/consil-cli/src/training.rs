@@ -77,7 +77,7 @@ impl Training {
             console.warn(&warning.to_string());
         }
         let Understanding { facts, warnings } = Understanding::new(&project);
-        for warning in &warnings {
+        for warning in warnings.iter().chain(project.notes()) {
             console.warn(warning);
         }
         let what = runs::trained_by(kind);
