@@ -273,7 +273,8 @@ impl<'a> Trainer<'a> {
                 }
                 let frozen = self.config.stage(epoch).map_or(&[][..], |stage| &stage.freeze);
                 self.optimizer.regroup(self.weights.layout(), &self.config.groups, frozen);
-                &self.order.insert((epoch, order_of(&self.rows, epoch, self.key))).1
+                let order = order_of(self.task, &self.rows, epoch, self.config.batch_size, self.key);
+                &self.order.insert((epoch, order)).1
             }
         };
         let step = self.progress.step;

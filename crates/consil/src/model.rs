@@ -1,6 +1,7 @@
 //! What the weights mean: the prepared modalities, the networks, and the rules and the head that turn them into answers.
 
 mod fitted;
+mod lengths;
 mod resolve;
 mod rules;
 
@@ -21,6 +22,7 @@ use sha2::{Digest, Sha256};
 
 pub(crate) use fitted::TARGET;
 pub use fitted::{Fitted, FittedTarget, FittedValues};
+pub(crate) use lengths::at_least;
 pub use rules::QueryError;
 pub(crate) use rules::{Asked, AskedFor, Rules};
 
@@ -166,7 +168,7 @@ impl Model {
     ///
     /// # Errors
     /// [`ModelError`].
-    pub fn build(spec: &Spec, base: &Path, fitted: Fitted) -> Result<Self, ModelError> {
+    pub fn build(spec: &Spec, base: &Path, mut fitted: Fitted) -> Result<Self, ModelError> {
         let mut graphs: BTreeMap<String, Graph> = BTreeMap::new();
         let of_rules = of_rules(spec, &fitted)?;
         let rules = match &spec.logic {
@@ -194,6 +196,7 @@ impl Model {
         if let Some(fine_tune) = &spec.fine_tune {
             fine_tune.freeze(&mut graphs)?;
         }
+        lengths::settle(&mut fitted.preparations, spec, &graphs);
         let layout = Arc::new(Layout::of(&graphs.values().collect::<Vec<_>>())?);
         let networks = graphs
             .into_iter()
