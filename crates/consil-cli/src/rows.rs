@@ -7,7 +7,7 @@ use consil::{BadRows, DataError, Rows, RowsOptions, TrainedModel};
 
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
-use crate::format::count;
+use consil::number::count;
 
 /// So many rows that were left out are listed; the others are counted.
 const LISTED: usize = 20;
