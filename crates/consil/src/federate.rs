@@ -14,6 +14,7 @@ use crate::progress::{Progress, Unit};
 use crate::project::Project;
 use crate::run::{Record, Run, SiteRecord};
 use crate::settings::partition_fault;
+use crate::site_statistics::CurrentPool;
 use crate::spec::Spec;
 use crate::spec_fault::SpecFault;
 use crate::train::{Spending, TrainError, finish, metadata, refuse_changed_spec};
@@ -216,9 +217,7 @@ impl consil_fed::Workers for Workers {
     }
 
     fn run(&self, job: &(dyn Fn(usize) + Sync)) {
-        Workers::run(self, || {
-            rayon::scope(|scope| (0..self.count().get()).for_each(|worker| scope.spawn(move |_| job(worker))));
-        });
+        Workers::run(self, || consil_fed::Workers::run(&CurrentPool, job));
     }
 }
 

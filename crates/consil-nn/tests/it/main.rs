@@ -6,5 +6,7 @@ mod determinism;
 mod networks;
 mod operations;
 mod refusals;
+mod rows;
+mod sharing;
 mod training;
 mod training_mode;
