@@ -21,6 +21,24 @@ pub(crate) enum Column {
     Pool { pool: Arc<Pool>, items: Vec<u32> },
 }
 
+/// What tells the values of a column apart without decoding them.
+#[derive(PartialEq, Eq, Hash)]
+pub(crate) enum Source<'a> {
+    Item(u32),
+    File(&'a Path),
+    Row(usize),
+}
+
+impl<'a> Source<'a> {
+    /// That of a row.
+    pub fn of(column: &'a Column, row: usize) -> Self {
+        match column {
+            Column::Pool { items, .. } => Self::Item(items[row]),
+            other => other.file(row).map_or(Self::Row(row), |file| Self::File(file)),
+        }
+    }
+}
+
 impl Column {
     /// The column of an item in a manifest. Cells that cannot be used become absent and are reported in `bad`.
     pub fn from_manifest(

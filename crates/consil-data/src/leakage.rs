@@ -17,8 +17,17 @@ pub(crate) fn warnings(data: &Data) -> Vec<Warning> {
             warnings.extend(shared_rows(left, right));
         }
     }
+    warnings.extend(one_label(&data.train));
     warnings.extend(splits[1..].iter().filter_map(|split| unseen_labels(&data.train, split)));
     warnings
+}
+
+/// Rows that all say the same teach to say it.
+fn one_label(train: &Split) -> Option<Warning> {
+    match train.labels()[..] {
+        [label] if train.len() > 1 => Some(Warning::OneLabel { label: label.to_owned(), n_rows: train.len() }),
+        _ => None,
+    }
 }
 
 fn shared_groups(left: &Split, right: &Split) -> Option<Warning> {

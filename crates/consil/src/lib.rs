@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod ablate;
+mod accuracy;
 pub mod check;
 mod context;
 pub mod describe;
@@ -17,6 +18,7 @@ mod outcome;
 mod progress;
 mod project;
 pub mod reason;
+mod repeats;
 pub mod report;
 mod run;
 mod settings;
@@ -33,6 +35,7 @@ mod training_size;
 mod trial;
 mod understanding;
 
+pub use accuracy::{Accuracies, Accuracy, ClassRecall};
 pub use context::{RunContext, Workers, WorkersError};
 pub use fine_tune::{FineTuneConfig, FineTuneError};
 pub use learner::{DeriveError, Learner, RowsError};
@@ -40,6 +43,7 @@ pub use model::{Fitted, FittedTarget, FittedValues, Model, ModelError, QueryErro
 pub use outcome::{Matrix, Outcome, Score, ScoreKind, TargetScore};
 pub use progress::{Progress, Unit};
 pub use project::{OpenError, Project};
+pub use repeats::Repeats;
 pub use run::{About, NewRun, Record, Run, RunError, RunKind, SiteRecord, write_atomically};
 pub use source::SpecSource;
 pub use spec::{
@@ -66,3 +70,4 @@ pub use consil_neurosym::{
 };
 pub use consil_nn::{Metrics, TaskError};
 pub use consil_random::Key;
+pub use consil_report::number;

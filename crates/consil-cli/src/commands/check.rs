@@ -8,11 +8,11 @@ use consil::{Override, SpecSource};
 
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::format::{count, thousands};
 use crate::runs::BaseArg;
 use crate::spinner::with_spinner;
 use crate::style::TextStyle;
 use crate::table::Table;
+use consil::number::{count, thousands};
 
 /// So many columns a terminal has at least.
 const COLUMNS: usize = 80;

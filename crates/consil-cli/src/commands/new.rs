@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
-use crate::format::count;
 use crate::style::TextStyle;
 use crate::table::Table;
+use consil::number::count;
 
 /// Make a folder with a spec to start from: an example's, or one made for your table.
 ///

@@ -109,6 +109,7 @@ fn one_long_text_costs_one_batch_and_is_counted() {
     let item = Item::new("text");
     let rows: Vec<usize> = (0..301).collect();
     let lengths = loader.lengths(&rows, &item).unwrap();
+    assert_eq!(consil_data::row_lengths(&data.train, &fitted.preparations).unwrap(), Some(lengths.clone()));
     let ordered = consil_data::by_length(&rows, |row| lengths[row], 16, consil_random::Key::new(1));
     let cells =
         |rows: &[usize]| -> usize { rows.chunks(16).map(|rows| loader.batch(rows, &item).unwrap().values.len()).sum() };
