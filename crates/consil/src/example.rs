@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::run::{RunError, write_atomically};
+use consil_diagnostic::{FileError, file};
 
 /// An example project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,10 +59,10 @@ impl Example {
     ///
     /// # Errors
     /// When the folder cannot be written.
-    pub fn write(&self, folder: &Path) -> Result<PathBuf, RunError> {
-        std::fs::create_dir_all(folder).map_err(|source| RunError::Unwritable { path: folder.to_owned(), source })?;
+    pub fn write(&self, folder: &Path) -> Result<PathBuf, FileError> {
+        file::create_folder(folder)?;
         for (name, text) in self.files {
-            write_atomically(&folder.join(name), text.as_bytes())?;
+            file::write(&folder.join(name), text.as_bytes())?;
         }
         Ok(folder.join(self.files[0].0))
     }

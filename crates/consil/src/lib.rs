@@ -54,7 +54,7 @@ pub use model::{Model, ModelError};
 pub use outcome::{Matrix, Outcome, Score};
 pub use progress::{Progress, Unit};
 pub use project::{OpenError, Project};
-pub use run::{About, NewRun, Record, Run, RunError, RunKind, SiteRecord, write_atomically};
+pub use run::{About, NewRun, Record, Run, RunError, RunKind, SiteRecord, bad_name};
 pub use spec::{LogicConfig, Override, Spec, SpecError};
 pub use trained_model::{TrainedModel, TrainedModelError};
 pub use training_record::{TrainingRecord, TrainingRecordError};
