@@ -1,4 +1,4 @@
-//! Libraries that belong to one crate: so that a tensor library or a terminal never reaches the others.
+//! Libraries that belong to one crate: so that vector instructions or a terminal never reaches the others.
 
 use toml::Table;
 
@@ -8,8 +8,7 @@ use crate::{File, Violation};
 /// The library (and every library whose name goes on after it with a hyphen or an underscore), and the only crates that may
 /// name it.
 const OWNERS: &[(&str, &[&str])] = &[
-    ("burn", &["consil-nn"]),
-    ("cubecl", &["consil-nn"]),
+    ("pulp", &["consil-nn"]),
     ("rand", &["consil-random"]),
     ("clap", &["consil-cli"]),
     ("indicatif", &["consil-cli"]),
@@ -54,15 +53,15 @@ mod tests {
 
     #[test]
     fn an_owner_may_name_its_library() {
-        assert_eq!(check_one("consil-nn", "burn"), []);
+        assert_eq!(check_one("consil-nn", "pulp"), []);
         assert_eq!(check_one("consil-cli", "clap"), []);
     }
 
     #[test]
     fn others_may_not_nor_by_a_part_of_it() {
         for (name, dependency) in [
-            ("consil-fed", "burn"),
-            ("consil", "burn-tensor"),
+            ("consil-fed", "pulp"),
+            ("consil", "pulp-macro"),
             ("consil", "clap"),
             ("consil-data", "rand_chacha"),
             ("xtask", "miette"),
@@ -75,6 +74,6 @@ mod tests {
 
     #[test]
     fn a_library_that_only_begins_with_the_same_letters_is_free() {
-        assert_eq!(check_one("consil-fed", "burnish"), []);
+        assert_eq!(check_one("consil-fed", "pulpit"), []);
     }
 }

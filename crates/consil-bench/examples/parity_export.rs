@@ -11,11 +11,11 @@ use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
-use consil_graph::networks::{
+use consil_graph::{Array, Builder, Graph, Layout, Op, Weights, op};
+use consil_multimodal::networks::{
     EmbeddingNetworkConfig, FeatureExtractorConfig, PerceptionConfig, PredictionNetworkConfig,
 };
-use consil_graph::{Array, Builder, Graph, Layers, Layout, Op, Weights, op};
-use consil_multimodal::NetworkConfig;
+use consil_multimodal::{Layers, NetworkConfig};
 use consil_nn::{Gradients, Inputs, Network, Trace};
 use consil_random::Key;
 use safetensors::Dtype;

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use consil::{Matrix, Outcome, Score};
+use consil::{Matrix, Outcome, Score, TargetScore};
 use serde::Serialize;
 
 use crate::format::{percent, thousands};
 use crate::style::TextStyle;
 use crate::table::Table;
+use crate::target_scores;
 use crate::wilson::interval;
 
 /// How many distinct items of each modality a split holds.
@@ -47,6 +48,9 @@ pub struct Accuracies {
     pub result: Accuracy,
     /// Of each modality's concept, where the data knows its truth.
     pub concepts: BTreeMap<String, Accuracy>,
+    /// What is known of each target. Empty for runs of version 0.1.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<TargetScore>,
 }
 
 impl Accuracies {
@@ -64,6 +68,7 @@ impl Accuracies {
         Self {
             result: Accuracy::new(score.result_accuracy, score.n_samples, scarcest),
             concepts: score.concepts.iter().map(concept).collect(),
+            targets: score.targets.clone(),
         }
     }
 
@@ -84,13 +89,14 @@ impl Accuracies {
         let mut header = vec!["", "accuracy", "95 % interval", "samples"];
         header.extend(shows_distinct.then_some("distinct"));
         let mut table = Table::new(header);
-        for (name, accuracy) in self.by_name() {
+        // Numbers have no accuracy.
+        for (name, accuracy) in self.by_name().filter(|(_, accuracy)| !accuracy.accuracy.is_nan()) {
             let mut cells =
                 vec![name.to_owned(), percent(accuracy.accuracy), accuracy.interval_text(), thousands(accuracy.n)];
             cells.extend(shows_distinct.then(|| accuracy.distinct.map_or_else(String::new, thousands)));
             table.row(cells);
         }
-        table.render(style)
+        table.render(style) + &target_scores::lines(&self.targets)
     }
 }
 
@@ -109,6 +115,7 @@ mod tests {
             loss: 0.1,
             result_accuracy: 0.9,
             concepts: BTreeMap::from([("image".to_owned(), 0.95)]),
+            targets: Vec::new(),
         };
         let concepts =
             BTreeMap::from([("image(0)".to_owned(), matrix(190, 10)), ("image(1)".to_owned(), matrix(190, 10))]);

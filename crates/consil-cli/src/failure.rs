@@ -6,7 +6,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use consil::train::{ReopenError, TrainError};
+use consil::train::TrainError;
 use consil::{ModelError, OpenError, TrainedModelError};
 
 use consil_diagnostic::FileError;
@@ -80,13 +80,21 @@ pub enum InputError {
         /// What goes on with it.
         command: String,
     },
-    /// A run is to go on with a spec that it was not begun with.
-    #[error("{} was begun with another spec:\n{differences}  help: go on without naming a spec, or begin a new run without --resume", run.display())]
-    OtherSpec {
-        /// The run folder.
-        run: PathBuf,
-        /// Where the specs differ, a line each.
-        differences: String,
+    /// Rows cannot be used, and are not to be left out.
+    #[error("{source}\n  help: fix these rows, or leave them out with --skip-bad")]
+    BadRows {
+        /// The rows.
+        source: consil::DataError,
+    },
+    /// Samples are to be tested on, and the model knows none of their labels.
+    #[error("the model knows none of the labels of {}: {labels}\n  help: it answers with {known}", data.display())]
+    UnknownLabels {
+        /// The manifest.
+        data: PathBuf,
+        /// The labels and how often they occur.
+        labels: String,
+        /// What it can answer with.
+        known: String,
     },
     /// Samples are to be tested on, and none has a target.
     #[error("no row of {} has a target\n  help: add the target column, or use `consil predict`", data.display())]
@@ -144,10 +152,9 @@ fn is_internal(error: &(dyn Error + 'static)) -> bool {
     if let Some(error) = error.downcast_ref() {
         return is_bad_project(error);
     }
-    match (error.downcast_ref(), error.downcast_ref(), error.downcast_ref()) {
-        (Some(TrainError::Save(_)), ..) => true,
-        (_, Some(ReopenError::Open(error)), _) => is_bad_project(error),
-        (.., Some(TrainedModelError::Model(error))) => is_bad_model(error),
+    match (error.downcast_ref(), error.downcast_ref()) {
+        (Some(TrainError::Save(_)), _) => true,
+        (_, Some(TrainedModelError::Model(error))) => is_bad_model(error),
         _ => false,
     }
 }

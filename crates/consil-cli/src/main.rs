@@ -19,11 +19,12 @@ mod format;
 mod interrupt;
 mod progress;
 mod report;
+mod rows;
 mod runs;
-mod spec_diff;
 mod spinner;
 mod style;
 mod table;
+mod target_scores;
 mod training;
 mod wilson;
 

@@ -37,6 +37,14 @@ impl RunArg {
     }
 }
 
+/// Where a project lies now, as an option.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct BaseArg {
+    /// Where the relative data paths of a run begin, if its project has moved since it was trained
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    pub base: Option<PathBuf>,
+}
+
 /// Where runs are kept, as an option.
 #[derive(Clone, Debug, clap::Args)]
 pub struct RunsArg {
@@ -50,6 +58,14 @@ pub fn kind_word(kind: RunKind) -> &'static str {
     match kind {
         RunKind::Central => "central",
         RunKind::Federated => "federated",
+    }
+}
+
+/// What a run of this kind does, in a word.
+pub fn trained_by(kind: RunKind) -> &'static str {
+    match kind {
+        RunKind::Central => "training",
+        RunKind::Federated => "federation",
     }
 }
 

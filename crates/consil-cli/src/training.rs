@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueHint;
 use consil::train::TrainError;
-use consil::{Outcome, Override, Project, Run, RunContext, RunKind, Workers};
+use consil::{Outcome, Override, Project, Run, RunContext, RunKind, SpecSource, Understanding, Workers};
 use serde::Serialize;
 
 use crate::accuracy::{Accuracies, Distinct};
@@ -14,8 +14,7 @@ use crate::format::{count, number, percent, seconds};
 use crate::interrupt;
 use crate::progress::ProgressMeter;
 use crate::report::write_report;
-use crate::runs::{self, RunsArg};
-use crate::spec_diff::{differences, shown};
+use crate::runs::{self, BaseArg, RunsArg};
 use crate::spinner::with_spinner;
 
 /// What to train, and where to keep it.
@@ -30,6 +29,9 @@ pub struct TrainingArgs {
     /// Go on with an interrupted run: its folder, or its name in the folder of runs
     #[arg(long, value_name = "RUN", value_hint = ValueHint::DirPath)]
     resume: Option<PathBuf>,
+    /// Where the project lies.
+    #[command(flatten)]
+    base: BaseArg,
     /// Where runs are kept.
     #[command(flatten)]
     root: RunsArg,
@@ -63,23 +65,26 @@ impl Training {
             }
             .into());
         }
-        let (project, run) = match (&args.spec, run) {
-            (Some(spec), None) => {
-                let project = load(console, spec, &args.set)?;
-                let run = consil::train::new_run(&project, kind, &args.root.runs)?;
-                (project, run)
-            }
-            (Some(spec), Some(run)) => {
-                let project = load(console, spec, &args.set)?;
-                refuse_other_spec(&project, &run)?;
-                (project, run)
-            }
-            (None, Some(run)) => (reopen(console, &run)?, run),
+        let project = match (&args.spec, &run) {
+            (Some(spec), _) => load(console, spec, &args.set, &args.base)?,
+            (None, Some(run)) => reopen(console, run, &args.base)?,
             (None, None) => unreachable!("clap asks for a spec where there is no --resume"),
         };
+        if kind == RunKind::Federated {
+            consil::federate::check_project(&project)?;
+        }
         for warning in &project.data().warnings {
             console.warn(&warning.to_string());
         }
+        let Understanding { facts, warnings } = Understanding::new(&project);
+        for warning in &warnings {
+            console.warn(warning);
+        }
+        let what = runs::trained_by(kind);
+        for (_, fact) in facts.iter().filter(|(label, _)| label == what) {
+            console.say(&format!("{what}: {fact}"));
+        }
+        let run = run.map_or_else(|| consil::train::new_run(&project, kind, &args.root.runs), Ok)?;
         Ok(Self { project, run })
     }
 
@@ -168,26 +173,15 @@ struct Interrupted<'a> {
 ///
 /// # Errors
 /// When the spec or its data is refused.
-pub fn load(console: &Console, spec: &Path, set: &[Override]) -> Result<Project, Failure> {
-    with_spinner(console, "reading the data", || Ok(Project::load(spec, set)?))
+pub fn load(console: &Console, spec: &Path, set: &[Override], base: &BaseArg) -> Result<Project, Failure> {
+    let source = SpecSource::new(spec, base.base.as_deref())?;
+    with_spinner(console, "reading the data", || Ok(Project::load_from(&source, set)?))
 }
 
 /// Opens the project of an earlier run, with a sign of life where its data is large.
 ///
 /// # Errors
 /// When the run or its data is refused.
-pub fn reopen(console: &Console, run: &Run) -> Result<Project, Failure> {
-    with_spinner(console, "reading the data", || Ok(consil::train::reopen(run)?))
-}
-
-/// A run goes on with the spec it was begun with: otherwise its folder would not say what was done.
-fn refuse_other_spec(project: &Project, run: &Run) -> Result<(), Failure> {
-    let begun_with = run.spec()?;
-    let found = differences(&begun_with, project.spec());
-    if found.is_empty() {
-        return Ok(());
-    }
-    let lines =
-        found.iter().map(|d| format!("  {}: {} there, {} here\n", d.key, shown(d.a.as_ref()), shown(d.b.as_ref())));
-    Err(InputError::OtherSpec { run: run.folder().to_owned(), differences: lines.collect() }.into())
+pub fn reopen(console: &Console, run: &Run, base: &BaseArg) -> Result<Project, Failure> {
+    with_spinner(console, "reading the data", || Ok(consil::train::reopen(run, base.base.as_deref())?))
 }

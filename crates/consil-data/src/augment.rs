@@ -19,10 +19,10 @@ enum Layout {
         width: usize,
         black: Vec<f32>,
     },
-    /// `[bands, T]`; the bands of audio are mel bands and may be masked.
+    /// `[bands, T]` at the row's own T; mel bands may be masked.
     Series {
         bands: usize,
-        time: usize,
+        most: usize,
         mel: bool,
     },
     Row,
@@ -32,13 +32,15 @@ enum Layout {
 
 impl Augmenter {
     pub fn new(config: Augment, preparation: &Preparation) -> Self {
-        let layout = match preparation {
-            Preparation::Vision(p) => Layout::Planes { height: p.shape()[1], width: p.shape()[2], black: p.black() },
-            Preparation::Video(p) => Layout::Planes { height: p.shape()[1], width: p.shape()[2], black: p.black() },
-            Preparation::Audio(p) => Layout::Series { bands: p.shape()[1], time: p.shape()[2], mel: true },
-            Preparation::Sensor(p) => Layout::Series { bands: p.shape()[0], time: p.shape()[1], mel: false },
-            Preparation::Table(_) => Layout::Row,
-            Preparation::Text(_) => Layout::Words,
+        let (inner, shape) = (preparation.inner(), preparation.shape());
+        let black = inner.black();
+        let layout = match (inner.vocabulary(), inner.time(), shape.as_slice()) {
+            (Some(_), ..) => Layout::Words,
+            (None, Some(time), [.., bands, _]) => {
+                Layout::Series { bands: *bands, most: time.most(), mel: inner.is_mel() }
+            }
+            (None, None, [_, height, width]) => Layout::Planes { height: *height, width: *width, black },
+            _ => Layout::Row,
         };
         Self { config, layout }
     }
@@ -52,10 +54,10 @@ impl Augmenter {
         self.config.is_none()
     }
 
-    /// Changes a prepared value with `n_steps` steps before its padding; returns the new number of steps.
-    pub fn apply(&self, values: &mut [f32], mut n_steps: usize, stream: &mut Stream) -> usize {
+    /// Changes a prepared value at its own length, which a shift may change too.
+    pub fn apply(&self, values: &mut Vec<f32>, steps: &mut Option<usize>, stream: &mut Stream) {
         match &self.layout {
-            Layout::Words => return n_steps,
+            Layout::Words => return,
             Layout::Row => {}
             Layout::Planes { height, width, black } => {
                 if self.config.shift > 0 {
@@ -65,21 +67,9 @@ impl Augmenter {
                     }
                 }
             }
-            Layout::Series { bands, time, mel } => {
-                if self.config.shift > 0 {
-                    let by = symmetric(stream, self.config.shift);
-                    values.chunks_exact_mut(*time).for_each(|row| shift_row(row, by, 0.0));
-                    n_steps = n_steps.saturating_add_signed(by).min(*time);
-                }
-                if self.config.time_mask > 0 && n_steps > 0 {
-                    let length = stream.below(self.config.time_mask.min(n_steps) + 1);
-                    let begin = stream.below(n_steps - length + 1);
-                    values.chunks_exact_mut(*time).for_each(|row| row[begin..begin + length].fill(0.0));
-                }
-                if self.config.band_mask > 0 && *mel {
-                    let length = stream.below(self.config.band_mask.min(*bands) + 1);
-                    let begin = stream.below(bands - length + 1);
-                    values[begin * time..(begin + length) * time].fill(0.0);
+            Layout::Series { bands, most, mel } => {
+                if let Some(n) = steps.as_mut().filter(|n| **n > 0) {
+                    self.change_series(values, n, (*bands, *most, *mel), stream);
                 }
             }
         }
@@ -88,22 +78,56 @@ impl Augmenter {
             values.iter_mut().for_each(|x| *x *= factor);
         }
         if self.config.jitter > 0.0 {
-            // Padding stays as it is: its mask says that there is nothing.
-            let time = if let Layout::Series { time, .. } = self.layout { time } else { 0 };
-            let real = values.iter_mut().enumerate().filter(|(i, _)| time == 0 || i % time < n_steps);
-            real.for_each(|(_, x)| *x += stream.normal() as f32 * self.config.jitter);
+            values.iter_mut().for_each(|x| *x += stream.normal() as f32 * self.config.jitter);
         }
-        n_steps
+    }
+
+    fn change_series(
+        &self,
+        values: &mut Vec<f32>,
+        steps: &mut usize,
+        (bands, most, mel): (usize, usize, bool),
+        stream: &mut Stream,
+    ) {
+        if self.config.shift > 0 {
+            let by = symmetric(stream, self.config.shift);
+            (*values, *steps) = shift_series(values, *steps, by, most);
+        }
+        if self.config.time_mask > 0 {
+            let length = stream.below(self.config.time_mask.min(*steps) + 1);
+            let begin = stream.below(*steps - length + 1);
+            values.chunks_exact_mut(*steps).for_each(|row| row[begin..begin + length].fill(0.0));
+        }
+        if self.config.band_mask > 0 && mel {
+            let length = stream.below(self.config.band_mask.min(bands) + 1);
+            let begin = stream.below(bands - length + 1);
+            values[begin * *steps..(begin + length) * *steps].fill(0.0);
+        }
     }
 }
 
 /// A uniform whole number within ±`most`.
 fn symmetric(stream: &mut Stream, most: usize) -> isize {
+    let most = most.min(isize::MAX as usize / 2);
     stream.below(2 * most + 1) as isize - most as isize
 }
 
+/// Moves all bands by a number of steps, and returns them with the new number of steps, at least one: later begins with the
+/// mean (zero) and ends at the limit, earlier loses its first steps.
+fn shift_series(values: &[f32], steps: usize, by: isize, most: usize) -> (Vec<f32>, usize) {
+    let (lead, lost) = if by >= 0 { (by.unsigned_abs().min(most), 0) } else { (0, by.unsigned_abs().min(steps - 1)) };
+    let kept = (steps - lost).min(most - lead.min(most));
+    let new_steps = lead + kept;
+    let mut moved = Vec::with_capacity(values.len() / steps.max(1) * new_steps);
+    for band in values.chunks_exact(steps) {
+        moved.resize(moved.len() + lead, 0.0);
+        moved.extend_from_slice(&band[lost..lost + kept]);
+    }
+    (moved, new_steps)
+}
+
 fn shift_plane(plane: &mut [f32], width: usize, down: isize, right: isize, fill: f32) {
-    shift_row(plane, down * width as isize, fill);
+    shift_row(plane, down.saturating_mul(width as isize), fill);
     plane.chunks_exact_mut(width).for_each(|row| shift_row(row, right, fill));
 }
 
@@ -136,6 +160,16 @@ mod tests {
         assert_eq!(shifted(-1, -1), [5.0, 6.0, -9.0, -9.0, -9.0, -9.0]);
         assert_eq!(shifted(0, 0), plane);
         assert_eq!(shifted(5, 0), [-9.0; 6]);
+    }
+
+    #[test]
+    fn a_shifted_series_keeps_to_its_limit() {
+        let bands = [1.0, 2.0, 3.0, 10.0, 20.0, 30.0];
+        assert_eq!(shift_series(&bands, 3, 1, 9), (vec![0.0, 1.0, 2.0, 3.0, 0.0, 10.0, 20.0, 30.0], 4));
+        assert_eq!(shift_series(&bands, 3, 1, 3), (vec![0.0, 1.0, 2.0, 0.0, 10.0, 20.0], 3));
+        assert_eq!(shift_series(&bands, 3, -2, 9), (vec![3.0, 30.0], 1));
+        assert_eq!(shift_series(&bands, 3, -9, 9), (vec![3.0, 30.0], 1));
+        assert_eq!(shift_series(&bands, 3, 9, 2), (vec![0.0; 4], 2));
     }
 
     #[test]

@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn the_least_recently_used_value_goes_first() {
-        let row = || Ok(Value::Row(vec![0.0; 100]));
+        let row = || Ok(Value::of_numbers(&[0.0; 100]));
         let bytes = row().unwrap().bytes();
         let cache = ByteCache::new(2 * bytes);
         let loaded = |name: &str| {
@@ -113,7 +113,10 @@ mod tests {
     fn a_value_beyond_the_budget_is_served_and_not_kept() {
         let cache = ByteCache::new(10);
         for _ in 0..2 {
-            assert_eq!(*cache.get(&path("a"), || Ok(Value::Row(vec![1.0; 50]))).unwrap(), Value::Row(vec![1.0; 50]));
+            assert_eq!(
+                *cache.get(&path("a"), || Ok(Value::of_numbers(&[1.0; 50]))).unwrap(),
+                Value::of_numbers(&[1.0; 50])
+            );
         }
         let state = cache.lock();
         assert_eq!((state.bytes, state.entries.len()), (0, 0));

@@ -14,10 +14,6 @@ impl Categories {
         self.codes[row].map(|code| self.names[code as usize].as_str())
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = Option<&str>> {
-        (0..self.codes.len()).map(|row| self.get(row))
-    }
-
     /// The names that occur, sorted.
     pub fn distinct(&self) -> Vec<&str> {
         let mut used = vec![false; self.names.len()];

@@ -1,11 +1,13 @@
 //! Checking data without training on it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::data::load;
 use crate::error::{BadRow, DataError, Fault, Warning};
-use crate::{DataConfig, Item, ModalityConfig, Split, Value};
+use crate::modality::AnySurvey;
+use crate::{DataConfig, Item, ModalityConfig, Split};
 
 /// What a data set holds, and everything that is wrong with it.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,17 +45,21 @@ pub fn check(
     let mut bad = Vec::new();
     let data = load(config, modalities, base, seed, &mut bad)?;
     let mut absent = BTreeMap::new();
-    // The number of channels of each sensor, as its first value has it.
-    let mut channels: BTreeMap<String, usize> = BTreeMap::new();
     for split in data.splits() {
         for item in split.items() {
-            let n_absent = decode_all(split, item, &mut channels, &mut bad)?;
+            let column = split.column(item)?;
+            let n_absent = (0..split.len()).filter(|row| !column.is_present(*row)).count();
             if n_absent > 0 {
                 absent.insert((split.name().to_owned(), item.to_string()), n_absent);
             }
         }
     }
+    let mut surveys = BTreeMap::new();
+    for split in data.splits() {
+        bad.extend(decode_all(split, &mut surveys)?.into_iter().map(|(_, bad)| bad));
+    }
     bad.sort_by(|a, b| (&a.file, a.row, &a.column).cmp(&(&b.file, b.row, &b.column)));
+    bad.dedup();
     Ok(Report {
         rows: data.splits().map(|split| (split.name().to_owned(), split.len())).collect(),
         absent,
@@ -63,35 +69,50 @@ pub fn check(
     })
 }
 
-/// Decodes an item in each row, a file of several rows once, and counts the rows without it.
-fn decode_all(
-    split: &Split,
-    item: &Item,
-    channels: &mut BTreeMap<String, usize>,
-    bad: &mut Vec<BadRow>,
-) -> Result<usize, DataError> {
-    let column = split.column(item)?;
-    let mut seen = HashSet::new();
-    let mut n_absent = 0;
-    for row in 0..split.len() {
-        if column.file(row).is_some_and(|file| !seen.insert(file.clone())) {
-            continue;
-        }
-        let fault = match column.value(row, &split.cache) {
-            Ok(None) => {
-                n_absent += 1;
-                None
+/// The rows of a split with a value that cannot be decoded, each with what is wrong; a row once for each of its items.
+pub(crate) fn bad_values(split: &Split) -> Result<Vec<(usize, BadRow)>, DataError> {
+    decode_all(split, &mut BTreeMap::new())
+}
+
+/// Decodes every value, a file of several rows once. `surveys` is what the values before are like, with which these must
+/// go together.
+fn decode_all(split: &Split, surveys: &mut BTreeMap<String, AnySurvey>) -> Result<Vec<(usize, BadRow)>, DataError> {
+    let mut bad = Vec::new();
+    for item in split.items() {
+        let column = split.column(item)?;
+        let mut seen: HashMap<Arc<Path>, Option<Fault>> = HashMap::new();
+        for row in 0..split.len() {
+            let fault = match column.file(row) {
+                Some(file) => match seen.get(file) {
+                    Some(fault) => fault.clone(),
+                    None => {
+                        let fault = fault_of(split, row, item, surveys)?;
+                        seen.insert(Arc::clone(file), fault.clone());
+                        fault
+                    }
+                },
+                None => fault_of(split, row, item, surveys)?,
+            };
+            if let Some(DataError::Rows(rows)) = fault.map(|fault| split.bad_row(row, item, fault)) {
+                bad.extend(rows.into_iter().map(|found| (row, found)));
             }
-            Ok(Some(Value::Series { channels: found, .. })) => {
-                let expected = *channels.entry(item.modality.clone()).or_insert(found);
-                (found != expected).then_some(Fault::Channels { expected, found, line: None })
-            }
-            Ok(Some(_)) => None,
-            Err(fault) => Some(fault),
-        };
-        if let Some(DataError::Rows(rows)) = fault.map(|fault| split.bad_row(row, item, fault)) {
-            bad.extend(rows);
         }
     }
-    Ok(n_absent)
+    Ok(bad)
+}
+
+fn fault_of(
+    split: &Split,
+    row: usize,
+    item: &Item,
+    surveys: &mut BTreeMap<String, AnySurvey>,
+) -> Result<Option<Fault>, DataError> {
+    Ok(match split.column(item)?.value(row, &split.cache) {
+        Ok(None) => None,
+        Ok(Some(value)) => {
+            let survey = surveys.entry(item.modality.clone()).or_insert_with(|| AnySurvey::new(value.kind()));
+            survey.see(&value, 1).err()
+        }
+        Err(fault) => Some(fault),
+    })
 }

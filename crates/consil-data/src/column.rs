@@ -1,17 +1,16 @@
 //! The values of one item over the rows of a split.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::Value as Json;
-
 use crate::cache::ByteCache;
-use crate::decode::{decode, parse_number};
 use crate::error::{BadRow, DataError, Fault};
-use crate::manifest::{Cell, Manifest};
+use crate::manifest::Manifest;
+use crate::modality::{Place, typed};
 use crate::pool::Pool;
-use crate::{Item, ModalityConfig, ModalityKind, Value};
+use crate::{ColumnType, Item, ModalityConfig, ModalityKind, TableCell, Value};
 
 /// Where the values of an item come from, one for each row.
 #[derive(Clone, Debug)]
@@ -35,32 +34,32 @@ impl Column {
             let columns = config
                 .columns
                 .iter()
-                .map(|column| manifest.column(&item.column(column), purpose.as_str()))
-                .collect::<Result<Vec<_>, _>>()?;
+                .map(|column| {
+                    Ok((manifest.column(&item.column(column), purpose.as_str())?, config.column_type(column)))
+                })
+                .collect::<Result<Vec<_>, DataError>>()?;
             return Ok(Self::table(manifest, &columns, bad));
         }
         let column = manifest.column(&item.column(config.column.as_deref().unwrap_or(name)), purpose)?;
         let folder = manifest.path.parent().unwrap_or(Path::new("")).to_owned();
-        let report = |line: usize, fault: Fault, bad: &mut Vec<BadRow>| {
-            bad.push(BadRow {
-                file: manifest.path.clone(),
-                row: Some(line),
-                column: Some(manifest.columns[column].clone()),
-                fault,
-            });
-        };
+        let report = |line: usize, fault: Fault, bad: &mut Vec<BadRow>| bad.push(manifest.bad_row(line, column, fault));
         let mut paths = Vec::with_capacity(manifest.rows.len());
         let mut inline = Vec::with_capacity(manifest.rows.len());
         for row in &manifest.rows {
-            let (path, value) = match place(&row.cells[column], config.kind, &folder) {
-                Ok(Place::Absent) => (None, None),
-                Ok(Place::File(path)) if !path.exists() => {
-                    report(row.line, Fault::MissingFile { path }, bad);
-                    (None, None)
+            let cell = &row.cells[column];
+            let (path, value) = match (cell.is_absent(), config.kind.place(cell)) {
+                (true, _) => (None, None),
+                (_, Ok(Place::File(path))) => {
+                    let path = folder.join(path);
+                    if path.exists() {
+                        (Some(Arc::from(path)), None)
+                    } else {
+                        report(row.line, Fault::MissingFile { path }, bad);
+                        (None, None)
+                    }
                 }
-                Ok(Place::File(path)) => (Some(Arc::from(path)), None),
-                Ok(Place::Inline(value)) => (None, Some(value)),
-                Err(fault) => {
+                (_, Ok(Place::Value(value))) => (None, Some(value)),
+                (_, Err(fault)) => {
                     report(row.line, fault, bad);
                     (None, None)
                 }
@@ -74,7 +73,7 @@ impl Column {
         // A manifest may mix the two; the few files are then read at once.
         for ((path, value), row) in paths.iter().zip(&mut inline).zip(&manifest.rows) {
             if let Some(path) = path {
-                match decode(path, config.kind) {
+                match config.kind.decode(path) {
                     Ok(decoded) => *value = Some(decoded),
                     Err(fault) => report(row.line, fault, bad),
                 }
@@ -83,26 +82,27 @@ impl Column {
         Ok(Self::Inline(inline))
     }
 
-    fn table(manifest: &Manifest, columns: &[usize], bad: &mut Vec<BadRow>) -> Self {
+    fn table(manifest: &Manifest, columns: &[(usize, ColumnType)], bad: &mut Vec<BadRow>) -> Self {
         let values = manifest.rows.iter().map(|row| {
-            let mut numbers = Vec::with_capacity(columns.len());
-            for column in columns {
-                match number(&row.cells[*column]) {
-                    Ok(number) => numbers.push(number),
-                    Err(fault) => {
-                        bad.push(BadRow {
-                            file: manifest.path.clone(),
-                            row: Some(row.line),
-                            column: Some(manifest.columns[*column].clone()),
-                            fault,
-                        });
-                        numbers.push(f32::NAN);
-                    }
-                }
+            let mut cells = Vec::with_capacity(columns.len());
+            for (column, kind) in columns {
+                cells.push(typed(&row.cells[*column], *kind).unwrap_or_else(|fault| {
+                    bad.push(manifest.bad_row(row.line, *column, fault));
+                    TableCell::Absent
+                }));
             }
-            numbers.iter().any(|x| !x.is_nan()).then_some(Value::Row(numbers))
+            cells.iter().any(|cell| *cell != TableCell::Absent).then_some(Value::Row(cells))
         });
         Self::Inline(values.collect())
+    }
+
+    /// Whether values are decoded from files.
+    pub fn is_files(&self) -> bool {
+        match self {
+            Self::Files { .. } => true,
+            Self::Inline(_) => false,
+            Self::Pool { pool, .. } => pool.is_files(),
+        }
     }
 
     pub fn is_present(&self, row: usize) -> bool {
@@ -119,7 +119,7 @@ impl Column {
             Self::Pool { pool, items } => pool.value(items[row] as usize, cache).map(Some),
             Self::Files { kind, paths } => match &paths[row] {
                 None => Ok(None),
-                Some(path) => cache.get(path, || decode(path, *kind)).map(|value| Some(Arc::unwrap_or_clone(value))),
+                Some(path) => cache.get(path, || kind.decode(path)).map(|value| Some(Arc::unwrap_or_clone(value))),
             },
         }
     }
@@ -133,11 +133,30 @@ impl Column {
         }
     }
 
+    /// What tells a row's value from others: its file, or the value itself.
+    pub fn hash_row(&self, row: usize, hasher: &mut impl Hasher) {
+        match self {
+            Self::Files { paths, .. } => paths[row].hash(hasher),
+            Self::Pool { items, .. } => items[row].hash(hasher),
+            Self::Inline(values) => match &values[row] {
+                None => hasher.write_u8(0),
+                Some(value) => value.hash_into(hasher),
+            },
+        }
+    }
+
     /// The number of different values.
     pub fn n_distinct(&self) -> usize {
         match self {
             Self::Files { paths, .. } => paths.iter().flatten().collect::<HashSet<_>>().len(),
-            Self::Inline(values) => values.iter().flatten().count(),
+            Self::Inline(values) => {
+                let hash = |value: &Value| {
+                    let mut hasher = DefaultHasher::new();
+                    value.hash_into(&mut hasher);
+                    hasher.finish()
+                };
+                values.iter().flatten().map(hash).collect::<HashSet<_>>().len()
+            }
             Self::Pool { items, .. } => items.iter().collect::<HashSet<_>>().len(),
         }
     }
@@ -153,67 +172,5 @@ impl Column {
                 Self::Pool { pool: Arc::clone(pool), items: rows.iter().map(|row| items[*row]).collect() }
             }
         }
-    }
-}
-
-enum Place {
-    Absent,
-    File(PathBuf),
-    Inline(Value),
-}
-
-/// What a cell holds: a file's path, or for text, numbers and JSON arrays the value itself.
-fn place(cell: &Cell, kind: ModalityKind, folder: &Path) -> Result<Place, Fault> {
-    match (kind, cell) {
-        (_, Cell::Absent) => Ok(Place::Absent),
-        (ModalityKind::Text, Cell::Text(text)) if text.ends_with(".txt") => Ok(Place::File(folder.join(text))),
-        (ModalityKind::Text, Cell::Text(text)) => Ok(Place::Inline(Value::Text(text.clone()))),
-        (ModalityKind::Table, Cell::Text(text)) if !text.ends_with(".csv") => {
-            parse_number(text).map(|x| Place::Inline(Value::Row(vec![x])))
-        }
-        (ModalityKind::Table, Cell::Number(x, _)) => Ok(Place::Inline(Value::Row(vec![*x as f32]))),
-        (ModalityKind::Table, Cell::Array(values)) => numbers(values).map(|row| Place::Inline(Value::Row(row))),
-        (ModalityKind::Sensor, Cell::Array(steps)) => series(steps).map(Place::Inline),
-        (_, Cell::Text(path)) => Ok(Place::File(folder.join(path))),
-        (_, other) => Err(Fault::JsonType { expected: "a path", found: other.text().unwrap_or_default() }),
-    }
-}
-
-fn number(cell: &Cell) -> Result<f32, Fault> {
-    match cell {
-        Cell::Absent => Ok(f32::NAN),
-        Cell::Number(x, _) => Ok(*x as f32),
-        Cell::Text(text) => parse_number(text),
-        Cell::Array(_) => Err(Fault::JsonType { expected: "a number", found: cell.text().unwrap_or_default() }),
-    }
-}
-
-fn numbers(values: &[Json]) -> Result<Vec<f32>, Fault> {
-    let number = |value: &Json| match value {
-        Json::Null => Ok(f32::NAN),
-        Json::Number(x) => Ok(x.as_f64().unwrap_or(f64::NAN) as f32),
-        other => Err(Fault::JsonType { expected: "a number", found: other.to_string() }),
-    };
-    values.iter().map(number).collect()
-}
-
-/// A series as an array of time steps, each an array of channels (or one number).
-fn series(steps: &[Json]) -> Result<Value, Fault> {
-    let mut values = Vec::new();
-    let mut channels = None;
-    for step in steps {
-        let row = match step {
-            Json::Array(row) => numbers(row)?,
-            one => numbers(std::slice::from_ref(one))?,
-        };
-        let expected = *channels.get_or_insert(row.len());
-        if row.len() != expected {
-            return Err(Fault::Channels { expected, found: row.len(), line: None });
-        }
-        values.extend(row);
-    }
-    match channels {
-        Some(channels) if channels > 0 => Ok(Value::Series { channels, values }),
-        _ => Err(Fault::JsonType { expected: "a series", found: "[]".to_owned() }),
     }
 }

@@ -8,6 +8,7 @@ use consil_random::Key;
 use crate::Item;
 use crate::config::{ComposeConfig, Pairing};
 use crate::error::{DataError, PoolFault};
+use crate::limits;
 use crate::pool::{Part, Pool};
 
 /// The pool items of each item's rows, and with `same-label` pairing the rows' labels.
@@ -25,6 +26,8 @@ pub(crate) fn compose(
     key: Key,
 ) -> Result<Composed, DataError> {
     let source = Source { config, pools, part, root: key, key: key.child("compose").child(part.name()) };
+    let (name, wanted) = (part.name(), source.wanted().unwrap_or(0) as u64);
+    limits::setting(format!("data.compose.{name}"), wanted, 0, limits::MAX_ROWS / pools.len().max(1) as u64)?;
     for pool in pools.values() {
         if source.candidates(pool).is_empty() {
             let mend = "name it in the pool, or ask for no such samples";
@@ -57,8 +60,8 @@ impl Source<'_> {
             (0, _) | (_, false) => return pool.part(self.part).to_vec(),
             (valid, true) => {
                 let per_sample = self.pools.values().filter(|other| other.name == pool.name).count();
-                let total = self.config.train.map_or(train.len() / per_sample.max(1), |n| n + valid);
-                (train.len() * valid).div_ceil(total.max(1)).min(train.len())
+                let total = self.config.train.map_or(train.len() / per_sample.max(1), |n| n.saturating_add(valid));
+                train.len().saturating_mul(valid).div_ceil(total.max(1)).min(train.len())
             }
         };
         if self.part == Part::Test {

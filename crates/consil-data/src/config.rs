@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::file::Encoding;
 use crate::pool::PoolConfig;
+use crate::target::TargetsConfig;
 
 /// Where samples come from. Paths are relative to the spec; `$NAME/…` begins with an environment variable.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -25,17 +27,27 @@ pub struct DataConfig {
     /// The test manifest or folder; when absent, a part of the training rows is held out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test: Option<PathBuf>,
-    /// The column of the label to learn. Rows of a pool-composed data set get theirs from the rules.
+    /// What is to be learned: the column of a class, or `[data.target.NAME]` tables. Rows of a pool-composed data set get
+    /// theirs from the rules.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub target: Option<String>,
-    /// The labels that may occur in the target column; any when absent.
+    pub target: Option<TargetsConfig>,
+    /// The classes that may occur in the column of a single target; any when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub classes: Option<Vec<String>>,
     /// The column that says which rows belong together (a speaker, a patient): a held-out part never splits a group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
+    /// The column that names a row in what `predict` writes, such as a patient's number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// Cells that mean "absent".
     pub absent: Vec<String>,
+    /// How the characters of manifests are stored.
+    #[serde(skip_serializing_if = "is_default")]
+    pub encoding: Encoding,
+    /// What stands between the cells of a manifest: `,`, `;` or a tab, whichever its first lines agree on, when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub separator: Option<char>,
     /// The most megabytes of decoded files to keep.
     pub cache_mb: usize,
     /// The parts of the training rows to hold out where no manifest is given for them.
@@ -58,13 +70,20 @@ impl Default for DataConfig {
             target: None,
             classes: None,
             group: None,
+            id: None,
             absent: vec![String::new(), "NA".to_owned()],
+            encoding: Encoding::default(),
+            separator: None,
             cache_mb: 512,
             split: SplitConfig::default(),
             pool: BTreeMap::new(),
             compose: None,
         }
     }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// Data that ships with the program.

@@ -37,7 +37,7 @@ impl Embedded {
             ModalityKind::Vision => Some(Self::Digits),
             ModalityKind::Audio => Some(Self::Spoken),
             ModalityKind::Sensor => Some(Self::Gestures),
-            ModalityKind::Text | ModalityKind::Video | ModalityKind::Table => None,
+            _ => None,
         }
     }
 
@@ -109,7 +109,7 @@ fn gestures() -> Pool {
                 acceleration.iter_mut().for_each(|a| *a /= GESTURE_SCALE[0]);
                 turning.iter_mut().for_each(|w| *w /= GESTURE_SCALE[1]);
             }
-            series.push(Value::Series { channels: 6, values });
+            series.push(Value::Series { channels: 6, names: None, values });
             labels.push(Some(["plus", "minus"][usize::from(about.bytes(i)[0])]));
             people.push(Some(about.bytes(i)[1].to_string()));
             parts.push(part);

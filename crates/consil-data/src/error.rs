@@ -1,11 +1,19 @@
-//! What can be wrong with data, said so that it can be mended.
+//! What can be wrong with data, said so that it can be fixed.
 
-use std::fmt;
+mod fault;
+mod pool;
+mod warning;
+
 use std::path::PathBuf;
 
 use consil_signal::SignalError;
 
-use crate::ModalityKind;
+pub(crate) use fault::is_absent_spelling;
+pub use fault::{BadRow, Fault};
+pub use pool::PoolFault;
+pub use warning::Warning;
+
+use crate::file::FileFault;
 
 /// Data that cannot be opened or read.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +26,80 @@ pub enum DataError {
         path: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// A file that is not read.
+    #[error("{}: {fault}; {}", path.display(), fault.fix())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        fault: FileFault,
+    },
+    /// A manifest with two columns of one name.
+    #[error("{} has two columns {column:?}; rename one, or leave it out", file.display())]
+    RepeatedColumn {
+        /// The manifest.
+        file: PathBuf,
+        /// The column.
+        column: String,
+    },
+    /// What is to be learned stands among the inputs.
+    #[error(
+        "the column {column:?} is the target {target:?} and an input of modality {modality:?}; leave it out of one of them"
+    )]
+    TargetIsInput {
+        /// The column.
+        column: String,
+        /// The target.
+        target: String,
+        /// The modality.
+        modality: String,
+    },
+    /// A separator that no reader takes.
+    #[error("data.separator = {separator:?} separates no cells; use \",\", \";\", \"\\t\" or another ASCII character")]
+    Separator {
+        /// The separator.
+        separator: char,
+    },
+    /// A setting that no data makes sense of.
+    #[error("{key} = {value} is outside what it may be: {allowed}")]
+    Setting {
+        /// The key in the spec.
+        key: String,
+        /// Its value.
+        value: String,
+        /// What it may be.
+        allowed: String,
+    },
+    /// Prepared values that would not fit, or hold nothing.
+    #[error(
+        "modality {modality:?} would be prepared to the shape {shape:?}: it must hold at least one number and at most {limit}; lower its size, length or bands"
+    )]
+    Shape {
+        /// The modality.
+        modality: String,
+        /// The shape.
+        shape: Vec<usize>,
+        /// The most numbers.
+        limit: u64,
+    },
+    /// Statistics of sites that do not go together.
+    #[error("modality {modality:?}: the sites' statistics do not go together: {fault}; {}", fault.fix())]
+    Merge {
+        /// The modality.
+        modality: String,
+        /// Why.
+        fault: Box<Fault>,
+    },
+    /// One file for two splits.
+    #[error("data.{left} and data.{right} are one file, {}; name different files, or leave out data.{right} to hold out a part of the rows", path.display())]
+    SameFile {
+        /// One split.
+        left: &'static str,
+        /// The other.
+        right: &'static str,
+        /// The file.
+        path: PathBuf,
     },
     /// Rows that cannot be used; every one of them.
     #[error("{}", list(.0))]
@@ -126,305 +208,8 @@ pub enum DataError {
     },
 }
 
-/// What is wrong with a pool's configuration.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PoolFault {
-    /// Neither embedded, nor idx files, nor a file pattern.
-    #[error("set `embedded = \"digits\"`, or `train` and `test` with `images` and `labels`, or `files` and `pattern`")]
-    NoSource,
-    /// The embedded data has another kind than the modality.
-    #[error("it holds {found} items, but modality {modality:?} is of kind {expected}")]
-    Kind {
-        /// The modality.
-        modality: String,
-        /// The modality's kind.
-        expected: ModalityKind,
-        /// What the pool holds.
-        found: ModalityKind,
-    },
-    /// A split of the pool has no items.
-    #[error("no item belongs to its {split} part; {mend}")]
-    EmptyPart {
-        /// The part.
-        split: &'static str,
-        /// How to mend it.
-        mend: &'static str,
-    },
-    /// The pool does not hold as many items as samples need without reuse.
-    #[error(
-        "{wanted} items are needed for the {split} samples without reuse, but it holds {available}; ask for fewer samples or set `reuse = true`"
-    )]
-    TooSmall {
-        /// The split.
-        split: &'static str,
-        /// Items needed.
-        wanted: usize,
-        /// Items there are.
-        available: usize,
-    },
-    /// A sample with one label for all items cannot be drawn, since a pool lacks the label.
-    #[error("no item of its {split} part has the label {label:?}, which `pairing = \"same-label\"` needs")]
-    NoSuchLabel {
-        /// The split.
-        split: &'static str,
-        /// The label.
-        label: String,
-    },
-    /// Images and labels do not match in number.
-    #[error("{images} items but {labels} labels")]
-    Uneven {
-        /// Items.
-        images: usize,
-        /// Labels.
-        labels: usize,
-    },
-    /// A pattern that cannot be matched.
-    #[error(
-        "the pattern {pattern:?} must name {{label}} and separate its fields, as in \"{{label}}_{{speaker}}_{{index}}.wav\""
-    )]
-    Pattern {
-        /// The pattern.
-        pattern: String,
-    },
-    /// No file matches.
-    #[error("no file matches {files:?}")]
-    NoFiles {
-        /// The wildcard.
-        files: String,
-    },
-    /// An attribute that the pattern does not name.
-    #[error("its items have no attribute {attribute:?}; they have: {}", found.join(", "))]
-    UnknownAttribute {
-        /// The attribute.
-        attribute: String,
-        /// Those that exist.
-        found: Vec<String>,
-    },
-    /// An idx file that cannot be read.
-    #[error("{}: {fault}", path.display())]
-    Array {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        fault: Fault,
-    },
-}
-
-/// One row of a manifest, one file of a class folder, or one item of a pool that cannot be used.
-#[derive(Clone, Debug, PartialEq)]
-pub struct BadRow {
-    /// The manifest, or the file itself where there is no manifest.
-    pub file: PathBuf,
-    /// The line in the manifest; 1 is the header of a CSV file.
-    pub row: Option<usize>,
-    /// The column.
-    pub column: Option<String>,
-    /// What is wrong.
-    pub fault: Fault,
-}
-
-impl fmt::Display for BadRow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.file.display())?;
-        if let Some(row) = self.row {
-            write!(f, ":{row}")?;
-        }
-        if let Some(column) = &self.column {
-            write!(f, ", column {column:?}")?;
-        }
-        write!(f, ": {}; {}", self.fault, self.fault.mend())
-    }
-}
-
-/// What is wrong with one value.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Fault {
-    /// The file does not exist.
-    #[error("{} does not exist", path.display())]
-    MissingFile {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file exists and cannot be decoded.
-    #[error("{} is not a readable {kind} file: {message}", path.display())]
-    Corrupt {
-        /// The file.
-        path: PathBuf,
-        /// What it should hold.
-        kind: ModalityKind,
-        /// What the decoder says.
-        message: String,
-    },
-    /// The array is not what the idx format allows.
-    #[error("not a readable idx array: {message}")]
-    Idx {
-        /// What is wrong.
-        message: String,
-    },
-    /// The file holds no data.
-    #[error("{} holds no {what}", path.display())]
-    NoContent {
-        /// The file or folder.
-        path: PathBuf,
-        /// What it should hold.
-        what: &'static str,
-    },
-    /// A cell should be a number.
-    #[error("{cell:?} is not a number")]
-    NotANumber {
-        /// The cell.
-        cell: String,
-    },
-    /// A JSON value of a type that the column cannot hold.
-    #[error("{found} is not {expected}")]
-    JsonType {
-        /// What the column holds.
-        expected: &'static str,
-        /// The value.
-        found: String,
-    },
-    /// A line that is not JSON.
-    #[error("not a JSON object: {message}")]
-    Json {
-        /// What the parser says.
-        message: String,
-    },
-    /// A CSV record with another number of cells than the header.
-    #[error("{found} cells where the header has {expected}")]
-    Cells {
-        /// The header's number.
-        expected: usize,
-        /// The record's number.
-        found: usize,
-    },
-    /// A CSV record that cannot be read.
-    #[error("not a CSV record: {message}")]
-    Csv {
-        /// What the parser says.
-        message: String,
-    },
-    /// A series whose rows differ in length, or whose number of channels differs from the training data's.
-    #[error("{found} channels where {expected} are expected{}", line.map(|l| format!(" (line {l} of the file)")).unwrap_or_default())]
-    Channels {
-        /// The number expected.
-        expected: usize,
-        /// The number found.
-        found: usize,
-        /// The line within the series file.
-        line: Option<usize>,
-    },
-    /// The row has no label.
-    #[error("the target is empty")]
-    NoTarget,
-    /// The label is not among the classes.
-    #[error("the label {label:?} is not among the classes{}", nearest.as_ref().map(|n| format!(" (did you mean {n:?}?)")).unwrap_or_default())]
-    UnknownClass {
-        /// The label.
-        label: String,
-        /// The class with the most similar name.
-        nearest: Option<String>,
-    },
-    /// A file whose name the pool's pattern does not match.
-    #[error("the name does not match the pattern {pattern:?}")]
-    NameMismatch {
-        /// The pattern.
-        pattern: String,
-    },
-    /// A value that decodes to nothing.
-    #[error("an empty {kind} value")]
-    Empty {
-        /// The kind.
-        kind: ModalityKind,
-    },
-    /// A value of another kind than the modality's.
-    #[error("a {found} value where {expected} is expected")]
-    Kind {
-        /// The modality's kind.
-        expected: ModalityKind,
-        /// The value's kind.
-        found: ModalityKind,
-    },
-}
-
-impl Fault {
-    /// How to mend it, as an instruction.
-    pub fn mend(&self) -> &'static str {
-        match self {
-            Self::MissingFile { .. } => {
-                "put the file there (paths are relative to the manifest), or leave the cell empty if the value is absent"
-            }
-            Self::Corrupt { .. } | Self::NoContent { .. } | Self::Empty { .. } => {
-                "export the file again, or leave the cell empty if the value is absent"
-            }
-            Self::Idx { .. } => "download the file again; it must be the original idx or idx.gz",
-            Self::NotANumber { .. } => "write a number with a decimal point, or leave the cell empty if it is absent",
-            Self::JsonType { .. } => "write the value as the column's other rows do, or null if it is absent",
-            Self::Json { .. } => "write one JSON object on each line",
-            Self::Cells { .. } | Self::Csv { .. } => {
-                "quote cells that hold commas, and give each row one cell for each column"
-            }
-            Self::Channels { .. } => "give each series the same columns in the same order",
-            Self::NoTarget => "label the row or remove it",
-            Self::UnknownClass { .. } => "correct the label or add it to data.classes",
-            Self::NameMismatch { .. } => "rename the file, or narrow `files` so that it is left out",
-            Self::Kind { .. } => "correct the modality's kind or its column",
-        }
-    }
-}
-
-/// Something about the data that does not stop training and makes its results doubtful.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Warning {
-    /// Groups with rows on both sides of a split.
-    #[error(
-        "{} of group column {column:?} occur in both {left} and {right} ({}): the {right} result will look better than it is; hold out whole groups",
-        count(groups.len(), "value", "values"), abbreviate(groups)
-    )]
-    GroupLeak {
-        /// The group column.
-        column: String,
-        /// One split.
-        left: &'static str,
-        /// The other.
-        right: &'static str,
-        /// The groups, sorted.
-        groups: Vec<String>,
-    },
-    /// Files that occur on both sides of a split.
-    #[error(
-        "{} of modality {modality:?} occur in both {left} and {right} ({}): remove them from one",
-        count(files.len(), "file", "files"), abbreviate(files)
-    )]
-    FileLeak {
-        /// The modality.
-        modality: String,
-        /// One split.
-        left: &'static str,
-        /// The other.
-        right: &'static str,
-        /// The files, sorted.
-        files: Vec<String>,
-    },
-    /// Labels that the training rows never show.
-    #[error("{} of the {split} split never occur in train ({})", count(labels.len(), "label", "labels"), abbreviate(labels))]
-    UnseenLabels {
-        /// The split.
-        split: &'static str,
-        /// The labels, sorted.
-        labels: Vec<String>,
-    },
-}
-
 fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
-}
-
-fn abbreviate(names: &[String]) -> String {
-    let shown = names.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
-    if names.len() > 5 { format!("{shown}, …") } else { shown }
 }
 
 fn list(rows: &[BadRow]) -> String {

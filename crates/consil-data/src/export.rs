@@ -70,9 +70,10 @@ fn write_value(base: &Path, stem: &str, value: &Value) -> Result<String, ExportE
     let file = |extension: &str| format!("{stem}.{extension}");
     let cell = match value {
         Value::Text(text) => return Ok(text.clone()),
-        Value::Row(numbers) => {
+        Value::Row(cells) => {
             let name = file("csv");
-            write(&base.join(&name), |path| std::fs::write(path, csv_lines(numbers, numbers.len())))?;
+            let line = cells.iter().map(ToString::to_string).collect::<Vec<_>>().join(",") + "\n";
+            write(&base.join(&name), |path| std::fs::write(path, line))?;
             name
         }
         Value::Image(image) => {
@@ -85,9 +86,10 @@ fn write_value(base: &Path, stem: &str, value: &Value) -> Result<String, ExportE
             write(&base.join(&name), |path| write_wav(path, *rate, samples))?;
             name
         }
-        Value::Series { channels, values } => {
+        Value::Series { channels, names, values } => {
             let name = file("csv");
-            write(&base.join(&name), |path| std::fs::write(path, csv_lines(values, *channels)))?;
+            let header = names.as_ref().map(|names| names.join(",") + "\n").unwrap_or_default();
+            write(&base.join(&name), |path| std::fs::write(path, header + &csv_lines(values, *channels)))?;
             name
         }
         Value::Video(frames) => {

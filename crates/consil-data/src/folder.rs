@@ -1,12 +1,12 @@
-//! Class folders: one subfolder for each label, whose files (for video, whose folders) are the samples.
+//! Class folders: one subfolder for each label, whose files (or, where a folder holds a value, whose folders) are the samples.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::ModalityKind;
 use crate::categories::Categories;
-use crate::decode::{extensions, files_in};
 use crate::error::{BadRow, DataError, Fault};
+use crate::natural::{self, files_in};
 
 /// The samples of a class folder, in order of labels and names.
 pub(crate) struct ClassFolder {
@@ -20,11 +20,10 @@ pub(crate) fn read(folder: &Path, kind: ModalityKind) -> Result<ClassFolder, Dat
     let mut labels = Vec::new();
     for class in subfolders(folder)? {
         let label = class.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let samples = match kind {
-            ModalityKind::Video => subfolders(&class)?,
-            _ => {
-                files_in(&class, extensions(kind)).map_err(|source| DataError::Read { path: class.clone(), source })?
-            }
+        let samples = if kind.is_folder() {
+            subfolders(&class)?
+        } else {
+            files_in(&class, kind.extensions()).map_err(|source| DataError::Read { path: class.clone(), source })?
         };
         labels.extend(std::iter::repeat_n(Some(label), samples.len()));
         paths.extend(samples.into_iter().map(|path| Some(Arc::from(path))));
@@ -46,6 +45,6 @@ fn subfolders(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
             folders.push(path);
         }
     }
-    folders.sort();
+    natural::sort(&mut folders);
     Ok(folders)
 }

@@ -9,6 +9,7 @@ use std::path::Path;
 use flate2::read::GzDecoder;
 
 use crate::error::Fault;
+use crate::file::{self, MAX_BYTES};
 
 /// A decoded idx array.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +18,50 @@ pub struct IdxArray {
     pub shape: Vec<usize>,
     /// The elements, row-major.
     pub elements: IdxElements,
+}
+
+/// What stands before the elements.
+struct Header {
+    kind: u8,
+    /// Bytes of an element.
+    width: usize,
+    shape: Vec<usize>,
+    /// Bytes of the header.
+    head: usize,
+    /// Bytes of the elements.
+    length: usize,
+}
+
+impl Header {
+    /// Reads a header; nothing of what it promises is made yet.
+    fn parse(bytes: &[u8]) -> Result<Self, Fault> {
+        let bad = |message: String| Fault::Idx { message };
+        let &[0, 0, kind, n_axes, ..] = bytes else {
+            return Err(bad("it does not begin with two zero bytes, a type and a number of axes".to_owned()));
+        };
+        let head = 4 + 4 * usize::from(n_axes);
+        if bytes.len() < head {
+            return Err(bad(format!("it ends within the lengths of its {n_axes} axes")));
+        }
+        let shape: Vec<usize> =
+            bytes[4..head].as_chunks::<4>().0.iter().map(|axis| u32::from_be_bytes(*axis) as usize).collect();
+        let width = match kind {
+            0x08 | 0x09 => 1,
+            0x0b => 2,
+            0x0c | 0x0d => 4,
+            0x0e => 8,
+            other => return Err(bad(format!("its type byte is {other:#04x}, which the format does not define"))),
+        };
+        // With an axis of length 0 four bytes would promise four thousand million slices of nothing.
+        if shape.is_empty() || shape[1..].contains(&0) {
+            return Err(bad(format!("its shape {shape:?} holds no elements")));
+        }
+        let length = shape.iter().try_fold(width, |n: usize, axis| n.checked_mul(*axis));
+        match length {
+            Some(length) if length as u64 <= MAX_BYTES => Ok(Self { kind, width, shape, head, length }),
+            _ => Err(bad(format!("its shape {shape:?} promises more than {MAX_BYTES} bytes"))),
+        }
+    }
 }
 
 /// The elements of an idx array by type.
@@ -35,13 +80,15 @@ impl IdxArray {
     /// Bytes that are not an idx array, or not all of one.
     pub fn parse(bytes: &[u8]) -> Result<Self, Fault> {
         if bytes.starts_with(&[0x1f, 0x8b]) {
-            // The last four bytes of a gzip member are its length, a hint worth one allocation; a wrong hint only costs
-            // time.
-            let hint = bytes.last_chunk::<4>().map_or(0, |b| u32::from_le_bytes(*b) as usize).min(1 << 28);
-            let mut plain = Vec::with_capacity(hint);
-            GzDecoder::new(bytes)
-                .read_to_end(&mut plain)
-                .map_err(|error| Fault::Idx { message: format!("gzip: {error}") })?;
+            // The header says how much is to come, and no more than that is unpacked.
+            let gzip = |error: std::io::Error| Fault::Idx { message: format!("gzip: {error}") };
+            let mut reader = GzDecoder::new(bytes);
+            let mut plain = Vec::new();
+            reader.by_ref().take(4 + 4 * 255).read_to_end(&mut plain).map_err(gzip)?;
+            let Header { head, length, .. } = Header::parse(&plain)?;
+            plain.reserve_exact((head + length + 1).saturating_sub(plain.len()).min(64 * bytes.len()));
+            let rest = (head + length + 1).saturating_sub(plain.len());
+            reader.take(rest as u64).read_to_end(&mut plain).map_err(gzip)?;
             Self::parse_plain(plain)
         } else {
             Self::parse_plain(bytes.to_vec())
@@ -53,38 +100,17 @@ impl IdxArray {
     /// # Errors
     /// A file that does not exist or does not hold an idx array.
     pub fn read(path: &Path) -> Result<Self, Fault> {
-        match std::fs::read(path) {
-            Ok(bytes) => Self::parse(&bytes),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                Err(Fault::MissingFile { path: path.to_owned() })
-            }
-            Err(error) => Err(Fault::Idx { message: error.to_string() }),
-        }
+        Self::parse(&file::stored(path).map_err(|fault| Fault::of_file(path, fault))?)
     }
 
     fn parse_plain(mut bytes: Vec<u8>) -> Result<Self, Fault> {
-        let bad = |message: String| Fault::Idx { message };
-        let &[0, 0, kind, n_axes, ..] = bytes.as_slice() else {
-            return Err(bad("it does not begin with two zero bytes, a type and a number of axes".to_owned()));
-        };
-        let head = 4 + 4 * usize::from(n_axes);
-        if bytes.len() < head {
-            return Err(bad(format!("it ends within the lengths of its {n_axes} axes")));
-        }
-        let shape: Vec<usize> =
-            bytes[4..head].as_chunks::<4>().0.iter().map(|axis| u32::from_be_bytes(*axis) as usize).collect();
-        let width = match kind {
-            0x08 | 0x09 => 1,
-            0x0b => 2,
-            0x0c | 0x0d => 4,
-            0x0e => 8,
-            other => return Err(bad(format!("its type byte is {other:#04x}, which the format does not define"))),
-        };
-        let expected = shape.iter().try_fold(width, |n: usize, axis| n.checked_mul(*axis));
+        let Header { kind, width, shape, head, length } = Header::parse(&bytes)?;
         let found = bytes.len() - head;
-        if expected != Some(found) {
+        if found != length {
             let axes = shape.iter().map(ToString::to_string).collect::<Vec<_>>().join("×");
-            return Err(bad(format!("{axes} elements of {width} bytes are promised, but {found} bytes follow")));
+            let follow = if found > length { "more".to_owned() } else { format!("{found} bytes") };
+            let message = format!("{axes} elements of {width} bytes are promised, but {follow} follow");
+            return Err(Fault::Idx { message });
         }
         if kind == 0x08 {
             bytes.drain(..head);
@@ -98,6 +124,12 @@ impl IdxArray {
             0x0d => body.as_chunks().0.iter().map(|b| f32::from_be_bytes(*b)).collect(),
             _ => body.as_chunks().0.iter().map(|b| f64::from_be_bytes(*b) as f32).collect(),
         };
+        let values: Vec<f32> = values;
+        if let Some(at) = values.iter().position(|x| !x.is_finite()) {
+            let stride = shape.iter().skip(1).product::<usize>().max(1);
+            let message = format!("element {} of slice {} is not a finite number of 32 bits", at % stride, at / stride);
+            return Err(Fault::Idx { message });
+        }
         Ok(Self { shape, elements: IdxElements::F32(values) })
     }
 
@@ -176,6 +208,30 @@ mod tests {
         assert!(IdxArray::parse(&[0, 0, 8, 3, 0, 0]).unwrap_err().to_string().contains("3 axes"));
         // Lengths whose product overflows are a lie, not a panic.
         let liar = [&[0u8, 0, 8, 4][..], &[0xff; 16]].concat();
-        assert!(IdxArray::parse(&liar).is_err());
+        assert!(IdxArray::parse(&liar).unwrap_err().to_string().contains("promises more than"));
+        // Four thousand million slices of nothing take no bytes, and are none.
+        let empty = [&[0u8, 0, 8, 2][..], &[0xff; 4], &[0; 4]].concat();
+        assert!(IdxArray::parse(&empty).unwrap_err().to_string().contains("holds no elements"));
+    }
+
+    #[test]
+    fn numbers_that_are_not_finite_have_their_place() {
+        let floats = [1f32, 2.0, f32::NAN, 4.0].map(f32::to_be_bytes).concat();
+        let bytes = [&[0u8, 0, 0x0d, 2, 0, 0, 0, 2, 0, 0, 0, 2][..], &floats].concat();
+        let fault = IdxArray::parse(&bytes).unwrap_err().to_string();
+        assert!(fault.contains("element 0 of slice 1 is not a finite number"), "{fault}");
+        // Finite in 64 bits, infinite in 32.
+        let bytes = [&[0u8, 0, 0x0e, 1, 0, 0, 0, 1][..], &1e39f64.to_be_bytes()].concat();
+        assert!(IdxArray::parse(&bytes).is_err());
+    }
+
+    #[test]
+    fn no_more_is_unpacked_than_the_header_promises() {
+        // 100 MB of zeros behind a header of 2 × 3 bytes: refused after its seventh byte.
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(&[0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3]).unwrap();
+        gzip.write_all(&vec![0; 100 << 20]).unwrap();
+        let fault = IdxArray::parse(&gzip.finish().unwrap()).unwrap_err().to_string();
+        assert!(fault.contains("2×3 elements of 1 bytes are promised, but more follow"), "{fault}");
     }
 }

@@ -1,7 +1,9 @@
 //! What training rows share with the rows that judge them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{DefaultHasher, Hasher};
 
+use crate::column::Column;
 use crate::error::Warning;
 use crate::{Data, Split};
 
@@ -12,6 +14,7 @@ pub(crate) fn warnings(data: &Data) -> Vec<Warning> {
         for right in &splits[i + 1..] {
             warnings.extend(shared_groups(left, right));
             warnings.extend(shared_files(left, right));
+            warnings.extend(shared_rows(left, right));
         }
     }
     warnings.extend(splits[1..].iter().filter_map(|split| unseen_labels(&data.train, split)));
@@ -45,6 +48,26 @@ fn shared_files(left: &Split, right: &Split) -> Vec<Warning> {
             (!shared.is_empty()).then_some(Warning::FileLeak { modality, left, right, files: shared })
         })
         .collect()
+}
+
+/// Rows of one split that hold the very inputs of a row of the other, where they are at least half: a copy of a manifest
+/// under another name, say. Rows of pools are drawn from parts that share no item.
+fn shared_rows(left: &Split, right: &Split) -> Option<Warning> {
+    if left.columns.values().chain(right.columns.values()).any(|column| matches!(column, Column::Pool { .. })) {
+        return None;
+    }
+    let hashes = |split: &Split| -> Vec<u64> {
+        let hash = |row: usize| {
+            let mut hasher = DefaultHasher::new();
+            split.columns.values().for_each(|column| column.hash_row(row, &mut hasher));
+            hasher.finish()
+        };
+        (0..split.len()).map(hash).collect()
+    };
+    let known: HashSet<u64> = hashes(left).into_iter().collect();
+    let rows = hashes(right).into_iter().filter(|hash| known.contains(hash)).count();
+    let of = right.len();
+    (rows > 0 && 2 * rows >= of).then(|| Warning::RowLeak { left: left.name(), right: right.name(), rows, of })
 }
 
 fn unseen_labels(train: &Split, split: &Split) -> Option<Warning> {

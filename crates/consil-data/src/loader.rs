@@ -1,5 +1,8 @@
 //! Batches of prepared values.
 
+mod buckets;
+
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,21 +10,48 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use consil_random::Key;
 
 use crate::augment::Augmenter;
-use crate::error::{DataError, Fault};
-use crate::{Item, ModalityConfig, Preparation, PrepareError, Split};
+use crate::error::DataError;
+use crate::{Item, ModalityConfig, Preparation, Prepared, Split};
+
+pub use buckets::by_length;
 
 /// The prepared values of an item for some rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
-    /// `[B, shape…]`, row-major; zeros where the value is absent.
+    /// `[B, shape…]`, row-major, with this batch's own number of steps on a time axis; zeros where the value is absent.
     pub values: Vec<f32>,
     /// `[B, T]` for preparations with time: 1 where a row has the step; zeros where the value is absent.
     pub mask: Option<Vec<f32>>,
     /// `[B]`: 1 where the row has a value, 0 where it is absent.
     pub present: Vec<f32>,
+    /// The shape of one row.
+    pub shape: Vec<usize>,
 }
 
-/// Serves batches of a split, preparing each row once.
+impl Batch {
+    /// The number of steps T, for preparations with time.
+    pub fn time(&self) -> Option<usize> {
+        self.mask.as_ref().and(self.shape.last().copied())
+    }
+
+    /// Pads each row to a number of steps, for a network that takes no fewer (a convolution wants as many as its kernel
+    /// has). A batch without time or with as many steps stays as it is.
+    pub fn pad(&mut self, time: usize) {
+        let Some(own) = self.time().filter(|own| *own < time) else { return };
+        let widen = |values: &[f32]| -> Vec<f32> {
+            let rows = values.chunks_exact(own);
+            rows.flat_map(|row| row.iter().copied().chain(std::iter::repeat_n(0.0, time - own))).collect()
+        };
+        self.values = widen(&self.values);
+        self.mask = self.mask.as_deref().map(widen);
+        if let Some(axis) = self.shape.last_mut() {
+            *axis = time;
+        }
+    }
+}
+
+/// Serves batches of a split, preparing each row once. A batch is padded to its own longest row, or to
+/// [`Preparation::time`] where that is fixed ([`Preparation::fix_length`]).
 ///
 /// Prepared rows are kept until a number of bytes is reached; rows beyond it are prepared anew each time. Nothing is
 /// displaced: an epoch visits every row once, so under a least-recently-used rule a cache smaller than the split would
@@ -45,9 +75,9 @@ type Row = Option<Kept>;
 
 #[derive(Clone, Debug)]
 struct Kept {
-    values: Box<[f32]>,
-    /// The steps that the mask covers.
-    n_steps: usize,
+    values: Vec<f32>,
+    /// The length of the time axis, where there is one.
+    steps: Option<usize>,
 }
 
 impl<'a> Loader<'a> {
@@ -59,7 +89,8 @@ impl<'a> Loader<'a> {
             let rows = std::iter::repeat_with(OnceLock::new).take(split.len()).collect();
             Some((item.clone(), Shelf { preparation, augmenter: Augmenter::none(preparation), rows }))
         };
-        Self { split, shelves: split.items().filter_map(shelf).collect(), bytes_left: AtomicUsize::new(cache_bytes) }
+        let shelves = split.items().filter_map(shelf).collect();
+        Self { split, shelves, bytes_left: AtomicUsize::new(cache_bytes) }
     }
 
     /// The same loader with the random changes that [`Loader::batch_train`] makes.
@@ -90,7 +121,7 @@ impl<'a> Loader<'a> {
     /// # Panics
     /// If the split does not have a row.
     pub fn batch(&self, rows: &[usize], item: &Item) -> Result<Batch, DataError> {
-        self.collect(rows, item, |_, _, n_steps| n_steps)
+        self.assemble(rows, item, |_, kept| kept)
     }
 
     /// The prepared values of an item with their random changes, which are a function of the key (say, of the step) and
@@ -104,82 +135,97 @@ impl<'a> Loader<'a> {
             return self.batch(rows, item);
         }
         let key = key.child("augment").child(&item.to_string());
-        self.collect(rows, item, |row, values, n_steps| {
-            augmenter.apply(values, n_steps, &mut key.nth_stream(row as u64))
+        self.collect(rows, item, |row, kept| {
+            augmenter.apply(&mut kept.values, &mut kept.steps, &mut key.nth_stream(row as u64));
         })
     }
 
-    fn collect(
-        &self,
-        rows: &[usize],
-        item: &Item,
-        change: impl Fn(usize, &mut [f32], usize) -> usize,
-    ) -> Result<Batch, DataError> {
+    /// The number of steps of each of some rows of an item, 0 where the value is absent or has no time: what
+    /// [`by_length`] sorts by.
+    ///
+    /// # Errors
+    /// As [`Loader::batch`].
+    pub fn lengths(&self, rows: &[usize], item: &Item) -> Result<Vec<usize>, DataError> {
         let shelf = self.shelf(item)?;
-        let width = shelf.preparation.len();
-        let time = shelf.preparation.time();
-        let mut values = Vec::with_capacity(rows.len() * width);
-        let mut mask = time.map(|time| Vec::with_capacity(rows.len() * time));
-        let mut present = Vec::with_capacity(rows.len());
-        for &row in rows {
-            let begin = values.len();
-            let n_steps = self.with_row(shelf, row, item, |kept| match kept {
-                Some(kept) => {
-                    values.extend_from_slice(&kept.values);
-                    present.push(1.0);
-                    Some(kept.n_steps)
-                }
-                None => {
-                    values.resize(begin + width, 0.0);
-                    present.push(0.0);
-                    None
-                }
-            })?;
-            let n_steps = n_steps.map_or(0, |n| change(row, &mut values[begin..], n));
-            if let (Some(mask), Some(time)) = (&mut mask, time) {
-                mask.extend((0..time).map(|t| if t < n_steps { 1.0 } else { 0.0 }));
-            }
-        }
-        Ok(Batch { values, mask, present })
+        let steps = |row: &usize| Ok(self.row(shelf, *row, item)?.and_then(|kept| kept.steps).unwrap_or(0));
+        rows.iter().map(steps).collect()
     }
 
-    /// Calls `with` with a row's prepared value: the kept one, or one prepared now, which is kept if bytes are left.
-    fn with_row<R>(
-        &self,
-        shelf: &Shelf<'_>,
-        row: usize,
+    fn collect(&self, rows: &[usize], item: &Item, change: impl Fn(usize, &mut Kept)) -> Result<Batch, DataError> {
+        self.assemble(rows, item, |row, kept| {
+            let mut kept = kept.into_owned();
+            change(row, &mut kept);
+            Cow::Owned(kept)
+        })
+    }
+
+    fn assemble<'s>(
+        &'s self,
+        rows: &[usize],
         item: &Item,
-        with: impl FnOnce(Option<&Kept>) -> R,
-    ) -> Result<R, DataError> {
-        if let Some(kept) = shelf.rows[row].get() {
-            return Ok(with(kept.as_ref()));
+        change: impl Fn(usize, Cow<'s, Kept>) -> Cow<'s, Kept>,
+    ) -> Result<Batch, DataError> {
+        let shelf = self.shelf(item)?;
+        let kept: Vec<Option<Cow<'_, Kept>>> = rows
+            .iter()
+            .map(|row| Ok(self.row(shelf, *row, item)?.map(|kept| change(*row, kept))))
+            .collect::<Result<_, DataError>>()?;
+        let mut shape = shelf.preparation.shape();
+        // Each batch has its own length unless all are to have one.
+        let time = shelf.preparation.bounds().map(|bounds| match bounds.limit {
+            None => bounds.length,
+            Some(_) => kept.iter().flatten().filter_map(|kept| kept.steps).max().unwrap_or(1).max(1),
+        });
+        if let (Some(time), Some(axis)) = (time, shape.last_mut()) {
+            *axis = time;
+        }
+        let width: usize = shape.iter().product();
+        let mut values = vec![0.0; rows.len() * width];
+        let mut mask = time.map(|time| vec![0.0; rows.len() * time]);
+        for (nth, (kept, out)) in kept.iter().zip(values.chunks_exact_mut(width.max(1))).enumerate() {
+            let Some(kept) = kept else { continue };
+            match (time, kept.steps) {
+                (Some(time), Some(steps)) => {
+                    let copied = steps.min(time);
+                    for (out, row) in out.chunks_exact_mut(time).zip(kept.values.chunks_exact(steps.max(1))) {
+                        out[..copied].copy_from_slice(&row[..copied]);
+                    }
+                    if let Some(mask) = &mut mask {
+                        mask[nth * time..][..copied].fill(1.0);
+                    }
+                }
+                _ => out.copy_from_slice(&kept.values),
+            }
+        }
+        let present = kept.iter().map(|kept| if kept.is_some() { 1.0 } else { 0.0 }).collect();
+        Ok(Batch { values, mask, present, shape })
+    }
+
+    /// A row's prepared value: the kept one, or one prepared now, which is kept if bytes are left.
+    fn row<'s>(&self, shelf: &'s Shelf<'_>, row: usize, item: &Item) -> Result<Option<Cow<'s, Kept>>, DataError> {
+        let cell = &shelf.rows[row];
+        if let Some(kept) = cell.get() {
+            return Ok(kept.as_ref().map(Cow::Borrowed));
         }
         let prepared = self.prepare(shelf, row, item)?;
         let bytes = prepared.as_ref().map_or(0, |kept| size_of_val(&*kept.values));
         let reserve = |left: usize| left.checked_sub(bytes);
         // Relaxed: the counter only bounds memory; the rows themselves are published by their OnceLock.
         if self.bytes_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, reserve).is_err() {
-            return Ok(with(prepared.as_ref()));
+            return Ok(prepared.map(Cow::Owned));
         }
-        if let Err(lost) = shelf.rows[row].set(prepared) {
+        if let Err(lost) = cell.set(prepared) {
             self.bytes_left.fetch_add(bytes, Ordering::Relaxed);
-            return Ok(with(lost.as_ref()));
+            return Ok(lost.map(Cow::Owned));
         }
-        Ok(with(shelf.rows[row].get().and_then(Option::as_ref)))
+        Ok(cell.get().and_then(Option::as_ref).map(Cow::Borrowed))
     }
 
     fn prepare(&self, shelf: &Shelf<'_>, row: usize, item: &Item) -> Result<Row, DataError> {
         let Some(value) = self.split.value(row, item)? else { return Ok(None) };
-        let prepared = shelf.preparation.apply(&value).map_err(|error| {
-            let fault = match error {
-                PrepareError::Kind { expected, found } => Fault::Kind { expected, found },
-                PrepareError::Channels { expected, found } => Fault::Channels { expected, found, line: None },
-                PrepareError::Empty { kind } => Fault::Empty { kind },
-            };
-            self.split.bad_row(row, item, fault)
-        })?;
-        let n_steps = prepared.mask.map_or(0, |mask| mask.iter().filter(|m| **m > 0.0).count());
-        Ok(Some(Kept { values: prepared.values.into(), n_steps }))
+        let Prepared { values, steps, .. } =
+            shelf.preparation.apply(&value).map_err(|error| self.split.bad_row(row, item, error.into()))?;
+        Ok(Some(Kept { values, steps }))
     }
 
     fn shelf(&self, item: &Item) -> Result<&Shelf<'a>, DataError> {

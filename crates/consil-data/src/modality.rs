@@ -1,146 +1,482 @@
-//! The `[modality.NAME]` sections of a spec: what a sample holds and how it is prepared.
+//! The kinds of values that a sample may hold: one file each, which says how its files are decoded, what a manifest's cell
+//! holds, what is learned of the training rows, how a value becomes numbers, and what there is to see of it.
+//!
+//! The list below is the only place where all are named. Names in specs, the schema, and dispatch follow from it. A new
+//! modality is a file with an implementation of `Modality`, and a line.
+
+mod audio;
+mod config;
+mod sensor;
+mod table;
+mod text;
+mod video;
+mod vision;
+
+use std::fmt;
+use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::ModalityKind;
+pub use audio::AudioPreparation;
+pub(crate) use audio::AudioView;
+pub use config::{Augment, ColumnType, Features, ModalityConfig, NoiseConfig};
+pub use sensor::SensorPreparation;
+pub use table::TablePreparation;
+pub(crate) use table::{boolean, date, typed, written as written_date};
+pub use text::TextPreparation;
+pub use video::VideoPreparation;
+pub use vision::ImagePreparation;
 
-/// One modality of a sample.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct ModalityConfig {
-    /// The sense.
-    pub kind: ModalityKind,
-    /// The manifest column with the file (or the text); the modality's name when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub column: Option<String>,
-    /// The manifest columns of a table.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub columns: Vec<String>,
-    /// Makes the modality a list of this many items, in columns `NAME.0`, `NAME.1`, ….
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub count: Option<usize>,
-    /// The pool that items are drawn from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pool: Option<String>,
-    /// The column with the latent label, which only evaluation reads.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub concept: Option<String>,
-    /// Height and width of an image or a frame; those of the first training image when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub size: Option<[usize; 2]>,
-    /// 1 (grey) or 3 (colour); those of the first training image when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub channels: Option<usize>,
-    /// The features of audio.
-    #[serde(default)]
-    pub features: Features,
-    /// Samples per second that audio is brought to; that of the first training clip when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rate: Option<u32>,
-    /// Frames (audio, video), samples (sensor) or words (text) to pad or trim to; the longest training value when
-    /// absent (8 for video).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub length: Option<usize>,
-    /// Noise added to audio, the same in each epoch.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub noise: Option<NoiseConfig>,
-    /// Whether features are shifted and scaled to mean 0 and standard deviation 1 over the training rows.
-    #[serde(default = "yes")]
-    pub normalize: bool,
-    /// The most words that a text vocabulary keeps.
-    #[serde(default = "default_vocabulary")]
-    pub vocabulary: usize,
-    /// Random changes of training samples, fresh in each epoch.
-    #[serde(default, skip_serializing_if = "Augment::is_none")]
-    pub augment: Augment,
+use crate::error::{DataError, Fault};
+use crate::manifest::Cell;
+use crate::{Image, Value};
+
+/// One modality.
+pub(crate) trait Modality {
+    /// What all training values are like, by which it is decided how they are prepared.
+    type Survey: Mergeable;
+    /// Sums over the training values as that decision has them.
+    type Moments: Mergeable;
+    /// How a value becomes numbers.
+    type Preparation: Prepare;
+
+    /// The extensions, lower-case, of the files that hold a value, or of those in a folder that does.
+    const EXTENSIONS: &'static [&'static str];
+    /// Whether a folder holds a value.
+    const IS_FOLDER: bool = false;
+
+    /// Decodes a file (or folder).
+    fn decode(path: &Path) -> Result<Value, Fault>;
+    /// What a cell that is not absent holds.
+    fn place(cell: &Cell) -> Result<Place, Fault>;
+    /// Counts a value, several times; a fault where it does not go with those before.
+    fn see(survey: &mut Self::Survey, value: &Value, times: u32) -> Result<(), Fault>;
+    /// Decides, and begins to add up.
+    fn begin(modality: &str, config: &ModalityConfig, survey: &Self::Survey) -> Result<Self::Moments, DataError>;
+    /// Adds a value, several times.
+    fn measure(moments: &mut Self::Moments, value: &Value, times: u32);
+    /// The fitted preparation.
+    fn finish(config: &ModalityConfig, survey: &Self::Survey, moments: &Self::Moments) -> Self::Preparation;
+    /// What was decided where the training values left a choice, as sentences.
+    fn notes(config: &ModalityConfig, survey: &Self::Survey, moments: &Self::Moments) -> Vec<String>;
 }
 
-fn yes() -> bool {
-    true
+/// Statistics that add up over sites, in any order, to those of all rows.
+pub(crate) trait Mergeable {
+    /// Adds the statistics of other rows.
+    fn merge(&mut self, other: &Self) -> Result<(), Fault>;
 }
 
-fn default_vocabulary() -> usize {
-    20_000
+/// How values of one modality become numbers.
+pub(crate) trait Prepare {
+    /// The shape of a prepared value where all batches have one length.
+    fn shape(&self) -> Vec<usize>;
+    /// The bounds of the last axis, for modalities with time.
+    fn time(&self) -> Option<Time> {
+        None
+    }
+    /// Gives each row the same length.
+    fn fix_length(&mut self) {}
+    /// The number of words, for text.
+    fn vocabulary(&self) -> Option<usize> {
+        None
+    }
+    /// Prepares a value at its own length.
+    fn apply(&self, value: &Value) -> Result<Prepared, PrepareError>;
+    /// What there is to see of a value.
+    fn view(&self, value: &Value) -> View;
+    /// What a black pixel of each plane becomes, for values made of planes.
+    fn black(&self) -> Vec<f32> {
+        Vec::new()
+    }
+    /// Whether the rows before the time axis are bands of a spectrum.
+    fn is_mel(&self) -> bool {
+        false
+    }
 }
 
-impl ModalityConfig {
-    /// A modality of a kind with every other field at its default.
-    pub fn new(kind: ModalityKind) -> Self {
-        Self {
-            kind,
-            column: None,
-            columns: Vec::new(),
-            count: None,
-            pool: None,
-            concept: None,
-            size: None,
-            channels: None,
-            features: Features::default(),
-            rate: None,
-            length: None,
-            noise: None,
-            normalize: true,
-            vocabulary: default_vocabulary(),
-            augment: Augment::default(),
+/// The bounds of a time axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Time {
+    /// Steps of a row where all batches have one length.
+    pub length: usize,
+    /// Steps that no row exceeds, where each batch has its own length; none where all have one. Longer rows are cut, and
+    /// counted.
+    pub limit: Option<usize>,
+}
+
+impl Time {
+    /// Steps beyond which a row is cut.
+    pub fn most(&self) -> usize {
+        self.limit.unwrap_or(self.length)
+    }
+}
+
+/// What a manifest's cell holds.
+pub(crate) enum Place {
+    /// A path, relative to the manifest.
+    File(String),
+    /// The value itself.
+    Value(Value),
+}
+
+/// The place of a modality whose values are files alone.
+fn path_only(cell: &Cell) -> Result<Place, Fault> {
+    match cell {
+        Cell::Text(path) => Ok(Place::File(path.clone())),
+        other => Err(Fault::JsonType { expected: "a path", found: other.text().unwrap_or_default() }),
+    }
+}
+
+/// Sums of a modality that needs none beyond its survey.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Nothing;
+
+impl Mergeable for Nothing {
+    fn merge(&mut self, _: &Self) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+/// A prepared value, at its own length.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Prepared {
+    /// The numbers, row-major in [`Preparation::shape`] with the value's own number of steps.
+    pub values: Vec<f32>,
+    /// The length of the last axis, for modalities with time.
+    pub steps: Option<usize>,
+    /// Steps beyond the limit, which were cut.
+    pub cut: usize,
+    /// Words (or categories) that the training rows never showed.
+    pub unknown: usize,
+    /// Words (or categories) that they did.
+    pub known: usize,
+}
+
+impl Prepared {
+    pub(crate) fn new(values: Vec<f32>) -> Self {
+        Self { values, ..Self::default() }
+    }
+}
+
+/// What there is to see of a value.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum View {
+    /// A still image.
+    Image(Image),
+    /// Log-mel features, as the network is given them.
+    Spectrogram {
+        /// The number of frames T.
+        frames: usize,
+        /// The number of mel bands M.
+        bands: usize,
+        /// `[M, T]` row-major, the lowest band first; shifted and scaled as training normalised them.
+        values: Vec<f32>,
+    },
+    /// A time series, in the data's own units.
+    Series {
+        /// The number of channels C.
+        channels: usize,
+        /// The number of steps T.
+        steps: usize,
+        /// `[T, C]` row-major; a value that is absent is NaN.
+        values: Vec<f32>,
+    },
+    /// A sentence.
+    Text(String),
+    /// The cells of a row.
+    Row(Vec<String>),
+    /// The first frames of a video.
+    Video {
+        /// The frames.
+        frames: Vec<Image>,
+        /// How many frames the video has.
+        n_frames: usize,
+    },
+    /// Nothing: the value is absent.
+    Absent,
+}
+
+/// A value that a preparation cannot take.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PrepareError {
+    /// A value of another kind.
+    #[error("a {found} value where {expected} is expected")]
+    Kind {
+        /// What the preparation takes.
+        expected: ModalityKind,
+        /// The value's kind.
+        found: ModalityKind,
+    },
+    /// A series or row of another width than the training data's.
+    #[error("{found} channels where the training data has {expected}")]
+    Channels {
+        /// The training data's number.
+        expected: usize,
+        /// The value's number.
+        found: usize,
+    },
+    /// A series with other columns than the training data's.
+    #[error("the columns {} where the training data has {}", found.join(", "), expected.join(", "))]
+    Header {
+        /// The training data's.
+        expected: Vec<String>,
+        /// The value's.
+        found: Vec<String>,
+    },
+    /// A cell of another type than its column's.
+    #[error("cell {at} is not what its column holds ({expected:?})")]
+    Column {
+        /// The position of the column.
+        at: usize,
+        /// What the column holds.
+        expected: ColumnType,
+    },
+    /// A value so far from the training data that 32 bits do not hold its distance in standard deviations.
+    #[error("a number is too far from the training data for 32 bits")]
+    NotFinite,
+    /// A video without frames, or an image without pixels.
+    #[error("an empty {kind} value")]
+    Empty {
+        /// The kind.
+        kind: ModalityKind,
+    },
+}
+
+impl PrepareError {
+    fn kind(expected: ModalityKind, value: &Value) -> Self {
+        Self::Kind { expected, found: value.kind() }
+    }
+}
+
+impl From<PrepareError> for Fault {
+    fn from(error: PrepareError) -> Self {
+        match error {
+            PrepareError::Kind { expected, found } => Self::Kind { expected, found },
+            PrepareError::Channels { expected, found } => Self::Channels { expected, found, line: None },
+            PrepareError::Header { expected, found } => Self::Header { expected, found },
+            PrepareError::Empty { kind } => Self::Empty { kind },
+            error @ (PrepareError::NotFinite | PrepareError::Column { .. }) => {
+                Self::Refused { reason: error.to_string(), fix: "correct the row, or leave it out".to_owned() }
+            }
         }
     }
 }
 
-/// The log-mel features of audio. Lengths that are absent follow from the rate: windows of 32 ms rounded down to a
-/// power of two samples, half a window apart.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct Features {
-    /// The number of mel bands.
-    pub log_mel: usize,
-    /// The window's length in samples.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub n_fft: Option<usize>,
-    /// The step between frames in samples.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hop: Option<usize>,
-    /// The lower edge of the lowest band in hertz.
-    pub fmin: f32,
-    /// The upper edge of the highest band in hertz; half the rate when absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fmax: Option<f32>,
+/// The list of modalities, and what follows from it.
+macro_rules! modalities {
+    ($($(#[doc = $doc:literal])+ $kind:ident = $name:literal: $modality:ty, $preparation:ty;)+) => {
+        /// What a value is.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+        pub enum ModalityKind {
+            $($(#[doc = $doc])+ #[serde(rename = $name)] $kind,)+
+        }
+
+        impl ModalityKind {
+            /// All kinds.
+            pub const ALL: &[Self] = &[$(Self::$kind,)+];
+
+            /// Its name in a spec.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$kind => $name,)+ }
+            }
+
+            /// What its values are, in a few words.
+            pub fn about(self) -> &'static str {
+                match self { $(Self::$kind => concat!($($doc,)+).trim_ascii(),)+ }
+            }
+
+            /// The extensions, lower-case, of the files that hold a value, or of those in a folder that does.
+            pub fn extensions(self) -> &'static [&'static str] {
+                match self { $(Self::$kind => <$modality>::EXTENSIONS,)+ }
+            }
+
+            /// Whether a folder holds a value.
+            pub fn is_folder(self) -> bool {
+                match self { $(Self::$kind => <$modality>::IS_FOLDER,)+ }
+            }
+
+            pub(crate) fn decode(self, path: &Path) -> Result<Value, Fault> {
+                match self { $(Self::$kind => <$modality>::decode(path),)+ }
+            }
+
+            pub(crate) fn place(self, cell: &Cell) -> Result<Place, Fault> {
+                match self { $(Self::$kind => <$modality>::place(cell),)+ }
+            }
+        }
+
+        /// How a modality's values become numbers. It is fitted on the training rows and is plain data: a checkpoint carries
+        /// it, so that a device and a later `predict` prepare exactly as training did.
+        #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+        #[serde(tag = "kind")]
+        #[non_exhaustive]
+        pub enum Preparation {
+            $($(#[doc = $doc])+ #[serde(rename = $name)] $kind($preparation),)+
+        }
+
+        impl Preparation {
+            /// The kind of the values it takes.
+            pub fn kind(&self) -> ModalityKind {
+                match self { $(Self::$kind(_) => ModalityKind::$kind,)+ }
+            }
+
+            pub(crate) fn inner(&self) -> &dyn Prepare {
+                match self { $(Self::$kind(preparation) => preparation,)+ }
+            }
+
+            /// Gives each row [`Preparation::time`] steps, for a network that takes no other number; longer rows are cut
+            /// there.
+            pub fn fix_length(&mut self) {
+                match self { $(Self::$kind(preparation) => preparation.fix_length(),)+ }
+            }
+        }
+
+        /// A survey of any kind.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        pub(crate) enum AnySurvey {
+            $(#[serde(rename = $name)] $kind(<$modality as Modality>::Survey),)+
+        }
+
+        /// Moments of any kind.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        pub(crate) enum AnyMoments {
+            $(#[serde(rename = $name)] $kind(<$modality as Modality>::Moments),)+
+        }
+
+        impl AnySurvey {
+            pub fn new(kind: ModalityKind) -> Self {
+                match kind { $(ModalityKind::$kind => Self::$kind(Default::default()),)+ }
+            }
+
+            pub fn see(&mut self, value: &Value, times: u32) -> Result<(), Fault> {
+                match self {
+                    $(Self::$kind(survey) => {
+                        if value.kind() != ModalityKind::$kind {
+                            return Err(Fault::Kind { expected: ModalityKind::$kind, found: value.kind() });
+                        }
+                        <$modality>::see(survey, value, times)
+                    })+
+                }
+            }
+
+            pub fn merge(&mut self, other: &Self) -> Result<(), Fault> {
+                match (self, other) {
+                    $((Self::$kind(mine), Self::$kind(theirs)) => mine.merge(theirs),)+
+                    _ => Err(Fault::OtherSurvey),
+                }
+            }
+
+            pub fn begin(&self, modality: &str, config: &ModalityConfig) -> Result<AnyMoments, DataError> {
+                Ok(match self { $(Self::$kind(s) => AnyMoments::$kind(<$modality>::begin(modality, config, s)?),)+ })
+            }
+        }
+
+        impl AnyMoments {
+            pub fn measure(&mut self, value: &Value, times: u32) {
+                match self { $(Self::$kind(moments) => <$modality>::measure(moments, value, times),)+ }
+            }
+
+            pub fn merge(&mut self, other: &Self) -> Result<(), Fault> {
+                match (self, other) {
+                    $((Self::$kind(mine), Self::$kind(theirs)) => mine.merge(theirs),)+
+                    _ => Err(Fault::OtherSurvey),
+                }
+            }
+
+            /// The fitted preparation, and what was decided; none where the survey is of another kind.
+            pub fn finish(&self, config: &ModalityConfig, survey: &AnySurvey) -> Option<(Preparation, Vec<String>)> {
+                match (self, survey) {
+                    $((Self::$kind(moments), AnySurvey::$kind(survey)) => Some((
+                        Preparation::$kind(<$modality>::finish(config, survey, moments)),
+                        <$modality>::notes(config, survey, moments),
+                    )),)+
+                    _ => None,
+                }
+            }
+        }
+    };
 }
 
-impl Default for Features {
-    fn default() -> Self {
-        Self { log_mel: 40, n_fft: None, hop: None, fmin: 0.0, fmax: None }
+modalities! {
+    /// A still image: PNG, JPEG, or a slice of an idx array. `[C, H, W]`.
+    Vision = "vision": vision::Vision, ImagePreparation;
+    /// A waveform: WAV. `[1, n_mels, T]`.
+    Audio = "audio": audio::Audio, AudioPreparation;
+    /// A sentence: a cell, or a text file. Word numbers `[T]`.
+    Text = "text": text::Text, TextPreparation;
+    /// A sequence of images: a folder of frames. `[T·C, H, W]`.
+    Video = "video": video::Video, VideoPreparation;
+    /// A multi-channel time series: CSV, a JSON array, or a slice of an idx array. `[C, T]`.
+    Sensor = "sensor": sensor::Sensor, SensorPreparation;
+    /// A row of numbers, categories, truth values and dates: columns of the manifest. `[D]`.
+    Table = "table": table::Table, TablePreparation;
+}
+
+impl fmt::Display for ModalityKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
-/// White Gaussian noise whose variance is the clip's mean power divided by `10^(snr/10)`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct NoiseConfig {
-    /// The range of signal-to-noise ratios in decibels, drawn uniformly for each row.
-    pub snr_db: [f64; 2],
-}
+impl Preparation {
+    /// The shape of a prepared value where all batches have one length.
+    pub fn shape(&self) -> Vec<usize> {
+        self.inner().shape()
+    }
 
-/// Random changes of prepared training samples; zero leaves a change out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct Augment {
-    /// Moves by up to this many pixels along each axis (vision, video) or frames (audio, sensor), the same for all
-    /// channels.
-    pub shift: usize,
-    /// Sets up to this many consecutive frames to the mean (audio, sensor).
-    pub time_mask: usize,
-    /// Sets up to this many consecutive mel bands to the mean (audio).
-    pub band_mask: usize,
-    /// Adds normal noise of this standard deviation, in normalised units (any but text).
-    pub jitter: f32,
-    /// Multiplies by a factor within 1 ± this (any but text).
-    pub scale: f32,
-}
+    /// The number of numbers in a prepared value of that shape.
+    pub fn len(&self) -> usize {
+        self.shape().iter().product()
+    }
 
-impl Augment {
-    /// Whether nothing is changed.
-    pub fn is_none(&self) -> bool {
-        *self == Self::default()
+    /// Whether a prepared value is empty.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The length of the time axis where all batches have one length, for preparations with time.
+    pub fn time(&self) -> Option<usize> {
+        self.inner().time().map(|time| time.length)
+    }
+
+    /// The bounds of the time axis, for preparations with time.
+    pub fn bounds(&self) -> Option<Time> {
+        self.inner().time()
+    }
+
+    /// The number of words, for text.
+    pub fn vocabulary(&self) -> Option<usize> {
+        self.inner().vocabulary()
+    }
+
+    /// Prepares a value, at its own length.
+    ///
+    /// # Errors
+    /// A value of another kind or width than the training data's, or one that 32 bits do not hold.
+    pub fn apply(&self, value: &Value) -> Result<Prepared, PrepareError> {
+        let prepared = self.inner().apply(value)?;
+        match prepared.values.iter().all(|x| x.is_finite()) {
+            true => Ok(prepared),
+            false => Err(PrepareError::NotFinite),
+        }
+    }
+
+    /// What there is to see of a value: a waveform as the features that its network is given, all else as it came.
+    pub fn view(&self, value: &Value) -> View {
+        self.inner().view(value)
     }
 }
+
+/// Decodes a file as a value of a kind.
+///
+/// # Errors
+/// A file that does not exist, cannot be decoded, or is empty.
+pub fn decode(path: &Path, kind: ModalityKind) -> Result<Value, Fault> {
+    kind.decode(path)
+}
+
+#[cfg(test)]
+mod tests;

@@ -20,7 +20,7 @@ use crate::categories::Categories;
 use crate::demo::{self, Embedded};
 use crate::error::{BadRow, DataError, Fault, PoolFault};
 use crate::idx::IdxArray;
-use crate::{ModalityKind, Value, decode};
+use crate::{ModalityKind, Value};
 
 pub use pattern::Words;
 
@@ -162,12 +162,17 @@ impl Pool {
         }
     }
 
+    /// Whether items are decoded from files.
+    pub fn is_files(&self) -> bool {
+        matches!(self.store, Store::Files(_))
+    }
+
     pub fn value(&self, item: usize, cache: &ByteCache) -> Result<Value, Fault> {
         match &self.store {
             Store::Values(values) => Ok(values[item].clone()),
             Store::Files(paths) => {
                 let path = &paths[item];
-                cache.get(path, || decode::decode(path, self.kind)).map(Arc::unwrap_or_clone)
+                cache.get(path, || self.kind.decode(path)).map(Arc::unwrap_or_clone)
             }
             Store::Arrays(arrays) => {
                 let mut at = item;

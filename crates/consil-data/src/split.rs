@@ -1,17 +1,21 @@
 //! A split: rows of samples, decoded when they are asked for.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use consil_random::Key;
 
-use crate::audio_view::AudioView;
 use crate::cache::ByteCache;
 use crate::categories::Categories;
 use crate::column::Column;
-use crate::error::{BadRow, DataError, Fault};
+use crate::error::{BadRow, DataError, Fault, nearest};
+use crate::modality::AudioView;
+use crate::target::{TargetColumn, TargetKind, TargetRef, Targets};
 use crate::{Item, Value};
+
+/// The name of the target that rules derive.
+const DERIVED: &str = "target";
 
 /// The training, validation or test rows of a data set.
 ///
@@ -29,8 +33,9 @@ pub struct Split {
     pub(crate) views: BTreeMap<String, AudioView>,
     pub(crate) concepts: BTreeMap<Item, Categories>,
     pub(crate) attributes: BTreeMap<String, Categories>,
-    pub(crate) targets: Option<Categories>,
+    pub(crate) targets: Targets,
     pub(crate) group: Option<String>,
+    pub(crate) id: Option<String>,
     pub(crate) cache: Arc<ByteCache>,
     pub(crate) key: Key,
 }
@@ -71,34 +76,56 @@ impl Split {
     /// An item that samples do not have, or a file that cannot be decoded (with its row).
     pub fn value(&self, row: usize, item: &Item) -> Result<Option<Value>, DataError> {
         let value = self.column(item)?.value(row, &self.cache).map_err(|fault| self.bad_row(row, item, fault))?;
-        Ok(value.map(|value| match self.views.get(&item.modality) {
-            Some(view) => view.apply(value, self.key.child(&item.to_string()).at(row as u64)),
-            None => value,
-        }))
+        match (value, self.views.get(&item.modality)) {
+            (Some(value), Some(view)) => {
+                let key = self.key.child(&item.to_string()).at(row as u64);
+                view.apply(value, key).map(Some).map_err(|fault| self.bad_row(row, item, fault))
+            }
+            (value, _) => Ok(value),
+        }
     }
 
-    /// The label to learn; none where it is absent or not yet derived.
+    /// The class to learn where there is one target of classes: the first by name; none where it is absent or not yet
+    /// derived.
     pub fn target(&self, row: usize) -> Option<&str> {
-        self.targets.as_ref()?.get(row)
+        match self.class_target()?.get(row) {
+            Some(TargetRef::Class(label)) => Some(label),
+            _ => None,
+        }
     }
 
     /// Whether the rows have targets.
     pub fn has_targets(&self) -> bool {
-        self.targets.is_some()
+        !self.targets.is_empty()
     }
 
-    /// The targets that occur, sorted.
+    /// The targets by name.
+    pub fn targets(&self) -> impl Iterator<Item = (&str, &TargetColumn)> {
+        self.targets.iter().map(|(name, target)| (name.as_str(), target))
+    }
+
+    /// The target of a name.
+    pub fn target_column(&self, name: &str) -> Option<&TargetColumn> {
+        self.targets.get(name)
+    }
+
+    /// The classes that occur in the target of [`Split::target`], sorted.
     pub fn labels(&self) -> Vec<&str> {
-        self.targets.as_ref().map(Categories::distinct).unwrap_or_default()
+        self.class_target().map(TargetColumn::distinct).unwrap_or_default()
     }
 
-    /// Gives each row its target, as derived from the rules.
+    fn class_target(&self) -> Option<&TargetColumn> {
+        self.targets.values().find(|target| target.kind() == TargetKind::Class)
+    }
+
+    /// Gives each row its class, as derived from the rules, in place of any other target.
     ///
     /// # Panics
     /// If there is not one target for each row.
     pub fn set_targets(&mut self, targets: Vec<String>) {
         assert_eq!(targets.len(), self.n_rows, "one target for each row of the {} split", self.name);
-        self.targets = Some(targets.into_iter().map(Some).collect());
+        let classes = targets.into_iter().map(Some).collect();
+        self.targets = Targets::from([(DERIVED.to_owned(), TargetColumn::of_classes(DERIVED, classes))]);
     }
 
     /// The latent label of an item, which only evaluation may read.
@@ -140,6 +167,53 @@ impl Split {
         names
     }
 
+    /// A cell of a text column, such as a row's own query or facts: any column of the manifest that holds no input.
+    ///
+    /// # Errors
+    /// A column that the rows do not have; `purpose` says what it is wanted for.
+    pub fn text(&self, row: usize, column: &str, purpose: &str) -> Result<Option<&str>, DataError> {
+        match self.attributes.get(column) {
+            Some(cells) => Ok(cells.get(row)),
+            None => Err(DataError::UnknownColumn {
+                file: self.file.clone(),
+                column: column.to_owned(),
+                purpose: purpose.to_owned(),
+                found: self.attributes.keys().cloned().collect(),
+                nearest: nearest(column, self.attributes.keys().map(String::as_str)),
+            }),
+        }
+    }
+
+    /// The file that a cell of a text column names, relative to the manifest, such as a row's own rules.
+    ///
+    /// # Errors
+    /// As [`Split::text`], and a file that does not exist (with its row).
+    pub fn path(&self, row: usize, column: &str, purpose: &str) -> Result<Option<PathBuf>, DataError> {
+        let Some(cell) = self.text(row, column, purpose)? else { return Ok(None) };
+        let path = self.file.parent().unwrap_or(Path::new("")).join(cell);
+        match path.is_file() {
+            true => Ok(Some(path)),
+            false => Err(DataError::Rows(vec![self.refused(row, column, Fault::MissingFile { path })])),
+        }
+    }
+
+    /// A row whose cell of a column cannot be used, for what only the reader of the cell can know: a query that does not
+    /// parse, say ([`Fault::Refused`]).
+    pub fn refused(&self, row: usize, column: &str, fault: Fault) -> BadRow {
+        let line = self.lines.get(row).copied();
+        BadRow { file: self.file.clone(), row: line, column: Some(column.to_owned()), fault }
+    }
+
+    /// What the column `data.id` calls a row.
+    pub fn row_id(&self, row: usize) -> Option<&str> {
+        self.attribute(row, self.id.as_deref()?)
+    }
+
+    /// The column `data.id`, where the spec names one.
+    pub fn id_column(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
     /// A name for a row: its line in the manifest, its file in a class folder, or its number.
     pub fn id(&self, row: usize) -> String {
         if let Some(line) = self.lines.get(row) {
@@ -168,6 +242,20 @@ impl Split {
         distinct
     }
 
+    /// The number of rows that say something new, for an interval of a result on this split: as many as the modality with the
+    /// fewest different values has, where a row without a value of it repeats none. Samples that are composed of 280 clips
+    /// are worth 280, however many there are; a clip in one row of ten takes nothing from the other nine.
+    pub fn n_independent(&self) -> usize {
+        let distinct = self.n_distinct();
+        let worth = |(modality, n): (&String, &usize)| {
+            let items = self.columns.iter().filter(|(item, _)| item.modality == *modality);
+            // A row of a list modality repeats nothing only if it has none of its items.
+            let without = (0..self.n_rows).filter(|row| items.clone().all(|(_, column)| !column.is_present(*row)));
+            n + without.count()
+        };
+        distinct.iter().map(worth).min().unwrap_or(self.n_rows).min(self.n_rows)
+    }
+
     /// The same split with a choice of rows, in that order. Noise follows the new row numbers.
     pub fn select(&self, rows: &[usize]) -> Self {
         let lines = if self.lines.is_empty() { Vec::new() } else { rows.iter().map(|row| self.lines[*row]).collect() };
@@ -177,7 +265,8 @@ impl Split {
             columns: self.columns.iter().map(|(item, column)| (item.clone(), column.select(rows))).collect(),
             concepts: self.concepts.iter().map(|(item, column)| (item.clone(), column.select(rows))).collect(),
             attributes: self.attributes.iter().map(|(name, column)| (name.clone(), column.select(rows))).collect(),
-            targets: self.targets.as_ref().map(|targets| targets.select(rows)),
+            targets: self.targets.iter().map(|(name, target)| (name.clone(), target.select(rows))).collect(),
+            id: self.id.clone(),
             name: self.name,
             file: self.file.clone(),
             views: self.views.clone(),

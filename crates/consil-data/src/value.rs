@@ -1,43 +1,13 @@
 //! What a sample holds: one value, or nothing, for each of its items.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-/// The senses a sample may have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ModalityKind {
-    /// A still image: PNG, JPEG, or a slice of an idx array.
-    Vision,
-    /// A waveform: WAV.
-    Audio,
-    /// A sentence.
-    Text,
-    /// A sequence of images: a folder of frames.
-    Video,
-    /// A multi-channel time series: CSV, or a slice of an idx array.
-    Sensor,
-    /// A row of numbers: columns of the manifest.
-    Table,
-}
-
-impl fmt::Display for ModalityKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Vision => "vision",
-            Self::Audio => "audio",
-            Self::Text => "text",
-            Self::Video => "video",
-            Self::Sensor => "sensor",
-            Self::Table => "table",
-        })
-    }
-}
+use crate::ModalityKind;
 
 /// An 8-bit image.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Image {
     /// Rows of pixels.
     pub height: usize,
@@ -69,15 +39,47 @@ pub enum Value {
     Series {
         /// The number of channels C.
         channels: usize,
+        /// The channels' names, where the file has a header.
+        names: Option<Arc<[String]>>,
         /// `[T, C]` row-major; a cell that was empty is NaN.
         values: Vec<f32>,
     },
-    /// A row of numbers; a cell that was empty is NaN.
-    Row(Vec<f32>),
+    /// The cells of a row.
+    Row(Vec<TableCell>),
+}
+
+/// A cell of a row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TableCell {
+    /// Nothing.
+    Absent,
+    /// A finite number; 1 or 0 for a truth value.
+    Number(f32),
+    /// A word, composed (NFC).
+    Category(String),
+    /// Seconds since 1970-01-01, UTC.
+    Date(i64),
+}
+
+impl fmt::Display for TableCell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent => Ok(()),
+            Self::Number(x) => write!(f, "{x}"),
+            Self::Category(word) => f.write_str(word),
+            Self::Date(seconds) => write!(f, "{}", crate::modality::written_date(*seconds)),
+        }
+    }
 }
 
 impl Value {
-    /// The sense that this value belongs to.
+    /// A row of numbers; NaN is absent.
+    pub fn of_numbers(numbers: &[f32]) -> Self {
+        let cell = |x: &f32| if x.is_nan() { TableCell::Absent } else { TableCell::Number(*x) };
+        Self::Row(numbers.iter().map(cell).collect())
+    }
+
+    /// The modality that this value belongs to.
     pub fn kind(&self) -> ModalityKind {
         match self {
             Self::Image(_) => ModalityKind::Vision,
@@ -89,6 +91,31 @@ impl Value {
         }
     }
 
+    /// Feeds the value to a hasher; numbers by their bits.
+    pub(crate) fn hash_into(&self, hasher: &mut impl Hasher) {
+        let numbers = |values: &[f32], hasher: &mut _| values.iter().for_each(|x| x.to_bits().hash(hasher));
+        self.kind().hash(hasher);
+        match self {
+            Self::Image(image) => image.hash(hasher),
+            Self::Video(frames) => frames.hash(hasher),
+            Self::Text(text) => text.hash(hasher),
+            Self::Audio { rate, samples } => {
+                rate.hash(hasher);
+                numbers(samples, hasher);
+            }
+            Self::Series { channels, names, values } => {
+                (channels, names).hash(hasher);
+                numbers(values, hasher);
+            }
+            Self::Row(cells) => cells.iter().for_each(|cell| match cell {
+                TableCell::Absent => hasher.write_u8(0),
+                TableCell::Number(x) => x.to_bits().hash(hasher),
+                TableCell::Category(word) => word.hash(hasher),
+                TableCell::Date(seconds) => seconds.hash(hasher),
+            }),
+        }
+    }
+
     /// The bytes that the value occupies, as the cache counts them.
     pub fn bytes(&self) -> usize {
         size_of::<Self>()
@@ -97,8 +124,15 @@ impl Value {
                 Self::Audio { samples, .. } => 4 * samples.len(),
                 Self::Text(text) => text.len(),
                 Self::Video(frames) => frames.iter().map(|f| size_of::<Image>() + f.pixels.len()).sum(),
-                Self::Series { values, .. } | Self::Row(values) => 4 * values.len(),
+                Self::Series { values, .. } => 4 * values.len(),
+                Self::Row(cells) => cells.iter().map(TableCell::bytes).sum(),
             }
+    }
+}
+
+impl TableCell {
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + if let Self::Category(word) = self { word.len() } else { 0 }
     }
 }
 

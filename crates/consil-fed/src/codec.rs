@@ -12,7 +12,7 @@
 //! | 6 | a stored [`Federation`](crate::Federation) |
 //! | 7 | a stored [`Simulation`](crate::Simulation) |
 //!
-//! Kinds 1, 4 and 5 were version 1's. What is stored ends with a checksum over all bytes before it ([`seal`]).
+//! Kinds 1, 4 and 5 were version 1's. What is stored stands in a frame with a checksum over all of its bytes.
 //!
 //! Laws, tested on arbitrary values and arbitrary bytes: `from_bytes(to_bytes(x)) = x`, and `from_bytes(b) = x` implies
 //! `to_bytes(x) = b` (each value has exactly one encoding).
@@ -134,9 +134,9 @@ pub enum CodecError {
         /// The length it may have.
         most: u64,
     },
-    /// The checksum is of other bytes.
-    #[error("the checksum does not match: the bytes were damaged after they were written")]
-    Checksum,
+    /// What was stored is not whole.
+    #[error(transparent)]
+    Frame(#[from] consil_diagnostic::frame::FrameError),
     /// Bytes after the message.
     #[error("{left} bytes follow the message")]
     Trailing {

@@ -76,28 +76,43 @@ impl<P> FederateConfig<P> {
     /// Checks the ranges that the types leave open, and that every setting has an effect.
     ///
     /// # Errors
-    /// The first [`ConfigError`], naming the key and how to fix it.
+    /// The first of [`errors`](Self::errors).
     pub fn check(&self) -> Result<CheckedConfig, ConfigError> {
+        if let Some(error) = self.errors().into_iter().next() {
+            return Err(error);
+        }
+        let name = self.strategy.name();
+        let server = self.strategy.strategy().server(self.server);
+        let server = server.map_err(|reason| ConfigError::ServerStep { name, reason })?;
+        Ok(CheckedConfig { config: self.without_partition(), server })
+    }
+
+    /// Everything that is wrong with the table, each with its key and how to fix it.
+    pub fn errors(&self) -> Vec<ConfigError> {
+        let mut errors = Vec::new();
+        let mut note = |found: Result<(), ConfigError>| errors.extend(found.err());
         let counts = [("sites", self.sites), ("local-epochs", self.local_epochs), ("min-clients", self.min_clients)];
         for (key, n) in counts {
-            require(n > 0, key, 0.0, "at least 1")?;
+            note(require(n > 0, key, 0.0, "at least 1").map_err(ConfigError::from));
         }
-        require(self.rounds > 0, "rounds", 0.0, "at least 1")?;
-        if self.min_clients > self.sites {
-            return Err(ConfigError::MinClients { min_clients: self.min_clients, sites: self.sites });
-        }
+        note(require(self.rounds > 0, "rounds", 0.0, "at least 1").map_err(ConfigError::from));
         let within = self.fraction > 0.0 && self.fraction <= 1.0;
-        require(within, "fraction", self.fraction, "above 0 and at most 1")?;
-        let strategy = self.strategy.strategy();
-        strategy.check()?;
-        self.server.check()?;
-        let name = self.strategy.name();
-        let server = strategy.server(self.server).map_err(|reason| ConfigError::ServerStep { name, reason })?;
-        self.aggregate.check(self.n_chosen(self.sites as usize))?;
-        if strategy.needs_gradient_weight() && self.aggregate != AggregateConfig::Mean {
-            return Err(ConfigError::Aggregate { name });
+        note(require(within, "fraction", self.fraction, "above 0 and at most 1").map_err(ConfigError::from));
+        // That there is no site is said once.
+        if self.min_clients > self.sites && self.sites > 0 {
+            note(Err(ConfigError::MinClients { min_clients: self.min_clients, sites: self.sites }));
         }
-        Ok(CheckedConfig { config: self.without_partition(), server })
+        let (strategy, name) = (self.strategy.strategy(), self.strategy.name());
+        note(strategy.check().map_err(ConfigError::from));
+        note(self.server.check().map_err(ConfigError::from));
+        note(strategy.server(self.server).map(drop).map_err(|reason| ConfigError::ServerStep { name, reason }));
+        if self.sites > 0 {
+            note(self.aggregate.check(self.n_chosen(self.sites as usize)).map_err(ConfigError::from));
+        }
+        if strategy.needs_gradient_weight() && self.aggregate != AggregateConfig::Mean {
+            note(Err(ConfigError::Aggregate { name }));
+        }
+        errors
     }
 
     /// How many of `present` sites a round asks: `⌈fraction · present⌉`, at least `min-clients`, at most all.
@@ -183,6 +198,18 @@ pub enum ConfigError {
         /// The strategy.
         name: &'static str,
     },
+}
+
+impl ConfigError {
+    /// The key of the table that is to be changed.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Range(range) => range.key,
+            Self::MinClients { .. } => "min-clients",
+            Self::ServerStep { .. } => "server",
+            Self::Aggregate { .. } => "aggregate",
+        }
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! rounds. So memory grows with the workers and not with the sites. Contributions go to the [`Federation`] as they come, and events are given
 //! out in ascending order of client: models, reports and events are the same for every number of workers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::error::Error;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -96,7 +96,7 @@ impl<C: Client> Simulation<C> {
             kept: BTreeMap::new(),
             failures: Vec::new(),
             early: BTreeMap::new(),
-            turn: chosen,
+            turn: chosen.into(),
             on_event,
         });
         let (clients, scratch) = (&self.clients, &self.scratch);
@@ -266,7 +266,7 @@ struct Desk<'a> {
     /// Events whose turn has not come.
     early: BTreeMap<ClientId, Event>,
     /// The clients whose events are still to come, ascending.
-    turn: Vec<ClientId>,
+    turn: VecDeque<ClientId>,
     on_event: &'a mut (dyn FnMut(Event) + Send),
 }
 
@@ -310,8 +310,8 @@ impl Desk<'_> {
             }
         };
         self.early.insert(client, event);
-        while let Some(event) = self.turn.first().and_then(|client| self.early.remove(client)) {
-            self.turn.remove(0);
+        while let Some(event) = self.turn.front().and_then(|client| self.early.remove(client)) {
+            self.turn.pop_front();
             if let Event::ClientFailed { client, reason, .. } = &event {
                 self.failures.push(ClientFailure { site: client.clone(), reason: reason.clone() });
             }

@@ -148,10 +148,16 @@ impl Builder {
         self.try_apply(name, op, operands).map_err(|mismatch| ShapeError::new(Place::Node(name.to_owned()), mismatch))
     }
 
-    /// From now on, a node pushed below `scope` takes the parameters of the node of the same name below `owner` rather than own ones: two
-    /// towers of a siamese network, one encoder for two inputs.
+    /// From now on, a parameter that would be named below `scope` is the one of the same name below `owner`: two towers of a siamese network, one
+    /// encoder for two inputs. Where the owner has none of the name yet, it is made under the owner's name, so that two graphs of a system may
+    /// share parameters that neither borrows from the other.
     pub fn share(&mut self, scope: impl Into<String>, owner: impl Into<String>) {
         self.shared.push((scope.into(), owner.into()));
+    }
+
+    /// Ends what [`Builder::share`] began: parameters below `scope` are its own again.
+    pub fn unshare(&mut self, scope: &str) {
+        self.shared.retain(|(sharing, _)| sharing != scope);
     }
 
     /// The per-sample shape of a value.
@@ -188,6 +194,11 @@ impl Builder {
         self.params.get(name).copied()
     }
 
+    /// The node with this name, its operands numbered as this builder numbers values.
+    pub fn find_node(&self, name: &str) -> Option<&Node> {
+        self.graph.nodes.iter().find(|node| node.name == name)
+    }
+
     /// Names a value as an output; a name given twice means the later value.
     pub fn output(&mut self, name: impl Into<String>, value: ValueId) {
         let name = name.into();
@@ -219,18 +230,10 @@ impl Builder {
         let weights = op.operation().weights(&shapes);
         // All are checked before one is made, so that a refusal leaves nothing behind.
         weights.iter().try_fold(self.n_param_values, |n, spec| add_params(n, &spec.shape))?;
-        let owner = self.owner(name);
         let mut operands = data.to_vec();
         for spec in weights {
-            operands.push(match &owner {
-                Some(owner) => self.shared_param(format!("{owner}.{}", spec.name), spec.shape)?,
-                None => self.create_param(Param {
-                    name: format!("{name}.{}", spec.name),
-                    shape: spec.shape,
-                    role: spec.role,
-                    init: spec.init,
-                })?,
-            });
+            let name = format!("{name}.{}", spec.name);
+            operands.push(self.create_param(Param { name, shape: spec.shape, role: spec.role, init: spec.init })?);
         }
         self.try_apply(name, op, &operands)
     }
@@ -254,9 +257,19 @@ impl Builder {
         if self.node_names.contains(name) { Err(ShapeMismatch::NameTaken) } else { Ok(()) }
     }
 
+    /// A new parameter, or the one that its scope shares.
     fn create_param(&mut self, param: Param) -> Result<ValueId, ShapeMismatch> {
-        if self.params.contains_key(&param.name) {
-            return Err(ShapeMismatch::NameTaken);
+        let owned = self.owned_name(&param.name);
+        let is_shared = owned.is_some();
+        let param = Param { name: owned.unwrap_or(param.name), ..param };
+        match self.params.get(&param.name) {
+            Some(id) if is_shared && self.shape(*id) == param.shape => return Ok(*id),
+            Some(id) if is_shared => {
+                let given = self.shape(*id).to_vec();
+                return Err(ShapeMismatch::NotShared { name: param.name, needs: param.shape, given });
+            }
+            Some(_) => return Err(ShapeMismatch::NameTaken),
+            None => {}
         }
         self.n_param_values = add_params(self.n_param_values, &param.shape)?;
         let name = param.name.clone();
@@ -267,22 +280,12 @@ impl Builder {
         Ok(id)
     }
 
-    /// The node whose parameters a node of this name shares, if it shares any.
-    fn owner(&self, name: &str) -> Option<String> {
+    /// The owner's name of a parameter that would be named so, if its scope shares.
+    fn owned_name(&self, name: &str) -> Option<String> {
         self.shared.iter().find_map(|(scope, owner)| {
             let rest = name.strip_prefix(scope.as_str())?;
-            (rest.is_empty() || rest.starts_with('.')).then(|| format!("{owner}{rest}"))
+            rest.starts_with('.').then(|| format!("{owner}{rest}"))
         })
-    }
-
-    fn shared_param(&self, name: String, needs: Vec<usize>) -> Result<ValueId, ShapeMismatch> {
-        match self.params.get(&name) {
-            Some(id) if self.shape(*id) == needs => Ok(*id),
-            other => {
-                let given = other.map(|id| self.shape(*id).to_vec());
-                Err(ShapeMismatch::NotShared { name, needs, given })
-            }
-        }
     }
 
     fn add(&mut self, source: Source) -> ValueId {
@@ -330,6 +333,48 @@ mod tests {
         assert_eq!(roles, [Role::Shared, Role::Shared, Role::Buffer, Role::Buffer]);
         assert_eq!(g.params()[5].name, "norm.running_var");
         assert_eq!(g.params()[5].init, Init::Ones);
+    }
+
+    #[test]
+    fn two_towers_read_one_set_of_weights() {
+        let mut b = Builder::new();
+        b.share("right", "left");
+        let [x, y] = ["x", "y"].map(|name| b.input(name, [4]));
+        let linear = op::Linear { out: 3, bias: true };
+        let towers = [("left", x), ("right", y)].map(|(side, x)| b.push(&format!("{side}.1"), linear, &[x]).unwrap());
+        let difference = b.push("difference", op::Sub, &towers).unwrap();
+        b.output("difference", difference);
+        let graph = b.clone().finish();
+        let names: Vec<&str> = graph.params().iter().map(|p| p.name.as_str()).collect();
+        assert_eq!(names, ["left.1.weight", "left.1.bias"]);
+        assert_eq!(graph.nodes()[0].inputs[1..], graph.nodes()[1].inputs[1..]);
+        assert_eq!(graph.cost().parameters, 4 * 3 + 3);
+        let other = b.input("z", [5]);
+        let error = b.push("right.1.more", op::Linear { out: 3, bias: true }, &[other]);
+        assert!(error.is_ok(), "another name makes a parameter of the owner's");
+        b.push("left.2", linear, &[x]).unwrap();
+        let error = b.push("right.2", linear, &[other]).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "node \"right.2\" shares \"left.2.weight\", which has the shape [3, 4] where it needs [3, 5]"
+        );
+    }
+
+    #[test]
+    fn weights_are_any_values_that_samples_share() {
+        let mut b = Builder::new();
+        let x = b.input("x", [4]);
+        let w = b.param("w", [3, 4], Role::Shared, Init::Ones).unwrap();
+        let mask = b.param("mask", [3, 4], Role::Frozen, Init::Ones).unwrap();
+        let masked = b.push("masked", op::Mul, &[w, mask]).unwrap();
+        assert!(!b.is_batched(masked));
+        let y = b.apply("y", op::Linear { out: 3, bias: false }, &[x, masked]).unwrap();
+        assert!(b.is_batched(y));
+        let z = b.input("z", [3, 4]);
+        let error = b.apply("z", op::Linear { out: 3, bias: false }, &[x, z]).unwrap_err().to_string();
+        assert_eq!(error, "node \"z\" takes a weight that is the same for each sample, but is given one that is not");
+        let error = b.apply("short", op::Linear { out: 3, bias: true }, &[masked]).unwrap_err().to_string();
+        assert_eq!(error, "node \"short\" takes 2 weights after its data, but has 1 operands in all");
     }
 
     #[test]

@@ -57,12 +57,15 @@ pub struct Row {
 /// Describes graphs under their names.
 ///
 /// ```
-/// use consil_graph::{describe, networks::PerceptionConfig};
+/// use consil_graph::{Builder, describe, op};
 ///
-/// let graph = PerceptionConfig::default().build("perception")?;
-/// let table = describe(&[("perception", &graph)]).to_string();
+/// let mut b = Builder::new();
+/// let x = b.input("image", [100]);
+/// let y = b.push("classify", op::Linear { out: 64, bias: true }, &[x])?;
+/// b.output("scores", y);
+/// let table = describe(&[("digit", &b.finish())]).to_string();
 /// assert!(table.contains("linear 100 → 64"));
-/// assert!(table.contains("12,704"));
+/// assert!(table.contains("6,464"));
 /// # Ok::<(), consil_graph::ShapeError>(())
 /// ```
 pub fn describe(graphs: &[(&str, &Graph)]) -> Description {

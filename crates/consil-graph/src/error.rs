@@ -6,7 +6,7 @@ use crate::graph::op::ShapeMismatch;
 
 /// An op that does not fit the values it is given.
 ///
-/// `Display` names the place, the need, what was given and how to mend it:
+/// `Display` names the place, the need, what was given and how to fix it:
 /// ``layer 3 (conv = 32, kernel = 5) of network "digit" needs an input of at least 5×5, but the layer before it gives
 /// [16, 2, 2]; use a smaller kernel or padding``.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,13 +20,15 @@ pub enum Place {
     Node(String),
     /// A parameter of a graph built by hand.
     Param(String),
+    /// An input.
+    Input(String),
     /// A layer of a list.
     Layer {
         /// Its number in the list, from 1; inside residual layers `4.2`.
         number: String,
         /// The layer as TOML writes it: ``conv = 32, kernel = 5``.
         layer: String,
-        /// The network (the scope given to [`Layers::apply`](crate::Layers::apply)).
+        /// The network: the scope below which the layers' nodes are named.
         network: String,
         /// Whether the layer reads the network's input.
         first: bool,
@@ -34,7 +36,8 @@ pub enum Place {
 }
 
 impl ShapeError {
-    pub(crate) fn new(place: Place, mismatch: ShapeMismatch) -> Self {
+    /// An op at a place that does not fit.
+    pub fn new(place: Place, mismatch: ShapeMismatch) -> Self {
         Self(Box::new((place, mismatch)))
     }
 
@@ -49,7 +52,7 @@ impl ShapeError {
     }
 
     /// The same mismatch at another place.
-    pub(crate) fn at(self, place: Place) -> Self {
+    pub fn at(self, place: Place) -> Self {
         Self::new(place, self.0.1)
     }
 }
@@ -59,6 +62,10 @@ impl fmt::Display for ShapeError {
         let source = match self.place() {
             Place::Node(name) => {
                 write!(f, "node {name:?} ")?;
+                "it is given"
+            }
+            Place::Input(name) => {
+                write!(f, "input {name:?} ")?;
                 "it is given"
             }
             Place::Param(name) => {

@@ -141,11 +141,13 @@ impl Graph {
     }
 
     /// Gives a role to every parameter whose name is `prefix` or begins with `prefix.`; an empty prefix means all.
-    /// Buffers stay buffers. Returns how many parameters it named, so that a misspelt prefix shows as 0.
+    /// Buffers stay buffers, and what is frozen leaves its adapters trained. Returns how many parameters it named, so that a misspelt prefix shows as 0.
     pub fn set_role(&mut self, prefix: &str, role: Role) -> usize {
         let mut n_named = 0;
         for param in self.params.iter_mut().filter(|p| p.role != Role::Buffer && is_under(&p.name, prefix)) {
-            param.role = role;
+            if role != Role::Frozen || param.role != Role::Adapter {
+                param.role = role;
+            }
             n_named += 1;
         }
         n_named

@@ -46,7 +46,7 @@ impl<'de> Deserialize<'de> for Graph {
     }
 }
 
-/// Why a graph read from a file is none.
+/// Why a file does not hold a graph.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GraphError {
@@ -159,13 +159,20 @@ mod tests {
 
     use super::*;
     use crate::graph::Role;
-    use crate::layer::Layers;
+    use crate::graph::op::{self, Activation, Conv, Op};
 
     fn graph() -> Graph {
         let mut b = Builder::new();
         let x = b.input("input", [2, 9]);
-        let layers: Layers = r#"[{ conv = 4 }, "batch-norm", "relu", "flatten", { linear = 3 }]"#.parse().unwrap();
-        let y = layers.apply(&mut b, "n", x).unwrap();
+        let conv = Conv { out: 4, kernel: [3], stride: [1], padding: [0], dilation: [1], groups: 1, bias: true };
+        let ops: [(&str, Op); 5] = [
+            ("n.1.conv", conv.into()),
+            ("n.2.batch-norm", op::BatchNorm { epsilon: 1e-5, momentum: 0.1 }.into()),
+            ("n.3.relu", Activation::Relu.into()),
+            ("n.4.flatten", op::Flatten.into()),
+            ("n.5.linear", op::Linear { out: 3, bias: true }.into()),
+        ];
+        let y = ops.into_iter().fold(x, |x, (name, op)| b.push(name, op, &[x]).unwrap());
         b.output("y", y);
         let mut graph = b.finish();
         graph.set_role("n.1", Role::Frozen);

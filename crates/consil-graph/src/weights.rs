@@ -1,5 +1,6 @@
 //! The parameters of a whole system of graphs as one flat vector, and where each stands in it.
 
+use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -28,12 +29,21 @@ impl Deref for Layout {
 }
 
 impl Layout {
-    /// The layout of a system: the parameters of each graph in order, one after the other.
+    /// The layout of a system: the parameters of each graph in order, one after the other. A parameter that several graphs have (the same name,
+    /// shape, role and beginning) is one that they share, and stands where the first of them has it.
     ///
     /// # Errors
-    /// If two parameters share a name.
+    /// If two parameters share a name and nothing else.
     pub fn of(graphs: &[&Graph]) -> Result<Self, LayoutError> {
-        Self::of_params(graphs.iter().flat_map(|graph| graph.params()).cloned())
+        let mut seen: HashMap<&str, &Param> = HashMap::new();
+        let mut params = Vec::new();
+        for param in graphs.iter().flat_map(|graph| graph.params()) {
+            match seen.insert(&param.name, param) {
+                Some(first) if first == param => {}
+                _ => params.push(param.clone()),
+            }
+        }
+        Self::of_params(params)
     }
 
     /// The layout of parameters, one after the other: how a file of weights gives back the layout it was written with.
@@ -188,9 +198,11 @@ mod tests {
     }
 
     #[test]
-    fn a_name_shared_by_two_graphs_is_refused() {
-        let g = mlp("m", &[5]);
-        let error = Layout::of(&[&g, &g]).unwrap_err();
+    fn a_parameter_of_two_graphs_is_shared_and_a_name_of_two_parameters_refused() {
+        let (a, b) = (mlp("m", &[5]), mlp("m", &[5, 2]));
+        let layout = Layout::of(&[&a, &b]).unwrap();
+        assert_eq!(layout.n_values(), 8 * 5 + 5 + 5 * 2 + 2);
+        let error = Layout::of(&[&a, &mlp("m", &[4])]).unwrap_err();
         assert_eq!(error, LayoutError::Duplicate { name: "m.0.weight".into() });
     }
 }

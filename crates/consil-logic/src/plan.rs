@@ -165,6 +165,12 @@ impl Plan {
         &self.groups
     }
 
+    /// Whether both plans have one circuit, as goals of the same ground structure do that one engine planned: samples of both can then be evaluated together.
+    /// The slots are the same; what they stand for is each plan's own.
+    pub fn shares_circuit(&self, other: &Plan) -> bool {
+        Arc::ptr_eq(&self.circuit, &other.circuit)
+    }
+
     /// Rows of the log weights.
     pub fn n_slots(&self) -> usize {
         self.circuit.n_slots()

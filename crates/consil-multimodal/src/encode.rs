@@ -1,10 +1,11 @@
 //! Appends an encoder to a graph: from an input to its pooled vector.
 
-use consil_graph::{Applied, Builder, Layer, Layers, ShapeError, ValueId, op};
+use consil_graph::{Builder, Place, ShapeError, ValueId, check_value, op};
 
 use crate::encoder::Encoder;
+use crate::error::NetworkError;
 use crate::input::InputShape;
-use crate::network::NetworkError;
+use crate::layer::{Applied, Layer, Layers};
 use crate::preset::{Preset, PresetOptions};
 
 /// Appends the inputs `name` and, under padding, `name.mask`, and the encoder's nodes below `scope`. Returns the pooled vector
@@ -17,8 +18,16 @@ pub(crate) fn encode(
     encoder: &Encoder,
     options: &PresetOptions,
 ) -> Result<ValueId, NetworkError> {
-    let value = builder.input(name, input.shape.clone());
-    let mask = input.time.map(|frames| builder.input(format!("{name}.mask"), [frames]));
+    check_value(&input.shape).map_err(|mismatch| ShapeError::new(Place::Input(name.to_owned()), mismatch))?;
+    // Time is the last axis, but a video's first; a batch may be shorter than the longest input.
+    let (value, mask) = match input.time {
+        None => (builder.input(name, input.shape.clone()), None),
+        Some(frames) => {
+            let axis = if input.shape.len() == 4 { 0 } else { input.shape.len().saturating_sub(1) };
+            let value = builder.input_over_time(name, input.shape.clone(), axis, name);
+            (value, Some(builder.input_over_time(format!("{name}.mask"), [frames], 0, name)))
+        }
+    };
     let (value, mask, input) = frames_as_channels(builder, scope, value, mask, input)?;
     let layers = match encoder {
         Encoder::Layers(layers) => layers.clone(),
@@ -39,7 +48,7 @@ fn preset_layers(
         if is_text {
             NetworkError::NoVocabulary { network: scope.to_owned(), preset }
         } else {
-            NetworkError::Misfit {
+            NetworkError::UnsupportedInput {
                 network: scope.to_owned(),
                 preset,
                 takes: preset.takes(),

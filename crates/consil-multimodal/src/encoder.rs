@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use consil_graph::Layers;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
+use crate::layer::Layers;
 use crate::preset::Preset;
 
 /// What turns an input into a vector.

@@ -1,19 +1,19 @@
-//! Joins the vectors of those senses that are present.
+//! Joins the vectors of those modalities that are present.
 
 use consil_graph::{Builder, ShapeError, ValueId, op};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How the vectors of several senses become one. What an absent sense holds never changes the result.
+/// How the vectors of several modalities become one. What an absent modality holds never changes the result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fusion {
-    /// One after the other, zeros for an absent sense, and the presences themselves: k × `[D] → [k·D + k]`.
+    /// One after the other, zeros for an absent modality, and the presences themselves: k × `[D] → [k·D + k]`.
     #[default]
     Concat,
-    /// The mean over present senses: k × `[D] → [D]`.
+    /// The mean over present modalities: k × `[D] → [D]`.
     Mean,
-    /// Present senses attend to each other (the result added to their own vectors, and normalised), then the mean over them: k ×
+    /// Present modalities attend to each other (the result added to their own vectors, and normalised), then the mean over them: k ×
     /// `[D] → [D]`.
     Attention,
 }
@@ -22,7 +22,7 @@ impl Fusion {
     /// The heads of attention; one divides every width.
     const HEADS: usize = 1;
 
-    /// Appends the fusion of `vectors`, each `[D]`, under `presences`, each `[]`, below `scope`. Where no sense is present the result
+    /// Appends the fusion of `vectors`, each `[D]`, under `presences`, each `[]`, below `scope`. Where no modality is present the result
     /// is that of zeros.
     pub(crate) fn apply(
         self,
@@ -40,13 +40,13 @@ impl Fusion {
             parts.push(presence);
             return builder.push(&format!("{scope}.concat"), op::Concat { axis: 0 }, &parts);
         }
-        let mut senses = builder.push(&format!("{scope}.senses"), op::Stack, vectors)?;
+        let mut modalities = builder.push(&format!("{scope}.modalities"), op::Stack, vectors)?;
         if self == Self::Attention {
             let attention = op::Attention::new(Self::HEADS, false, true);
-            let seen = builder.push(&format!("{scope}.attention"), attention, &[senses, presence])?;
-            senses = builder.push(&format!("{scope}.residual"), op::Add, &[senses, seen])?;
-            senses = builder.push(&format!("{scope}.norm"), op::LayerNorm { epsilon: 1e-5 }, &[senses])?;
+            let seen = builder.push(&format!("{scope}.attention"), attention, &[modalities, presence])?;
+            modalities = builder.push(&format!("{scope}.residual"), op::Add, &[modalities, seen])?;
+            modalities = builder.push(&format!("{scope}.norm"), op::LayerNorm { epsilon: 1e-5 }, &[modalities])?;
         }
-        builder.push(&format!("{scope}.mean"), op::MeanTokens, &[senses, presence])
+        builder.push(&format!("{scope}.mean"), op::MeanTokens, &[modalities, presence])
     }
 }

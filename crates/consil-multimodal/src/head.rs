@@ -1,17 +1,23 @@
-//! A classifier on the fused senses, for a task without rules.
+//! A head on the fused modalities: it answers targets without rules, or together with them.
+
+mod target;
 
 use std::collections::BTreeMap;
 
-use consil_graph::{Builder, Graph, Layers};
+use consil_graph::{Builder, Graph};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::encode::encode;
 use crate::encoder::Encoder;
+use crate::error::NetworkError;
 use crate::fusion::Fusion;
 use crate::input::InputShape;
-use crate::network::{NetworkError, classify};
+use crate::layer::Layers;
 use crate::preset::{Preset, PresetOptions};
+use crate::roles::{Roles, with_adapters};
+
+pub use target::{GATE, HeadTarget, HeadTargetKind};
 
 /// The `[head]` of a spec: every sense is encoded, those present are fused, and a linear layer chooses among the target's labels.
 ///
@@ -38,6 +44,18 @@ pub struct HeadConfig {
     /// Layers between the fusion and the classifier.
     #[serde(skip_serializing_if = "is_empty")]
     pub layers: Layers,
+    /// The rank of a low-rank adapter (LoRA; Hu et al., 2022) at every linear layer; everything else is frozen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lora: Option<usize>,
+    /// Parameters that are neither trained nor sent: names within the head (`"image"` for that encoder, `"classify"`), `"*"` for all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub frozen: Vec<String>,
+    /// Parameters that are trained, and stay at their site in a federation.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub local: Vec<String>,
+    /// Parameters that are trained and sent as adapters.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub adapter: Vec<String>,
 }
 
 fn is_empty(layers: &Layers) -> bool {
@@ -57,6 +75,21 @@ impl HeadConfig {
         name: &str,
         modalities: &BTreeMap<String, I>,
         n_classes: usize,
+    ) -> Result<Graph, NetworkError> {
+        let target = HeadTarget { name: None, kind: HeadTargetKind::Class, n: n_classes };
+        self.build_targets(name, modalities, &[target], false)
+    }
+
+    /// As [`HeadConfig::build`], with an output for each of several targets, and a gate's logit where one is asked for: the output [`GATE`].
+    ///
+    /// # Errors
+    /// As [`HeadConfig::build`].
+    pub fn build_targets<I: Clone + Into<InputShape>>(
+        &self,
+        name: &str,
+        modalities: &BTreeMap<String, I>,
+        targets: &[HeadTarget],
+        has_gate: bool,
     ) -> Result<Graph, NetworkError> {
         let read: Vec<&String> = match &self.inputs {
             Some(names) => names.iter().collect(),
@@ -90,8 +123,15 @@ impl HeadConfig {
         }
         let fused = self.fusion.apply(&mut builder, &format!("{name}.fusion"), &vectors, &presences)?;
         let hidden = self.layers.apply(&mut builder, name, fused)?;
-        classify(&mut builder, name, hidden, n_classes)?;
-        Ok(builder.finish())
+        for target in targets {
+            target.apply(&mut builder, name, hidden)?;
+        }
+        if has_gate {
+            target::gate(&mut builder, name, hidden)?;
+        }
+        let mut graph = with_adapters(builder.finish(), self.lora)?;
+        Roles { frozen: &self.frozen, local: &self.local, adapter: &self.adapter }.apply(&mut graph, name)?;
+        Ok(graph)
     }
 }
 

@@ -1,7 +1,7 @@
 //! From a spec of encoders, fusion and heads to model graphs.
 //!
-//! An [`Encoder`] turns one sense into a vector: a [`Preset`] that adapts to the input's shape, or a list of layers. A
-//! [`NetworkConfig`] puts a classifier behind it, for rules to reason about. A [`HeadConfig`] encodes several senses, fuses those that are
+//! An [`Encoder`] turns one modality into a vector: a [`Preset`] that adapts to the input's shape, or a list of layers. A
+//! [`NetworkConfig`] puts a classifier behind it, for rules to reason about. A [`HeadConfig`] encodes several modalities, fuses those that are
 //! present and classifies the result.
 //!
 //! ```
@@ -18,17 +18,23 @@
 
 mod encode;
 mod encoder;
+mod error;
 mod fusion;
 mod head;
 mod input;
+mod layer;
 mod network;
+pub mod networks;
 mod preset;
+mod roles;
 
 pub use encoder::Encoder;
+pub use error::NetworkError;
 pub use fusion::Fusion;
-pub use head::HeadConfig;
+pub use head::{GATE, HeadConfig, HeadTarget, HeadTargetKind};
 pub use input::{InputShape, Names};
-pub use network::{NetworkConfig, NetworkError};
+pub use layer::{Applied, Extent, Layer, LayerError, Layers, Padding, Window};
+pub use network::NetworkConfig;
 pub use preset::{Preset, PresetError, PresetOptions};
 
 /// The name of the output that holds the logarithms of the classes' probabilities.

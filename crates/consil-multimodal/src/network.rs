@@ -1,13 +1,17 @@
 //! A network that rules reason about: an encoder and a classifier.
 
-use consil_graph::{Builder, Graph, ShapeError, ValueId, op};
+use std::collections::BTreeMap;
+
+use consil_graph::{Builder, Graph, ValueId, op};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::encode::encode;
 use crate::encoder::Encoder;
+use crate::error::NetworkError;
 use crate::input::{InputShape, Names};
 use crate::preset::{Preset, PresetOptions};
+use crate::roles::{Roles, with_adapters};
 use crate::{EMBEDDING, LOG_PROBABILITIES};
 
 /// A network of a spec, `[network.NAME]`.
@@ -19,8 +23,10 @@ use crate::{EMBEDDING, LOG_PROBABILITIES};
 pub struct NetworkConfig {
     /// The modality that is shown to the network, or a list of them.
     pub input: Names,
-    /// A preset's name or a list of layers.
-    pub encoder: Encoder,
+    /// A preset's name or a list of layers. Where there is none, the input's shape chooses a preset, or `share` names the
+    /// network whose encoder it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoder: Option<Encoder>,
     /// The length of the vector that a preset gives; 64, and 32 for `perception`, where it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub width: Option<usize>,
@@ -30,72 +36,46 @@ pub struct NetworkConfig {
     /// The number of different words of a text, where the data do not say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vocabulary: Option<usize>,
+    /// Another network whose encoder this one uses, weights and all; its classifier is its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<String>,
+    /// Whether all inputs go through one encoder with one set of weights (a siamese network; Bromley et al., 1993), rather than one each.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub siamese: bool,
+    /// The rank of a low-rank adapter (LoRA; Hu et al., 2022) at every linear layer; everything else is frozen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lora: Option<usize>,
+    /// Parameters that are neither trained nor sent: the names of layers within the network (`"2.conv"`, `"classify"`), `"*"` for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub frozen: Vec<String>,
+    /// Parameters that are trained, and stay at their site in a federation (personalisation layers; Arivazhagan et al., 2019).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub local: Vec<String>,
+    /// Parameters that are trained and sent as adapters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub adapter: Vec<String>,
 }
 
-/// Why a network or a head cannot be built.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum NetworkError {
-    /// A layer does not fit its input.
-    #[error(transparent)]
-    Shape(#[from] ShapeError),
-    /// A preset does not take inputs of this shape.
-    #[error(
-        "the encoder \"{preset}\" of network {network:?} takes {takes}, but its input is {given:?}; \
-         for this input there is \"{}\"", Preset::for_input(&InputShape { shape: given.clone(), ..Default::default() })
-    )]
-    Misfit {
-        /// The network.
-        network: String,
-        /// The preset.
-        preset: Preset,
-        /// What it takes.
-        takes: &'static str,
-        /// The input's shape.
-        given: Vec<usize>,
-    },
-    /// A text encoder does not know how many words there are.
-    #[error(
-        "the encoder \"{preset}\" of network {network:?} reads words; add `vocabulary = N` to say how many there are"
-    )]
-    NoVocabulary {
-        /// The network.
-        network: String,
-        /// The preset.
-        preset: Preset,
-    },
-    /// The number of inputs is not that of the config.
-    #[error("network {network:?} takes {takes} inputs, but {given} were given")]
-    Inputs {
-        /// The network.
-        network: String,
-        /// The number of modalities that it names.
-        takes: usize,
-        /// The number of shapes that it was given.
-        given: usize,
-    },
-    /// A head fuses a modality that there is none of.
-    #[error("the head reads the modality {name:?}, which is none of {known:?}")]
-    UnknownModality {
-        /// The name.
-        name: String,
-        /// The modalities that there are.
-        known: Vec<String>,
-    },
-    /// There is nothing to encode or nothing to tell apart.
-    #[error("network {network:?} has {what}; it needs at least one")]
-    Nothing {
-        /// The network.
-        network: String,
-        /// What is missing.
-        what: &'static str,
-    },
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl NetworkConfig {
     /// A network over one modality with every option at its default.
     pub fn new(input: impl Into<String>, encoder: Encoder) -> Self {
-        Self { input: Names(vec![input.into()]), encoder, width: None, dropout: None, vocabulary: None }
+        Self {
+            input: Names(vec![input.into()]),
+            encoder: Some(encoder),
+            width: None,
+            dropout: None,
+            vocabulary: None,
+            share: None,
+            siamese: false,
+            lora: None,
+            frozen: Vec::new(),
+            local: Vec::new(),
+            adapter: Vec::new(),
+        }
     }
 
     /// The modalities that are shown to the network.
@@ -104,7 +84,9 @@ impl NetworkConfig {
     }
 
     /// The network's graph with the output `log-probabilities [n_classes]`, for inputs of these shapes: one for each of
-    /// [`NetworkConfig::inputs`]. Nodes and parameters are named below `name`.
+    /// [`NetworkConfig::inputs`]. Nodes and parameters are named below `name`, roles and adapters given as the config says.
+    ///
+    /// A network that [shares](Self::share) another's encoder is built [among](Self::build_among) the others.
     ///
     /// # Errors
     /// If a layer does not fit, or the inputs are not as many as the config names.
@@ -114,10 +96,25 @@ impl NetworkConfig {
         inputs: &[I],
         n_classes: usize,
     ) -> Result<Graph, NetworkError> {
+        self.build_among(&BTreeMap::new(), name, inputs, n_classes)
+    }
+
+    /// As [`NetworkConfig::build`], where the encoder may be that of one of `networks`: its parameters are then named below that network's name in
+    /// both graphs, and [`Layout::of`](consil_graph::Layout::of) gives both one place.
+    ///
+    /// # Errors
+    /// As [`NetworkConfig::build`], and if the network whose encoder is shared is not there.
+    pub fn build_among<I: Clone + Into<InputShape>>(
+        &self,
+        networks: &BTreeMap<String, NetworkConfig>,
+        name: &str,
+        inputs: &[I],
+        n_classes: usize,
+    ) -> Result<Graph, NetworkError> {
         let mut builder = Builder::new();
-        let vector = self.encode(&mut builder, name, inputs)?;
+        let vector = self.encode(&mut builder, networks, name, inputs)?;
         classify(&mut builder, name, vector, n_classes)?;
-        Ok(builder.finish())
+        self.finish(builder, networks, name)
     }
 
     /// The encoder alone, with the output `embedding [D]`.
@@ -129,15 +126,52 @@ impl NetworkConfig {
         name: &str,
         inputs: &[I],
     ) -> Result<Graph, NetworkError> {
-        let mut builder = Builder::new();
-        let vector = self.encode(&mut builder, name, inputs)?;
+        let (mut builder, networks) = (Builder::new(), BTreeMap::new());
+        let vector = self.encode(&mut builder, &networks, name, inputs)?;
         builder.output(EMBEDDING, vector);
-        Ok(builder.finish())
+        self.finish(builder, &networks, name)
+    }
+
+    fn finish(
+        &self,
+        builder: Builder,
+        networks: &BTreeMap<String, NetworkConfig>,
+        name: &str,
+    ) -> Result<Graph, NetworkError> {
+        let mut graph = with_adapters(builder.finish(), self.lora)?;
+        if let Some((owner, config)) = self.owner(networks, name)? {
+            config.roles().apply_shared(&mut graph, owner);
+        }
+        self.roles().apply(&mut graph, name)?;
+        Ok(graph)
+    }
+
+    fn roles(&self) -> Roles<'_> {
+        Roles { frozen: &self.frozen, local: &self.local, adapter: &self.adapter }
+    }
+
+    /// The network whose encoder this one shares, if it shares one.
+    fn owner<'a>(
+        &'a self,
+        networks: &'a BTreeMap<String, NetworkConfig>,
+        name: &str,
+    ) -> Result<Option<(&'a str, &'a NetworkConfig)>, NetworkError> {
+        let Some(owner) = &self.share else { return Ok(None) };
+        if self.encoder.is_some() {
+            return Err(NetworkError::TwoEncoders { network: name.to_owned(), owner: owner.clone() });
+        }
+        let config = networks.get(owner).filter(|config| config.share.is_none());
+        config.map(|config| Some((owner.as_str(), config))).ok_or_else(|| NetworkError::NotShareable {
+            network: name.to_owned(),
+            owner: owner.clone(),
+            known: networks.keys().filter(|known| *known != name).cloned().collect(),
+        })
     }
 
     fn encode<I: Clone + Into<InputShape>>(
         &self,
         builder: &mut Builder,
+        networks: &BTreeMap<String, NetworkConfig>,
         name: &str,
         inputs: &[I],
     ) -> Result<ValueId, NetworkError> {
@@ -145,16 +179,30 @@ impl NetworkConfig {
         if takes != given {
             return Err(NetworkError::Inputs { network: name.to_owned(), takes, given });
         }
-        let options = PresetOptions { width: self.width, dropout: self.dropout };
+        let owner = self.owner(networks, name)?;
+        let config = owner.map_or(self, |(_, config)| config);
+        let options = PresetOptions { width: config.width, dropout: config.dropout };
+        // The parameters' names, which are the owner's: `{owner}` or, of several inputs, `{owner}.input-{i}`.
+        let tower = |owner: &str, i: usize| match given {
+            1 => owner.to_owned(),
+            _ => format!("{owner}.input-{}", if config.siamese { 0 } else { i }),
+        };
         let mut vectors = Vec::new();
         for (i, input) in inputs.iter().enumerate() {
             let mut input: InputShape = input.clone().into();
-            input.vocabulary = self.vocabulary.or(input.vocabulary);
+            input.vocabulary = config.vocabulary.or(input.vocabulary);
             let (scope, input_name) = match given {
                 1 => (name.to_owned(), "input".to_owned()),
                 _ => (format!("{name}.input-{i}"), format!("input.{i}")),
             };
-            vectors.push(encode(builder, &scope, &input_name, &input, &self.encoder, &options)?);
+            let chosen = Encoder::Preset(Preset::for_input(&input));
+            let encoder = config.encoder.as_ref().unwrap_or(&chosen);
+            let owned = tower(owner.map_or(name, |(owner, _)| owner), i);
+            if owned != scope {
+                builder.share(&scope, owned);
+            }
+            vectors.push(encode(builder, &scope, &input_name, &input, encoder, &options)?);
+            builder.unshare(&scope);
         }
         match vectors[..] {
             [] => Err(NetworkError::Nothing { network: name.to_owned(), what: "no input" }),

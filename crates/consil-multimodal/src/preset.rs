@@ -6,9 +6,10 @@ mod sequence;
 use std::fmt;
 use std::str::FromStr;
 
-use consil_graph::{Activation, Layer, Layers};
+use consil_graph::{Activation, op};
 
 use crate::input::InputShape;
+use crate::layer::{Layer, Layers};
 
 /// An encoder known by name. Every preset ends in a vector of [`PresetOptions::width`] values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +41,7 @@ pub struct PresetOptions {
     pub dropout: Option<f32>,
 }
 
-/// Why a name is no preset.
+/// Why a name is not a preset's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no encoder {name:?}; {}", self.suggestion())]
 pub struct PresetError {
@@ -116,7 +117,7 @@ impl Preset {
         let mut layers = match (self, shape) {
             (Self::Mlp, _) => [vec![Layer::Flatten], dense(128)].concat(),
             (Self::Perception, _) => {
-                let dropout = Layer::Dropout { rate: options.dropout.unwrap_or(0.2) };
+                let dropout = Layer::op(op::Dropout { rate: options.dropout.unwrap_or(0.2) });
                 let hidden = [dense(64), vec![dropout.clone()], dense(64), vec![dropout]].concat();
                 [vec![Layer::Flatten], hidden].concat()
             }
@@ -132,7 +133,7 @@ impl Preset {
             // The perception network ends in its linear layer and has had its dropout.
             (Self::Perception, _) => layers.push(linear(width)),
             (_, rate) => {
-                layers.extend(rate.map(|rate| Layer::Dropout { rate }));
+                layers.extend(rate.map(|rate| Layer::op(op::Dropout { rate })));
                 layers.extend(dense(width));
             }
         }
@@ -156,7 +157,7 @@ impl FromStr for Preset {
 }
 
 fn linear(out: usize) -> Layer {
-    Layer::Linear { out, bias: true }
+    Layer::Linear { out, bias: true, lora: None }
 }
 
 fn dense(out: usize) -> Vec<Layer> {

@@ -1,25 +1,23 @@
-//! Networks as neural predicates: the join of `consil-logic` and `consil-nn`.
-//!
-//! A rule program that declares `nn(digit, [image], D, [0, …, 9]) :: seen(D).` asks a network for a distribution over the
-//! classes of `D`. Each sample is grounded once into a circuit; in a training step every distinct (network, inputs, row) is one
-//! row of one batch per network, the circuit turns the log-probabilities into the likelihood of the sample's *result*, and the
-//! gradient crosses back at log p: `Σ log p · stop_grad(∂L/∂ log p)` (DeepProbLog: Manhaeve et al., 2018, eq. 4). Only the
-//! result is labelled; what the networks call each input stays latent, and [`Evaluation`] reports how often the latent
-//! concepts come out right where a data set happens to know them.
-//!
-//! - [`Senses`] — what the caller implements: hands the networks their inputs;
-//! - [`Case`] — a sample ready to learn from: the [`Question`] put to it and which answer is right;
-//! - [`RuleTask`] — the [`Task`](consil_nn::Task) that trains the networks on the query alone.
+#![doc = include_str!("../README.md")]
 
-mod belief;
+mod answer;
+mod batching;
+mod combine;
 mod evaluate;
-mod gather;
-mod question;
-mod senses;
+mod head;
+mod input;
+mod query;
+mod rules;
+mod spelling;
+mod target;
 mod task;
 
-pub use belief::{Belief, Prediction};
-pub use evaluate::{Confusion, Evaluation, label_order};
-pub use question::{Question, TargetError};
-pub use senses::{Sensed, Senses};
-pub use task::{Case, ImpossibleTarget, RuleTask, Spent};
+pub use answer::{Answer, AnswerValue, Distribution, NeuralPrediction, Prediction};
+pub use combine::{GATE, Integration};
+pub use evaluate::{Confusion, Counts, Evaluation, LabelCounts, NumberErrors, SequenceCounts, TargetEvaluation};
+pub use head::HEAD;
+pub use input::{InputBatch, InputSource};
+pub use query::{CompiledQuery, Place, QueryForm, QueryKind, RowQuery, SequenceQueryError, TargetError};
+pub use spelling::{find, label_order, read, spell};
+pub use target::{AnsweredBy, HeadKind, HeadOutput, NumberLoss, Scale, Target, Truth};
+pub use task::{AllAbsent, AnswerTask, Example, ImpossibleTarget, InputGradient, StepTiming, TaskPartsError};

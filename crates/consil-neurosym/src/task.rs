@@ -1,74 +1,167 @@
-//! Training networks through rules: the loss on the query.
+//! The task of a model: its targets' losses over rows, with rules, a head, or both.
 
-use std::collections::BTreeMap;
+mod gradient;
+mod predict;
+mod saliency;
+
+pub use saliency::InputGradient;
+
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use consil_graph::Weights;
-use consil_logic::{LeafKind, Workspace};
+use consil_logic::{Term, Workspace};
 use consil_nn::{Gradients, Metrics, Network, Step, Task, TaskError};
 use consil_random::Key;
 
-use crate::Senses;
-use crate::belief::{Belief, Prediction};
-use crate::evaluate::Evaluation;
-use crate::gather::{Asked, Gathered, Group};
-use crate::question::Question;
+use crate::head::HEAD;
+use crate::input::InputSource;
+use crate::query::{CompiledQuery, QueryForm, RowQuery};
+use crate::spelling::spell;
+use crate::target::{AnsweredBy, HeadKind, HeadOutput, Target, Truth};
 
-/// How many rows [`RuleTask::predict`] shows the networks at once.
-const PREDICT_ROWS: usize = 256;
-
-/// Where [`RuleTask`] keeps the time of each part of a step.
+/// Where [`AnswerTask`] keeps the time of each part of a step.
 const NETWORKS: usize = 0;
 const LOGIC: usize = 1;
 
-/// A sample ready to learn from.
+/// What the rules are asked of one row.
 #[derive(Clone, Debug)]
-pub struct Case {
-    /// The question put to the sample.
-    pub question: Arc<Question>,
-    /// The index of the right answer; `None` where the sample has no label.
-    pub target: Option<usize>,
+pub struct Example {
+    /// The query that gives the answer.
+    pub asked: RowQuery,
+    /// A query without variables whose probability is what training raises, in place of the likelihood of the answer: where the row's target enters as open facts.
+    pub learned: Option<RowQuery>,
 }
 
-/// A sample whose label the rules give probability zero, whatever the networks learn.
+/// A row whose truth the rules exclude, whatever the networks learn.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "row {row}: the rules give its label `{label}` (or the evidence) probability 0\n  help: mend the label, or let a rule derive it"
+    "{row}: the rules give its label `{label}` (or the evidence) probability 0\n  help: mend the label, or let a rule derive it"
 )]
 pub struct ImpossibleTarget {
     /// The row.
-    pub row: usize,
+    pub row: String,
     /// Its label.
     pub label: String,
 }
 
-/// Seconds spent by a task, apart: in the networks and in the logic (circuit forward and backward).
+/// A row of which nothing is there to answer from.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{row}: all of its modalities are absent, and there is nothing to answer from\n  help: leave the row out, or fill one of its columns"
+)]
+pub struct AllAbsent {
+    /// The row.
+    pub row: String,
+}
+
+/// The parts of a task that do not belong together.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TaskPartsError {
+    /// A target is answered by rules, and there is no example for each row.
+    #[error("the target `{target}` is answered by rules, which have {examples} examples for {rows} rows")]
+    Examples {
+        /// The target.
+        target: String,
+        /// Examples given.
+        examples: usize,
+        /// Rows.
+        rows: usize,
+    },
+    /// The head lacks an output that a target is answered by.
+    #[error("the target `{target}` is answered by the head's output `{output}`, which it does not have")]
+    NoOutput {
+        /// The target.
+        target: String,
+        /// The output.
+        output: String,
+    },
+    /// Two targets are answered by the rules, which have one query.
+    #[error("the targets `{first}` and `{second}` are both answered by the rules, which have one query")]
+    TwoByRules {
+        /// The first target.
+        first: String,
+        /// The second.
+        second: String,
+    },
+}
+
+/// Seconds spent by a task's training steps, apart: in the networks and in the logic.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Spent {
+pub struct StepTiming {
     /// Seconds in the networks: inputs, forward, backward.
     pub networks: f64,
     /// Seconds in the circuits: filling leaves, forward, backward.
     pub logic: f64,
 }
 
-/// Learns networks from the results that rules derive of their outputs.
+/// Learns networks from typed targets: through rules over their outputs, through a head over fused inputs, or through both.
 ///
-/// The loss of a sample is `−log P(answer | evidence)`; its gradient with respect to each network's log-probabilities comes exact from the
-/// circuit, and from there goes through the network by a vector–Jacobian product.
-pub struct RuleTask<'a> {
+/// The loss of a row is the weighted sum of its targets' losses. That of a target answered by rules is `−log P(answer | evidence)`; its gradient with respect to each
+/// network's log-probabilities comes exact from the circuit, and from there goes through the network by a vector–Jacobian product.
+pub struct AnswerTask<'a> {
     networks: &'a BTreeMap<String, Network>,
-    senses: Box<dyn Senses + 'a>,
-    cases: Vec<Case>,
+    source: Box<dyn InputSource + 'a>,
+    targets: Vec<Target>,
+    examples: Vec<Example>,
+    /// For each row, which class of the target each answer of its query is; where rules and head answer together.
+    class_of: Vec<Arc<[Option<usize>]>>,
+    n_rows: usize,
     clock: Option<fn() -> f64>,
     spent: [AtomicU64; 2],
     workspaces: Mutex<Vec<Workspace>>,
 }
 
-impl<'a> RuleTask<'a> {
-    /// A task over `cases`, one for each row that `senses` knows.
-    pub fn new(networks: &'a BTreeMap<String, Network>, senses: Box<dyn Senses + 'a>, cases: Vec<Case>) -> Self {
-        Self { networks, senses, cases, clock: None, spent: Default::default(), workspaces: Mutex::default() }
+impl<'a> AnswerTask<'a> {
+    /// A task of `n_rows` rows. Each target has a truth for each row; `examples` are one for each row where a target is answered by rules, and otherwise none. A
+    /// head is the network called [`HEAD`].
+    ///
+    /// # Errors
+    /// [`TaskPartsError`].
+    pub fn new(
+        networks: &'a BTreeMap<String, Network>,
+        source: Box<dyn InputSource + 'a>,
+        n_rows: usize,
+        targets: Vec<Target>,
+        examples: Vec<Example>,
+    ) -> Result<Self, TaskPartsError> {
+        let mut by_rules: Option<&Target> = None;
+        for target in &targets {
+            let (rules, head) = match &target.by {
+                AnsweredBy::Rules => (true, None),
+                AnsweredBy::Head(head) => (false, Some(head)),
+                AnsweredBy::Both { head, .. } => (true, Some(head)),
+            };
+            if rules {
+                if let Some(first) = by_rules.replace(target) {
+                    let (first, second) = (first.name.clone(), target.name.clone());
+                    return Err(TaskPartsError::TwoByRules { first, second });
+                }
+                if examples.len() != n_rows {
+                    let (target, examples, rows) = (target.name.clone(), examples.len(), n_rows);
+                    return Err(TaskPartsError::Examples { target, examples, rows });
+                }
+            }
+            if let Some(HeadOutput { output, .. }) = head
+                && networks.get(HEAD).is_none_or(|head| head.graph().find_output(output).is_none())
+            {
+                return Err(TaskPartsError::NoOutput { target: target.name.clone(), output: output.clone() });
+            }
+        }
+        let class_of = class_maps(&targets, &examples);
+        Ok(Self {
+            networks,
+            source,
+            targets,
+            examples,
+            class_of,
+            n_rows,
+            clock: None,
+            spent: Default::default(),
+            workspaces: Mutex::default(),
+        })
     }
 
     /// Measures where the time goes by the caller's clock (seconds since any fixed moment).
@@ -77,9 +170,14 @@ impl<'a> RuleTask<'a> {
     }
 
     /// What has been spent in training steps so far; zero without a clock.
-    pub fn spent(&self) -> Spent {
+    pub fn spent(&self) -> StepTiming {
         let [networks, logic] = self.spent.each_ref().map(|nanos| nanos.load(Relaxed) as f64 * 1e-9);
-        Spent { networks, logic }
+        StepTiming { networks, logic }
+    }
+
+    /// The targets, in the order of the answers.
+    pub fn targets(&self) -> &[Target] {
+        &self.targets
     }
 
     fn now(&self) -> f64 {
@@ -90,86 +188,39 @@ impl<'a> RuleTask<'a> {
         self.spent[part].fetch_add((seconds * 1e9) as u64, Relaxed);
     }
 
-    /// What networks and rules say of each of `rows`, in their order.
-    ///
-    /// # Errors
-    /// When the data cannot be read, or a network does not take what the senses give.
-    pub fn predict(&self, weights: &Weights, rows: &[usize]) -> Result<Vec<Prediction>, TaskError> {
-        let mut predictions = Vec::with_capacity(rows.len());
-        for rows in rows.chunks(PREDICT_ROWS) {
-            predictions.extend(self.predict_batch(weights, rows)?);
-        }
-        Ok(predictions)
+    /// The target that the rules answer.
+    fn rules_target(&self) -> Option<(usize, &Target)> {
+        self.targets.iter().enumerate().find(|(_, target)| !matches!(target.by, AnsweredBy::Head(_)))
     }
 
-    fn predict_batch(&self, weights: &Weights, rows: &[usize]) -> Result<Vec<Prediction>, TaskError> {
-        let asked = Asked::of(&self.cases, rows);
-        let gathered = Gathered::show(&asked, self.networks, &*self.senses, weights, None)?;
-        let mut predictions: Vec<Option<Prediction>> = vec![None; rows.len()];
-        let mut workspace = self.take_workspace();
-        for group in &asked.groups {
-            let log_weights = gathered.log_weights(group);
-            group.plan().forward(&log_weights, group.positions.len(), &mut workspace);
-            for (b, position) in group.positions.iter().enumerate() {
-                let answers = group.question.labels().iter().enumerate();
-                predictions[*position] = Some(Prediction {
-                    row: rows[*position],
-                    answers: answers.map(|(a, label)| (label.clone(), workspace.log_prob(a, b).exp() as f32)).collect(),
-                    beliefs: self.beliefs(group, b, &gathered, &log_weights),
-                });
+    /// The head's network, where some target needs it.
+    fn head(&self) -> Option<&'a Network> {
+        let is_needed = self.targets.iter().any(|target| !matches!(target.by, AnsweredBy::Rules));
+        is_needed.then(|| &self.networks[HEAD])
+    }
+
+    /// Whether some target has no answer but the head's.
+    fn needs_head(&self) -> bool {
+        self.targets.iter().any(|target| matches!(target.by, AnsweredBy::Head(_)))
+    }
+
+    /// What a row's right answer is called.
+    fn label(&self, target: &Target, row: usize) -> String {
+        let named = |classes: &[Term], i: &usize| classes.get(*i).map(spell).unwrap_or_default();
+        let of_query = |query: &CompiledQuery| match (query.form(), &target.truths[row]) {
+            (QueryForm::Sequence { places }, Truth::Sequence(right)) => {
+                places.iter().zip(right).map(|(place, i)| named(&place.classes, i)).collect::<Vec<_>>().join(" ")
             }
-        }
-        self.give_back(workspace);
-        Ok(predictions.into_iter().map(|p| p.expect("each row is in exactly one group")).collect())
-    }
-
-    /// What each network said of sample `b` of a group.
-    fn beliefs(&self, group: &Group, b: usize, gathered: &Gathered<'_>, log_weights: &[f32]) -> Vec<Belief> {
-        let batch = group.positions.len();
-        let leaves = group.plan().groups().iter().zip(&group.base);
-        leaves
-            .filter_map(|(leaf, base)| match (&leaf.kind, base) {
-                (LeafKind::Neural { network, inputs, classes }, Some(base)) => Some(Belief {
-                    network: network.clone(),
-                    inputs: inputs.clone(),
-                    probabilities: leaf.slots.clone().map(|slot| log_weights[slot * batch + b].exp()).collect(),
-                    classes: classes.iter().map(ToString::to_string).collect(),
-                    present: gathered.is_present(network, base + b),
-                }),
-                _ => None,
-            })
-            .collect()
-    }
-
-    /// The log-weights of one sample's leaves, one for each slot of its plan: what proofs are weighed with.
-    ///
-    /// # Errors
-    /// As [`predict`](Self::predict).
-    pub fn log_weights(&self, weights: &Weights, row: usize) -> Result<Vec<f32>, TaskError> {
-        let asked = Asked::of(&self.cases, &[row]);
-        let gathered = Gathered::show(&asked, self.networks, &*self.senses, weights, None)?;
-        Ok(gathered.log_weights(&asked.groups[0]))
-    }
-
-    /// Predicts `rows` and compares with the labels and, where the data knows them, the latent concepts.
-    ///
-    /// # Errors
-    /// As [`predict`](Self::predict).
-    pub fn evaluation(&self, weights: &Weights, rows: &[usize]) -> Result<Evaluation, TaskError> {
-        let mut evaluation = Evaluation::default();
-        for rows in rows.chunks(PREDICT_ROWS) {
-            for prediction in self.predict_batch(weights, rows)? {
-                let row = prediction.row;
-                evaluation.count(&prediction, self.cases[row].target, |terms| self.senses.concept(terms, row));
+            (_, Truth::Class(i)) => named(&query.classes(), i),
+            (_, Truth::Labels(right)) => right.iter().map(|i| named(&query.classes(), i)).collect::<Vec<_>>().join(";"),
+            _ => String::new(),
+        };
+        match (&target.by, &target.truths[row]) {
+            (AnsweredBy::Both { head: HeadOutput { kind: HeadKind::Class(classes), .. }, .. }, Truth::Class(i)) => {
+                named(classes, i)
             }
+            _ => of_query(&self.examples[row].asked.query),
         }
-        Ok(evaluation)
-    }
-
-    /// The label of a row's right answer.
-    fn label(&self, row: usize) -> String {
-        let case = &self.cases[row];
-        case.target.map(|target| case.question.labels()[target].clone()).unwrap_or_default()
     }
 
     fn take_workspace(&self) -> Workspace {
@@ -181,41 +232,35 @@ impl<'a> RuleTask<'a> {
     }
 }
 
-impl Task for RuleTask<'_> {
+/// For each row, which of the head's classes each answer of its query is. Rows that share a query share the map.
+fn class_maps(targets: &[Target], examples: &[Example]) -> Vec<Arc<[Option<usize>]>> {
+    let Some(classes) = targets.iter().find_map(|target| match &target.by {
+        AnsweredBy::Both { head: HeadOutput { kind: HeadKind::Class(classes), .. }, .. } => Some(classes),
+        _ => None,
+    }) else {
+        return Vec::new();
+    };
+    let mut known: HashMap<*const CompiledQuery, Arc<[Option<usize>]>> = HashMap::new();
+    let map = |example: &Example| {
+        let query = &example.asked.query;
+        let class = |answer: &Term| classes.iter().position(|class| class == answer);
+        let made = known.entry(Arc::as_ptr(query)).or_insert_with(|| query.classes().iter().map(class).collect());
+        Arc::clone(made)
+    };
+    examples.iter().map(map).collect()
+}
+
+impl Task for AnswerTask<'_> {
     fn n_rows(&self) -> usize {
-        self.cases.len()
+        self.n_rows
     }
 
     fn gradient(&self, weights: &Weights, rows: &[usize], key: Key, into: &mut Gradients) -> Result<Step, TaskError> {
-        let begin = self.now();
-        let asked = Asked::of(&self.cases, rows);
-        let gathered = Gathered::show(&asked, self.networks, &*self.senses, weights, Some(key))?;
-        let shown = self.now();
+        self.step(weights, rows, key, into)
+    }
 
-        let mut workspace = self.take_workspace();
-        let mut cotangents = gathered.cotangents();
-        let mut loss = 0.0;
-        let scale = 1.0 / rows.len().max(1) as f32;
-        for group in &asked.groups {
-            let log_weights = gathered.log_weights(group);
-            let targets: Vec<Option<usize>> =
-                group.positions.iter().map(|position| self.cases[rows[*position]].target).collect();
-            group.plan().forward(&log_weights, targets.len(), &mut workspace);
-            group.plan().loss_and_gradient(&targets, &mut workspace);
-            if let Some(b) = workspace.impossible().next() {
-                let row = rows[group.positions[b]];
-                return Err(TaskError::new(ImpossibleTarget { row, label: self.label(row) }));
-            }
-            loss += workspace.losses().iter().sum::<f64>();
-            gathered.scatter(group, workspace.gradient(), scale, &mut cotangents);
-        }
-        self.give_back(workspace);
-        let reasoned = self.now();
-
-        gathered.backward(cotangents, into)?;
-        self.add_spent(LOGIC, reasoned - shown);
-        self.add_spent(NETWORKS, self.now() - reasoned + shown - begin);
-        Ok(Step { loss: loss * f64::from(scale), n: rows.len() })
+    fn prefetch(&self, rows: &[usize], key: Key) {
+        self.source.prefetch(rows, key);
     }
 
     fn evaluate(&self, weights: &Weights, rows: Option<&[usize]>) -> Result<Metrics, TaskError> {
@@ -223,7 +268,7 @@ impl Task for RuleTask<'_> {
         let rows = match rows {
             Some(rows) => rows,
             None => {
-                all = (0..self.cases.len()).collect();
+                all = (0..self.n_rows).collect();
                 &all
             }
         };

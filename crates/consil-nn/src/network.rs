@@ -156,6 +156,12 @@ pub enum RunError {
         /// The node.
         node: String,
     },
+    /// A way back was asked for that the trace was not made for.
+    #[error("this way back needs a trace made by Network::{needs}")]
+    NotRecorded {
+        /// What makes it.
+        needs: &'static str,
+    },
     /// The graph does not take time axes of these lengths.
     #[error(transparent)]
     Lengths(#[from] LengthError),
@@ -214,7 +220,7 @@ impl Network {
     /// [`RunError`] where the inputs do not fit the graph.
     pub fn infer(&self, weights: &Weights, inputs: &Inputs) -> Result<Vec<Array>, RunError> {
         let given = self.check(weights, inputs)?;
-        let purpose = Purpose { training: false, back: false, to_inputs: false };
+        let purpose = Purpose { training: false, back: false, to_inputs: false, by_rows: false };
         let plan = self.plan(&given, purpose)?;
         let mut outputs: Vec<Vec<f32>> =
             plan.outputs.iter().map(|(value, _)| Vec::with_capacity(given.rows * plan.values[*value].size)).collect();
@@ -246,7 +252,7 @@ impl Network {
     /// # Errors
     /// [`RunError`] where the inputs do not fit the graph.
     pub fn trace<'a>(&self, weights: &'a Weights, inputs: &Inputs, key: Key) -> Result<Trace<'a>, RunError> {
-        self.record(weights, inputs, key, Purpose { training: true, back: true, to_inputs: false })
+        self.record(weights, inputs, key, Purpose { training: true, back: true, to_inputs: false, by_rows: false })
     }
 
     /// As [`trace`](Self::trace), in evaluation mode: gradients of the network as it predicts, such as a frozen teacher needs.
@@ -254,7 +260,12 @@ impl Network {
     /// # Errors
     /// [`RunError`] where the inputs do not fit the graph.
     pub fn trace_evaluation<'a>(&self, weights: &'a Weights, inputs: &Inputs) -> Result<Trace<'a>, RunError> {
-        self.record(weights, inputs, Key::new(0), Purpose { training: false, back: true, to_inputs: false })
+        self.record(
+            weights,
+            inputs,
+            Key::new(0),
+            Purpose { training: false, back: true, to_inputs: false, by_rows: false },
+        )
     }
 
     /// As [`trace_evaluation`](Self::trace_evaluation), for [`Trace::backward_to_inputs`]: what of its inputs an answer hangs on.
@@ -262,7 +273,20 @@ impl Network {
     /// # Errors
     /// [`RunError`] where the inputs do not fit the graph.
     pub fn trace_to_inputs<'a>(&self, weights: &'a Weights, inputs: &Inputs) -> Result<Trace<'a>, RunError> {
-        self.record(weights, inputs, Key::new(0), Purpose { training: false, back: true, to_inputs: true })
+        self.record(
+            weights,
+            inputs,
+            Key::new(0),
+            Purpose { training: false, back: true, to_inputs: true, by_rows: false },
+        )
+    }
+
+    /// As [`trace`](Self::trace), for [`Trace::backward_clipped`]: gradients of single rows.
+    ///
+    /// # Errors
+    /// [`RunError`] where the inputs do not fit the graph, or batch normalisation mixes the rows.
+    pub fn trace_by_rows<'a>(&self, weights: &'a Weights, inputs: &Inputs, key: Key) -> Result<Trace<'a>, RunError> {
+        self.record(weights, inputs, key, Purpose { training: true, back: true, to_inputs: false, by_rows: true })
     }
 
     fn record<'a>(
@@ -277,6 +301,9 @@ impl Network {
             return Err(RunError::NoRows);
         }
         let plan = self.plan(&given, purpose)?;
+        if let Some(kernel) = plan.steps.iter().find_map(|step| step.kernel.as_whole()).filter(|_| purpose.by_rows) {
+            return Err(RunError::RowsMix { node: kernel.node().to_owned() });
+        }
         let (mut workspace, mut inputs) = self.take();
         inputs.resize_with(given.arrays.len(), Vec::new);
         for (copy, array) in inputs.iter_mut().zip(&given.arrays) {

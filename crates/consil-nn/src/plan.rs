@@ -23,6 +23,8 @@ pub(crate) struct Purpose {
     pub back: bool,
     /// There will be a way back to the inputs too.
     pub to_inputs: bool,
+    /// The way back will be gone row by row, so that no buffer may be taken again: what one row is done with, another needs.
+    pub by_rows: bool,
 }
 
 /// Where a value is.

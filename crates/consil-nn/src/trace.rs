@@ -43,11 +43,10 @@ impl Trace<'_> {
     }
 
     /// As [`backward`](Self::backward) of each row by itself: adds `Σ g · min(1, limit / ‖g‖)` over the gradients g of the rows, and gives their norms, in
-    /// the rows' order. What a row's gradient weighs is in its cotangents.
+    /// the rows' order. What a row's gradient weighs is in its cotangents. For traces made by [`Network::trace_by_rows`].
     ///
     /// # Errors
-    /// [`RunError::RowsMix`] where batch normalisation by the batch leaves no gradient of one row alone; otherwise as
-    /// [`backward`](Self::backward).
+    /// [`RunError`] where the cotangents do not fit the outputs, or the trace was made otherwise.
     pub fn backward_clipped(
         mut self,
         cotangents: &[Option<Array>],
@@ -55,8 +54,8 @@ impl Trace<'_> {
         into: &mut Gradients,
     ) -> Result<Vec<f64>, RunError> {
         self.check(cotangents)?;
-        if let Some(kernel) = self.plan.steps.iter().find_map(|step| step.kernel.as_whole()) {
-            return Err(RunError::RowsMix { node: kernel.node().to_owned() });
+        if !self.plan.purpose.by_rows {
+            return Err(RunError::NotRecorded { needs: "trace_by_rows" });
         }
         let given: Vec<bool> = cotangents.iter().map(Option::is_some).collect();
         let back = Back::new(&self.plan, &given);
@@ -73,7 +72,7 @@ impl Trace<'_> {
     }
 
     /// As [`backward`](Self::backward), and gives the cotangents of the inputs too, by name: what a small change of each input value would
-    /// change. For traces that were [asked for it](Network::trace_to_inputs).
+    /// change. For traces made by [`Network::trace_to_inputs`].
     ///
     /// # Errors
     /// [`RunError`] where the cotangents do not fit the outputs.
@@ -82,6 +81,9 @@ impl Trace<'_> {
         cotangents: &[Option<Array>],
         into: &mut Gradients,
     ) -> Result<BTreeMap<String, Array>, RunError> {
+        if !self.plan.purpose.to_inputs {
+            return Err(RunError::NotRecorded { needs: "trace_to_inputs" });
+        }
         let back = self.go_back(cotangents, into)?;
         let named = self.network.graph().inputs().iter().zip(&self.plan.inputs).zip(&self.shapes);
         let of_input = |((input, value), shape): ((&consil_graph::Input, &usize), &Vec<usize>)| {

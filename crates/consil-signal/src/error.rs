@@ -10,6 +10,16 @@ pub enum SignalError {
         /// The configuration's field.
         field: &'static str,
     },
+    /// A length beyond what is planned.
+    #[error("{field} = {value} is too large; it is at most {limit}")]
+    TooLarge {
+        /// The configuration's field.
+        field: &'static str,
+        /// Its value.
+        value: usize,
+        /// The most.
+        limit: usize,
+    },
     /// The window is longer than the transform.
     #[error("a window of {window} samples does not fit a transform of {n_fft}; raise n-fft to at least {window}")]
     WindowTooLong {

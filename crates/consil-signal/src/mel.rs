@@ -2,6 +2,9 @@
 
 use crate::SignalError;
 
+/// The most bands of a bank.
+const MAX_BANDS: usize = 4_096;
+
 /// Which formula maps hertz to mel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MelScale {
@@ -85,6 +88,12 @@ impl MelBank {
         for (field, value) in [("sample-rate", sample_rate as usize), ("n-fft", n_fft), ("n-mels", n_mels)] {
             if value == 0 {
                 return Err(SignalError::Zero { field });
+            }
+        }
+        // A bank has a band for each row and at most a weight for each bin of it.
+        for (field, value, limit) in [("n-mels", n_mels, MAX_BANDS), ("n-fft", n_fft, 1 << 22)] {
+            if value > limit {
+                return Err(SignalError::TooLarge { field, value, limit });
             }
         }
         let nyquist = sample_rate as f32 / 2.0;

@@ -11,6 +11,9 @@ use realfft::{RealFftPlanner, RealToComplex};
 
 use crate::SignalError;
 
+/// The longest transform: over a minute at 48 kHz.
+const MAX_LENGTH: usize = 1 << 22;
+
 /// The lengths of a [`Stft`], in samples.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StftConfig {
@@ -47,6 +50,10 @@ impl Stft {
         for (field, value) in [("n-fft", n_fft), ("window", window), ("hop", hop)] {
             if value == 0 {
                 return Err(SignalError::Zero { field });
+            }
+            // Nothing of the length's size is made before it is held to the limit.
+            if value > MAX_LENGTH {
+                return Err(SignalError::TooLarge { field, value, limit: MAX_LENGTH });
             }
         }
         if window > n_fft {

@@ -124,6 +124,9 @@ pub enum AblateError {
         /// What is wrong, and what is needed.
         problem: String,
     },
+    /// A setting that no training could use.
+    #[error(transparent)]
+    Settings(consil_nn::SettingErrors),
     /// A spec is refused.
     #[error(transparent)]
     Spec(#[from] SpecError),

@@ -1,17 +1,17 @@
 //! Everything that can be said of a spec without training.
 
-use std::path::Path;
-
+use consil_data::DataError;
 use serde::Serialize;
 
-use crate::model::check_rules;
-use crate::project::Project;
-use crate::spec::{Override, Spec};
+use crate::project::{OpenError, Project};
+use crate::source::SpecSource;
+use crate::spec::Override;
+use crate::understanding::Understanding;
 
 /// What a check found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CheckReport {
-    /// What must be mended, each with its place and how.
+    /// What must be fixed, each with its place and how.
     pub problems: Vec<String>,
     /// What deserves a look: leakage between splits, say.
     pub warnings: Vec<String>,
@@ -20,51 +20,46 @@ pub struct CheckReport {
 }
 
 /// Reads a spec, its rules and all its data, decodes every sample once, and reports all that is wrong. Nothing is trained or written.
-pub fn check(path: &Path, overrides: &[Override]) -> CheckReport {
+///
+/// What is refused here is what a training refuses: both open the same [`Project`], and only here every sample is decoded too.
+pub fn check(source: &SpecSource, overrides: &[Override]) -> CheckReport {
     let mut report = CheckReport::default();
-    let spec = match Spec::load(path, overrides) {
-        Ok(spec) => spec,
+    let opened = Project::load_from(source, overrides);
+    samples(source, overrides, &mut report);
+    match opened {
+        Ok(project) => {
+            report.facts.extend(model_facts(&project));
+            let Understanding { facts, warnings } = Understanding::new(&project);
+            report.facts.extend(facts);
+            report.warnings.extend(warnings);
+        }
+        // Rows that cannot be used were found with the samples.
         Err(error) => {
-            report.problems.push(error.to_string());
-            return report;
-        }
-    };
-    let base = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if let Err(error) = check_rules(&spec, base) {
-        report.problems.push(error.to_string());
-    }
-    match consil_data::check(&spec.data, &spec.modality, base, spec.seed) {
-        Ok(found) => {
-            report.problems.extend(found.bad.iter().map(ToString::to_string));
-            report.warnings.extend(found.warnings.iter().map(ToString::to_string));
-            for (split, n_rows) in &found.rows {
-                report.facts.push((format!("{split} rows"), n_rows.to_string()));
-            }
-            for (split, distinct) in &found.distinct {
-                let counts: Vec<String> = distinct.iter().map(|(modality, n)| format!("{n} {modality}")).collect();
-                report.facts.push((format!("{split} distinct items"), counts.join(", ")));
-            }
-            for ((split, item), n_rows) in &found.absent {
-                report.facts.push((format!("{split} rows without {item}"), n_rows.to_string()));
-            }
-        }
-        Err(error) => report.problems.push(error.to_string()),
-    }
-    if report.problems.is_empty() {
-        match Project::open(&spec, base, base) {
-            Ok(project) => {
-                report.facts.extend(model_facts(&project));
-                match project.initial_weights() {
-                    Ok((_, found)) => {
-                        report.facts.extend(found.map(|found| ("fine-tune".to_owned(), found.to_string())))
-                    }
-                    Err(error) => report.problems.push(error.to_string()),
-                }
-            }
-            Err(error) => report.problems.push(error.to_string()),
+            let is_of_rows = |problem: &OpenError| matches!(problem, OpenError::Data(DataError::Rows(_)));
+            let others = error.each().into_iter().filter(|problem| !is_of_rows(problem));
+            report.problems.extend(others.map(|problem| problem.to_string()));
         }
     }
     report
+}
+
+/// Decodes every sample. A spec that cannot be read, or whose data cannot be opened, has none.
+fn samples(source: &SpecSource, overrides: &[Override], report: &mut CheckReport) {
+    let Ok((spec, _)) = source.read(overrides) else { return };
+    // Why they cannot be opened is said where the project is.
+    let Ok(found) = consil_data::check(&spec.data, &spec.modality, source.base(), spec.seed) else { return };
+    report.problems.extend(found.bad.iter().map(ToString::to_string));
+    report.warnings.extend(found.warnings.iter().map(ToString::to_string));
+    for (split, n_rows) in &found.rows {
+        report.facts.push((format!("{split} rows"), n_rows.to_string()));
+    }
+    for (split, distinct) in &found.distinct {
+        let counts: Vec<String> = distinct.iter().map(|(modality, n)| format!("{n} {modality}")).collect();
+        report.facts.push((format!("{split} distinct items"), counts.join(", ")));
+    }
+    for ((split, item), n_rows) in &found.absent {
+        report.facts.push((format!("{split} rows without {item}"), n_rows.to_string()));
+    }
 }
 
 fn model_facts(project: &Project) -> Vec<(String, String)> {
@@ -76,6 +71,16 @@ fn model_facts(project: &Project) -> Vec<(String, String)> {
     for (name, network) in project.model().networks() {
         facts.push((format!("network {name}"), format!("{} parameters", network.graph().cost().parameters)));
     }
-    facts.push(("answers".to_owned(), project.model().labels().join(", ")));
+    facts.push(("answers".to_owned(), listed(&project.model().labels())));
+    if let Ok((_, Some(found))) = project.initial_weights() {
+        facts.push(("fine-tune".to_owned(), found.to_string()));
+    }
     facts
+}
+
+/// Labels, or some of them and how many there are.
+fn listed(labels: &[String]) -> String {
+    const LISTED: usize = 20;
+    let shown = labels.iter().take(LISTED).cloned().collect::<Vec<_>>().join(", ");
+    if labels.len() > LISTED { format!("{shown}, … {} in all", labels.len()) } else { shown }
 }

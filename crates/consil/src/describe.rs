@@ -1,9 +1,10 @@
 //! What a model is made of and what it costs: a table, a drawing, and the same as data.
 
 use consil_graph::{BlockKind, Diagram};
+use consil_neurosym::HEAD;
 use serde::Serialize;
 
-use crate::model::{Answer, Model};
+use crate::model::{Model, ModelTarget};
 
 /// A model, described. Serde gives the components with their shapes, parameters, FLOPs and memory.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -30,21 +31,21 @@ pub fn describe(model: &Model) -> Description {
 fn drawing(model: &Model) -> Diagram {
     let spec = model.spec();
     let mut diagram = Diagram::new(&spec.name);
-    let answer = diagram.block(BlockKind::Answer, "answer", [labels(&model.labels())]);
+    let answer = diagram.block(BlockKind::Answer, "answer", answers(model));
     let senses = |name: &String| {
         let lengths: Vec<String> = model.preparations()[name].shape().iter().map(usize::to_string).collect();
         format!("{}, {}", spec.modality[name].kind, lengths.join("×"))
     };
     let data: Vec<_> =
         (spec.modality.keys()).map(|name| (name, diagram.block(BlockKind::Data, name, [senses(name)]))).collect();
-    let rules = match model.answer() {
-        Answer::Rules(rules) => {
+    let rules = match model.rules() {
+        Some(rules) => {
             let lines = rules.source.lines().filter(|line| !line.trim().is_empty() && !line.trim().starts_with('%'));
-            let block = diagram.block(BlockKind::Rules, rules.query.to_string(), lines);
+            let block = diagram.block(BlockKind::Rules, rules.question(), lines);
             diagram.arrow(block, answer, "");
             block
         }
-        Answer::Head { .. } => answer,
+        None => answer,
     };
     for (name, network) in model.networks() {
         let block = diagram.network(name, network.graph());
@@ -54,9 +55,19 @@ fn drawing(model: &Model) -> Diagram {
                 diagram.arrow(*sense, block, "");
             }
         }
-        diagram.arrow(block, rules, "");
+        diagram.arrow(block, if name == HEAD { answer } else { rules }, "");
     }
     diagram
+}
+
+/// What each target can be; its name too where there are several.
+fn answers(model: &Model) -> Vec<String> {
+    let of = |target: &ModelTarget| match model.labels_of(target) {
+        known if known.is_empty() => target.name.clone(),
+        known if model.targets().len() == 1 => labels(&known),
+        known => format!("{}: {}", target.name, labels(&known)),
+    };
+    model.targets().iter().map(of).collect()
 }
 
 /// The labels, or how many where they are too many to read.

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use consil_graph::Weights;
-use consil_nn::{Checkpoint, Event, Task, TrainConfig, Trainer};
+use consil_nn::{CheckedTrainConfig, Checkpoint, Event, Task, Trainer};
 use consil_random::Key;
 
 use crate::context::RunContext;
@@ -18,7 +18,7 @@ use crate::train::{CHECKPOINT, TrainError};
 /// A training that is to be driven.
 pub(crate) struct Drive<'a> {
     /// How to train.
-    pub config: &'a TrainConfig,
+    pub config: &'a CheckedTrainConfig,
     /// What is learned.
     pub task: &'a dyn Task,
     /// What is looked at between epochs.
@@ -73,7 +73,6 @@ fn on_this_thread(training: Drive<'_>, context: &mut RunContext<'_>) -> Result<O
     let begin = context.seconds();
     let Drive { config, task, validation, rows, key, start, keeps } = training;
     let n_rows = rows.len() as u64;
-    let config = &config.clone().check()?;
     let mut trainer = match start {
         Start::Weights(weights) => Trainer::new(config, task, *weights, key, rows),
         Start::Checkpoint(checkpoint) => Trainer::resume(config, task, key, rows, *checkpoint)?,

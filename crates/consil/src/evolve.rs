@@ -222,8 +222,10 @@ pub struct Laboratory<'a> {
     pub name: &'a str,
     /// Its text.
     pub text: &'a str,
-    /// Where its paths begin.
+    /// Where its data paths begin.
     pub base: &'a Path,
+    /// Where the path of its rule file begins.
+    pub rules: &'a Path,
     /// What is set before the genes: the fidelity.
     pub fixed: &'a [Override],
 }
@@ -251,12 +253,12 @@ impl Laboratory<'_> {
         context: &RunContext<'_>,
     ) -> Result<Option<Entry>, EvolveError> {
         let spec = self.spec(designs, genome)?;
-        let key = digest(&spec, self.base)?;
+        let key = digest(&spec, self.rules)?;
         if let Some(entry) = journal.find(&key) {
             return Ok(Some(entry.clone()));
         }
         let design = designs.space().describe(genome);
-        let entry = match Project::open(&spec, self.base, self.base) {
+        let entry = match Project::open(&spec, self.base, self.rules) {
             Err(OpenError::Model(error)) => Entry { key, design, failed: Some(error.to_string()), ..Entry::default() },
             Err(error) => return Err(error.into()),
             Ok(project) => {
@@ -284,12 +286,12 @@ impl Laboratory<'_> {
 }
 
 /// What the result of a training depends on, hashed: the resolved spec, the rules and the version of the program.
-fn digest(spec: &Spec, base: &Path) -> Result<String, SpecError> {
+fn digest(spec: &Spec, rules: &Path) -> Result<String, SpecError> {
     let mut hash = Sha256::new();
     hash.update(spec.to_toml()?);
     if let Some(logic) = &spec.logic {
         // A rule file that cannot be read is refused when the project is opened.
-        hash.update(std::fs::read(base.join(&logic.program)).unwrap_or_default());
+        hash.update(std::fs::read(rules.join(&logic.program)).unwrap_or_default());
     }
     hash.update(env!("CARGO_PKG_VERSION"));
     Ok(hash.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect())

@@ -3,6 +3,7 @@
 mod ask;
 mod choose;
 mod explanation;
+mod saliency;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -10,6 +11,7 @@ mod view;
 
 pub use ask::{ExplainError, explain};
 pub use choose::choose;
-pub use explanation::{Explanation, Flip, Likelihood, Picture, ProofTree, SenseView, View};
+pub use explanation::{Explanation, Flip, Likelihood, OtherAnswer, Picture, ProofTree, SenseView, View};
+pub use saliency::Saliency;
 
 pub(crate) use terminal::percent;

@@ -14,8 +14,11 @@ use crate::outcome::Outcome;
 use crate::progress::{Progress, Unit};
 use crate::project::Project;
 use crate::run::{Record, Run, RunError, SiteRecord};
+use crate::settings::partition_fault;
+use crate::site_statistics::CurrentPool;
 use crate::spec::Spec;
-use crate::train::{Spending, TrainError, finish, metadata};
+use crate::spec_fault::SpecFault;
+use crate::train::{Spending, TrainError, finish, metadata, refuse_changed_spec};
 
 mod names;
 mod site;
@@ -42,6 +45,7 @@ pub fn simulate(project: &Project, run: &Run, context: &mut RunContext<'_>) -> R
     let _lock = run.lock("consil federate")?;
     let spec = project.spec();
     let config = check(spec)?;
+    refuse_changed_spec(project, run)?;
     let learner = project.train_learner();
     let (mut weights, _) = project.initial_weights()?;
     let (federation, parts) = begin_federation(project, &config, &weights)?;
@@ -129,6 +133,16 @@ fn begin_federation(
     Ok((federation.with_sites(sites)?.with_rate(Box::new(rate)), parts))
 }
 
+/// Whether a project can be federated, before there is a run: also one whose spec has no `[federate]` table, which then takes its defaults.
+///
+/// # Errors
+/// As [`check`]; and when the training rows cannot be divided among the sites.
+pub fn check_project(project: &Project) -> Result<(), FederateError> {
+    check(project.spec())?;
+    let config = project.spec().federate.clone().unwrap_or_default();
+    Ok(partition_fault(&config, project.spec().seed, &project.data().train).map_or(Ok(()), Err)?)
+}
+
 /// Checks all settings of a federation: its table, and what of `[train]` it goes by.
 ///
 /// # Errors
@@ -191,6 +205,9 @@ pub enum FederateError {
     /// The rows cannot be divided among the sites.
     #[error(transparent)]
     Partition(#[from] consil_data::PartitionError),
+    /// A setting that does not go with the rows.
+    #[error(transparent)]
+    Setting(#[from] SpecFault),
     /// A row cannot be looked at.
     #[error(transparent)]
     Data(#[from] consil_data::DataError),
@@ -202,9 +219,7 @@ impl consil_fed::Workers for Workers {
     }
 
     fn run(&self, job: &(dyn Fn(usize) + Sync)) {
-        Workers::run(self, || {
-            rayon::scope(|scope| (0..self.count().get()).for_each(|worker| scope.spawn(move |_| job(worker))));
-        });
+        Workers::run(self, || consil_fed::Workers::run(&CurrentPool, job));
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use consil_neurosym::{Confusion, Evaluation};
-use serde::{Deserialize, Serialize};
+use consil_neurosym::{Confusion, Counts, Evaluation, TargetEvaluation};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::training_size::TrainingSize;
 
@@ -12,22 +12,96 @@ use crate::training_size::TrainingSize;
 pub struct Score {
     /// How many samples.
     pub n_samples: usize,
-    /// The mean of `−log P(answer)` over the labelled samples, in nats.
+    /// The mean loss over the labelled samples: of classes `−log P(answer)`, in nats; several targets by their weights.
+    #[serde(deserialize_with = "number_or_nan")]
     pub loss: f64,
-    /// The share of labelled samples whose most probable answer is right, in 0–1.
+    /// The share of labelled samples whose answer to the first target is right, in 0–1; NaN of numbers, and where nothing is labelled.
+    #[serde(deserialize_with = "number_or_nan")]
     pub result_accuracy: f64,
     /// The share of inputs whose latent class came out right, in 0–1, for each modality whose truth the data knows.
     pub concepts: BTreeMap<String, f64>,
+    /// What is known of each target, in the order of the answers. Empty in runs of version 0.1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<TargetScore>,
+}
+
+/// What a set of rows says of one target.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TargetScore {
+    /// The target.
+    pub name: String,
+    /// What it is.
+    pub kind: ScoreKind,
+    /// Samples that were judged.
+    pub n_judged: usize,
+    /// Labels that the model cannot answer with, and in how many samples: these are not judged.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unknown: BTreeMap<String, usize>,
+    /// The mean loss.
+    #[serde(deserialize_with = "number_or_nan")]
+    pub loss: f64,
+    /// Its measurements by name: `accuracy`; of labels `f1`, `macro-f1`; of numbers `r2`, `mae`, `rmse`; of sequences `place-accuracy`; of classes
+    /// `balanced-accuracy`, and `baseline`, the accuracy of always answering the most frequent class. What has no value is left out.
+    pub metrics: BTreeMap<String, f64>,
+}
+
+/// The kind of a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScoreKind {
+    /// One of several classes.
+    Class,
+    /// A set of labels.
+    Labels,
+    /// Numbers.
+    Numbers,
+    /// A class at each place.
+    Sequence,
+}
+
+impl From<&TargetEvaluation> for TargetScore {
+    fn from(target: &TargetEvaluation) -> Self {
+        let mut metrics: BTreeMap<String, f64> =
+            target.metrics().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let kind = match &target.counts {
+            Counts::Class(confusion) => {
+                metrics.insert("balanced-accuracy".to_owned(), confusion.balanced_accuracy());
+                metrics.insert("baseline".to_owned(), confusion.baseline());
+                ScoreKind::Class
+            }
+            Counts::Labels(counts) => {
+                metrics.insert("macro-f1".to_owned(), counts.macro_f1());
+                ScoreKind::Labels
+            }
+            Counts::Numbers(_) => ScoreKind::Numbers,
+            Counts::Sequence(_) => ScoreKind::Sequence,
+        };
+        metrics.retain(|_, value| !value.is_nan());
+        Self {
+            name: target.name.clone(),
+            kind,
+            n_judged: target.n_judged,
+            unknown: target.unknown.clone(),
+            loss: target.loss(),
+            metrics,
+        }
+    }
+}
+
+/// JSON has no NaN: it writes null.
+fn number_or_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Option::<f64>::deserialize(deserializer).map(|number| number.unwrap_or(f64::NAN))
 }
 
 impl From<&Evaluation> for Score {
     fn from(evaluation: &Evaluation) -> Self {
-        let labelled = evaluation.result.total().max(1) as f64;
+        let first = evaluation.targets.first();
         Self {
             n_samples: evaluation.n_samples,
-            loss: evaluation.total_loss / labelled,
-            result_accuracy: evaluation.result.accuracy(),
+            loss: evaluation.loss(),
+            result_accuracy: first.and_then(TargetEvaluation::accuracy).unwrap_or(f64::NAN),
             concepts: evaluation.concept_accuracy(),
+            targets: evaluation.targets.iter().map(TargetScore::from).collect(),
         }
     }
 }

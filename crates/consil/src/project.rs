@@ -1,27 +1,53 @@
 //! A spec with its data opened: ready to be checked, trained or federated.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use consil_data::{Data, DataError, Item, Preparation, Split};
+use consil_data::{Data, DataError, Preparation, Split};
 use consil_graph::{LoadReport, Weights};
+use consil_nn::{CheckedTrainConfig, SettingErrors};
 
 use crate::fine_tune::{FineTuneError, initial_weights};
-use crate::learner::{BadLabel, DeriveError, Learner, bad_labels, derive_targets};
-use crate::model::{Answer, Model, ModelError};
-use crate::spec::{Spec, SpecError};
+use crate::learner::{BadLabel, DeriveError, Learner, bad_labels, derive_targets, open_facts};
+use crate::model::{Fitted, FittedTarget, Model, ModelError, TARGET, check_rules};
+use crate::run::RunError;
+use crate::settings::{self, partition_fault};
+use crate::site_statistics;
+use crate::source::SpecSource;
+use crate::spec::{Override, Spec, SpecError};
+use crate::spec_fault::SpecFault;
 
-/// A spec, its data, and the model built for them.
+/// A spec that can be trained: its data, the model built for them, and its settings, all checked.
+///
+/// Whoever trains takes a project, and there is no other way to one than through all the checks: so nothing that [`check`](crate::check::check) passes
+/// is refused later on, and nothing that it refuses is begun.
 pub struct Project {
     base: PathBuf,
     data: Data,
     model: Model,
+    train: CheckedTrainConfig,
 }
 
 /// Why a spec cannot be opened.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
+    /// More than one thing is wrong.
+    #[error("{}", problems_text(.0))]
+    Several(Vec<OpenError>),
+    /// The run folder that keeps the spec cannot be read.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// A setting that no training could use.
+    #[error(transparent)]
+    Setting(#[from] SpecFault),
+    /// The data of a run are not where they were.
+    #[error("{source}\n  help: the paths of this run begin at {}; if its project has moved, say where it is now: --base DIR", base.display())]
+    Moved {
+        /// Where the paths begin.
+        base: PathBuf,
+        /// What was not found.
+        source: Box<OpenError>,
+    },
     /// The spec is refused.
     #[error(transparent)]
     Spec(#[from] SpecError),
@@ -72,29 +98,103 @@ fn bad_labels_text(source_name: &str, bad: &[(String, String)], known: &[String]
     text + &format!("\n  help: mend these rows; the answers the model can give are {shown}")
 }
 
+fn problems_text(problems: &[OpenError]) -> String {
+    let mut text = format!("{} problems:", problems.len());
+    for problem in problems {
+        text.push_str(&format!("\n{problem}"));
+    }
+    text
+}
+
+impl OpenError {
+    /// All that is wrong, each on its own.
+    pub fn each(self) -> Vec<OpenError> {
+        match self {
+            Self::Several(problems) => problems.into_iter().flat_map(Self::each).collect(),
+            one => vec![one],
+        }
+    }
+
+    /// Whether a file or a folder was not found.
+    fn is_not_found(&self) -> bool {
+        let source = match self {
+            Self::Several(problems) => return problems.iter().any(Self::is_not_found),
+            Self::Data(DataError::Read { source, .. }) | Self::FineTune(FineTuneError::Unreadable { source, .. }) => {
+                source
+            }
+            _ => return false,
+        };
+        source.kind() == std::io::ErrorKind::NotFound
+    }
+}
+
+/// One error for all that was found, which is at least one thing.
+fn all_of(mut problems: Vec<OpenError>) -> OpenError {
+    if problems.len() == 1 { problems.remove(0) } else { OpenError::Several(problems) }
+}
+
 impl Project {
-    /// Opens the spec file at `path`.
+    /// Opens the spec file at `path`, which may be one that a run keeps, for training.
     ///
     /// # Errors
-    /// [`OpenError`].
-    pub fn load(path: &Path, overrides: &[crate::spec::Override]) -> Result<Self, OpenError> {
-        let spec = Spec::load(path, overrides)?;
-        let base = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let project = Self::open(&spec, base, base)?;
+    /// [`OpenError`], which holds all that is wrong.
+    pub fn load(path: &Path, overrides: &[Override]) -> Result<Self, OpenError> {
+        Self::load_from(&SpecSource::new(path, None)?, overrides)
+    }
+
+    /// Opens a spec file whose paths begin where the source says, for training.
+    ///
+    /// # Errors
+    /// [`OpenError`], which holds all that is wrong.
+    pub fn load_from(source: &SpecSource, overrides: &[Override]) -> Result<Self, OpenError> {
+        let project = Self::reopen(source, overrides)?;
         // A training that could not begin is refused before there is a run folder.
-        project.initial_weights()?;
+        project.initial_weights().map_err(|error| moved(source, error.into()))?;
         Ok(project)
+    }
+
+    /// Opens a spec file whose paths begin where the source says, to go on with or to look at: the weights that a training would begin with need not
+    /// be there any more.
+    ///
+    /// # Errors
+    /// [`OpenError`], which holds all that is wrong.
+    pub(crate) fn reopen(source: &SpecSource, overrides: &[Override]) -> Result<Self, OpenError> {
+        let (spec, text) = source.read(overrides)?;
+        let name = source.path().display().to_string();
+        Self::open(&spec, source.base(), source.rules()).map_err(|error| {
+            let located = error.each().into_iter().map(|problem| match problem {
+                OpenError::Setting(fault) => OpenError::Setting(fault.located(&name, &text, overrides)),
+                other => other,
+            });
+            moved(source, all_of(located.collect()))
+        })
     }
 
     /// Opens a spec whose data paths begin at `base` and whose rule file at `rules`.
     ///
     /// # Errors
-    /// [`OpenError`].
+    /// [`OpenError`], which holds all that is wrong.
     pub fn open(spec: &Spec, base: &Path, rules: &Path) -> Result<Self, OpenError> {
-        let data = consil_data::open(&spec.data, &spec.modality, base, spec.seed)?;
-        let preparations = fit(spec, &data.train)?;
-        let labels = labels(&data.train);
-        Self::assemble(spec, base, rules, data, preparations, &labels)
+        let (data, problems) = Self::open_data(spec, base, rules);
+        let (Some(data), true) = (data, problems.is_empty()) else { return Err(all_of(problems)) };
+        let fitted = fit(spec, &data.train)?;
+        Self::assemble(spec, base, rules, data, fitted)
+    }
+
+    /// The data of a spec, and all that is wrong with it, its settings and its rules.
+    fn open_data(spec: &Spec, base: &Path, rules: &Path) -> (Option<Data>, Vec<OpenError>) {
+        let mut problems: Vec<OpenError> = settings::faults(spec).into_iter().map(OpenError::from).collect();
+        problems.extend(check_rules(spec, rules).err().map(OpenError::from));
+        let data = match consil_data::open(&spec.data, &spec.modality, base, spec.seed) {
+            Ok(data) => data,
+            Err(error) => {
+                problems.push(settings::as_fault(&error).map_or_else(|| error.into(), OpenError::from));
+                return (None, problems);
+            }
+        };
+        let partition = spec.federate.as_ref().and_then(|config| partition_fault(config, spec.seed, &data.train));
+        problems.extend(partition.map(OpenError::from));
+        (Some(data), problems)
     }
 
     /// Opens a spec over the samples of another project, whose targets and answers it takes over: for a spec that has no rules to derive
@@ -102,50 +202,49 @@ impl Project {
     ///
     /// # Errors
     /// [`OpenError`].
-    pub(crate) fn open_labelled_by(spec: &Spec, base: &Path, other: &Self) -> Result<Self, OpenError> {
-        let mut data = consil_data::open(&spec.data, &spec.modality, base, spec.seed)?;
+    pub fn open_labelled_by(spec: &Spec, base: &Path, other: &Self) -> Result<Self, OpenError> {
+        let (data, problems) = Self::open_data(spec, base, base);
+        let (Some(mut data), true) = (data, problems.is_empty()) else { return Err(all_of(problems)) };
         let labelled = [Some(&other.data.train), other.data.valid.as_ref(), Some(&other.data.test)];
         for (split, labelled) in splits_mut(&mut data).zip(labelled.into_iter().flatten()) {
             let targets = (0..split.len()).filter_map(|row| labelled.target(row)).map(str::to_owned).collect();
             split.set_targets(targets);
         }
-        let preparations = fit(spec, &data.train)?;
-        Self::assemble(spec, base, base, data, preparations, &other.model.labels())
+        let targets = vec![FittedTarget::classes(TARGET, other.model.labels())];
+        let fitted = Fitted { targets, ..fit(spec, &data.train)? };
+        Self::assemble(spec, base, base, data, fitted)
     }
 
-    fn assemble(
-        spec: &Spec,
-        base: &Path,
-        rules: &Path,
-        mut data: Data,
-        preparations: BTreeMap<String, Preparation>,
-        labels: &[String],
-    ) -> Result<Self, OpenError> {
-        let model = Model::build(spec, rules, preparations, labels)?;
-        if let (Answer::Rules(rules), false) = (model.answer(), data.train.has_targets()) {
+    fn assemble(spec: &Spec, base: &Path, rules: &Path, mut data: Data, fitted: Fitted) -> Result<Self, OpenError> {
+        let (spec, train) = resolved(spec, &data)?;
+        let model = Model::build(&spec, rules, fitted)?;
+        if let (Some(rules), false) = (model.rules(), data.train.has_targets()) {
+            let truth = rules.truth()?;
             for split in splits_mut(&mut data) {
-                let targets = derive_targets(rules, split)?;
+                let targets = derive_targets(truth.as_deref(), split)?;
                 split.set_targets(targets);
             }
         }
-        let project = Self { base: base.to_owned(), data, model };
+        let project = Self { base: base.to_owned(), data, model, train };
         project.check_labels()?;
         Ok(project)
     }
 
     fn check_labels(&self) -> Result<(), OpenError> {
         for (name, split) in self.splits() {
-            let bad = bad_labels(&self.model, split);
+            let (bad, absent) = bad_labels(&self.model, split)?;
             if !bad.is_empty() {
+                let target = bad[0].target.clone();
+                let known = self.model.targets().iter().find(|known| known.name == target);
                 return Err(OpenError::Labels {
                     source_name: name.to_owned(),
-                    bad: bad.into_iter().map(|BadLabel { row, label }| (split.id(row), label)).collect(),
-                    known: self.model.labels(),
+                    bad: bad.into_iter().map(|BadLabel { row, label, .. }| (split.id(row), label)).collect(),
+                    known: known.map(|known| self.model.labels_of(known)).unwrap_or_default(),
                 });
             }
-            let n_rows = (0..split.len()).filter(|row| split.target(*row).is_none()).count();
-            if n_rows > 0 {
-                let column = self.spec().data.target.clone().unwrap_or_else(|| "data.target".to_owned());
+            if let Some((target, n_rows)) = absent.into_iter().next() {
+                let column = split.target_column(&target).map(|column| column.columns().join(", "));
+                let column = column.unwrap_or_else(|| "data.target".to_owned());
                 return Err(OpenError::Unlabelled { split: name, n_rows, column });
             }
         }
@@ -170,6 +269,11 @@ impl Project {
     /// The system to be trained.
     pub fn model(&self) -> &Model {
         &self.model
+    }
+
+    /// How it is trained.
+    pub fn train_config(&self) -> &CheckedTrainConfig {
+        &self.train
     }
 
     /// The weights that training begins with, and which of them `[fine-tune]` took from a file.
@@ -203,26 +307,43 @@ impl Project {
     }
 }
 
+/// The spec with what follows from its data filled in, and its settings of training, checked.
+fn resolved(spec: &Spec, data: &Data) -> Result<(Spec, CheckedTrainConfig), SpecFault> {
+    let n_rows = data.train.len();
+    let refused = |errors: SettingErrors| SpecFault::new("train", errors.to_string(), "");
+    let asked = spec.train.clone().check().map_err(refused)?;
+    let mut spec = spec.clone();
+    // Without validation rows there is nothing to watch.
+    spec.train.early_stopping = data.valid.as_ref().and_then(|_| asked.stopping(n_rows));
+    spec.train.epochs = Some(asked.plan(n_rows).epochs);
+    let train = spec.train.clone().check().map_err(refused)?;
+    Ok((spec, train))
+}
+
+/// An error of a run whose project may have moved says how to name its new place.
+fn moved(source: &SpecSource, error: OpenError) -> OpenError {
+    if source.run().is_some() && error.is_not_found() {
+        return OpenError::Moved { base: source.base().to_owned(), source: Box::new(error) };
+    }
+    error
+}
+
 fn splits_mut(data: &mut Data) -> impl Iterator<Item = &mut Split> {
     [&mut data.train].into_iter().chain(&mut data.valid).chain([&mut data.test])
 }
 
-/// Fits the preparation of each modality to the training rows.
-fn fit(spec: &Spec, train: &Split) -> Result<BTreeMap<String, Preparation>, DataError> {
-    let fitted = spec.modality.iter().map(|(name, modality)| {
-        let items: Vec<Item> = match modality.count {
-            None => vec![Item { modality: name.clone(), index: None }],
-            Some(count) => (0..count).map(|i| Item { modality: name.clone(), index: Some(i) }).collect(),
-        };
-        Ok((name.clone(), Preparation::fit(name, modality, train, &items)?))
-    });
-    fitted.collect()
-}
-
-/// The distinct targets of a split: numbers in their order before words in theirs.
-fn labels(split: &Split) -> Vec<String> {
-    let mut labels: Vec<&str> = (0..split.len()).filter_map(|row| split.target(row)).collect();
-    labels.sort_by(|a, b| consil_neurosym::label_order(a, b));
-    labels.dedup();
-    labels.into_iter().map(str::to_owned).collect()
+/// Fits to the training rows: the preparation of each modality, what each target can be, and the open facts that there are. Where there is a federation,
+/// preparations come from each site's own statistics, which give the same. Each row is given the same length, which the networks are built for.
+fn fit(spec: &Spec, train: &Split) -> Result<Fitted, DataError> {
+    let mut preparations = match site_statistics::fit(spec, train) {
+        Ok(fitted) => fitted.preparations,
+        // Where the sites fail, the rows together say which of them are bad.
+        Err(_) => consil_data::fit(&spec.modality, train)?.preparations,
+    };
+    preparations.values_mut().for_each(Preparation::fix_length);
+    let open_facts = match spec.logic.as_ref().and_then(|logic| logic.open.as_ref()) {
+        Some(column) => open_facts(train, column)?,
+        None => Vec::new(),
+    };
+    Ok(Fitted { preparations, targets: FittedTarget::fit(train), open_facts })
 }

@@ -31,6 +31,18 @@ pub use metrics::{Record, SiteRecord};
 pub struct Run {
     folder: PathBuf,
     about: About,
+    /// Boxed: most of what is done with a run does not ask for it.
+    begun_with: Option<Box<Spec>>,
+}
+
+/// All of `run.json`.
+#[derive(Serialize, Deserialize)]
+struct RunFile {
+    #[serde(flatten)]
+    about: About,
+    /// The resolved spec, which `spec.toml` is compared with before training goes on; absent in runs of version 0.1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    spec: Option<serde_json::Value>,
 }
 
 /// What `run.json` says of a run.
@@ -142,12 +154,14 @@ impl Run {
             base: std::path::absolute(&about.base).unwrap_or(about.base),
             randomness: consil_random::VERSION,
         };
-        let run = Self { folder, about };
-        run.write("spec.toml", run_spec_text(spec)?.as_bytes())?;
+        let kept = kept_spec(spec);
+        let run = Self { folder, about, begun_with: Some(Box::new(kept.clone())) };
+        run.write("spec.toml", kept.to_toml()?.as_bytes())?;
         if let Some(program) = program {
             run.write("program.pl", program.as_bytes())?;
         }
-        run.write_json("run.json", &run.about)?;
+        let spec = serde_json::to_value(&kept).map_err(|error| run.damaged("run.json", None, error.to_string()))?;
+        run.write_json("run.json", &RunFile { about: run.about.clone(), spec: Some(spec) })?;
         Ok(run)
     }
 
@@ -159,12 +173,14 @@ impl Run {
         let path = folder.join("run.json");
         let text = file::read_text(&path, file::TEXT_LIMIT)
             .map_err(|source| RunError::NotARun { folder: folder.to_owned(), source })?;
-        let about = serde_json::from_str(&text).map_err(|error| RunError::Damaged {
+        let file: RunFile = serde_json::from_str(&text).map_err(|error| RunError::Damaged {
             path,
             line: Some(error.line()),
             problem: error.to_string(),
         })?;
-        Ok(Self { folder: folder.to_owned(), about })
+        // A spec of another version that no longer reads cannot be compared: the fingerprint of the weights must do.
+        let begun_with = file.spec.and_then(|spec| serde_json::from_value(spec).ok()).map(Box::new);
+        Ok(Self { folder: folder.to_owned(), about: file.about, begun_with })
     }
 
     /// Whether a training that stopped in the middle can go on from its saved state and end as it would have.
@@ -204,6 +220,11 @@ impl Run {
         &self.about
     }
 
+    /// The spec that the run was begun with, whatever has become of the file since; none in runs of version 0.1.
+    pub(crate) fn begun_with(&self) -> Option<&Spec> {
+        self.begun_with.as_deref()
+    }
+
     /// The resolved spec.
     ///
     /// # Errors
@@ -230,11 +251,7 @@ impl Run {
     /// # Errors
     /// When it cannot be written.
     pub fn write_json(&self, file: &str, value: &impl Serialize) -> Result<(), RunError> {
-        let text = serde_json::to_string_pretty(value).map_err(|error| RunError::Damaged {
-            path: self.path(file),
-            line: None,
-            problem: error.to_string(),
-        })?;
+        let text = serde_json::to_string_pretty(value).map_err(|error| self.damaged(file, None, error.to_string()))?;
         self.write(file, text.as_bytes())
     }
 
@@ -253,6 +270,12 @@ impl Run {
     }
 }
 
+impl Run {
+    fn damaged(&self, file: &str, line: Option<usize>, problem: String) -> RunError {
+        RunError::Damaged { path: self.path(file), line, problem }
+    }
+}
+
 /// What [`Run::create`] needs beyond the spec.
 #[derive(Clone, Debug)]
 pub struct NewRun {
@@ -265,10 +288,10 @@ pub struct NewRun {
 }
 
 /// The resolved spec as the run keeps it: its rules are the copy beside it.
-fn run_spec_text(spec: &Spec) -> Result<String, SpecError> {
+fn kept_spec(spec: &Spec) -> Spec {
     let mut spec = spec.clone();
     if let Some(logic) = &mut spec.logic {
         logic.program = PathBuf::from("program.pl");
     }
-    spec.to_toml()
+    spec
 }

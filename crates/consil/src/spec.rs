@@ -2,10 +2,11 @@
 //! go.
 
 mod error;
+mod logic;
 mod overrides;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use consil_data::{DataConfig, ModalityConfig};
 use consil_diagnostic::file;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use error::SpecError;
 pub(crate) use error::did_you_mean;
+pub use logic::{AnswerConfig, IntegrationConfig, LearnConfig, LogicConfig, QueryColumn, QueryConfig};
 pub use overrides::Override;
 
 use crate::federate::FederateConfig;
@@ -53,16 +55,6 @@ pub struct Spec {
     /// How federation goes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub federate: Option<FederateConfig>,
-}
-
-/// The rules and the question put to them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct LogicConfig {
-    /// The rule file, relative to the spec.
-    pub program: PathBuf,
-    /// The query whose answer is compared with the target, such as `result(R)`.
-    pub query: String,
 }
 
 impl Spec {
@@ -127,10 +119,10 @@ impl Spec {
                     "add [logic] with a program and a query, or [head] for a classifier without rules".into(),
                 );
             }
-            (Some(_), Some(_)) => {
+            (Some(logic), Some(_)) if logic.learn.is_some() && logic.integration.is_some() => {
                 return refuse(
-                    "both [logic] and [head] would give the answer".into(),
-                    "keep [logic] where rules derive the target, [head] where a classifier gives it".into(),
+                    "logic.learn and logic.integration exclude each other".into(),
+                    "drop logic.learn: rules that answer together with the head learn from the joint answer".into(),
                 );
             }
             (Some(_), None) if self.network.is_empty() => {
@@ -141,11 +133,15 @@ impl Spec {
             }
             _ => {}
         }
-        let list = self.modality.iter().find(|(_, modality)| modality.count.is_some());
+        let is_read = |head: &HeadConfig, name: &String| head.inputs.as_ref().is_none_or(|read| read.contains(name));
+        let list = self.modality.iter().find(|(name, modality)| {
+            modality.count.is_some() && self.head.as_ref().is_some_and(|head| is_read(head, name))
+        });
         if let (Some(_), Some((name, _))) = (&self.head, list) {
             return refuse(
                 format!("[head] fuses single items, and the modality `{name}` is a list (count)"),
-                "write its items as modalities of their own, or give the answer by rules".into(),
+                "write its items as modalities of their own, or leave it out of head.inputs for the rules to read"
+                    .into(),
             );
         }
         for (network, config) in &self.network {

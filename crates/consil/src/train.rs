@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use consil_neurosym::Spent;
+use consil_neurosym::StepTiming;
 use consil_nn::{Checkpoint, CheckpointError, Task};
 use consil_random::Key;
 
@@ -14,6 +14,8 @@ use crate::outcome::{Matrix, Outcome, Score};
 use crate::progress::Progress;
 use crate::project::{OpenError, Project};
 use crate::run::{NewRun, Run, RunError, RunKind};
+use crate::source::SpecSource;
+use crate::spec_difference::{SpecDifference, spec_differences};
 use crate::training_size::TrainingSize;
 
 /// The latest state of a training.
@@ -52,6 +54,14 @@ pub enum TrainError {
         /// This spec's.
         expected: String,
     },
+    /// The run was begun with another spec.
+    #[error("{} was begun with another spec:\n{}  help: what a run trains with cannot change on the way; restore these values in {}, or begin a new run without --resume", run.display(), lines_of(differences), run.join("spec.toml").display())]
+    ChangedSpec {
+        /// The run folder.
+        run: PathBuf,
+        /// Where the specs differ: there is what the run was begun with, here what it is to go on with.
+        differences: Vec<SpecDifference>,
+    },
     /// Training cannot begin from the given weights.
     #[error(transparent)]
     FineTune(#[from] FineTuneError),
@@ -69,6 +79,10 @@ pub enum TrainError {
     Save(#[from] consil_fed::state::StateError),
 }
 
+fn lines_of(differences: &[SpecDifference]) -> String {
+    differences.iter().map(|difference| format!("  {difference}\n")).collect()
+}
+
 /// Makes the folder of a new run of a project.
 ///
 /// # Errors
@@ -83,29 +97,30 @@ pub fn new_run(project: &Project, kind: RunKind, root: &Path) -> Result<Run, Run
         fingerprint: project.model().fingerprint(),
         base: project.base().to_owned(),
     };
-    Run::create(root, kind, project.spec(), project.model().program(), about)
+    Run::create(root, kind, &project.model().resolved_spec(), project.model().program(), about)
 }
 
-/// Opens the project of an earlier run again, from its own copy of spec and rules.
+/// Opens the project of an earlier run again, from its own copy of spec and rules; its data paths begin at `base` where that is given, and otherwise where
+/// they did.
 ///
 /// # Errors
 /// When the run's files or the data cannot be read.
-pub fn reopen(run: &Run) -> Result<Project, ReopenError> {
-    let spec = run.spec()?;
-    let project = Project::open(&spec, &run.about().base, run.folder())?;
-    Ok(project)
+pub fn reopen(run: &Run, base: Option<&Path>) -> Result<Project, OpenError> {
+    Project::reopen(&SpecSource::of_run(run, base), &[])
 }
 
-/// Why the project of a run cannot be opened again.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReopenError {
-    /// The run folder cannot be read.
-    #[error(transparent)]
-    Run(#[from] RunError),
-    /// The spec cannot be opened.
-    #[error(transparent)]
-    Open(#[from] OpenError),
+/// Refuses to go on with another spec than the run was begun with: its folder would no longer say what was done.
+///
+/// # Errors
+/// [`TrainError::ChangedSpec`], with every key that differs.
+pub(crate) fn refuse_changed_spec(project: &Project, run: &Run) -> Result<(), TrainError> {
+    // A run keeps what the data decided too.
+    let spec = project.model().resolved_spec();
+    let differences = run.begun_with().map(|begun_with| spec_differences(begun_with, &spec)).unwrap_or_default();
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(TrainError::ChangedSpec { run: run.folder().to_owned(), differences })
 }
 
 /// Trains a project's model, recording into `run`; goes on from the run's checkpoint if there is one. `None` once the context is
@@ -114,7 +129,7 @@ pub enum ReopenError {
 /// # Errors
 /// [`TrainError`].
 pub fn train(project: &Project, run: &Run, context: &mut RunContext<'_>) -> Result<Option<Outcome>, TrainError> {
-    let spec = project.spec();
+    refuse_changed_spec(project, run)?;
     let learner = project.train_learner();
     let valid = project.valid_learner();
     let n_rows = project.data().train.len();
@@ -132,11 +147,11 @@ pub fn train(project: &Project, run: &Run, context: &mut RunContext<'_>) -> Resu
         Start::Weights(Box::new(weights))
     };
     let training = Drive {
-        config: &spec.train,
+        config: project.train_config(),
         task: &learner,
         validation: valid.as_ref().map(|valid| valid as &dyn Task),
         rows: (0..n_rows).collect(),
-        key: Key::new(spec.seed).child("train"),
+        key: Key::new(project.spec().seed).child("train"),
         start,
         keeps: Some(Keeps { run, metadata: metadata.clone() }),
     };
@@ -155,13 +170,15 @@ pub(crate) fn metadata(project: &Project) -> Result<BTreeMap<String, String>, Tr
         ("fingerprint".to_owned(), model.fingerprint()),
         ("preparations".to_owned(), json(serde_json::json!(model.preparations()))),
         ("labels".to_owned(), json(serde_json::json!(model.labels()))),
+        ("targets".to_owned(), json(serde_json::json!(model.fitted().targets))),
+        ("open-facts".to_owned(), json(serde_json::json!(model.fitted().open_facts))),
     ]))
 }
 
 fn refuse_other_spec(project: &Project, path: &Path, checkpoint: &Checkpoint) -> Result<(), TrainError> {
     let expected = project.model().fingerprint();
     match checkpoint.metadata().get("fingerprint") {
-        Some(found) if *found == expected => Ok(()),
+        Some(found) if project.model().has_fingerprint(found) => Ok(()),
         found => Err(TrainError::OtherSpec {
             path: path.to_owned(),
             found: found.cloned().unwrap_or_else(|| "none".to_owned()),
@@ -177,7 +194,7 @@ pub(crate) struct Spending {
     /// Seconds.
     pub seconds: f64,
     /// Seconds in the rules and in the networks, where there are rules.
-    pub logic: Option<Spent>,
+    pub logic: Option<StepTiming>,
 }
 
 /// Saves the weights that training ended with, tests them, and writes the result.
@@ -199,7 +216,7 @@ pub(crate) fn finish(
         seconds: spent.seconds,
         steps: spent.steps,
         test: Score::from(&evaluation),
-        result: Matrix::from(&evaluation.result),
+        result: Matrix::from(&evaluation.result()),
         concepts: evaluation.concepts.iter().map(|(name, matrix)| (name.clone(), matrix.into())).collect(),
         logic_share: spent.logic.map(|spent| spent.logic / (spent.logic + spent.networks)),
         size,

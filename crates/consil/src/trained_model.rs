@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use consil_data::{DataConfig, DataError, ModalityConfig, Preparation, Split};
+use consil_data::{DataError, Preparation, Rows, RowsOptions, Split};
 use consil_graph::Weights;
 use consil_neurosym::{Evaluation, Prediction};
 use consil_nn::{Checkpoint, CheckpointError, TaskError};
 
 use crate::learner::Learner;
-use crate::model::{Model, ModelError};
+use crate::model::{Fitted, FittedTarget, Model, ModelError, TARGET};
 use crate::run::{Run, RunError};
 use crate::train::{CHECKPOINT, MODEL};
 
@@ -75,10 +75,12 @@ impl TrainedModel {
         let checkpoint = Checkpoint::load(&path)?;
         let spec = run.spec()?;
         let preparations: BTreeMap<String, Preparation> = entry(&path, &checkpoint, "preparations")?;
-        let labels: Vec<String> = entry(&path, &checkpoint, "labels")?;
-        let model = Model::build(&spec, run.folder(), preparations, &labels)?;
+        let fitted = Fitted { preparations, ..fitted_targets(&path, &checkpoint)? };
+        let model = Model::build(&spec, run.folder(), fitted)?;
         let (found, expected) = (checkpoint.metadata().get("fingerprint"), model.fingerprint());
-        if found != Some(&expected) || **checkpoint.weights().layout() != **model.layout() {
+        if !found.is_some_and(|found| model.has_fingerprint(found))
+            || **checkpoint.weights().layout() != **model.layout()
+        {
             return Err(TrainedModelError::OtherSpec {
                 path,
                 spec: run.path("spec.toml"),
@@ -99,35 +101,23 @@ impl TrainedModel {
         &self.weights
     }
 
-    /// Opens a manifest (`.csv` or `.jsonl`) of the model's modalities; the columns of the
-    /// target, the group and the concepts are read where they are there. The noise that a spec adds to
-    /// its own recordings is not added to these.
+    /// Opens a manifest (`.csv` or `.jsonl`) of the model's modalities; the columns of the target, the group, the row's name
+    /// and the concepts are read where they are there. The noise that a spec adds to its own recordings is not added to
+    /// these.
     ///
     /// # Errors
-    /// When the manifest cannot be read, lacks a modality's column, or has bad rows: all of them are named.
+    /// When the manifest cannot be read, lacks a modality's column, or has bad rows: all of them are named, each once.
     pub fn open_manifest(&self, path: &Path) -> Result<Split, DataError> {
+        self.open_rows(path, RowsOptions::default()).map(|rows| rows.split)
+    }
+
+    /// As [`open_manifest`](Self::open_manifest), with a choice of what happens to rows that cannot be used.
+    ///
+    /// # Errors
+    /// As [`open_manifest`](Self::open_manifest).
+    pub fn open_rows(&self, path: &Path, options: RowsOptions) -> Result<Rows, DataError> {
         let spec = self.model.spec();
-        let mut modalities = spec.modality.clone();
-        for modality in modalities.values_mut() {
-            modality.noise = None;
-            modality.pool = None;
-        }
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let mut data = DataConfig {
-            source: None,
-            train: Some(path.clone()),
-            valid: None,
-            test: Some(path),
-            pool: BTreeMap::new(),
-            compose: None,
-            ..spec.data.clone()
-        };
-        loop {
-            match consil_data::open(&data, &modalities, &self.base, spec.seed) {
-                Err(DataError::UnknownColumn { column, .. }) if forget_truth(&mut data, &mut modalities, &column) => {}
-                opened => return opened.map(|data| data.test),
-            }
-        }
+        consil_data::open_rows(&spec.data, &spec.modality, &self.base, path, spec.seed, options)
     }
 
     /// What the model says of each of `rows` of a split.
@@ -148,19 +138,17 @@ impl TrainedModel {
     }
 }
 
-/// Leaves out a column that only says what is true of a sample, which the model does not need; whether there was such a one.
-fn forget_truth(data: &mut DataConfig, modalities: &mut BTreeMap<String, ModalityConfig>, column: &str) -> bool {
-    for truth in [&mut data.target, &mut data.group] {
-        if truth.as_deref() == Some(column) {
-            *truth = None;
-            return true;
-        }
+/// What was fitted besides the preparations. A checkpoint of version 0.1 has the labels of one target of classes.
+fn fitted_targets(path: &Path, checkpoint: &Checkpoint) -> Result<Fitted, TrainedModelError> {
+    if !checkpoint.metadata().contains_key("targets") {
+        let labels: Vec<String> = entry(path, checkpoint, "labels")?;
+        return Ok(Fitted { targets: vec![FittedTarget::classes(TARGET, labels)], ..Fitted::default() });
     }
-    // The items of a list have a concept column each: `digit.0`, `digit.1`.
-    let is_of =
-        |concept: &str| column.strip_prefix(concept).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-    let with_it = modalities.values_mut().find(|modality| modality.concept.as_deref().is_some_and(is_of));
-    with_it.map(|modality| modality.concept = None).is_some()
+    Ok(Fitted {
+        targets: entry(path, checkpoint, "targets")?,
+        open_facts: entry(path, checkpoint, "open-facts")?,
+        ..Fitted::default()
+    })
 }
 
 /// An entry of a checkpoint's metadata, from JSON.

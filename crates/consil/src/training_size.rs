@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use consil_logic::LeafKind;
+use consil_neurosym::HEAD;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Answer, Model};
+use crate::model::Model;
 
 /// Operations of a training step for one of a forward pass: the backward pass does each product twice, for the inputs' gradients and the weights'
 /// (Kaplan et al. 2020, §2.1).
@@ -43,16 +44,21 @@ impl TrainingSize {
 
 /// How many different inputs of one sample a network is shown.
 fn times_shown(model: &Model, network: &str) -> u64 {
-    match model.answer() {
-        Answer::Head { .. } => 1,
-        Answer::Rules(rules) => {
-            let shown = rules.question.plan().groups().iter().filter_map(|leaf| match &leaf.kind {
+    let Some(rules) = model.rules().filter(|_| network != HEAD) else { return 1 };
+    match &rules.shared {
+        Some(query) => {
+            let shown = query.plan().groups().iter().filter_map(|leaf| match &leaf.kind {
                 LeafKind::Neural { network: of, inputs, .. } if of == network => {
                     Some(inputs.iter().map(ToString::to_string).collect::<Vec<_>>())
                 }
                 _ => None,
             });
             shown.collect::<BTreeSet<_>>().len() as u64
+        }
+        // Rows ask of their own: at most of every item.
+        None => {
+            let items = |name: &String| model.spec().modality.get(name).and_then(|m| m.count).unwrap_or(1) as u64;
+            model.spec().network[network].inputs().iter().map(items).max().unwrap_or(1)
         }
     }
 }

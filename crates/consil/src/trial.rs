@@ -33,19 +33,17 @@ impl Trial {
     /// # Errors
     /// [`TrainError`].
     pub fn run(project: &Project, on: &[&str], context: &RunContext<'_>) -> Result<Option<Self>, TrainError> {
-        let spec = project.spec();
         let learner = project.train_learner();
         let n_rows = project.data().train.len();
         let (weights, _) = project.initial_weights()?;
-        let stops = spec.train.clone().check()?.stopping(n_rows).is_some();
-        let valid = project.valid_learner().filter(|_| stops);
+        let valid = project.valid_learner().filter(|_| project.train_config().early_stopping.is_some());
         let training = Drive {
-            config: &spec.train,
+            config: project.train_config(),
             task: &learner,
             validation: valid.as_ref().map(|valid| valid as &dyn Task),
             rows: (0..n_rows).collect(),
             // The key of a training in a run folder, so that both come to the same weights.
-            key: Key::new(spec.seed).child("train"),
+            key: Key::new(project.spec().seed).child("train"),
             start: Start::Weights(Box::new(weights)),
             keeps: None,
         };

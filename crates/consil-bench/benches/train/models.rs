@@ -44,7 +44,10 @@ pub fn serve(name: &str) -> Result<(), Box<dyn Error>> {
     let mut weights = Weights::init(layout.clone(), Key::new(7));
     let mut stream = Key::new(8).stream();
     let mut draw = |shape: &[usize], below: Option<usize>| {
-        let value = |_| below.map_or_else(|| stream.normal() as f32, |n| stream.below(n) as f32);
+        let value = |_| match below {
+            Some(n) => stream.below(n) as f32,
+            None => stream.normal() as f32,
+        };
         Array::new(shape, (0..shape.iter().product()).map(value).collect())
     };
     let inputs: Inputs =

@@ -3,15 +3,19 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
-use consil::Override;
 use consil::check::{CheckReport, check};
+use consil::{Override, SpecSource};
 
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::{count, thousands};
+use crate::runs::BaseArg;
 use crate::spinner::with_spinner;
 use crate::style::TextStyle;
 use crate::table::Table;
+
+/// So many columns a terminal has at least.
+const COLUMNS: usize = 80;
 
 /// Find all that is wrong with a spec and its data, training nothing.
 ///
@@ -30,11 +34,15 @@ pub struct CheckArgs {
     /// Override a value of the spec, such as train.epochs=5; can be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<Override>,
+    /// Where the project lies.
+    #[command(flatten)]
+    base: BaseArg,
 }
 
 impl CheckArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
-        let report = with_spinner(console, "reading every sample", || check(&self.spec, &self.set));
+        let source = SpecSource::new(&self.spec, self.base.base.as_deref())?;
+        let report = with_spinner(console, "reading every sample", || check(&source, &self.set));
         console.answer(&report, |style| render(&report, style))?;
         if !console.wants_json() {
             for warning in &report.warnings {
@@ -51,8 +59,12 @@ impl CheckArgs {
 
 fn render(report: &CheckReport, style: TextStyle) -> String {
     let mut table = Table::of_facts();
+    let widest = report.facts.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0);
     for (label, value) in &report.facts {
-        table.row([label.clone(), value.parse().map_or_else(|_| value.clone(), thousands)]);
+        let value = value.parse().map_or_else(|_| value.clone(), thousands);
+        for (i, line) in wrapped(&value, COLUMNS.saturating_sub(widest + 2)).into_iter().enumerate() {
+            table.row([if i == 0 { label.as_str() } else { "" }, line]);
+        }
     }
     let verdict = match (report.problems.len(), report.warnings.len()) {
         (0, 0) => style.good("no problems"),
@@ -60,4 +72,31 @@ fn render(report: &CheckReport, style: TextStyle) -> String {
         (n, _) => style.error(&count(n, "problem")),
     };
     format!("{}{verdict}\n", table.render(style))
+}
+
+/// Words of a text in lines of at most `width` characters; a longer word has a line of its own.
+fn wrapped(text: &str, width: usize) -> Vec<&str> {
+    let (mut lines, mut begin, mut end) = (Vec::new(), 0, 0);
+    for (at, _) in text.match_indices(' ').chain([(text.len(), "")]) {
+        if text[begin..at].chars().count() > width && end > begin {
+            lines.push(&text[begin..end]);
+            begin = end + 1;
+        }
+        end = at;
+    }
+    lines.push(&text[begin..]);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_keep_to_their_columns() {
+        assert_eq!(wrapped("one, two, three", 9), ["one, two,", "three"]);
+        assert_eq!(wrapped("one, two, three", 80), ["one, two, three"]);
+        assert_eq!(wrapped("incomprehensibilities are long", 9), ["incomprehensibilities", "are long"]);
+        assert_eq!(wrapped("", 9), [""]);
+    }
 }

@@ -16,7 +16,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::{count, percent, seconds};
 use crate::report::write_report;
-use crate::runs::RunsArg;
+use crate::runs::{BaseArg, RunsArg};
 use crate::style::TextStyle;
 use crate::table::Table;
 use crate::training::{Trainer, Training, load};
@@ -58,7 +58,7 @@ impl DemoArgs {
         console.say(&format!("{}: {}", example.name, example.about));
         console.say(&format!("its files are in {}", spec.parent().unwrap_or(&spec).display()));
 
-        let project = load(console, &spec, &self.overrides())?;
+        let project = load(console, &spec, &self.overrides(), &BaseArg::default())?;
         let run = consil::train::new_run(&project, RunKind::Central, &self.root.runs)?;
         let mut training = Training { project, run };
         let central = learn(&training, console, workers, "in one place", consil::train::train)?;

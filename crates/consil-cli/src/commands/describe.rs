@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::runs::{self, RunsArg};
+use crate::runs::{self, BaseArg, RunsArg};
 use crate::training::{load, reopen};
 
 /// Show the networks of a spec or a run: layers, shapes, parameters, cost.
@@ -27,6 +27,9 @@ pub struct DescribeArgs {
     /// Also draw the networks into this file
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     svg: Option<PathBuf>,
+    /// Where the project lies.
+    #[command(flatten)]
+    base: BaseArg,
     /// Where runs are kept.
     #[command(flatten)]
     root: RunsArg,
@@ -44,9 +47,9 @@ impl DescribeArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
         let is_run = self.what.is_dir() || (!self.what.exists() && self.root.runs.join(&self.what).is_dir());
         let description = if is_run {
-            of_run(console, &runs::open(&self.what, &self.root.runs)?)?
+            of_run(console, &runs::open(&self.what, &self.root.runs)?, &self.base)?
         } else {
-            describe(load(console, &self.what, &[])?.model())
+            describe(load(console, &self.what, &[], &self.base)?.model())
         };
         if let Some(path) = &self.svg {
             file::write(path, description.svg.as_bytes())?;
@@ -60,11 +63,11 @@ impl DescribeArgs {
 }
 
 /// A run with weights needs no data to be described; one without is built from its data again.
-fn of_run(console: &Console, run: &Run) -> Result<Description, Failure> {
+fn of_run(console: &Console, run: &Run, base: &BaseArg) -> Result<Description, Failure> {
     match TrainedModel::load(run) {
         Ok(trained) => Ok(describe(trained.model())),
         Err(consil::TrainedModelError::Untrained { .. }) => {
-            let project = reopen(console, run)?;
+            let project = reopen(console, run, base)?;
             Ok(describe(project.model()))
         }
         Err(error) => Err(error.into()),

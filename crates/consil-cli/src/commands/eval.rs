@@ -1,6 +1,7 @@
 //! `consil eval`: a run's model against labelled samples.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
 use consil::{Matrix, Score, TrainedModel};
@@ -10,8 +11,9 @@ use crate::accuracy::Accuracies;
 use crate::commands::run_table::confusion;
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
-use crate::format::number;
-use crate::runs::RunArg;
+use crate::format::{count, number};
+use crate::rows::{Wanted, open_rows};
+use crate::runs::{BaseArg, RunArg};
 use crate::spinner::with_spinner;
 use crate::training::reopen;
 
@@ -30,9 +32,15 @@ pub struct EvalArgs {
     /// The run.
     #[command(flatten)]
     run: RunArg,
+    /// Where the project lies.
+    #[command(flatten)]
+    base: BaseArg,
     /// A CSV or JSONL manifest to test on instead of the run's own test rows
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     data: Option<PathBuf>,
+    /// Leave out rows of --data that cannot be used; they are counted and listed
+    #[arg(long, requires = "data")]
+    skip_bad: bool,
 }
 
 #[derive(Serialize)]
@@ -48,26 +56,62 @@ impl EvalArgs {
         let trained = TrainedModel::load(&run)?;
         let (evaluation, distinct) = match &self.data {
             Some(path) => {
-                let split = trained.open_manifest(path)?;
+                let split =
+                    open_rows(console, &trained, path, Wanted { skip_bad: self.skip_bad, targets: true })?.split;
                 (with_spinner(console, "testing", || trained.evaluate(&split))?, None)
             }
             None => {
-                let project = reopen(console, &run)?;
+                let project = reopen(console, &run, &self.base)?;
                 let distinct = project.data().distinct.get("test").cloned();
                 (with_spinner(console, "testing", || trained.evaluate(&project.data().test))?, distinct)
             }
         };
         let score = Score::from(&evaluation);
-        if let (Some(data), true) = (&self.data, score.result_accuracy.is_nan()) {
-            return Err(InputError::Unlabelled { data: data.clone() }.into());
+        if let Some(data) = &self.data {
+            refuse_unjudged(data, &score, &trained)?;
         }
         let concepts = evaluation.concepts.iter().map(|(name, matrix)| (name.clone(), Matrix::from(matrix))).collect();
         let accuracies = Accuracies::new(&score, &concepts, distinct.as_ref());
-        let answer = Answer { score, accuracies, result: Matrix::from(&evaluation.result) };
+        let answer = Answer { score, accuracies, result: Matrix::from(&evaluation.result()) };
         console.answer(&answer, |style| {
             let loss = number(answer.score.loss);
             let mistakes = confusion(&answer.result, style);
-            format!("{}\nloss {loss}\n{mistakes}", answer.accuracies.render(style))
+            let unknown = unknown_labels(&answer.score);
+            format!("{}\nloss {loss}\n{unknown}{mistakes}", answer.accuracies.render(style))
         })
     }
+}
+
+/// Rows of which none can be judged say nothing of a model.
+fn refuse_unjudged(data: &Path, score: &Score, trained: &TrainedModel) -> Result<(), Failure> {
+    if score.targets.iter().any(|target| target.n_judged > 0) {
+        return Ok(());
+    }
+    let labels: Vec<String> = score.targets.iter().flat_map(|target| counted(&target.unknown)).collect();
+    let data = data.to_owned();
+    if labels.is_empty() {
+        return Err(InputError::Unlabelled { data }.into());
+    }
+    let known = trained.model().labels().join(", ");
+    Err(InputError::UnknownLabels { data, labels: labels.join(", "), known }.into())
+}
+
+/// Rows whose label the model cannot answer with: they are counted apart, since it could never be right.
+fn unknown_labels(score: &Score) -> String {
+    let lines = score.targets.iter().filter(|target| !target.unknown.is_empty()).map(|target| {
+        let n_rows = target.unknown.values().sum::<usize>();
+        let have = if n_rows == 1 { "has a label" } else { "have labels" };
+        let labels = counted(&target.unknown).join(", ");
+        format!(
+            "{} {have} that the model does not know, and {} not counted: {labels}\n",
+            count(n_rows, "row"),
+            if n_rows == 1 { "is" } else { "are" }
+        )
+    });
+    lines.collect()
+}
+
+/// As in `` `z` 1 ``.
+fn counted(labels: &BTreeMap<String, usize>) -> Vec<String> {
+    labels.iter().map(|(label, n)| format!("`{label}` {n}")).collect()
 }

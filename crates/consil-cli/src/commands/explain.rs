@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
 use crate::format::count;
-use crate::runs::RunArg;
+use crate::runs::{BaseArg, RunArg};
 use crate::training::reopen;
 
 /// Show why: what each network saw, and the proof of the answer.
@@ -28,6 +28,9 @@ pub struct ExplainArgs {
     /// The run.
     #[command(flatten)]
     run: RunArg,
+    /// Where the project lies.
+    #[command(flatten)]
+    base: BaseArg,
     /// A CSV or JSONL manifest to take rows from instead of the run's own test rows
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     data: Option<PathBuf>,
@@ -54,7 +57,7 @@ impl ExplainArgs {
                 self.explain(console, &trained, &split, &path.display().to_string())
             }
             None => {
-                let project = reopen(console, &run)?;
+                let project = reopen(console, &run, &self.base)?;
                 self.explain(console, &trained, &project.data().test, "the test split")
             }
         }

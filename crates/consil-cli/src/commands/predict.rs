@@ -15,6 +15,7 @@ use serde::Serialize;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::count;
+use crate::rows::{Wanted, open_rows};
 use crate::runs::RunArg;
 use table::{Predicted, Writer};
 
@@ -23,8 +24,9 @@ const ROWS: usize = 1024;
 
 /// Say what a run's model makes of new samples.
 ///
-/// Takes a CSV or JSONL manifest with the columns of the spec's modalities (a target is not needed), and writes for each row its id, the
-/// answer, its probability, and for each input of a network the class seen there and its probability.
+/// Takes a CSV or JSONL manifest with the columns of the spec's modalities (a target is not needed), and writes for each row its id (the column that data.id names,
+/// or else file and line), the answer, its probability, for each input of a network the class seen there and its probability, and the
+/// probability of every class.
 #[derive(Args)]
 #[command(after_long_help = "\
 EXAMPLES
@@ -42,6 +44,9 @@ pub struct PredictArgs {
     /// Where to write; without it, to stdout
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     out: Option<PathBuf>,
+    /// Leave out rows that cannot be used; they are counted and listed
+    #[arg(long)]
+    skip_bad: bool,
     /// The form to write [default: as the ending of --out says, otherwise csv]
     #[arg(long, value_name = "FORM")]
     format: Option<Format>,
@@ -59,6 +64,8 @@ pub enum Format {
 #[derive(Serialize)]
 struct Answer<'a> {
     n_samples: usize,
+    /// The rows that were left out, each with why.
+    skipped: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     out: Option<&'a Path>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,12 +75,13 @@ struct Answer<'a> {
 impl PredictArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
         let trained = TrainedModel::load(&self.run.open()?)?;
-        let split = trained.open_manifest(&self.data)?;
+        let opened = open_rows(console, &trained, &self.data, Wanted { skip_bad: self.skip_bad, targets: false })?;
+        let (split, skipped) = (opened.split, opened.skipped.iter().map(ToString::to_string).collect());
         let n_samples = split.len();
         match &self.out {
             Some(path) => {
                 self.write_file(console, &trained, &split, path)?;
-                let answer = Answer { n_samples, out: Some(path), predictions: None };
+                let answer = Answer { n_samples, skipped, out: Some(path), predictions: None };
                 console.say(&format!("{} predicted into {}", count(n_samples, "sample"), path.display()));
                 if console.wants_json() { console.answer(&answer, |_| String::new()) } else { Ok(()) }
             }
@@ -83,10 +91,11 @@ impl PredictArgs {
                     predictions.push(predicted);
                     Ok(())
                 })?;
-                console.answer(&Answer { n_samples, out: None, predictions: Some(predictions) }, |_| String::new())
+                let answer = Answer { n_samples, skipped, out: None, predictions: Some(predictions) };
+                console.answer(&answer, |_| String::new())
             }
             None => {
-                let mut writer = Writer::new(self.format(), console.data());
+                let mut writer = Writer::new(self.format(), id_name(&split), console.data());
                 each(console, &trained, &split, |predicted| writer.write(&predicted).map_err(Failure::stdout))?;
                 writer.finish().and_then(|mut out| out.flush()).map_err(Failure::stdout)
             }
@@ -104,7 +113,7 @@ impl PredictArgs {
         // What predicting fails with passes through the writing, which knows errors of files alone.
         let mut failed = None;
         let written = file::write_with(path, |out| {
-            let mut writer = Writer::new(self.format(), out);
+            let mut writer = Writer::new(self.format(), id_name(split), out);
             if let Err(failure) = each(console, trained, split, |predicted| {
                 writer.write(&predicted).map_err(|source| FileError::new(Action::Write, path, source).into())
             }) {
@@ -118,6 +127,11 @@ impl PredictArgs {
             None => Ok(written?),
         }
     }
+}
+
+/// What the column that names rows is called.
+fn id_name(split: &Split) -> &str {
+    split.id_column().unwrap_or("id")
 }
 
 /// Predicts all rows, and hands each prediction on.

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
 
+mod again;
 mod bad_input;
+mod checked;
 mod data;
 mod demo;
 mod examples;
@@ -15,4 +17,5 @@ mod project;
 mod reason;
 mod repeat;
 mod resume;
+mod rows;
 mod runs;

@@ -64,7 +64,12 @@ fn predictions_go_to_stdout_or_a_file_alike() {
     let stdout = project.consil(&format!("predict {run} --data test.csv")).assert().success();
     let csv = String::from_utf8(stdout.get_output().stdout.clone()).unwrap();
     let mut lines = csv.lines();
-    assert_eq!(lines.next(), Some("id,answer,probability,image,image.probability,voice,voice.probability"));
+    assert_eq!(
+        lines.next(),
+        Some(
+            "id,answer,probability,image,image.probability,voice,voice.probability,probability.0,probability.1,probability.2"
+        )
+    );
     assert_eq!(lines.count(), 12);
     project.consil(&format!("predict {run} --data test.csv --out answers.csv")).assert().success().stdout("");
     assert_eq!(project.read("answers.csv"), csv);

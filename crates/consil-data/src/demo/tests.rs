@@ -40,7 +40,7 @@ fn the_pools_hold_what_their_documentation_says() {
 
     let gestures = pool(Embedded::Gestures);
     assert_eq!(count(&gestures), (400, 120));
-    let Value::Series { channels: 6, values } = gestures.value(3, &cache).unwrap() else { panic!("a series") };
+    let Value::Series { channels: 6, values, .. } = gestures.value(3, &cache).unwrap() else { panic!("a series") };
     assert_eq!(values.len(), 32 * 6);
     // The mean acceleration of a hand that returns is gravity, turned by the grip and shifted by the bias.
     let mean = |axis: usize| values.iter().skip(axis).step_by(6).sum::<f32>() / 32.0;

@@ -17,7 +17,7 @@ fn demo(augment: Augment) -> Demo {
     config.compose = Some(crate::ComposeConfig { train: Some(200), test: Some(50), ..Default::default() });
     let data = open(&config, &modalities, Path::new("."), 5).unwrap();
     let fit = |(name, config): (&String, &ModalityConfig)| {
-        let preparation = Preparation::fit(name, config, &data.train, &[Item::new(name.as_str())]).unwrap();
+        let preparation = Preparation::fit(name, config, &data.train).unwrap();
         (name.clone(), preparation)
     };
     let preparations = modalities.iter().map(fit).collect();
@@ -25,29 +25,69 @@ fn demo(augment: Augment) -> Demo {
 }
 
 #[test]
-fn a_batch_is_the_prepared_rows_whatever_the_cache() {
+fn a_batch_is_the_prepared_rows_padded_to_the_longest_whatever_the_cache() {
     let demo = demo(Augment::default());
     let rows = [3usize, 0, 199, 3];
     for item in demo.data.train.items() {
         let preparation = &demo.preparations[&item.modality];
-        let mut expected = Vec::new();
-        let mut mask = Vec::new();
-        for row in rows {
-            let value = demo.data.train.value(row, item).unwrap().unwrap();
-            let prepared = preparation.apply(&value).unwrap();
-            expected.extend(prepared.values);
-            mask.extend(prepared.mask.unwrap_or_default());
-        }
+        let prepared: Vec<Prepared> = rows
+            .iter()
+            .map(|row| preparation.apply(&demo.data.train.value(*row, item).unwrap().unwrap()).unwrap())
+            .collect();
+        let time = prepared.iter().filter_map(|prepared| prepared.steps).max();
         for cache_bytes in [0, 4 * preparation.len() * 2, usize::MAX] {
             let loader = Loader::new(&demo.data.train, &demo.preparations, cache_bytes);
             for _ in 0..2 {
                 let batch = loader.batch(&rows, item).unwrap();
-                assert_eq!(batch.values, expected, "{item} with {cache_bytes} bytes");
-                assert_eq!(batch.mask.unwrap_or_default(), mask);
-                assert_eq!(batch.present, [1.0; 4]);
+                assert_eq!((batch.time(), &batch.present), (time, &vec![1.0; 4]), "{item} with {cache_bytes} bytes");
+                let width = batch.shape.iter().product::<usize>();
+                assert_eq!(batch.values.len(), 4 * width);
+                for (nth, prepared) in prepared.iter().enumerate() {
+                    let got = &batch.values[nth * width..][..width];
+                    let (Some(time), Some(steps)) = (time, prepared.steps) else {
+                        assert_eq!(got, prepared.values);
+                        continue;
+                    };
+                    for (got, expected) in got.chunks(time).zip(prepared.values.chunks(steps)) {
+                        assert_eq!(got[..steps], *expected);
+                        assert!(got[steps..].iter().all(|x| *x == 0.0));
+                    }
+                    let mask = &batch.mask.as_ref().unwrap()[nth * time..][..time];
+                    assert!(mask.iter().enumerate().all(|(t, m)| (*m == 1.0) == (t < steps)));
+                }
             }
         }
     }
+}
+
+#[test]
+fn batches_of_a_fixed_length_pad_and_cut_to_it() {
+    let mut demo = demo(Augment::default());
+    let voice = Item::new("voice");
+    let preparation = demo.preparations.get_mut("voice").unwrap();
+    preparation.fix_length();
+    let time = preparation.time().unwrap();
+    let loader = Loader::new(&demo.data.train, &demo.preparations, usize::MAX);
+    for row in 0..20 {
+        assert_eq!(loader.batch(&[row], &voice).unwrap().time(), Some(time));
+    }
+    let longest = loader.lengths(&(0..200).collect::<Vec<_>>(), &voice).unwrap().into_iter().max();
+    assert_eq!(longest, Some(time));
+}
+
+#[test]
+fn a_batch_is_padded_further_where_a_network_wants_more() {
+    let mut batch = Batch {
+        values: vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0],
+        mask: Some(vec![1.0, 1.0, 1.0, 0.0]),
+        present: vec![1.0; 2],
+        shape: vec![2, 2],
+    };
+    batch.pad(2);
+    assert_eq!(batch.shape, [2, 2]);
+    batch.pad(3);
+    assert_eq!(batch.values, [1.0, 2.0, 0.0, 3.0, 4.0, 0.0, 5.0, 6.0, 0.0, 7.0, 8.0, 0.0]);
+    assert_eq!((batch.mask.unwrap(), batch.shape), (vec![1.0, 1.0, 0.0, 1.0, 0.0, 0.0], vec![2, 3]));
 }
 
 #[test]
@@ -63,12 +103,13 @@ fn the_cache_keeps_to_its_bytes() {
 #[test]
 fn absent_values_are_zeros_that_are_not_present() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("x.jsonl"), "{\"x\": [[1], [2]]}\n{\"x\": null}\n{\"x\": [[3]]}\n").unwrap();
+    let lines = "{\"x\": [[1], [2]]}\n{\"x\": null}\n{\"x\": [[3]]}\n";
+    ["x.jsonl", "y.jsonl"].iter().for_each(|name| std::fs::write(folder.path().join(name), lines).unwrap());
     let modalities = BTreeMap::from([("x".to_owned(), ModalityConfig::new(ModalityKind::Sensor))]);
-    let config = DataConfig { train: Some("x.jsonl".into()), test: Some("x.jsonl".into()), ..DataConfig::default() };
+    let config = DataConfig { train: Some("x.jsonl".into()), test: Some("y.jsonl".into()), ..DataConfig::default() };
     let data = open(&config, &modalities, folder.path(), 1).unwrap();
     let item = Item::new("x");
-    let preparation = Preparation::fit("x", &modalities["x"], &data.train, std::slice::from_ref(&item)).unwrap();
+    let preparation = Preparation::fit("x", &modalities["x"], &data.train).unwrap();
     let preparations = BTreeMap::from([("x".to_owned(), preparation)]);
     let batch = Loader::new(&data.train, &preparations, 1 << 20).batch(&[0, 1, 2], &item).unwrap();
     assert_eq!(batch.present, [1.0, 0.0, 1.0]);
@@ -107,8 +148,12 @@ fn training_batches_change_with_the_key_and_nothing_else() {
         assert_ne!(at(1).values, at(2).values, "{item}");
         // A row's change does not depend on who else is in the batch.
         let alone = loader.batch_train(&[2], item, Key::new(1).at(1)).unwrap();
-        let width = alone.values.len();
-        assert_eq!(at(1).values[2 * width..3 * width], alone.values);
+        let together = at(1);
+        let (width, own) = (together.shape.iter().product::<usize>(), alone.time().unwrap_or(1));
+        let row = &together.values[2 * width..3 * width];
+        for (a, b) in row.chunks(together.time().unwrap_or(1)).zip(alone.values.chunks(own)) {
+            assert_eq!(a[..own], *b, "{item}");
+        }
         // The rows themselves stay as they were.
         let plain = Loader::new(&demo.data.train, &demo.preparations, 0).batch(&rows, item).unwrap();
         assert_eq!(loader.batch(&rows, item).unwrap(), plain);

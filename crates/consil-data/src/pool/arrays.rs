@@ -23,6 +23,11 @@ pub(super) fn open(name: &str, config: &PoolConfig, kind: ModalityKind, base: &P
             IdxArray::read(&path).map_err(|why| fault(name, PoolFault::Array { path, fault: why }))
         };
         let (array, label) = (read(images)?, read(label_file)?);
+        if label.shape.len() != 1 {
+            let fault =
+                Fault::Idx { message: format!("labels are one number each, but its shape is {:?}", label.shape) };
+            return Err(super::fault(name, PoolFault::Array { path: label_file.clone(), fault }));
+        }
         if array.len() != label.len() {
             return Err(fault(name, PoolFault::Uneven { images: array.len(), labels: label.len() }));
         }
@@ -62,8 +67,8 @@ pub(super) fn slice(array: &IdxArray, i: usize, kind: ModalityKind) -> Result<Va
                 .map(|frame| Image { height, width, channels: 1, pixels: frame.to_vec() })
                 .collect(),
         )),
-        (ModalityKind::Sensor, &[_, channels]) => Ok(Value::Series { channels, values: array.numbers(i) }),
-        (ModalityKind::Table, &[_]) => Ok(Value::Row(array.numbers(i))),
+        (ModalityKind::Sensor, &[_, channels]) => Ok(Value::Series { channels, names: None, values: array.numbers(i) }),
+        (ModalityKind::Table, &[_]) => Ok(Value::of_numbers(&array.numbers(i))),
         (kind, shape) => Err(Fault::Idx { message: format!("slices of shape {shape:?} are no {kind} values") }),
     }
 }

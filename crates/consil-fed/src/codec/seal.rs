@@ -1,28 +1,22 @@
-//! A checksum at the end of what is stored.
+//! The frame of what is stored: a checksum over all of its bytes.
 
-use super::CodecError;
+use consil_diagnostic::frame::Format;
 
-const CHECKSUM: usize = size_of::<u64>();
+use super::{CodecError, VERSION};
 
-/// The bytes with their checksum behind them.
-pub(crate) fn seal(mut bytes: Vec<u8>) -> Vec<u8> {
-    let checksum = fnv1a(&bytes);
-    bytes.extend_from_slice(&checksum.to_le_bytes());
-    bytes
+/// What a stored federation or simulation begins with.
+const STATE: Format = Format { magic: *b"csl-fed\n", version: VERSION as u32 };
+
+/// The bytes of a message in a frame.
+pub(crate) fn seal(message: &[u8]) -> Vec<u8> {
+    STATE.seal(message)
 }
 
-/// The bytes without their checksum.
+/// The message of [`seal`].
 ///
 /// # Errors
-/// [`CodecError::Checksum`] if it is not theirs, [`CodecError::Truncated`] if there is none.
+/// [`CodecError::Frame`] if a bit is not as it was written.
 pub(crate) fn unseal(bytes: &[u8]) -> Result<&[u8], CodecError> {
-    let truncated = CodecError::Truncated { needed: CHECKSUM as u64, left: bytes.len() };
-    let (body, checksum) = bytes.split_last_chunk::<CHECKSUM>().ok_or(truncated)?;
-    if u64::from_le_bytes(*checksum) == fnv1a(body) { Ok(body) } else { Err(CodecError::Checksum) }
-}
-
-/// The FNV-1a hash: every change of one byte changes it.
-fn fnv1a(bytes: &[u8]) -> u64 {
-    let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
+    let (_version, message) = STATE.open(bytes)?;
+    Ok(message)
 }

@@ -132,3 +132,10 @@ fn a_fraction_asks_as_many_sites_as_it_says() {
     assert_eq!(asked(0.01, 2, 30), 2);
     assert_eq!(asked(1.0, 2, 1), 1);
 }
+
+#[test]
+fn everything_that_is_wrong_is_found_at_once() {
+    let errors = parse("sites = 0\nrounds = 0\nstrategy = { fed-prox = { mu = -1.0 } }").unwrap().errors();
+    let keys: Vec<&str> = errors.iter().map(ConfigError::key).collect();
+    assert_eq!(keys, ["sites", "rounds", "strategy.fed-prox.mu"]);
+}

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use consil_random::Key;
+
 use super::{Committed, Federation, RestoreError};
-use crate::codec::{CodecError, Reader, Wire, Writer, seal, unseal};
+use crate::codec::{CodecError, MAGIC, Reader, Wire, Writer, seal, unseal};
 use crate::keys;
 use crate::sites::ClientId;
 use crate::state::{StateError, StatesByClient};
@@ -12,9 +14,7 @@ use crate::state::{StateError, StatesByClient};
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Saved {
     layout: u64,
-    /// Tells keys apart; it is none. A state of version 1 has none that today's keys could be compared with.
-    key: Option<u64>,
-    /// The strategy as the spec spells it; of version 1, whether clients had states.
+    key: SavedKey,
     strategy: SavedStrategy,
     next: u64,
     stopped: bool,
@@ -23,10 +23,30 @@ pub(crate) struct Saved {
     states: StatesByClient,
 }
 
+/// What tells the federation's key from others.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum SavedKey {
+    Check(u64),
+    /// The words of the key that clients were chosen under.
+    V1([u64; 4]),
+}
+
+impl SavedKey {
+    fn is(self, federation: Key) -> bool {
+        match self {
+            Self::Check(check) => check == keys::check(federation),
+            Self::V1(words) => words == federation.child("federation").to_words(),
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 enum SavedStrategy {
+    /// As the spec spells it.
     Named(String),
-    V1 { has_states: bool },
+    V1 {
+        has_states: bool,
+    },
 }
 
 impl SavedStrategy {
@@ -44,10 +64,10 @@ impl Wire for Saved {
 
     fn write(&self, out: &mut Writer) {
         out.u64(self.layout);
-        out.u64(self.key.unwrap_or_default());
-        match &self.strategy {
-            SavedStrategy::Named(name) => out.str(name),
-            SavedStrategy::V1 { .. } => out.str(""),
+        // What was read of version 1 is taken in and never written again.
+        if let (SavedKey::Check(check), SavedStrategy::Named(name)) = (self.key, &self.strategy) {
+            out.u64(check);
+            out.str(name);
         }
         out.u64(self.next);
         out.u8(u8::from(self.stopped));
@@ -59,7 +79,7 @@ impl Wire for Saved {
     fn read(from: &mut Reader<'_>) -> Result<Self, CodecError> {
         Ok(Self {
             layout: from.u64()?,
-            key: Some(from.u64()?),
+            key: SavedKey::Check(from.u64()?),
             strategy: SavedStrategy::Named(from.str()?),
             next: from.u64()?,
             stopped: from.present()?,
@@ -90,9 +110,7 @@ pub(crate) fn read_v1(bytes: &[u8]) -> Result<Saved, CodecError> {
     let mut from = Reader::new(bytes);
     from.header_of(1, KIND)?;
     let layout = from.u64()?;
-    for _word_of_the_key in 0..4 {
-        from.u64()?;
-    }
+    let key = SavedKey::V1([from.u64()?, from.u64()?, from.u64()?, from.u64()?]);
     let has_states = from.present()?;
     let (next, global, memory) = (from.u64()?, from.f32s()?, from.f64s()?);
     let mut states = read_states(&mut from)?;
@@ -102,7 +120,7 @@ pub(crate) fn read_v1(bytes: &[u8]) -> Result<Saved, CodecError> {
         left => return Err(CodecError::Trailing { left }),
     }
     let strategy = SavedStrategy::V1 { has_states };
-    Ok(Saved { layout, key: None, strategy, next, stopped: false, global, memory, states })
+    Ok(Saved { layout, key, strategy, next, stopped: false, global, memory, states })
 }
 
 impl Federation {
@@ -112,13 +130,13 @@ impl Federation {
     /// # Errors
     /// [`StateError`] if the store of client states fails.
     pub fn save(&self) -> Result<Vec<u8>, StateError> {
-        Ok(seal(self.to_saved()?.to_bytes()))
+        Ok(seal(&self.to_saved()?.to_bytes()))
     }
 
     pub(crate) fn to_saved(&self) -> Result<Saved, StateError> {
         Ok(Saved {
             layout: self.layout.fingerprint(),
-            key: Some(keys::check(self.key)),
+            key: SavedKey::Check(keys::check(self.key)),
             strategy: SavedStrategy::Named(self.config.strategy.name().to_owned()),
             next: self.committed.next,
             stopped: self.committed.stopped,
@@ -142,7 +160,7 @@ impl Federation {
         let (n_sent, n_trained) = (self.entries.n_sent(), self.entries.n_trained());
         let checks = [
             ("model", saved.layout == self.layout.fingerprint()),
-            ("seed", saved.key.is_none_or(|key| key == keys::check(self.key))),
+            ("seed", saved.key.is(self.key)),
             ("strategy", saved.strategy.is(self.config.strategy.name())),
             ("choice of buffers", saved.global.len() == n_sent && saved.memory.len() == n_trained),
             ("client state", saved.states.values().all(|values| values.len() == n_trained)),
@@ -159,7 +177,7 @@ impl Federation {
     }
 }
 
-/// Whether stored bytes are version 0.1's.
+/// Whether stored bytes are version 0.1's: a bare message of version 1.
 pub(crate) fn is_v1(bytes: &[u8]) -> bool {
-    bytes.get(4) == Some(&1)
+    bytes.strip_prefix(&MAGIC).and_then(|rest| rest.first()) == Some(&1)
 }

@@ -48,7 +48,7 @@ impl<C: Client> Simulation<C> {
     /// [`StateError`] if a store of states fails.
     pub fn save(&self) -> Result<Vec<u8>, StateError> {
         let saved = SavedSimulation { federation: self.federation.to_saved()?, kept: self.kept.save()? };
-        Ok(seal(saved.to_bytes()))
+        Ok(seal(&saved.to_bytes()))
     }
 
     /// Takes up where [`Simulation::save`] left off, in a simulation made from the same spec: what follows is bit for bit

@@ -42,6 +42,10 @@ impl Client for Site {
 }
 
 fn simulation(strategy: StrategyConfig, server: ServerConfig) -> Simulation<Site> {
+    simulation_of_seed(7, strategy, server)
+}
+
+fn simulation_of_seed(seed: u64, strategy: StrategyConfig, server: ServerConfig) -> Simulation<Site> {
     let entry = |name: &str, n, role| Entry::f32(name, [n], role);
     let layout = Layout::new(vec![
         entry("body", 2, Role::Shared),
@@ -49,7 +53,7 @@ fn simulation(strategy: StrategyConfig, server: ServerConfig) -> Simulation<Site
         entry("norm.mean", 1, Role::Buffer),
     ]);
     let config = FederateConfig::<()> { sites: 3, rounds: 6, strategy, server, ..FederateConfig::default() };
-    let (config, key) = (config.check().unwrap(), Key::new(7).child("federation"));
+    let (config, key) = (config.check().unwrap(), Key::new(seed).child("federation"));
     let federation = Federation::new(&config, &layout.unwrap(), &[1.0, 2.0, 3.0, 4.0], key).unwrap();
     let sites = [(1.0, 10), (-2.0, 20), (5.0, 30)].map(|(center, n_samples)| Site { center, n_samples });
     Simulation::new(federation, sites.into(), vec![()]).unwrap()
@@ -90,6 +94,9 @@ fn states_of_version_0_1_go_on() {
     let bytes = std::fs::read(compat("v1").join("fed-dyn.state")).unwrap();
     let refused = with_momentum().restore(&bytes).unwrap_err().to_string();
     assert!(refused.contains("another strategy"), "{refused}");
+    let strategy = StrategyConfig::FedDyn(FedDyn { alpha: 0.5 });
+    let refused = simulation_of_seed(8, strategy, ServerConfig::default()).restore(&bytes).unwrap_err().to_string();
+    assert!(refused.contains("another seed"), "{refused}");
 }
 
 #[test]

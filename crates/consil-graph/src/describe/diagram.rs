@@ -8,11 +8,16 @@ use crate::graph::op::Op;
 /// arrows is long.
 ///
 /// ```
-/// use consil_graph::{BlockKind, Diagram, networks::PredictionNetworkConfig};
+/// use consil_graph::{BlockKind, Builder, Diagram, op};
+///
+/// let mut b = Builder::new();
+/// let x = b.input("image", [64]);
+/// let y = b.push("classify", op::Linear { out: 10, bias: true }, &[x])?;
+/// b.output("scores", y);
 ///
 /// let mut diagram = Diagram::new("a system");
 /// let image = diagram.block(BlockKind::Data, "image", ["vision, 8×8"]);
-/// let digit = diagram.network("digit", &PredictionNetworkConfig::default().build("digit")?);
+/// let digit = diagram.network("digit", &b.finish());
 /// let rules = diagram.block(BlockKind::Rules, "sum.pl", ["sum(S) :- seen(A), heard(B), S is A + B."]);
 /// diagram.arrow(image, digit, "");
 /// diagram.arrow(digit, rules, "seen(D)");

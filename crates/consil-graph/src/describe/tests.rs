@@ -2,26 +2,28 @@ use expect_test::expect;
 
 use super::*;
 use crate::builder::Builder;
-use crate::layer::Layers;
-use crate::networks::PredictionNetworkConfig;
+use crate::graph::op::{self, Activation, Conv, Op, Pool, PoolKind};
 
-fn build(name: &str, shape: &[usize], layers: &str) -> Graph {
+fn build(name: &str, shape: &[usize], ops: Vec<Op>) -> Graph {
     let mut b = Builder::new();
-    let x = b.input("input", shape);
-    let y = layers.parse::<Layers>().unwrap().apply(&mut b, name, x).unwrap();
-    b.output("y", y);
+    let mut x = b.input("input", shape);
+    for (i, op) in ops.into_iter().enumerate() {
+        x = b.push(&format!("{name}.{}", i + 1), op, &[x]).unwrap();
+    }
+    b.output("output", x);
     b.finish()
 }
 
 #[test]
 fn the_table_shows_each_op_and_the_sums() {
-    let digit = build(
-        "digit",
-        &[1, 8, 8],
-        r#"[{ conv = 16, padding = "same", stride = 2 }, "relu", "flatten", { linear = 10 }]"#,
-    );
-    let sign =
-        build("sign", &[6, 8], r#"[{ conv = 4, kernel = 5, groups = 2 }, { max-pool = 2 }, "global-average-pool"]"#);
+    let image =
+        Conv { out: 16, kernel: [3; 2], stride: [2; 2], padding: [1; 2], dilation: [1; 2], groups: 1, bias: true };
+    let classify = op::Linear { out: 10, bias: true };
+    let digit = vec![image.into(), Activation::Relu.into(), op::Flatten.into(), classify.into()];
+    let digit = build("digit", &[1, 8, 8], digit);
+    let series = Conv { out: 4, kernel: [5], stride: [1], padding: [0], dilation: [1], groups: 2, bias: true };
+    let pool = Pool { kind: PoolKind::Max, kernel: [2], stride: [2] };
+    let sign = build("sign", &[6, 8], vec![series.into(), pool.into(), op::GlobalAveragePool.into()]);
     // Sums by hand: 160 + 2,570 and 64 parameters; conv 2·9·16·16 and linear 2·256·10; conv 2·15·16 (3 channels a group), pooling 16, mean 8.
     expect![[r#"
         component  op                                     output  parameters   FLOPs   memory
@@ -51,7 +53,10 @@ fn the_svg_is_well_formed_and_every_text_stays_in_its_box() {
     let image = diagram.block(BlockKind::Data, "image", ["vision, 8×8"]);
     let long = "a very long line that no box of a diagram should have to hold, and that is cut";
     let speech = diagram.block(BlockKind::Data, "speech", [long]);
-    let digit = diagram.network("digit", &PredictionNetworkConfig::default().build("digit").unwrap());
+    let digit = diagram.network(
+        "digit",
+        &build("digit", &[16], vec![op::Linear { out: 10, bias: true }.into(), op::LogSoftmax.into()]),
+    );
     let rules = diagram.block(BlockKind::Rules, "result.pl", ["result(R) :- seen(A), heard(B), R is A + B."]);
     let answer = diagram.block(BlockKind::Answer, "answer", Vec::<String>::new());
     for (from, to, label) in

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::limits::check_value;
-use super::op::ShapeMismatch;
+use super::op::{ShapeMismatch, Tensor};
 use super::{Graph, Source, ValueId};
 
 /// The per-sample shapes of all values of a graph for chosen lengths of its time axes.
@@ -103,32 +103,72 @@ impl Graph {
         self.infer_all(inputs.collect(), all)
     }
 
-    /// The shapes of all values for the least lengths, none below these, that every op takes: a convolution wants as many frames as its kernel
-    /// has, and a linear layer over flattened time the length the graph was built for.
+    /// The shapes of all values for a batch whose longest rows have these lengths: the least lengths, none below these, that every op takes and at
+    /// which a row's result is what it is at the length that the graph was built for.
+    ///
+    /// A convolution wants as many frames as its kernel has, a linear layer over flattened time the graph's own length, and pooling by two an even
+    /// number of frames: a window that would hold a row's last frame and padding must be there, as it is in a longer batch.
     ///
     /// # Errors
-    /// If there is no such axis, or no length up to the graph's own fits.
+    /// If there is no such axis, or an op does not take these lengths nor any up to the graph's own.
     pub fn bind_at_least(&self, lengths: &BTreeMap<String, usize>) -> Result<BoundShapes, LengthError> {
-        let first = match self.bind(lengths) {
-            Err(error @ LengthError::Node { .. }) => error,
-            other => return other,
-        };
         let built = self.time_axes();
+        let wanted = |name: &str| lengths.get(name).copied().or(built.get(name).copied()).unwrap_or(0);
+        let first = self.bind(lengths);
+        if let Err(LengthError::UnknownAxis { .. }) = first {
+            return first;
+        }
+        let at_built: BTreeMap<String, usize> =
+            built.iter().map(|(name, built)| (name.clone(), wanted(name).max(*built))).collect();
+        let at_built = self.bind(&at_built);
+        let reference = at_built.as_ref().ok().map(|bound| self.n_counted(bound, &wanted));
+        let keeps_rows = |bound: &BoundShapes| reference.as_ref().is_none_or(|n| *n == self.n_counted(bound, &wanted));
+        if let Ok(bound) = &first
+            && keeps_rows(bound)
+        {
+            return first;
+        }
         let longest = built.values().copied().max().unwrap_or(0);
-        // Strides can ask for a multiple, so that the next few lengths are tried one by one; a kernel asks for more, by doubling.
-        let steps = (1..8).chain(std::iter::successors(Some(8usize), |step| step.checked_mul(2)));
+        // Strides ask for a multiple of themselves, so that the next lengths are tried one by one; a kernel asks for more, by doubling.
+        let steps = (1..64).chain(std::iter::successors(Some(64usize), |step| step.checked_mul(2)));
         for step in steps.take_while(|step| *step < longest) {
             let grown = built.iter().map(|(name, built)| {
-                let length = lengths.get(name).copied().unwrap_or(*built);
-                (name.clone(), length.max(length.saturating_add(step).min(*built)))
+                let wanted = wanted(name);
+                (name.clone(), wanted.max(wanted.saturating_add(step).min(*built)))
             });
-            if let Ok(bound) = self.bind(&grown.collect()) {
+            if let Ok(bound) = self.bind(&grown.collect())
+                && keeps_rows(&bound)
+            {
                 return Ok(bound);
             }
         }
-        let at_most = |(name, built): (String, usize)| (lengths.get(&name).copied().unwrap_or(0).max(built), name);
-        let last = built.into_iter().map(at_most).map(|(length, name)| (name, length)).collect();
-        self.bind(&last).map_err(|_| first)
+        at_built.or(first)
+    }
+
+    /// For each value made of time masks alone, how many positions count for a row of the wanted lengths.
+    fn n_counted(&self, bound: &BoundShapes, wanted: &dyn Fn(&str) -> usize) -> Vec<f64> {
+        let mut values: Vec<Option<Tensor>> = Vec::new();
+        for (i, input) in self.inputs.iter().enumerate() {
+            let shape = bound.shape(ValueId(i as u32));
+            let mask = input.time.first().filter(|_| input.name.ends_with(".mask") && shape.len() == 1);
+            values.push(mask.map(|time| {
+                let counts = |t: usize| if t < wanted(&time.name) { 1.0 } else { 0.0 };
+                Tensor { shape: shape.to_vec(), data: (0..shape[0]).map(counts).collect() }
+            }));
+        }
+        values.resize(self.inputs.len() + self.params.len(), None);
+        let mut n_counted = Vec::new();
+        for (i, node) in self.nodes.iter().enumerate() {
+            let operands: Option<Vec<&Tensor>> = node.inputs.iter().map(|id| values[id.0 as usize].as_ref()).collect();
+            let value = operands.filter(|operands| !operands.is_empty()).map(|operands| {
+                let shape = bound.shape(self.value_of_node(i)).to_vec();
+                let (data, weights) = node.op.split(&operands);
+                Tensor { data: node.op.operation().evaluate(data, weights, &shape), shape }
+            });
+            n_counted.extend(value.iter().map(|value| value.data.iter().sum::<f64>()));
+            values.push(value);
+        }
+        n_counted
     }
 
     /// The shapes of all values for inputs of these per-sample shapes, in the graph's order, which may differ from the graph's along time
@@ -194,3 +234,6 @@ impl Graph {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

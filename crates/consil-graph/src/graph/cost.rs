@@ -111,25 +111,50 @@ fn bytes(shape: &[usize]) -> u64 {
 mod tests {
     use super::*;
     use crate::builder::Builder;
-    use crate::graph::op::Op;
-    use crate::layer::Layers;
+    use crate::graph::op::{self, Activation, Conv, Op, Pool, PoolKind};
 
-    fn build(shape: &[usize], layers: &str) -> Graph {
+    /// Ops one after the other.
+    fn build(shape: &[usize], ops: Vec<Op>) -> Graph {
         let mut b = Builder::new();
-        let x = b.input("input", shape);
-        let y = layers.parse::<Layers>().unwrap().apply(&mut b, "net", x).unwrap();
-        b.output("output", y);
+        let mut x = b.input("input", shape);
+        for (i, op) in ops.into_iter().enumerate() {
+            x = b.push(&format!("net.{}", i + 1), op, &[x]).unwrap();
+        }
+        b.output("output", x);
         b.finish()
+    }
+
+    fn conv(out: usize, kernel: usize) -> Op {
+        let (kernel, one) = ([kernel; 2], [1; 2]);
+        Conv { out, kernel, stride: one, padding: [0; 2], dilation: one, groups: 1, bias: true }.into()
+    }
+
+    fn linear(out: usize) -> Op {
+        op::Linear { out, bias: true }.into()
     }
 
     #[test]
     fn lenet_5_has_its_published_size() {
         // LeCun et al. (1998) with full connections into C3 and the output layer as linear, as PyTorch's tutorial builds
         // it: 61,706 parameters (156 + 2,416 + 48,120 + 10,164 + 850) and 416,520 multiply-adds of matrix products.
+        let tanh = || Op::from(Activation::Tanh);
+        let halve = || Op::from(Pool { kind: PoolKind::Average, kernel: [2; 2], stride: [2; 2] });
         let lenet = build(
             &[1, 32, 32],
-            r#"[ { conv = 6, kernel = 5 }, "tanh", { average-pool = 2 }, { conv = 16, kernel = 5 }, "tanh",
-                 { average-pool = 2 }, "flatten", { linear = 120 }, "tanh", { linear = 84 }, "tanh", { linear = 10 } ]"#,
+            vec![
+                conv(6, 5),
+                tanh(),
+                halve(),
+                conv(16, 5),
+                tanh(),
+                halve(),
+                op::Flatten.into(),
+                linear(120),
+                tanh(),
+                linear(84),
+                tanh(),
+                linear(10),
+            ],
         );
         let cost = lenet.cost();
         assert_eq!(cost.parameters, 61_706);
@@ -152,10 +177,16 @@ mod tests {
         // Kaplan et al. (2020), table 1: 12·d² parameters of matrices and 2·12·d² operations a token without attention's T-dependent
         // part, 2·2·T·d a token for the products QKᵀ and AV.
         let (t, d) = (32, 16);
-        let layer = build(
-            &[d, t],
-            r#"[ "transpose", { residual = [ { attention = { heads = 2 } } ] }, { residual = [ { linear = 64 }, "gelu", { linear = 16 } ] } ]"#,
-        );
+        let mut b = Builder::new();
+        let x = b.input("input", [t, d]);
+        let attended = b.push("attention", op::Attention::new(2, false, false), &[x]).unwrap();
+        let x = b.push("first", op::Add, &[x, attended]).unwrap();
+        let wide = b.push("wide", linear(64), &[x]).unwrap();
+        let wide = b.push("gelu", Activation::Gelu, &[wide]).unwrap();
+        let narrow = b.push("narrow", linear(d), &[wide]).unwrap();
+        let y = b.push("second", op::Add, &[x, narrow]).unwrap();
+        b.output("output", y);
+        let layer = b.finish();
         let matrices: usize =
             layer.params().iter().filter(|p| p.shape.len() == 2).map(|p| p.shape.iter().product::<usize>()).sum();
         assert_eq!(matrices, 12 * d * d);
@@ -167,7 +198,8 @@ mod tests {
 
     #[test]
     fn frozen_parameters_and_buffers_are_not_trainable() {
-        let mut graph = build(&[3, 8, 8], r#"[ { conv = 4 }, "batch-norm", "flatten", { linear = 2 } ]"#);
+        let norm = op::BatchNorm { epsilon: 1e-5, momentum: 0.1 };
+        let mut graph = build(&[3, 8, 8], vec![conv(4, 3), norm.into(), op::Flatten.into(), linear(2)]);
         let before = graph.cost();
         assert_eq!(before.parameters - before.trainable, 8);
         assert_eq!(graph.set_role("net.1", crate::Role::Frozen), 2);

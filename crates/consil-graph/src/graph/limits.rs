@@ -9,8 +9,11 @@ pub const MOST_VALUES: usize = 1 << 28;
 /// The most parameter values of one graph: 2²⁹, 2 GiB as `f32` and four times that with an optimiser's moments and gradients.
 pub const MOST_PARAMETERS: usize = 1 << 29;
 
-/// Refuses a value of this shape where it is too large.
-pub(crate) fn check_value(shape: &[usize]) -> Result<(), ShapeMismatch> {
+/// Refuses a value of this per-sample shape where it is too large to be held.
+///
+/// # Errors
+/// [`ShapeMismatch::TooLarge`] with the figure and the limit.
+pub fn check_value(shape: &[usize]) -> Result<(), ShapeMismatch> {
     let values = size(shape);
     if values <= MOST_VALUES {
         return Ok(());

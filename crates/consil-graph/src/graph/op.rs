@@ -24,6 +24,7 @@ mod exp;
 mod fake_quant;
 mod flatten;
 mod global_average_pool;
+mod layer_form;
 mod layer_norm;
 mod linear;
 mod log_softmax;
@@ -65,6 +66,7 @@ pub use exp::Exp;
 pub use fake_quant::FakeQuant;
 pub use flatten::Flatten;
 pub use global_average_pool::GlobalAveragePool;
+pub use layer_form::{KeyKind, LayerForm, LayerKey, OverTime};
 pub use layer_norm::LayerNorm;
 pub use linear::Linear;
 pub use log_softmax::LogSoftmax;
@@ -99,6 +101,14 @@ pub trait Operation {
     fn documentation() -> OpDoc
     where
         Self: Sized;
+
+    /// How a list of layers spells it, where an op of one data operand is a layer by itself.
+    fn layer_form() -> Option<LayerForm>
+    where
+        Self: Sized,
+    {
+        None
+    }
 
     /// How many of the operands, the last ones, are weights.
     fn n_weights(&self) -> usize {
@@ -179,6 +189,16 @@ macro_rules! operations {
             /// Every operation's stored name and documentation, in the order of the list.
             pub fn catalogue() -> Vec<(&'static str, OpDoc)> {
                 vec![$(($name, <$type>::documentation()),)*]
+            }
+
+            /// The spellings of all operations that are layers by themselves, in the order of the list.
+            pub fn layer_forms() -> Vec<LayerForm> {
+                [$(<$type>::layer_form(),)*].into_iter().flatten().collect()
+            }
+
+            /// How a list of layers spells the operation, where it is a layer by itself.
+            pub fn layer_form(&self) -> Option<LayerForm> {
+                match self { $(Self::$variant(_) => <$type>::layer_form(),)* }
             }
 
             /// The name that files store.
@@ -266,5 +286,65 @@ impl Op {
         let shape = self.operation().shape(data)?;
         self.operation().accept_weights(data, weights)?;
         Ok(shape)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect_file;
+
+    use super::*;
+
+    #[test]
+    fn the_books_table_of_operations_is_fresh() {
+        let mut table = "# Operations of a model graph\n\n\
+            Generated from the files in `crates/consil-graph/src/graph/op/`. Shapes are per sample; data first, then weights. A *layer* is what a list of layers writes; \
+            lists write further layers (`conv`, `linear`, `residual`, …) that become one or several operations.\n\n\
+            | stored name | computes | shapes | ONNX | layer |\n|---|---|---|---|---|\n"
+            .to_owned();
+        let forms = Op::layer_forms();
+        for (name, doc) in Op::catalogue() {
+            let layer =
+                forms.iter().find(|form| form.name == name).map_or(String::new(), |form| format!("`{}`", form.example));
+            let onnx = doc.onnx.unwrap_or("");
+            table += &format!("| `{name}` | {} | {} | {onnx} | {layer} |\n", doc.summary, doc.shapes);
+        }
+        expect_file!["../../../../docs/operations.md"].assert_eq(&table);
+    }
+
+    /// The bytes that version 0.1 would have written: ops keep their stored names and attributes.
+    #[test]
+    fn stored_ops_keep_their_bytes() {
+        let conv = Conv { out: 4, kernel: [3], stride: [1], padding: [0], dilation: [1], groups: 1, bias: true };
+        let cases: [(Op, &str); 6] = [
+            (Linear { out: 3, bias: true }.into(), r#"{"op":"linear","out":3,"bias":true}"#),
+            (
+                conv.into(),
+                r#"{"op":"conv1d","out":4,"kernel":[3],"stride":[1],"padding":[0],"dilation":[1],"groups":1,"bias":true}"#,
+            ),
+            (Flatten.into(), r#"{"op":"flatten"}"#),
+            (Activation::Relu.into(), r#"{"op":"activation","relu":null}"#),
+            (Attention::new(2, false, true).into(), r#"{"op":"attention","heads":2,"causal":false,"masked":true}"#),
+            (Reshape::new([2, 3]).into(), r#"{"op":"reshape","shape":[2,3]}"#),
+        ];
+        for (op, json) in cases {
+            assert_eq!(serde_json::to_string(&op).unwrap(), json);
+            assert_eq!(serde_json::from_str::<Op>(json).unwrap(), op);
+        }
+        assert!(serde_json::from_str::<Op>(r#"{"op":"linear","out":3,"bias":true,"rank":2}"#).is_err());
+    }
+
+    /// Every layer that an op spells reads back as this op from its defaults, so that a list of layers can make it.
+    #[test]
+    fn the_spelling_of_a_layer_names_its_op() {
+        for form in Op::layer_forms() {
+            let mut stored = serde_json::Map::from_iter([("op".to_owned(), form.name.into())]);
+            for key in form.keys {
+                stored.insert(key.name.to_owned(), serde_json::json!(key.default.unwrap_or(0.5)));
+            }
+            let op: Op = serde_json::from_value(stored.into()).unwrap();
+            assert_eq!(op.name(), form.name);
+            assert!(form.main.is_none_or(|main| form.keys.iter().any(|key| key.name == main)));
+        }
     }
 }

@@ -1,111 +1,167 @@
-//! Values computed by PyTorch 2 or by hand; each says which.
+//! Values by hand; operations that lists of layers reach are tested where the lists are.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::*;
 use crate::builder::Builder;
-use crate::layer::Layers;
+use crate::graph::op::{self, Conv, Op};
 use crate::weights::Layout;
 
-fn run(shape: &[usize], x: &[f32], layers: &str, set: &[(&str, &[f32])]) -> Vec<f32> {
+/// The op over inputs of these shapes and values, its weights set in order.
+fn run(op: impl Into<Op>, inputs: &[(&[usize], &[f32])], weights: &[&[f32]]) -> Array {
     let mut b = Builder::new();
-    let input = b.input("input", shape);
-    let y = layers.parse::<Layers>().unwrap().apply(&mut b, "n", input).unwrap();
+    let names: Vec<String> = (0..inputs.len()).map(|i| format!("x{i}")).collect();
+    let data: Vec<_> = names.iter().zip(inputs).map(|(name, (shape, _))| b.input(name, *shape)).collect();
+    let y = b.push("op", op, &data).unwrap();
     b.output("y", y);
     let graph = b.finish();
     let layout = Arc::new(Layout::of(&[&graph]).unwrap());
-    let mut weights = Weights::from_values(layout.clone(), vec![0.0; layout.n_values()]).unwrap();
-    for (name, values) in set {
-        weights.get_mut(name).unwrap().copy_from_slice(values);
-    }
-    let inputs = BTreeMap::from([("input".to_owned(), Array::new(shape, x.to_vec()))]);
-    evaluate(&graph, &weights, &inputs).unwrap().remove("y").unwrap().into_data()
-}
-
-fn near(actual: &[f32], expected: &[f32]) {
-    assert_eq!(actual.len(), expected.len(), "{actual:?}");
-    // The results are f64 rounded to f32; the expected values are given to 4 decimals.
-    let far = actual.iter().zip(expected).find(|(a, e)| (*a - *e).abs() > 6e-5);
-    assert!(far.is_none(), "{actual:?} is not {expected:?}");
+    let filled = Weights::from_values(layout, weights.concat()).unwrap();
+    let arrays = names.into_iter().zip(inputs).map(|(name, (shape, x))| (name, Array::new(*shape, x.to_vec())));
+    evaluate(&graph, &filled, &arrays.collect()).unwrap().remove("y").unwrap()
 }
 
 #[test]
-fn a_convolution_is_a_cross_correlation_with_zeros_around() {
-    // By hand: weights 1, 2, 3 over 0, 4, 5, 6, 0 with bias 1.
-    let w: &[(&str, &[f32])] = &[("n.1.conv.weight", &[1.0, 2.0, 3.0]), ("n.1.conv.bias", &[1.0])];
-    near(&run(&[1, 3], &[4.0, 5.0, 6.0], r#"[{ conv = 1, padding = "same" }]"#, w), &[24.0, 33.0, 18.0]);
-    // Stride 2 without padding sees 4, 5, 6 alone; dilation 2 with padding 2 sees 0·1 + 4·2 + 6·3 first.
-    near(&run(&[1, 3], &[4.0, 5.0, 6.0], "[{ conv = 1, stride = 2 }]", w), &[33.0]);
-    near(&run(&[1, 3], &[4.0, 5.0, 6.0], "[{ conv = 1, dilation = 2, padding = 2 }]", w), &[27.0, 11.0, 17.0]);
+fn matrices_are_multiplied_over_the_last_axes() {
+    let a: (&[usize], &[f32]) = (&[2, 2], &[1.0, 2.0, 3.0, 4.0]);
+    let b: (&[usize], &[f32]) = (&[2, 3], &[1.0, 0.0, 2.0, 0.0, 1.0, 3.0]);
+    assert_eq!(run(op::MatMul::default(), &[a, b], &[]).data(), [1.0, 2.0, 8.0, 3.0, 4.0, 18.0]);
+    // The same b given transposed, and a vector in a's place.
+    let transposed: (&[usize], &[f32]) = (&[3, 2], &[1.0, 0.0, 0.0, 1.0, 2.0, 3.0]);
+    let by = op::MatMul { transposed: true };
+    assert_eq!(run(by, &[a, transposed], &[]).data(), [1.0, 2.0, 8.0, 3.0, 4.0, 18.0]);
+    assert_eq!(run(by, &[(&[2], &[1.0, 2.0]), transposed], &[]), Array::new([3], vec![1.0, 2.0, 8.0]));
+    // One product for each position of the leading axis: 1 × 2 by 2 × 1, twice.
+    let pair: (&[usize], &[f32]) = (&[2, 1, 2], &[1.0, 2.0, 3.0, 4.0]);
+    let column: (&[usize], &[f32]) = (&[2, 2, 1], &[5.0, 6.0, 7.0, 8.0]);
+    assert_eq!(run(op::MatMul::default(), &[pair, column], &[]), Array::new([2, 1, 1], vec![17.0, 53.0]));
 }
 
 #[test]
-fn groups_keep_channels_apart() {
-    // By hand: channel 0 times 10, channel 1 times 100, 1×1 kernels on a 1×2 image.
-    let w: &[(&str, &[f32])] = &[("n.1.conv.weight", &[10.0, 100.0])];
-    let y = run(&[2, 1, 2], &[1.0, 2.0, 3.0, 4.0], "[{ conv = 2, kernel = 1, groups = 2 }]", w);
-    near(&y, &[10.0, 20.0, 300.0, 400.0]);
+fn elementwise_ops_repeat_a_single_value_and_a_last_axis() {
+    let x: (&[usize], &[f32]) = (&[2, 2], &[1.0, -2.0, 3.0, 4.0]);
+    assert_eq!(run(op::Sub, &[x, (&[2], &[1.0, 2.0])], &[]).data(), [0.0, -4.0, 2.0, 2.0]);
+    assert_eq!(run(op::Add, &[x, (&[], &[0.5])], &[]).data(), [1.5, -1.5, 3.5, 4.5]);
+    assert_eq!(run(op::Max, &[x, (&[1], &[0.0])], &[]).data(), [1.0, 0.0, 3.0, 4.0]);
+    assert_eq!(run(op::Exp, &[(&[2], &[0.0, 1.0])], &[]).data(), [1.0, std::f32::consts::E]);
+    assert_eq!(run(op::Scale { factor: -0.5 }, &[x], &[]).data(), [-0.5, 1.0, -1.5, -2.0]);
 }
 
 #[test]
-fn pooling_leaves_out_the_incomplete_window() {
-    let image: Vec<f32> = (0..15).map(|i| i as f32).collect();
-    near(&run(&[1, 3, 5], &image, "[{ max-pool = 2 }]", &[]), &[6.0, 8.0]);
-    near(&run(&[1, 3, 5], &image, "[{ average-pool = [3, 1], stride = [1, 2] }]", &[]), &[5.0, 7.0, 9.0]);
+fn a_slice_keeps_its_positions() {
+    let x: Vec<f32> = (0..12).map(|i| i as f32).collect();
+    let slice = |axis, start, end| run(op::Slice { axis, start, end }, &[(&[2, 3, 2], &x)], &[]);
+    assert_eq!(slice(1, 1, None), Array::new([2, 2, 2], vec![2.0, 3.0, 4.0, 5.0, 8.0, 9.0, 10.0, 11.0]));
+    assert_eq!(slice(2, 0, Some(1)), Array::new([2, 3, 1], vec![0.0, 2.0, 4.0, 6.0, 8.0, 10.0]));
+    assert_eq!(slice(0, 1, Some(2)), Array::new([1, 3, 2], x[6..].to_vec()));
 }
 
 #[test]
-fn activations_have_their_published_values() {
-    // Φ(1) = 0.84134, Φ(−2) = 0.02275 (tables of the normal distribution); σ(1) = 0.73106, σ(−2) = 0.11920, tanh 1 = 0.76159.
-    let x = [1.0, -2.0];
-    near(&run(&[2], &x, r#"["gelu"]"#, &[]), &[0.84134, -0.0455]);
-    near(&run(&[2], &x, r#"["silu"]"#, &[]), &[0.73106, -0.2384]);
-    near(&run(&[2], &x, r#"["sigmoid"]"#, &[]), &[0.73106, 0.1192]);
-    near(&run(&[2], &x, r#"["tanh"]"#, &[]), &[0.76159, -0.96403]);
-    near(&run(&[2], &x, r#"["leaky-relu"]"#, &[]), &[1.0, -0.02]);
-    near(&run(&[3], &[1.0, 2.0, 3.0], r#"["softmax"]"#, &[]), &[0.09003, 0.24473, 0.66524]);
-    near(&run(&[3], &[1.0, 2.0, 3.0], r#"["log-softmax"]"#, &[]), &[-2.40761, -1.40761, -0.40761]);
+fn a_volume_is_convolved() {
+    // Ones over a 2×2×2 kernel of ones: the eight corners of a cube of 1 … 8, and with a step of 2 over zeros all around each corner alone.
+    let x: Vec<f32> = (1..=8).map(|i| i as f32).collect();
+    let conv = |stride, padding| Conv {
+        out: 1,
+        kernel: [2; 3],
+        stride: [stride; 3],
+        padding: [padding; 3],
+        dilation: [1; 3],
+        groups: 1,
+        bias: true,
+    };
+    let weights: [&[f32]; 2] = [&[1.0; 8], &[0.5]];
+    assert_eq!(run(conv(1, 0), &[(&[1, 2, 2, 2], &x)], &weights), Array::new([1, 1, 1, 1], vec![36.5]));
+    let corners = run(conv(2, 1), &[(&[1, 2, 2, 2], &x)], &weights);
+    assert_eq!(corners.data(), [1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5, 8.5]);
 }
 
 #[test]
-fn normalisations_scale_and_shift() {
-    // By hand: 1, 3 has mean 2 and variance 1; the root mean square of 1, 7 is 5; (5 − 1) / √4 · 3 + 1 = 7.
-    let affine: &[(&str, &[f32])] = &[("n.1.layer-norm.weight", &[2.0, 2.0]), ("n.1.layer-norm.bias", &[0.5, 0.5])];
-    near(&run(&[2], &[1.0, 3.0], r#"["layer-norm"]"#, affine), &[-1.5, 2.5]);
-    near(&run(&[2], &[1.0, 7.0], r#"["rms-norm"]"#, &[("n.1.rms-norm.weight", &[1.0, 1.0])]), &[0.2, 1.4]);
-    let batch: &[(&str, &[f32])] = &[
-        ("n.1.batch-norm.weight", &[3.0]),
-        ("n.1.batch-norm.bias", &[1.0]),
-        ("n.1.batch-norm.running_mean", &[1.0]),
-        ("n.1.batch-norm.running_var", &[4.0]),
-    ];
-    near(&run(&[1, 2], &[5.0, 1.0], r#"["batch-norm"]"#, batch), &[7.0, 1.0]);
+fn losses_have_one_value_for_each_row() {
+    let near = |loss: Array, expected: f64| {
+        assert_eq!(loss.shape(), [0usize; 0]);
+        assert!((f64::from(loss.data()[0]) - expected).abs() < 1e-6, "{loss:?} is not {expected}");
+    };
+    // ln(e¹ + e² + e³) = 3.407606; published with every softmax: softmax(1, 2, 3) = .0900, .2447, .6652.
+    let logits: (&[usize], &[f32]) = (&[3], &[1.0, 2.0, 3.0]);
+    near(run(op::CrossEntropy, &[logits, (&[], &[2.0])], &[]), 0.407_606);
+    near(run(op::Nll, &[(&[3], &[-1.0, -2.0, -3.0]), (&[], &[1.0])], &[]), 2.0);
+    // Two positions: ln 2 each for equal logits of two classes, then one of them weighed out.
+    let tokens: (&[usize], &[f32]) = (&[2, 2], &[0.0, 0.0, 1.0, 3.0]);
+    let first = 2f64.ln();
+    let second = (1f64.exp() + 3f64.exp()).ln() - 1.0;
+    near(run(op::CrossEntropy, &[tokens, (&[2], &[1.0, 0.0])], &[]), (first + second) / 2.0);
+    near(run(op::CrossEntropy, &[tokens, (&[2], &[1.0, 0.0]), (&[2], &[1.0, 0.0])], &[]), first);
+    near(run(op::CrossEntropy, &[tokens, (&[2], &[1.0, 0.0]), (&[2], &[0.0, 0.0])], &[]), 0.0);
+    near(run(op::Mse, &[(&[2], &[1.0, 2.0]), (&[2], &[0.0, 4.0])], &[]), 2.5);
+    near(run(op::Mse, &[(&[2], &[1.0, 2.0]), (&[2], &[0.0, 4.0]), (&[2], &[3.0, 1.0])], &[]), 7.0 / 4.0);
+    // −ln σ(2) = ln(1 + e⁻²); −ln(1 − σ(−800)) = 0 without overflow.
+    let bits: (&[usize], &[f32]) = (&[2], &[2.0, -800.0]);
+    near(run(op::Bce, &[bits, (&[2], &[1.0, 0.0])], &[]), (-2f64).exp().ln_1p() / 2.0);
 }
 
 #[test]
-fn attention_weighs_values_by_the_softmax_of_scaled_products() {
-    // By hand, one head of width 1: q = k = v = x, so token t gives Σ softmax_s(x_t x_s) x_s; the output projection doubles it and adds 1.
-    let w: &[(&str, &[f32])] = &[
-        ("n.2.attention.in_proj_weight", &[1.0, 1.0, 1.0]),
-        ("n.2.attention.out_proj.weight", &[2.0]),
-        ("n.2.attention.out_proj.bias", &[1.0]),
-    ];
-    let y = run(&[1, 2], &[0.0, 1.0], r#"["transpose", { attention = { heads = 1 } }]"#, w);
-    near(&y, &[2.0, 1.0 + 2.0 * 0.731_06]);
-    let y = run(&[1, 2], &[0.0, 1.0], r#"["transpose", { attention = { heads = 1, causal = true } }]"#, w);
-    near(&y, &[1.0, 1.0 + 2.0 * 0.731_06]);
+fn fake_quantisation_rounds_to_multiples_of_its_scales() {
+    let x: (&[usize], &[f32]) = (&[2, 3], &[0.24, 0.25, 0.74, -100.0, 0.5, 1.5]);
+    // Scale 0.5, halves to even: .48 → 0, .5 → 0, 1.48 → 1, −200 → −127.
+    let one = run(op::FakeQuant { bits: 8, axis: None }, &[x], &[&[0.5]]);
+    assert_eq!(one.data(), [0.0, 0.0, 0.5, -63.5, 0.5, 1.5]);
+    // Scales 0.5 and 1 for the rows, int4: −100 → −7, .5 → 0, 1.5 → 2.
+    let rows = run(op::FakeQuant { bits: 4, axis: Some(0) }, &[x], &[&[0.5, 1.0]]);
+    assert_eq!(rows.data(), [0.0, 0.0, 0.5, -7.0, 0.0, 2.0]);
 }
 
 #[test]
-fn tokens_are_looked_up_placed_and_averaged() {
-    let table = [0.0, 0.0, 1.0, 2.0, 3.0, 4.0];
-    let w: &[(&str, &[f32])] =
-        &[("n.1.embedding.weight", &table), ("n.2.position-embedding.weight", &[10.0, 10.0, 20.0, 20.0])];
-    let layers = r#"[{ embedding = { vocabulary = 3, width = 2 } }, "position-embedding", "mean-tokens"]"#;
-    near(&run(&[2], &[2.0, 1.0], layers, w), &[17.0, 18.0]);
-    near(
-        &run(&[2, 3], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], r#"["transpose", "flatten"]"#, &[]),
-        &[1.0, 4.0, 2.0, 5.0, 3.0, 6.0],
-    );
+fn attention_has_an_inner_width() {
+    // One head of inner width 2 over tokens of width 1: q = (x, 0), k = (x, 5), v = (x, 1), out = v₀ + 10 v₁.
+    let attention = op::Attention { inner: Some(2), ..op::Attention::new(1, false, false) };
+    let weights: [&[f32]; 4] = [&[1.0, 0.0, 1.0, 0.0, 1.0, 0.0], &[0.0, 0.0, 0.0, 5.0, 0.0, 1.0], &[1.0, 10.0], &[0.0]];
+    let y = run(attention, &[(&[2, 1], &[0.0, 1.0])], &weights);
+    // Token 0 sees both alike: ½ + 10; token 1 weighs 1 by σ(1/√2).
+    let share = 1.0 / (1.0 + (-(0.5f64.sqrt())).exp());
+    assert!((y.data()[0] - 10.5).abs() < 1e-6 && (f64::from(y.data()[1]) - 10.0 - share).abs() < 1e-6, "{y:?}");
+}
+
+#[test]
+fn each_slice_goes_through_the_body() {
+    let mut b = Builder::new();
+    let frame = b.input("frame", [2]);
+    let mask = b.input("mask", []);
+    let h = b.push("dense", op::Linear { out: 3, bias: true }, &[frame]).unwrap();
+    let h = b.push("gate", op::Mul, &[h, mask]).unwrap();
+    b.output("y", h);
+    let each = op::Each::new(b.finish());
+    let video: (&[usize], &[f32]) = (&[2, 2], &[1.0, 2.0, 3.0, 4.0]);
+    let weights: [&[f32]; 2] = [&[1.0, 0.0, 0.0, 1.0, 1.0, 1.0], &[0.0, 0.0, 1.0]];
+    let y = run(each.clone(), &[video, (&[2], &[1.0, 2.0])], &weights);
+    assert_eq!(y, Array::new([2, 3], vec![1.0, 2.0, 4.0, 6.0, 8.0, 16.0]));
+
+    let mut b = Builder::new();
+    let video = b.input_over_time("video", [5, 2], 0, "video");
+    let masks = b.input_over_time("video.mask", [5], 0, "video");
+    let y = b.push("frames", each, &[video, masks]).unwrap();
+    b.output("y", y);
+    let graph = b.finish();
+    let names: Vec<&str> = graph.params().iter().map(|p| p.name.as_str()).collect();
+    assert_eq!(names, ["frames.dense.weight", "frames.dense.bias"]);
+    // 2·2·3 and 3 operations a frame.
+    assert_eq!(graph.cost().flops, 5 * (12 + 3));
+    let bound = graph.bind(&BTreeMap::from([("video".to_owned(), 2)])).unwrap();
+    assert_eq!(bound.shape(graph.find_output("y").unwrap()), [2, 3]);
+    let json = serde_json::to_string(&graph).unwrap();
+    assert_eq!(serde_json::from_str::<Graph>(&json).unwrap(), graph);
+}
+
+#[test]
+fn a_learned_token_is_the_same_for_each_sample() {
+    let mut b = Builder::new();
+    let x = b.input("x", [2, 2]);
+    let token = b.param("token", [1, 2], crate::Role::Shared, crate::Init::Ones).unwrap();
+    let y = b.push("with-token", op::Concat { axis: 0 }, &[token, x]).unwrap();
+    b.output("y", y);
+    let graph = b.finish();
+    let weights = Weights::init(Arc::new(Layout::of(&[&graph]).unwrap()), consil_random::Key::new(1));
+    let inputs = BTreeMap::from([("x".to_owned(), Array::new([2, 2], vec![2.0, 3.0, 4.0, 5.0]))]);
+    let y = evaluate(&graph, &weights, &inputs).unwrap().remove("y").unwrap();
+    assert_eq!(y, Array::new([3, 2], vec![1.0, 1.0, 2.0, 3.0, 4.0, 5.0]));
 }

@@ -91,5 +91,5 @@ fn encoders_and_inputs_can_be_chosen() {
 fn a_misspelt_modality_is_refused() {
     let head = HeadConfig { inputs: Some(vec!["imaeg".to_owned()]), ..Default::default() };
     let error = head.build("head", &modalities(), 4).unwrap_err().to_string();
-    assert_eq!(error, r#"the head reads the modality "imaeg", which is none of ["gesture", "image", "speech"]"#);
+    assert_eq!(error, r#"the head reads the modality "imaeg", which is not one of ["gesture", "image", "speech"]"#);
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use consil_graph::reference::evaluate;
-use consil_graph::{Array, Layout, Weights};
+use consil_graph::{Array, Layout, Role, Weights};
 use consil_random::Key;
 use proptest::prelude::*;
 
@@ -149,7 +149,7 @@ proptest! {
         let is_text = shape.len() == 1;
         let is_video = shape.len() == 4;
         let graph = preset(which).build("n", &[(shape.clone(), time)], 5).unwrap();
-        let run_with = |valid: &str, padding: &str| {
+        let run_at = |valid: &str, padding: &str, length: usize| {
             // Words drawn anew may be the same words: another text has each word's successor.
             let (drawn, step) = if is_text { ("a", f32::from(u8::from(valid != "a"))) } else { (valid, 0.0) };
             let (mut x, other) = (noise(Key::new(seed).child(drawn), &shape), noise(Key::new(seed).child(padding), &shape));
@@ -159,13 +159,106 @@ proptest! {
             if is_text {
                 x.data_mut().iter_mut().for_each(|v| *v = ((v.abs() * 17.0).floor() + step) % 50.0);
             }
-            let mask = (0..frames).map(|t| if t < n_valid { 1.0 } else { 0.0 }).collect();
+            let mask = (0..length).map(|t| if t < n_valid { 1.0 } else { 0.0 }).collect();
+            // Of a video's frames, the first axis, the first ones; else of each row along the last axis.
+            let (mut shape, row) = (shape.clone(), if is_video { x.data().len() } else { frames });
+            let axis = if is_video { 0 } else { shape.len() - 1 };
+            shape[axis] = length;
+            let kept = x.data().chunks(row).flat_map(|row| row[..row.len() / frames * length].to_vec()).collect();
             run(&graph, &BTreeMap::from([
-                ("input".to_owned(), x),
-                ("input.mask".to_owned(), Array::new([frames], mask)),
+                ("input".to_owned(), Array::new(shape, kept)),
+                ("input.mask".to_owned(), Array::new([length], mask)),
             ]))
         };
+        let run_with = |valid, padding| run_at(valid, padding, frames);
         prop_assert_eq!(run_with("a", "b"), run_with("a", "c"));
         prop_assert_ne!(run_with("a", "b"), run_with("d", "b"));
+        let bound = graph.bind_at_least(&BTreeMap::from([("input".to_owned(), n_valid)])).unwrap();
+        let length = bound.lengths()["input"];
+        for (a, b) in run_with("a", "b").into_iter().zip(run_at("a", "c", length)) {
+            // Sums over more zeros, in f64, rounded once to f32.
+            prop_assert!((a - b).abs() <= 1e-5, "{which}: {a} and {b} at {length} of {frames} frames");
+        }
     }
+}
+
+fn param_names(graph: &Graph) -> Vec<&str> {
+    graph.params().iter().map(|param| param.name.as_str()).collect()
+}
+
+#[test]
+fn a_siamese_network_has_one_encoder_for_its_inputs() {
+    let config: NetworkConfig =
+        toml::from_str("input = ['left', 'right']\nsiamese = true\nencoder = [{ linear = 4 }, 'tanh']").unwrap();
+    let graph = config.build("same", &[(vec![3], None), (vec![3], None)], 2).unwrap();
+    let encoder = ["same.input-0.1.linear.weight", "same.input-0.1.linear.bias"];
+    assert_eq!(param_names(&graph), [&encoder[..], &["same.classify.weight", "same.classify.bias"]].concat());
+    // One vector shown to both inputs is encoded alike.
+    let (x, concat) = (noise(Key::new(4), &[3]), graph.find_node("same.concat").unwrap());
+    let mut rewrite = graph.rewrite();
+    rewrite.replace(graph.find_output(LOG_PROBABILITIES).unwrap(), concat);
+    let towers = rewrite.finish().unwrap();
+    let inputs = ["input.0", "input.1"].map(|name| (name.to_owned(), x.clone()));
+    let both = run(&towers, &BTreeMap::from(inputs));
+    assert_eq!(both[..4], both[4..]);
+    let error = config.build("same", &[(vec![3], None), (vec![5], None)], 2).unwrap_err().to_string();
+    assert!(error.contains("shares \"same.input-0.1.linear.weight\", which has the shape [4, 3]"), "{error}");
+}
+
+#[test]
+fn a_network_uses_the_encoder_of_another() {
+    let networks: BTreeMap<String, NetworkConfig> = toml::from_str(
+        "[seen]\ninput = 'image'\nencoder = [{ linear = 4 }, 'relu']\nfrozen = ['1.linear']\n[kind]\ninput = 'photo'\nshare = 'seen'",
+    )
+    .unwrap();
+    let build = |name: &str, n| networks[name].build_among(&networks, name, &[(vec![3], None)], n).unwrap();
+    let (seen, kind) = (build("seen", 10), build("kind", 2));
+    assert_eq!(
+        param_names(&kind),
+        ["seen.1.linear.weight", "seen.1.linear.bias", "kind.classify.weight", "kind.classify.bias"]
+    );
+    let layout = Layout::of(&[&kind, &seen]).unwrap();
+    assert_eq!(layout.n_values(), (3 + 1) * 4 + (4 + 1) * 10 + (4 + 1) * 2);
+    assert_eq!(layout.n_trainable(), (4 + 1) * 10 + (4 + 1) * 2);
+
+    let refuse = |config: &str| {
+        let config: NetworkConfig = toml::from_str(config).unwrap();
+        config.build_among(&networks, "odd", &[(vec![3], None)], 2).unwrap_err().to_string()
+    };
+    let message = "network \"odd\" shares the encoder of \"sene\", which is not one of the networks; it may share those of [\"kind\", \"seen\"]";
+    assert_eq!(refuse("input = 'image'\nshare = 'sene'"), message);
+    assert!(refuse("input = 'image'\nshare = 'kind'").contains("which shares another's"));
+    assert!(refuse("input = 'image'\nshare = 'seen'\nencoder = 'mlp'").contains("leave one out"));
+}
+
+#[test]
+fn a_spec_gives_parameters_their_roles() {
+    let build = |keys: &str| {
+        let text = format!("input = 'x'\nencoder = [{{ linear = 4 }}, 'relu', {{ linear = 4 }}]\n{keys}");
+        toml::from_str::<NetworkConfig>(&text).unwrap().build("n", &[(vec![3], None)], 2)
+    };
+    let role = |graph: &Graph, name: &str| graph.params().iter().find(|p| p.name == name).unwrap().role;
+    let graph = build("frozen = ['1']\nlocal = ['classify']\nadapter = ['3.linear']").unwrap();
+    let names = ["n.1.linear.weight", "n.3.linear.bias", "n.classify.weight"];
+    assert_eq!(names.map(|name| role(&graph, name)), [Role::Frozen, Role::Adapter, Role::Local]);
+    let graph = build("frozen = ['*']").unwrap();
+    assert_eq!(graph.cost().trainable, 0);
+    let error = build("local = ['clasify']").unwrap_err().to_string();
+    assert_eq!(error, "network \"n\" has no parameters \"clasify\" to be local; it has 1.linear, 3.linear, classify");
+    // Adapters of rank 2 at three linear layers: 2·(3 + 4), 2·(4 + 4) and 2·(4 + 2) values, which train alone.
+    let graph = build("lora = 2").unwrap();
+    assert_eq!(graph.cost().trainable, 14 + 16 + 12);
+    assert!(
+        graph.params().iter().all(|p| p.role == if p.name.contains(".lora_") { Role::Adapter } else { Role::Frozen })
+    );
+}
+
+#[test]
+fn sizes_of_inputs_are_checked_before_anything_is_allocated() {
+    let config = NetworkConfig::new("x", Encoder::Preset(Preset::ImageCnn));
+    let error = config.build("n", &[(vec![3, 100_000, 100_000], None)], 2).unwrap_err().to_string();
+    assert!(error.contains("30000000000 values, more than the limit of 268435456"), "{error}");
+    let wide = NetworkConfig { width: Some(usize::MAX), ..config };
+    let error = wide.build("n", &[(vec![1, 8, 8], None)], 2).unwrap_err().to_string();
+    assert!(error.contains("more than the limit"), "{error}");
 }

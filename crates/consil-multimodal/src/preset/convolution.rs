@@ -1,6 +1,8 @@
 //! Convolutional presets: how deep they are follows from how large the input is.
 
-use consil_graph::{Activation, Extent, Layer, Padding, Window};
+use consil_graph::Activation;
+
+use crate::layer::{Extent, Layer, Padding, Window};
 
 /// Images below this length are not halved any further.
 const SMALL: usize = 8;

@@ -1,8 +1,9 @@
 //! Presets over tokens: words, frames and patches.
 
-use consil_graph::{Activation, Extent, Layer, Layers, Padding};
+use consil_graph::{Activation, op};
 
 use crate::input::InputShape;
+use crate::layer::{Extent, Layer, Layers, Padding};
 
 /// The width of a word's vector.
 const WORD: usize = 32;
@@ -42,12 +43,12 @@ pub(super) fn transformer(input: &InputShape) -> Option<Vec<Layer>> {
     };
     layers.push(Layer::PositionEmbedding);
     for _ in 0..DEPTH {
-        let attention = Layer::Attention { heads: HEADS, causal: false };
-        layers.push(residual(vec![Layer::LayerNorm { epsilon: 1e-5 }, attention]));
+        let attention = Layer::Attention { heads: HEADS, causal: false, inner: None };
+        layers.push(residual(vec![Layer::op(op::LayerNorm { epsilon: 1e-5 }), attention]));
         let hidden = vec![linear(2 * TOKEN), Layer::Activation(Activation::Gelu), linear(TOKEN)];
-        layers.push(residual([vec![Layer::LayerNorm { epsilon: 1e-5 }], hidden].concat()));
+        layers.push(residual([vec![Layer::op(op::LayerNorm { epsilon: 1e-5 })], hidden].concat()));
     }
-    layers.extend([Layer::LayerNorm { epsilon: 1e-5 }, Layer::MeanTokens]);
+    layers.extend([Layer::op(op::LayerNorm { epsilon: 1e-5 }), Layer::MeanTokens]);
     Some(layers)
 }
 
@@ -61,5 +62,5 @@ fn residual(layers: Vec<Layer>) -> Layer {
 }
 
 fn linear(out: usize) -> Layer {
-    Layer::Linear { out, bias: true }
+    Layer::Linear { out, bias: true, lora: None }
 }

@@ -1,6 +1,6 @@
 //! Products of matrices in f32, blocked for the caches as in BLIS (Van Zee and van de Geijn, 2015).
 //!
-//! The right factor is packed into panels as wide as two vectors, the left one is read row by row or packed into panels of six rows;
+//! The right factor is packed into panels as wide as two vectors, the left one is read row by row or packed six rows at a time;
 //! six rows by one panel of the result stay in registers over a block of the inner axis. Each element of the result is summed in one fixed
 //! order, whatever part of the result a call computes: so that work may be shared out in any way and gives the same bits.
 
@@ -12,6 +12,8 @@ use super::simd;
 const MR: usize = 6;
 /// The block of the inner axis: a panel of it stays in the first cache.
 const KC: usize = 256;
+/// The block of the left factor's rows: with `KC` they stay in the second cache while all panels pass by.
+const MC: usize = 192;
 /// The most columns of the right factor that are packed at once: with `KC` they stay in the last cache.
 const NC: usize = 2048;
 
@@ -112,29 +114,32 @@ impl WithSimd for Multiply<'_> {
                 let k = KC.min(a.columns - k0);
                 let add = into.add || k0 > 0;
                 grow(&mut packs.right, panels * nr * k);
-                for panel in 0..panels {
-                    let to = &mut packs.right[panel * nr * k..(panel + 1) * nr * k];
+                for (panel, to) in packs.right.chunks_exact_mut(nr * k).take(panels).enumerate() {
                     pack_right(to, b, k0, n0 + panel * nr, nr.min(b.columns - n0 - panel * nr), nr);
                 }
-                // A left factor that lies row by row is read as it is, unless many panels would read it again and again.
-                let packs_left = a.column != 1 || panels > 6;
-                if packs_left {
-                    grow(&mut packs.left, MR * k);
-                }
-                for i0 in (0..a.rows).step_by(MR) {
-                    let rows = MR.min(a.rows - i0);
+                for m0 in (0..a.rows).step_by(MC) {
+                    let tiles = MC.min(a.rows - m0).div_ceil(MR);
+                    // A left factor that lies row by row is read as it is.
+                    let packs_left = a.column != 1;
                     if packs_left {
-                        pack_left(&mut packs.left[..MR * k], a, i0, rows, k0);
+                        grow(&mut packs.left, tiles * MR * k);
+                        for (tile, to) in packs.left.chunks_exact_mut(MR * k).take(tiles).enumerate() {
+                            let i0 = m0 + tile * MR;
+                            pack_left(to, a, i0, MR.min(a.rows - i0), k0);
+                        }
                     }
-                    for panel in 0..panels {
-                        let right = &packs.right[panel * nr * k..(panel + 1) * nr * k];
+                    for (panel, right) in packs.right.chunks_exact(nr * k).take(panels).enumerate() {
                         let j0 = n0 + panel * nr;
-                        let place = Place { i0, j0, rows, columns: nr.min(b.columns - j0), add };
-                        if packs_left {
-                            let left = packs.left[..MR * k].as_chunks::<MR>().0;
-                            store(simd, packed_tile(simd, left, right), &mut into, &place);
-                        } else {
-                            store(simd, row_tile(simd, a, i0, rows, k0, k, right), &mut into, &place);
+                        for tile in 0..tiles {
+                            let i0 = m0 + tile * MR;
+                            let rows = MR.min(a.rows - i0);
+                            let place = Place { i0, j0, rows, columns: nr.min(b.columns - j0), add };
+                            if packs_left {
+                                let left = packs.left[tile * MR * k..(tile + 1) * MR * k].as_chunks::<MR>().0;
+                                store(simd, packed_tile(simd, left, right), &mut into, &place);
+                            } else {
+                                store(simd, row_tile(simd, a, i0, rows, k0, k, right), &mut into, &place);
+                            }
                         }
                     }
                 }
@@ -154,19 +159,31 @@ struct Place {
 
 type Tile<S> = [[<S as Simd>::f32s; 2]; MR];
 
+/// Adds the products of six values with a panel's row.
+#[inline(always)]
+fn add_outer<S: Simd>(simd: S, tile: &mut Tile<S>, x: [f32; MR], y: [S::f32s; 2]) {
+    for (tile, x) in tile.iter_mut().zip(x) {
+        let x = simd.splat_f32s(x);
+        tile[0] = simd.mul_add_f32s(x, y[0], tile[0]);
+        tile[1] = simd.mul_add_f32s(x, y[1], tile[1]);
+    }
+}
+
 /// Six rows by one panel, the left factor packed.
+///
+/// Each row of the panel is fetched a round ahead: it then stays in registers, where the compiler would otherwise read it from memory for each of the six.
 #[inline(always)]
 fn packed_tile<S: Simd>(simd: S, left: &[[f32; MR]], right: &[f32]) -> Tile<S> {
     let mut tile = [[simd.splat_f32s(0.0); 2]; MR];
     let (right, _) = S::as_simd_f32s(right);
     let (right, _) = right.as_chunks::<2>();
-    for (x, y) in left.iter().zip(right) {
-        for i in 0..MR {
-            let x = simd.splat_f32s(x[i]);
-            tile[i][0] = simd.mul_add_f32s(x, y[0], tile[i][0]);
-            tile[i][1] = simd.mul_add_f32s(x, y[1], tile[i][1]);
-        }
+    let ([first, rest @ ..], [before @ .., last]) = (right, left) else { return tile };
+    let mut y = *first;
+    for (x, next) in before.iter().zip(rest) {
+        add_outer(simd, &mut tile, *x, y);
+        y = *next;
     }
+    add_outer(simd, &mut tile, *last, y);
     tile
 }
 
@@ -178,15 +195,15 @@ fn row_tile<S: Simd>(simd: S, a: Matrix, i0: usize, rows: usize, k0: usize, k: u
     let mut tile = [[simd.splat_f32s(0.0); 2]; MR];
     let (right, _) = S::as_simd_f32s(right);
     let (right, _) = right.as_chunks::<2>();
+    let [first, rest @ ..] = right else { return tile };
+    let mut y = *first;
     let left = r0.iter().zip(r1).zip(r2).zip(r3).zip(r4).zip(r5);
-    for ((((((x0, x1), x2), x3), x4), x5), y) in left.zip(right) {
-        let x = [x0, x1, x2, x3, x4, x5];
-        for i in 0..MR {
-            let x = simd.splat_f32s(*x[i]);
-            tile[i][0] = simd.mul_add_f32s(x, y[0], tile[i][0]);
-            tile[i][1] = simd.mul_add_f32s(x, y[1], tile[i][1]);
-        }
+    for ((((((x0, x1), x2), x3), x4), x5), next) in left.zip(rest) {
+        add_outer(simd, &mut tile, [*x0, *x1, *x2, *x3, *x4, *x5], y);
+        y = *next;
     }
+    let end = k - 1;
+    add_outer(simd, &mut tile, [r0[end], r1[end], r2[end], r3[end], r4[end], r5[end]], y);
     tile
 }
 

@@ -2,7 +2,8 @@
 
 use consil_graph::op::{Pool, PoolKind};
 
-use super::{Backward, Forward, Kernel, Lower, target};
+use super::{Backward, Forward, Kernel, Lower, room, target};
+use crate::kernel::simd::vectorised;
 use crate::network::RunError;
 use crate::plan::{Lowering, Operand};
 
@@ -34,6 +35,7 @@ impl Pooling {
 
     /// Folds the windows of row `y` of the result, first their rows into one and then that row, so that the long loop runs over
     /// neighbours. `scratch` is as long as a row of the plane.
+    #[inline(always)]
     fn fold(
         &self,
         y: usize,
@@ -60,14 +62,14 @@ impl Pooling {
     }
 
     /// The result of one plane.
-    fn forward_plane(&self, plane: &[f32], result: &mut [f32]) {
-        let mut scratch = vec![0.0; self.size[1]];
+    #[inline(always)]
+    fn forward_plane(&self, plane: &[f32], result: &mut [f32], scratch: &mut [f32]) {
         let share = self.share();
         for (y, row) in result.chunks_exact_mut(self.out_size[1]).enumerate() {
             match self.pool.kind {
-                PoolKind::Max => self.fold(y, plane, &mut scratch, row, larger),
+                PoolKind::Max => self.fold(y, plane, scratch, row, larger),
                 PoolKind::Average => {
-                    self.fold(y, plane, &mut scratch, row, |a, b| a + b);
+                    self.fold(y, plane, scratch, row, |a, b| a + b);
                     row.iter_mut().for_each(|r| *r *= share);
                 }
             }
@@ -75,18 +77,22 @@ impl Pooling {
     }
 
     /// The gradient of one plane: each window's goes to its largest value, the first of several, or in equal shares to all.
-    fn backward_plane(&self, plane: &[f32], gradients: &[f32], dplane: &mut [f32]) {
+    ///
+    /// `scratch` is as long as a row of the plane and two of the result.
+    #[inline(always)]
+    fn backward_plane(&self, plane: &[f32], gradients: &[f32], dplane: &mut [f32], scratch: &mut [f32]) {
         let ([width, out_width], stride) = ([self.size[1], self.out_size[1]], self.pool.stride);
-        let (mut scratch, mut largest, mut rest) = (vec![0.0; width], vec![0.0; out_width], vec![0.0; out_width]);
+        let (scratch, rows) = scratch.split_at_mut(width);
+        let (largest, rest) = rows.split_at_mut(out_width);
         for (y, gradients) in gradients.chunks_exact(out_width).enumerate() {
             let rows = (0..self.pool.kernel[0]).map(|row| (y * stride[0] + row) * width);
             match self.pool.kind {
                 PoolKind::Max => {
-                    self.fold(y, plane, &mut scratch, &mut largest, larger);
+                    self.fold(y, plane, scratch, largest, larger);
                     rest.copy_from_slice(gradients);
                     for row in rows {
                         let (plane, dplane) = (&plane[row..row + width], &mut dplane[row..row + width]);
-                        self.give_to_largest(plane, &largest, &mut rest, dplane);
+                        self.give_to_largest(plane, largest, rest, dplane);
                     }
                 }
                 PoolKind::Average => {
@@ -106,6 +112,7 @@ impl Pooling {
 
     /// Gives what windows have left to the values of one of their rows that are their largest. What is given is gone, so that the
     /// first of several takes all.
+    #[inline(always)]
     fn give_to_largest(&self, row: &[f32], largest: &[f32], rest: &mut [f32], drow: &mut [f32]) {
         // Masks rather than a branch: which value is largest is as good as random.
         let give = |value: f32, largest: f32, rest: &mut f32, d: &mut f32| {
@@ -136,26 +143,39 @@ impl Pooling {
 }
 
 /// The larger of two values; one that is no number is larger than any other, so that it is not hidden.
+#[inline(always)]
 fn larger(a: f32, b: f32) -> f32 {
     if b > a || b.is_nan() { b } else { a }
 }
 
 impl Kernel for Pooling {
-    fn forward(&self, Forward { x, y, .. }: Forward<'_>) -> Result<(), RunError> {
-        let planes = x[0].chunks_exact(self.plane()).zip(y.chunks_exact_mut(self.out_plane()));
-        planes.for_each(|(x, y)| self.forward_plane(x, y));
+    fn forward(&self, Forward { x, y, scratch, .. }: Forward<'_>) -> Result<(), RunError> {
+        let scratch = room(&mut scratch.first, self.size[1]);
+        vectorised(
+            #[inline(always)]
+            || {
+                let planes = x[0].chunks_exact(self.plane()).zip(y.chunks_exact_mut(self.out_plane()));
+                planes.for_each(|(x, y)| self.forward_plane(x, y, scratch));
+            },
+        );
         Ok(())
     }
 
-    fn backward(&self, Backward { x, dy, dx, .. }: Backward<'_>) {
+    fn backward(&self, Backward { x, dy, dx, scratch, .. }: Backward<'_>) {
         let Some(dx) = target(dx, 0) else { return };
+        let scratch = room(&mut scratch.first, self.size[1] + 2 * self.out_size[1]);
         dx.values.fill(0.0);
-        let planes = dy.chunks_exact(self.out_plane()).zip(dx.values.chunks_exact_mut(self.plane()));
-        for (i, (dy, dx)) in planes.enumerate() {
-            // A mean's gradient does not hang on what it was of.
-            let plane = x[0].get(i * self.plane()..(i + 1) * self.plane()).unwrap_or_default();
-            self.backward_plane(plane, dy, dx);
-        }
+        vectorised(
+            #[inline(always)]
+            || {
+                let planes = dy.chunks_exact(self.out_plane()).zip(dx.values.chunks_exact_mut(self.plane()));
+                for (i, (dy, dx)) in planes.enumerate() {
+                    // A mean's gradient does not hang on what it was of.
+                    let plane = x[0].get(i * self.plane()..(i + 1) * self.plane()).unwrap_or_default();
+                    self.backward_plane(plane, dy, dx, scratch);
+                }
+            },
+        );
     }
 
     fn reads_operand(&self, _: usize) -> bool {

@@ -46,7 +46,8 @@ pub(super) fn assign(plan: &mut Plan) {
     // Of each buffer its size and the moment from which it is free.
     let mut buffers: Vec<(usize, usize)> = Vec::new();
     for Interval { begin, end, size, what } in intervals {
-        let free = buffers.iter().enumerate().filter(|(_, (_, until))| *until < begin);
+        let is_free = |until: usize| until < begin && !plan.purpose.by_rows;
+        let free = buffers.iter().enumerate().filter(|(_, (_, until))| is_free(*until));
         // The smallest that is large enough, else the largest.
         let best = free.min_by_key(|(_, (has, _))| if *has >= size { (0, *has) } else { (1, usize::MAX - *has) });
         let buffer = match best.map(|(i, _)| i) {

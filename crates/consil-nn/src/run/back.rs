@@ -73,7 +73,8 @@ impl<'a> Sink<'a> {
         let Target { values, add } = self.target(value, common);
         match add {
             true => values.iter_mut().zip(gradient).for_each(|(a, b)| *a += b),
-            false => values.copy_from_slice(gradient),
+            // What a buffer holds beyond is left over from a larger value.
+            false => values.copy_from_slice(&gradient[..values.len()]),
         }
     }
 }

@@ -6,5 +6,6 @@ mod determinism;
 mod networks;
 mod operations;
 mod refusals;
+mod rows;
 mod training;
 mod training_mode;

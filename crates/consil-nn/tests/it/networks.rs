@@ -1,11 +1,11 @@
-//! The four named networks of consil-graph: each learns alone, and all four learn as one chain.
+//! The four named networks of consil-multimodal: each learns alone, and all four learn as one chain.
 
 use std::sync::Arc;
 
-use consil_graph::networks::{
+use consil_graph::{Array, Graph, Layout, Weights};
+use consil_multimodal::networks::{
     EmbeddingNetworkConfig, FeatureExtractorConfig, PerceptionConfig, PredictionNetworkConfig,
 };
-use consil_graph::{Array, Graph, Layout, Weights};
 use consil_nn::{Event, Examples, Inputs, Loss, Network, Supervised, Targets, TaskError, TrainConfig, Trainer};
 use consil_random::Key;
 

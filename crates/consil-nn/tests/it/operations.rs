@@ -1,11 +1,11 @@
 //! Every operation, forwards against the reference interpreter of consil-graph and backwards against central differences of it.
 //!
-//! The reference runs in `f64` with loops that restate the definitions, so it shares nothing with burn or with this crate's kernels.
+//! The reference runs in `f64` with loops that restate the definitions, so it shares nothing with this crate's kernels.
 
 use std::sync::Arc;
 
 use consil_graph::{
-    Activation, Array, Builder, Conv, Graph, Layout, Op, Pool, PoolKind, ValueId, Weights, op, reference,
+    Activation, Array, Builder, Conv, Graph, Init, Layout, Op, Pool, PoolKind, Role, ValueId, Weights, op, reference,
 };
 use consil_nn::{Gradients, Inputs, Network};
 use consil_random::{Key, Stream};
@@ -83,6 +83,7 @@ impl Case {
         }
 
         let cotangent = normal(trace.outputs()[0].shape(), &mut stream);
+        check_inputs(name, &graph, &weights, &self.inputs, &network, &cotangent);
         let mut gradients = Gradients::zeros(&layout);
         trace.backward(&[Some(cotangent.clone())], &mut gradients).unwrap();
         let objective = |weights: &Weights| -> f64 {
@@ -113,6 +114,36 @@ impl Case {
                     ours[at],
                 );
             }
+        }
+    }
+}
+
+/// The gradients of inputs against central differences of the reference.
+fn check_inputs(name: &str, graph: &Graph, weights: &Weights, inputs: &Inputs, network: &Network, cotangent: &Array) {
+    let trace = network.trace_to_inputs(weights, inputs).unwrap();
+    let mut gradients = Gradients::zeros(weights.layout());
+    let of_inputs = trace.backward_to_inputs(&[Some(cotangent.clone())], &mut gradients).unwrap();
+    for (input, values) in inputs.iter().filter(|(input, _)| input.starts_with("in") && *input != "indices") {
+        let ours = &of_inputs[input];
+        assert_eq!(ours.shape(), values.shape(), "{name}: {input}");
+        let largest = ours.data().iter().fold(0.1f32, |m, g| m.max(g.abs()));
+        let n = values.data().len();
+        for at in (0..n).step_by(n.div_ceil(6)) {
+            let at_point = |x: f32| -> f64 {
+                let mut moved = inputs.clone();
+                moved.get_mut(input).unwrap().data_mut()[at] = x;
+                let y = reference(graph, weights, &moved);
+                y.iter().zip(cotangent.data()).map(|(y, c)| f64::from(*y) * f64::from(*c)).sum()
+            };
+            let middle = values.data()[at];
+            let differences = [STEP, STEP / 16.0]
+                .map(|step| ((at_point(middle + step) - at_point(middle - step)) / f64::from(2.0 * step)) as f32);
+            let allowed = TOLERANCE * largest * (cotangent.data().len() as f32).sqrt();
+            let ours = ours.data()[at];
+            assert!(
+                differences.iter().any(|difference| (ours - difference).abs() <= allowed),
+                "{name}: the gradient of {input}[{at}] is {ours}, and its differences {differences:?}",
+            );
         }
     }
 }
@@ -286,4 +317,170 @@ fn structure() {
     gate.check();
     // One operand twice: its gradients add up.
     case_with("square", &[&[3, 4]], |b, x| b.push("op", op::Mul, &[x[0], x[0]]).unwrap()).check();
+}
+
+#[test]
+fn elementwise_operations() {
+    case("sub", &[&[3, 4], &[3, 4]], op::Sub).check();
+    case("sub, along the last axis", &[&[3, 4], &[4]], op::Sub).check();
+    case("add, along the last axis", &[&[3, 4], &[4]], op::Add).check();
+    case("add, one value", &[&[3, 4], &[1]], op::Add).check();
+    case("max", &[&[3, 4], &[3, 4]], op::Max).check();
+    case("max, one value", &[&[3, 4], &[1]], op::Max).check();
+    case("exp", &[&[3, 4]], op::Exp).check();
+    case("scale", &[&[3, 4]], op::Scale { factor: -0.7 }).check();
+    case("slice", &[&[5, 3]], op::Slice { axis: 0, start: 1, end: Some(4) }).check();
+    case("slice to the end", &[&[2, 5]], op::Slice { axis: 1, start: 2, end: None }).check();
+}
+
+#[test]
+fn products() {
+    case("product of each row's matrices", &[&[3, 4], &[4, 2]], op::MatMul { transposed: false }).check();
+    case("transposed", &[&[3, 4], &[2, 4]], op::MatMul { transposed: true }).check();
+    case("one for each head", &[&[2, 3, 4], &[2, 4, 3]], op::MatMul { transposed: false }).check();
+    case("one for each head, transposed", &[&[2, 3, 4], &[2, 5, 4]], op::MatMul { transposed: true }).check();
+    for transposed in [false, true] {
+        let shared = case_with(&format!("with a parameter, {transposed}"), &[&[3, 4]], |b, x| {
+            let shape = if transposed { [5, 4] } else { [4, 5] };
+            let weight = b.param("weight", shape, Role::Shared, Init::Uniform { bound: 0.5 }).unwrap();
+            b.push("op", op::MatMul { transposed }, &[x[0], weight]).unwrap()
+        });
+        shared.check();
+    }
+}
+
+#[test]
+fn convolution_of_volumes() {
+    let shape: &[usize] = &[2, 4, 5, 4];
+    let check = |name: &str, conv: Conv<3>| case(name, &[shape], conv).check();
+    check("volume, plain", conv(3, [2, 3, 2]));
+    check(
+        "volume, everything",
+        Conv { stride: [2, 1, 2], padding: [1, 2, 0], dilation: [1, 2, 1], groups: 2, ..conv(4, [2, 2, 3]) },
+    );
+}
+
+#[test]
+fn attention_of_another_inner_width() {
+    let narrow = |masked| op::Attention { heads: 2, causal: false, masked, inner: Some(4) };
+    case("narrow attention", &[&[4, 6]], narrow(false)).check();
+    case("narrow cross-attention", &[&[4, 6], &[3, 6]], narrow(false)).check();
+}
+
+#[test]
+fn losses() {
+    let classes = |mut case: Case, name: &str, shape: &[usize], n: usize| {
+        let size: usize = shape.iter().product::<usize>() * BATCH;
+        let values = (0..size).map(|i| (i * 5 % n) as f32).collect();
+        case.inputs.insert(name.to_owned(), Array::new([&[BATCH], shape].concat(), values));
+        case
+    };
+    for (name, op) in [("cross-entropy", Op::from(op::CrossEntropy)), ("nll", op::Nll.into())] {
+        let plain = case_with(name, &[&[5]], |b, x| {
+            let y = b.input("targets", []);
+            b.push("op", op.clone(), &[x[0], y]).unwrap()
+        });
+        classes(plain, "targets", &[], 5).check();
+        let weighted = case_with(&format!("{name} of positions, weighted"), &[&[4, 5]], |b, x| {
+            let (y, w) = (b.input("targets", [4]), b.input("weights", [4]));
+            b.push("op", op.clone(), &[x[0], y, w]).unwrap()
+        });
+        with_input(classes(weighted, "targets", &[4], 5), "weights", &[4]).check();
+    }
+    for (name, op) in [("mse", Op::from(op::Mse)), ("bce", op::Bce.into())] {
+        let plain = case_with(name, &[&[4]], |b, x| {
+            let y = b.input("targets", [4]);
+            b.push("op", op.clone(), &[x[0], y]).unwrap()
+        });
+        with_input(plain, "targets", &[4]).check();
+    }
+}
+
+#[test]
+fn a_body_applied_along_an_axis() {
+    let body = {
+        let mut b = Builder::new();
+        let x = b.input("x", [3, 4]);
+        let x = b.push("linear", op::Linear { out: 5, bias: true }, &[x]).unwrap();
+        let x = b.push("tanh", Activation::Tanh, &[x]).unwrap();
+        let x = b.push("mean", op::MeanTokens, &[x]).unwrap();
+        b.output("y", x);
+        b.finish()
+    };
+    case("each", &[&[2, 3, 4]], op::Each::new(body.clone())).check();
+    // Over a parameter that all rows share the body runs once.
+    let shared = case_with("each of a parameter", &[&[2, 5]], |b, x| {
+        let table = b.param("table", [2, 3, 4], Role::Shared, Init::Uniform { bound: 1.0 }).unwrap();
+        let y = b.push("each", op::Each::new(body.clone()), &[table]).unwrap();
+        b.push("op", op::Mul, &[x[0], y]).unwrap()
+    });
+    shared.check();
+}
+
+#[test]
+fn what_all_rows_share_meets_what_they_do_not() {
+    let with_param = |name: &str, shapes: &[&[usize]], shape: &[usize], op: Op, first: bool| {
+        let case = case_with(name, shapes, |b, x| {
+            let param = b.param("shared", shape, Role::Shared, Init::Uniform { bound: 1.0 }).unwrap();
+            let operands = if first { [param, x[0]] } else { [x[0], param] };
+            b.push("op", op.clone(), &operands).unwrap()
+        });
+        case.check();
+    };
+    for (name, op) in
+        [("add", Op::from(op::Add)), ("sub", op::Sub.into()), ("mul", op::Mul.into()), ("max", op::Max.into())]
+    {
+        with_param(&format!("{name}, shared"), &[&[3, 4]], &[3, 4], op.clone(), false);
+        with_param(&format!("{name}, shared last axis"), &[&[3, 4]], &[4], op.clone(), false);
+        with_param(&format!("{name}, one shared value"), &[&[3, 4]], &[1], op.clone(), false);
+        with_param(&format!("{name}, shared first"), &[&[3, 4]], &[3, 4], op, true);
+    }
+    // A learned token before the others.
+    with_param("a learned token", &[&[3, 4]], &[1, 4], op::Concat { axis: 0 }.into(), true);
+    with_param("a stack with a parameter", &[&[4]], &[4], op::Stack.into(), false);
+    with_param("attention over learned keys", &[&[3, 4]], &[2, 4], op::Attention::new(2, false, false).into(), false);
+}
+
+#[test]
+fn a_low_rank_adapter_and_a_tied_layer() {
+    let adapted = case_with("a linear layer with an adapter", &[&[6]], |b, x| {
+        let normal = Init::Uniform { bound: 0.5 };
+        let weight = b.param("w", [5, 6], Role::Frozen, normal).unwrap();
+        let (down, up) = (b.param("a", [2, 6], Role::Adapter, normal), b.param("b", [5, 2], Role::Adapter, normal));
+        let change = b.push("ba", op::MatMul { transposed: false }, &[up.unwrap(), down.unwrap()]).unwrap();
+        let change = b.push("scaled", op::Scale { factor: 0.5 }, &[change]).unwrap();
+        let weight = b.push("sum", op::Add, &[weight, change]).unwrap();
+        b.apply("op", op::Linear { out: 5, bias: false }, &[x[0], weight]).unwrap()
+    });
+    adapted.check();
+    let mut tied = case_with("a tied output layer", &[], |b, _| {
+        let indices = b.input("indices", [5]);
+        let x = b.push("words", op::Embedding { vocabulary: 4, width: 3 }, &[indices]).unwrap();
+        let x = b.push("tanh", Activation::Tanh, &[x]).unwrap();
+        let table = b.find_param("words.weight").unwrap();
+        b.push("op", op::MatMul { transposed: true }, &[x, table]).unwrap()
+    });
+    let indices = (0..BATCH * 5).map(|i| (i * 7 % 4) as f32).collect();
+    tied.inputs.insert("indices".to_owned(), Array::new([BATCH, 5], indices));
+    tied.check();
+}
+
+#[test]
+fn fake_quantisation_rounds_and_passes_gradients_straight_through() {
+    let mut b = Builder::new();
+    let x = b.input("x", [4]);
+    let y = b.push("op", op::FakeQuant { bits: 3, axis: None }, &[x]).unwrap();
+    b.output("y", y);
+    let graph = Arc::new(b.finish());
+    let layout = Arc::new(Layout::of(&[&*graph]).unwrap());
+    let weights = Weights::from_values(layout.clone(), vec![0.5]).unwrap();
+    let network = Network::new(graph, &layout).unwrap();
+    // q = 3, s = 0.5: halves round to even, and what is beyond 1.5 is cut and has no gradient.
+    let inputs = Inputs::from([("x".to_owned(), Array::new([1, 4], vec![0.25, 0.8, 1.49, -7.0]))]);
+    let trace = network.trace_to_inputs(&weights, &inputs).unwrap();
+    assert_eq!(trace.outputs()[0].data(), [0.0, 1.0, 1.5, -1.5]);
+    let mut gradients = Gradients::zeros(&layout);
+    let ones = Some(Array::new([1, 4], vec![1.0, 2.0, 3.0, 4.0]));
+    let of_inputs = trace.backward_to_inputs(&[ones], &mut gradients).unwrap();
+    assert_eq!(of_inputs["x"].data(), [1.0, 2.0, 3.0, 0.0]);
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use consil_graph::{Array, Builder, Layers, Layout, Weights};
+use consil_graph::{Array, Builder, Layout, Weights};
+use consil_multimodal::Layers;
 use consil_nn::{
     CheckedTrainConfig, Checkpoint, Event, Examples, Gradients, Inputs, LocalConfig, Loss, Metrics, Network, Step,
     Supervised, Targets, Task, TaskError, TrainConfig, TrainError, Trainer, local,

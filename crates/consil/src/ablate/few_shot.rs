@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use consil_graph::Weights;
+use consil_neurosym::{Target, Truth};
 use consil_nn::{OptimizerConfig, TaskError, TrainConfig};
 use consil_random::{Key, Stream};
 use serde::Deserialize;
@@ -11,9 +12,8 @@ use serde::Deserialize;
 use super::{AblateError, Side};
 use crate::context::RunContext;
 use crate::driver::{Drive, Start, drive};
-use crate::head::HeadTask;
+use crate::learner::Learner;
 use crate::project::Project;
-use crate::senses::SplitSenses;
 use crate::spec::{Override, Spec};
 use crate::train::TrainError;
 use crate::training_size::TrainingSize;
@@ -115,7 +115,7 @@ impl FewShotConfig {
     /// Passes over `rows` in batches of `batch_size`, from `weights` on. `None` once the context is interrupted.
     fn adapt(
         &self,
-        task: &HeadTask<'_>,
+        task: &Learner<'_>,
         rows: Vec<usize>,
         weights: Weights,
         passes: Passes,
@@ -126,8 +126,9 @@ impl FewShotConfig {
             return Ok(Some(weights));
         }
         let optimizer = self.optimizer.clone();
-        let config =
-            TrainConfig { epochs: Some(passes.n), batch_size: passes.batch_size, optimizer, ..TrainConfig::default() };
+        let epochs = Some(passes.n);
+        let config = TrainConfig { epochs, batch_size: passes.batch_size, optimizer, ..TrainConfig::default() };
+        let config = config.check().map_err(|errors| AblateError::Settings(errors.below("few-shot")))?;
         let start = Start::Weights(Box::new(weights));
         let training = Drive { config: &config, task, validation: None, rows, key, start, keeps: None };
         Ok(drive(training, &mut context.unobserved())?.map(|driven| driven.weights))
@@ -206,7 +207,8 @@ impl FewShotConfig {
             right += predicted
                 .iter()
                 .filter(|prediction| {
-                    let own = &prediction.answers[..self.ways];
+                    let all = prediction.answer().map(|answer| answer.value.probabilities()).unwrap_or_default();
+                    let own = &all[..self.ways.min(all.len())];
                     let best = (0..own.len()).max_by(|a, b| own[*a].1.total_cmp(&own[*b].1));
                     best == labels[prediction.row]
                 })
@@ -243,13 +245,19 @@ fn split_of(project: &Project, test: bool) -> &consil_data::Split {
 }
 
 /// The head over a split with labels of a task. The model answers with the names of its own classes; a task's label is a place among them.
-fn task_of(project: &Project, test: bool, mut labels: Vec<Option<usize>>) -> HeadTask<'_> {
+fn task_of(project: &Project, test: bool, mut labels: Vec<Option<usize>>) -> Learner<'_> {
     let split = split_of(project, test);
     labels.resize(split.len(), None);
-    let crate::model::Answer::Head { classes } = project.model().answer() else {
-        unreachable!("`measure` asked for a head")
+    let truth = |label: Option<usize>| label.map_or(Truth::Absent, Truth::Class);
+    let model = project.model();
+    let target = model.targets().first().expect("`measure` asked for a head, which has a target");
+    let target = Target {
+        name: target.name.clone(),
+        weight: 1.0,
+        by: target.by.clone(),
+        truths: labels.into_iter().map(truth).collect(),
     };
-    HeadTask::new(project.model(), SplitSenses::new(project.model(), split), classes, labels)
+    Learner::with_targets(model, split, vec![target])
 }
 
 impl<'a> Classes<'a> {

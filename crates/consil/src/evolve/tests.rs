@@ -46,7 +46,10 @@ fn with_demo(work: impl FnOnce(&Laboratory<'_>, &Designs)) {
             .into();
     let text = "[gene]\nwidth = { integer = [2, 4] }\nkernel = { choice = ['3', '9'] }\n[set]\n\"network.digit.encoder\" = \"[{ conv = $width, kernel = $kernel }, 'flatten']\"\n";
     let designs = Designs::parse("space.toml", text).unwrap();
-    work(&Laboratory { name: "demo", text: example.spec(), base: folder.path(), fixed: &fixed }, &designs);
+    work(
+        &Laboratory { name: "demo", text: example.spec(), base: folder.path(), rules: folder.path(), fixed: &fixed },
+        &designs,
+    );
 }
 
 #[test]
@@ -93,7 +96,7 @@ fn an_evaluated_design_is_not_trained_again() {
 fn every_design_of_the_space_of_the_demo_is_a_spec() {
     let designs = Designs::parse("the built-in space", DEMO_SPACE).unwrap();
     let text = crate::example::find("demo").unwrap().spec();
-    let laboratory = Laboratory { name: "demo", text, base: Path::new("."), fixed: &[] };
+    let laboratory = Laboratory { name: "demo", text, base: Path::new("."), rules: Path::new("."), fixed: &[] };
     let mut stream = Key::new(1).child("designs").stream();
     for _ in 0..50 {
         let genome = designs.space().draw(&mut stream);

@@ -1,15 +1,15 @@
 //! From a trained model and a row to an explanation.
 
 use consil_data::{DataError, Item, Split};
-use consil_logic::{LeafGroup, LeafKind, ProofNode, Step, Workspace};
-use consil_neurosym::{Belief, Prediction};
+use consil_logic::{LeafGroup, LeafKind, ProofNode, Step, Term, Workspace};
+use consil_neurosym::{CompiledQuery, HEAD, InputGradient, NeuralPrediction, Prediction, QueryForm, find, spell};
 use consil_nn::TaskError;
 
 use super::terminal::percent;
 use super::view::view;
-use super::{Explanation, Flip, Likelihood, ProofTree, SenseView, View};
-use crate::learner::Learner;
-use crate::model::{Answer, Rules, item_of};
+use super::{Explanation, Flip, Likelihood, OtherAnswer, ProofTree, Saliency, SenseView, View};
+use crate::learner::{Learner, text};
+use crate::model::item_of;
 use crate::trained_model::TrainedModel;
 
 /// How many derivations are shown at most.
@@ -48,27 +48,46 @@ pub fn explain(trained: &TrainedModel, split: &Split, row: usize) -> Result<Expl
     let model = trained.model();
     let learner = Learner::new(model, split);
     let prediction = learner.predict(trained.weights(), &[row])?.swap_remove(0);
-    let (answer, probability) = prediction.best().unwrap_or(("none", 0.0));
+    let first = prediction.answer().map(|answer| &answer.value);
+    let truth = |target: &str| split.target_column(target).and_then(|column| column.get(row)).map(text);
     let mut explanation = Explanation {
         id: split.id(row),
-        truth: split.target(row).map(str::to_owned),
-        answer: answer.to_owned(),
-        probability: probability.into(),
+        truth: truth_of(model, split, row),
+        answer: first.map(|value| value.text()).filter(|text| !text.is_empty()).unwrap_or_else(|| "none".to_owned()),
+        probability: first.and_then(|value| value.probability()).unwrap_or(f64::NAN),
         answers: likelihoods(&prediction),
-        senses: senses(trained, split, row, &prediction.beliefs)?,
+        others: (prediction.answers.iter().skip(1))
+            .map(|(target, answer)| OtherAnswer {
+                target: target.clone(),
+                truth: truth(target),
+                answer: answer.value.text(),
+                probability: answer.value.probability(),
+            })
+            .collect(),
+        senses: senses(trained, split, row, &prediction.networks, &learner.input_gradients(trained.weights(), row)?)?,
         proofs: Vec::new(),
         flip: None,
     };
-    if let (Answer::Rules(rules), Some(log_weights)) = (model.answer(), learner.log_weights(trained.weights(), row)?) {
-        explanation.proofs = proofs(rules, prediction.best_index(), &log_weights);
-        explanation.flip = flip(rules, &log_weights);
+    if let (Some(query), Some(log_weights)) = (learner.question(row), learner.log_weights(trained.weights(), row)?) {
+        explanation.proofs = proofs(query, &explanation.answer, &log_weights);
+        explanation.flip = flip(query, &log_weights);
     }
     Ok(explanation)
 }
 
+/// What the first target truly is, spelled as the model spells it.
+fn truth_of(model: &crate::model::Model, split: &Split, row: usize) -> Option<String> {
+    let target = model.targets().first()?;
+    let column = split.target_column(&target.name).or_else(|| split.targets().next().map(|(_, column)| column))?;
+    let cell = text(column.get(row)?);
+    let known = model.labels_of(target);
+    let terms: Vec<_> = known.iter().map(|label| consil_neurosym::read(label)).collect();
+    Some(find(&terms, &cell).map_or(cell, |class| known[class].clone()))
+}
+
 fn likelihoods(prediction: &Prediction) -> Vec<Likelihood> {
-    let answers = prediction.answers.iter();
-    answers.map(|(label, p)| Likelihood { label: label.clone(), probability: (*p).into() }).collect()
+    let answers = prediction.answer().map(|answer| answer.value.probabilities()).unwrap_or_default();
+    answers.into_iter().map(|(label, probability)| Likelihood { label, probability }).collect()
 }
 
 /// Each input once for each network that looks at it, and once for itself where none does.
@@ -76,7 +95,8 @@ fn senses(
     trained: &TrainedModel,
     split: &Split,
     row: usize,
-    beliefs: &[Belief],
+    seen: &[NeuralPrediction],
+    gradients: &[InputGradient],
 ) -> Result<Vec<SenseView>, ExplainError> {
     let mut senses = Vec::new();
     for item in split.items() {
@@ -92,15 +112,17 @@ fn senses(
             probabilities: Vec::new(),
             predicted: None,
             truth: split.concept(row, item).map(str::to_owned),
+            saliency: saliency(gradients, HEAD, &[], item),
         };
         let before = senses.len();
-        senses.extend(beliefs.iter().filter(|belief| looks_at(belief, item)).map(|belief| SenseView {
-            network: Some(belief.network.clone()),
-            classes: belief.classes.clone(),
-            probabilities: belief.probabilities.iter().map(|p| f64::from(*p)).collect(),
-            predicted: belief.classes.get(belief.argmax()).cloned(),
+        senses.extend(seen.iter().filter(|seen| looks_at(seen, item)).map(|seen| SenseView {
+            network: Some(seen.network.clone()),
+            classes: seen.classes.clone(),
+            probabilities: seen.probabilities.iter().map(|p| f64::from(*p)).collect(),
+            predicted: seen.classes.get(seen.argmax()).cloned(),
             // What a network makes of several inputs together is no name for one of them.
-            truth: plain.truth.clone().filter(|_| belief.inputs.len() == 1),
+            truth: plain.truth.clone().filter(|_| seen.inputs.len() == 1),
+            saliency: saliency(gradients, &seen.network, &seen.inputs, item),
             ..plain.clone()
         }));
         if senses.len() == before {
@@ -110,15 +132,46 @@ fn senses(
     Ok(senses)
 }
 
-fn looks_at(belief: &Belief, item: &Item) -> bool {
-    belief.inputs.iter().any(|input| item_of(input).as_ref() == Some(item))
+/// How the answer depends on a picture through one network, or through the head, which names its arrays after the modalities.
+fn saliency(gradients: &[InputGradient], network: &str, inputs: &[Term], item: &Item) -> Option<Saliency> {
+    let of = gradients.iter().find(|gradient| gradient.network == network && gradient.inputs == inputs)?;
+    let array = match inputs {
+        [] => of.arrays.get(&item.modality)?,
+        [_] => of.arrays.get("input")?,
+        several => {
+            let at = several.iter().position(|input| item_of(input).as_ref() == Some(item))?;
+            of.arrays.get(&format!("input.{at}"))?
+        }
+    };
+    Saliency::of_gradient(&array.shape()[1..], array.data())
 }
 
-fn proofs(rules: &Rules, answer: usize, log_weights: &[f32]) -> Vec<ProofTree> {
-    let proofs = rules.question.plan().proofs(answer, log_weights, MOST_PROOFS);
-    let least = proofs.first().map_or(0.0, |best| LEAST_SHARE * best.probability);
-    let told = proofs.iter().filter(|proof| proof.probability >= least);
-    told.map(|proof| ProofTree { probability: Some(proof.probability), ..tree(&proof.tree) }).collect()
+fn looks_at(seen: &NeuralPrediction, item: &Item) -> bool {
+    seen.inputs.iter().any(|input| item_of(input).as_ref() == Some(item))
+}
+
+/// The proofs of an answer: of the class it names, of each label, or of each place.
+fn proofs(query: &CompiledQuery, answer: &str, log_weights: &[f32]) -> Vec<ProofTree> {
+    let mut trees = Vec::new();
+    for answer in proven(query, answer) {
+        let proofs = query.plan().proofs(answer, log_weights, MOST_PROOFS);
+        let least = proofs.first().map_or(0.0, |best| LEAST_SHARE * best.probability);
+        let told = proofs.iter().filter(|proof| proof.probability >= least);
+        trees.extend(told.map(|proof| ProofTree { probability: Some(proof.probability), ..tree(&proof.tree) }));
+    }
+    trees
+}
+
+/// The answers of the plan that a spelled answer consists of.
+fn proven(query: &CompiledQuery, answer: &str) -> Vec<usize> {
+    match query.form() {
+        QueryForm::Class { .. } => query.class(answer).into_iter().collect(),
+        QueryForm::Truth { .. } => query.class(answer).into_iter().filter(|class| *class == 0).collect(),
+        QueryForm::Labels { .. } => answer.split(';').filter_map(|label| query.class(label).ok()).collect(),
+        QueryForm::Sequence { places } => (places.iter().zip(answer.split(' ')))
+            .filter_map(|(place, value)| place.answers.get(find(&place.classes, value)?).copied())
+            .collect(),
+    }
 }
 
 fn tree(node: &ProofNode) -> ProofTree {
@@ -130,12 +183,14 @@ fn tree(node: &ProofNode) -> ProofTree {
     ProofTree { text: node.goal.to_string(), because, probability, children: node.children.iter().map(tree).collect() }
 }
 
-fn flip(rules: &Rules, log_weights: &[f32]) -> Option<Flip> {
-    let plan = rules.question.plan();
+/// The nearest change of a class; labels and sequences have no single answer that could change.
+fn flip(query: &CompiledQuery, log_weights: &[f32]) -> Option<Flip> {
+    let QueryForm::Class { classes } = query.form() else { return None };
+    let plan = query.plan();
     let flip = plan.nearest_flip(log_weights, &mut Workspace::new())?;
     let group = &plan.groups()[flip.group];
     let (item, from, to) = (name(group), group.label(flip.from).to_string(), group.label(flip.to).to_string());
-    let answer = rules.question.labels()[flip.flipped].clone();
+    let answer = spell(&classes[flip.flipped]);
     let share = percent(flip.probability);
     let text = match &group.kind {
         LeafKind::Neural { .. } => {

@@ -24,7 +24,7 @@ fn telling<'a>(predictions: &[Prediction], truth: impl Fn(usize) -> Option<&'a s
     let (mut right, mut wrong) = (Vec::new(), Vec::new());
     for prediction in predictions {
         let Some((answer, probability)) = prediction.best() else { continue };
-        let is_wrong = truth(prediction.row).is_some_and(|truth| truth != answer);
+        let is_wrong = truth(prediction.row).is_some_and(|truth| *truth != *answer);
         let answers = if is_wrong { &mut wrong } else { &mut right };
         answers.push((probability, prediction.row));
     }
@@ -42,11 +42,16 @@ fn telling<'a>(predictions: &[Prediction], truth: impl Fn(usize) -> Option<&'a s
 
 #[cfg(test)]
 mod tests {
+    use consil_logic::{Certificate, Term};
+    use consil_neurosym::{Answer, AnswerValue, Distribution};
+
     use super::*;
 
-    fn prediction(row: usize, answer: &str, probability: f32) -> Prediction {
-        let answers = vec![(answer.to_owned(), probability), ("other".to_owned(), 0.0)];
-        Prediction { row, answers, beliefs: Vec::new() }
+    fn prediction(row: usize, answer: &str, probability: f64) -> Prediction {
+        let classes = [Term::atom(answer), Term::atom("other")].into();
+        let value = AnswerValue::Class(Distribution { classes, probabilities: vec![probability, 0.0] });
+        let answer = Answer { value, certificate: Certificate::Exact };
+        Prediction { row, answers: vec![("target".to_owned(), answer)], networks: Vec::new() }
     }
 
     #[test]

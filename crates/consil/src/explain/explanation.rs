@@ -3,6 +3,8 @@
 use consil_data::ModalityKind;
 use serde::Serialize;
 
+use super::Saliency;
+
 /// Why a model answers a sample as it does.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -13,10 +15,13 @@ pub struct Explanation {
     pub truth: Option<String>,
     /// The most probable answer.
     pub answer: String,
-    /// Its probability, in 0–1.
+    /// Its probability, in 0–1; NaN of numbers.
     pub probability: f64,
     /// Every answer with its probability, in the order of the model's answers.
     pub answers: Vec<Likelihood>,
+    /// The answers to the other targets, where there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<OtherAnswer>,
     /// What each network saw, and what it took it for; an input that no network looks at alone stands here with its view only.
     pub senses: Vec<SenseView>,
     /// The most probable derivations of the answer, best first; none where a head answers.
@@ -30,6 +35,20 @@ impl Explanation {
     pub fn is_right(&self) -> Option<bool> {
         self.truth.as_ref().map(|truth| *truth == self.answer)
     }
+}
+
+/// The answer to a target that is not the first.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct OtherAnswer {
+    /// The target.
+    pub target: String,
+    /// What is right, where it is known.
+    pub truth: Option<String>,
+    /// The answer.
+    pub answer: String,
+    /// Its probability, in 0–1; none of numbers.
+    pub probability: Option<f64>,
 }
 
 /// A label and how probable it is.
@@ -63,6 +82,9 @@ pub struct SenseView {
     pub truth: Option<String>,
     /// Whether the sample has this input.
     pub present: bool,
+    /// Which pixels the answer depends on, of a picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub saliency: Option<Saliency>,
 }
 
 /// An input for the eye.
@@ -94,10 +116,10 @@ pub enum View {
         /// The sentence.
         text: String,
     },
-    /// A row of numbers.
+    /// A row of a table.
     Row {
-        /// The numbers; one that is missing is NaN.
-        values: Vec<f32>,
+        /// Its cells as they are written; one that is absent is empty.
+        cells: Vec<String>,
     },
     /// The first frames of a video.
     Video {

@@ -15,11 +15,26 @@ const BAR: usize = 20;
 
 impl Display for Explanation {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} ({})", self.id, self.answer, percent(self.probability))?;
+        write!(f, "{}: {}", self.id, self.answer)?;
+        if !self.probability.is_nan() {
+            write!(f, " ({})", percent(self.probability))?;
+        }
         match (self.is_right(), &self.truth) {
+            // A number is hardly ever right to the digit.
+            (_, Some(truth)) if self.probability.is_nan() => writeln!(f, ", and the truth is {truth}")?,
             (Some(true), _) => writeln!(f, ", which is right")?,
             (_, Some(truth)) => writeln!(f, ", but the truth is {truth}")?,
             _ => writeln!(f)?,
+        }
+        for other in &self.others {
+            write!(f, "{}: {}", other.target, other.answer)?;
+            if let Some(probability) = other.probability {
+                write!(f, " ({})", percent(probability))?;
+            }
+            match &other.truth {
+                Some(truth) if *truth != other.answer => writeln!(f, ", and the truth is {truth}")?,
+                _ => writeln!(f)?,
+            }
         }
         for sense in &self.senses {
             writeln!(f)?;
@@ -50,7 +65,14 @@ impl SenseView {
             None => writeln!(f)?,
         }
         let classes = self.classes.iter().map(String::as_str).zip(self.probabilities.iter().copied()).collect();
-        bars(f, classes, CLASSES, self.truth.as_deref())
+        bars(f, classes, CLASSES, self.truth.as_deref())?;
+        if let Some(saliency) = &self.saliency {
+            writeln!(f, "  what the answer depends on")?;
+            for line in saliency.lines() {
+                writeln!(f, "  |{line}|")?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -62,7 +84,7 @@ impl View {
             View::Spectrogram { frames, bands, .. } => format!("{kind}, {frames} frames of {bands} mel bands"),
             View::Series { channels, steps, .. } => format!("{kind}, {steps} steps of {channels} channels"),
             View::Text { text } => format!("{kind}: “{text}”"),
-            View::Row { values } => format!("{kind}, {} numbers", values.len()),
+            View::Row { cells } => format!("{kind}, {} columns", cells.len()),
             View::Video { n_frames, .. } => format!("{kind}, {n_frames} frames"),
             View::Absent => format!("{kind}, absent"),
         }

@@ -9,8 +9,8 @@ use consil_nn::{LocalConfig, LocalReport, OptimizerConfig, local};
 
 use super::FederateError;
 use crate::learner::Learner;
-use crate::model::HEAD;
 use crate::project::Project;
+use consil_neurosym::HEAD;
 
 /// A site that trains on its own rows of the shared training split.
 pub(super) struct SimulatedSite<'a> {

@@ -54,7 +54,7 @@ partition = { column = "site" }
 "#;
 
 /// The spec's federation with these settings changed; its records and its outcome.
-fn simulated(changes: &[&str]) -> Result<(Vec<Record>, Outcome), TrainError> {
+fn simulated(changes: &[&str]) -> Result<(Vec<Record>, Outcome), String> {
     let folder = tempfile::tempdir().unwrap();
     for (name, n_rows) in [("train.csv", 120), ("valid.csv", 30), ("test.csv", 30)] {
         write_rows(folder.path(), name, n_rows);
@@ -62,10 +62,11 @@ fn simulated(changes: &[&str]) -> Result<(Vec<Record>, Outcome), TrainError> {
     let path = folder.path().join("sides.toml");
     std::fs::write(&path, SPEC).unwrap();
     let overrides: Vec<crate::Override> = changes.iter().map(|change| change.parse().unwrap()).collect();
-    let project = Project::load(&path, &overrides).unwrap();
+    let project = Project::load(&path, &overrides).map_err(|error| error.to_string())?;
     let run = new_run(&project, RunKind::Federated, folder.path()).unwrap();
     let workers = Workers::new(NonZeroUsize::new(2).unwrap()).unwrap();
-    let outcome = simulate(&project, &run, &mut RunContext::new(&workers))?.unwrap();
+    let outcome = simulate(&project, &run, &mut RunContext::new(&workers));
+    let outcome = outcome.map_err(|error| error.to_string())?.unwrap();
     Ok((run.records().unwrap(), outcome))
 }
 
@@ -129,7 +130,7 @@ fn early_stopping_ends_with_the_best_round() {
     let (records, _) =
         simulated(&[stopping, "train.validate-every=2", "train.optimizer={ sgd = { lr = 1e-30 } }"]).unwrap();
     assert_eq!(records.len(), 6);
-    let error = simulated(&["train.early-stopping={ metric = \"los\" }"]).unwrap_err().to_string();
+    let error = simulated(&["train.early-stopping={ metric = \"los\" }"]).unwrap_err();
     assert!(error.contains("watches \"los\", but validation gives"), "{error}");
 }
 
@@ -143,11 +144,11 @@ fn what_would_have_no_effect_is_refused_before_anything_is_trained() {
         ("federate.buffers=\"local\"", "the model has no buffers"),
     ];
     for (change, expected) in cases {
-        let error = simulated(&[change]).unwrap_err().to_string();
+        let error = simulated(&[change]).unwrap_err();
         assert!(error.contains(expected), "{change}: {error}");
     }
     let adam = ["federate.strategy=\"scaffold\"", "train.optimizer=\"adam\""];
-    let error = simulated(&adam).unwrap_err().to_string();
+    let error = simulated(&adam).unwrap_err();
     assert!(error.contains("set train.optimizer = { sgd"), "{error}");
 }
 

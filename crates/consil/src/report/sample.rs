@@ -112,6 +112,10 @@ impl<'a> SenseCard<'a> {
             bars: bars(classes, sense.predicted.as_deref(), sense.truth.as_deref()),
         };
         card.show(id, &sense.view);
+        if let (View::Image(picture), Some(saliency)) = (&sense.view, &sense.saliency) {
+            card.pictures
+                .extend(img(&saliency.over(picture), &format!("{}, what the answer depends on in red", sense.item)));
+        }
         card
     }
 
@@ -146,7 +150,10 @@ impl<'a> SenseCard<'a> {
                 self.svg = Some(chart.svg());
             }
             View::Text { text } => self.text = Some(text),
-            View::Row { values } => self.numbers = values.iter().map(|value| number(*value)).collect(),
+            View::Row { cells } => {
+                let shown = |cell: &String| if cell.is_empty() { "–".to_owned() } else { cell.clone() };
+                self.numbers = cells.iter().map(shown).collect();
+            }
             View::Absent => {}
         }
     }
@@ -169,10 +176,6 @@ fn size(picture: &Picture) -> String {
 
 fn img(picture: &Picture, alt: &str) -> Option<Img> {
     Some(Img { src: data_uri(picture)?, alt: alt.to_owned(), coarse: picture.width.max(picture.height) < 128 })
-}
-
-fn number(value: f32) -> String {
-    if value.is_finite() { format!("{value}") } else { "–".to_owned() }
 }
 
 /// A line for each channel of `[T, C]` values.

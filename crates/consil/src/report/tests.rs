@@ -52,9 +52,11 @@ fn two_runs_stand_side_by_side() {
     let figures = section(&html, "figures");
     assert!(figures.contains("<th scope=\"col\">central</th><th scope=\"col\">federated</th>"));
     assert!(figures.contains("<b>93.0\u{a0}%</b>") && figures.contains("<b>91.0\u{a0}%</b>"), "{figures}");
-    assert!(html.contains(
-        "TrainedModel at 5 sites that keep their data to themselves, it reaches 91.0\u{a0}%, 2.0 points less."
-    ));
+    assert!(
+        html.contains(
+            "Trained at 5 sites that keep their data to themselves, it reaches 91.0\u{a0}%, 2.0 points less."
+        )
+    );
     let learning = section(&html, "learning");
     for title in
         ["Loss", "Accuracy of the result", "Latent concepts", "Loss at each site, federated", "Client drift, federated"]
@@ -97,7 +99,7 @@ fn a_head_has_neither_concepts_nor_proofs() {
     let (run, sample) = head();
     let html = page(&[run], &[sample]);
     assert!(!html.contains("Because") && !html.contains("Latent concepts") && !html.contains("The rules"));
-    assert!(html.contains("TrainedModel in one place, the system answers"));
+    assert!(html.contains("Trained in one place, the system answers"));
     assert!(section(&html, "samples").contains("absent from this sample"));
 }
 

@@ -53,11 +53,11 @@ fn learned(run: &RunFacts) -> String {
     let sites = run.n_sites();
     match (run.kind, run.program.is_some()) {
         (RunKind::Central, true) => "Taught nothing but the result".to_owned(),
-        (RunKind::Central, false) => "TrainedModel in one place".to_owned(),
+        (RunKind::Central, false) => "Trained in one place".to_owned(),
         (RunKind::Federated, _) if sites > 0 => {
-            format!("TrainedModel at {sites} sites that keep their data to themselves")
+            format!("Trained at {sites} sites that keep their data to themselves")
         }
-        (RunKind::Federated, _) => "TrainedModel by a federation".to_owned(),
+        (RunKind::Federated, _) => "Trained by a federation".to_owned(),
     }
 }
 

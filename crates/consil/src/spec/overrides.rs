@@ -39,6 +39,17 @@ impl FromStr for Override {
 }
 
 impl Override {
+    /// As it was given.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it sets a key, with dots between tables, or a table that the key belongs to.
+    pub fn sets(&self, key: &str) -> bool {
+        let parts: Vec<&str> = key.split('.').collect();
+        parts.len() >= self.path.len() && self.path.iter().zip(parts).all(|(own, part)| own == part)
+    }
+
     /// Writes the value at its path, making tables on the way.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use consil::pathways::evolutionary::EvolutionaryAssessment;
 use consil::pathways::search::{
     CmaEs, CmaEsConfig, Contest, Evaluated, Nsga2Config, RandomSearch, Searcher, against_random, search,
 };
-use consil::{Key, Override, Workers};
+use consil::{Key, Override, SpecSource, Workers};
 use consil_diagnostic::file;
 use serde::Serialize;
 
@@ -158,13 +158,16 @@ impl EvolveArgs {
         let (space_name, space) = text_of(self.space.as_deref(), ("the built-in space", DEMO_SPACE))?;
         let mut designs = Designs::parse(&space_name, &space)?;
         let mut fixed: Vec<Override> = Vec::new();
-        let base = match &self.spec {
-            Some(spec) => spec.parent().map(PathBuf::from).unwrap_or_default(),
+        let (base, rules) = match &self.spec {
+            Some(spec) => {
+                let source = SpecSource::new(spec, None)?;
+                (source.base().to_owned(), source.rules().to_owned())
+            }
             None => {
                 // The rules of the demo are read from a file, as those of any spec.
                 example.write(&folder)?;
                 fixed = DEMO_FIDELITY.iter().map(|set| set.parse()).collect::<Result<_, _>>()?;
-                folder.clone()
+                (folder.clone(), folder.clone())
             }
         };
         fixed.extend(self.set.iter().cloned());
@@ -179,7 +182,7 @@ impl EvolveArgs {
         if self.by == By::CmaEs {
             designs = designs.ordered();
         }
-        let laboratory = Laboratory { name: &name, text: &text, base: &base, fixed: &fixed };
+        let laboratory = Laboratory { name: &name, text: &text, base: &base, rules: &rules, fixed: &fixed };
         let total = 2 * self.budget * self.seeds as usize;
         let mut asked = Asked::new(console, workers, laboratory, designs, journal, total);
         let answer = match self.by {

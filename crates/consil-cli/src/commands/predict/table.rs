@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
-use consil::Prediction;
+use consil::{AnswerValue, Prediction};
 use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 
 use super::Format;
 
@@ -11,10 +12,29 @@ use super::Format;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Predicted {
     id: String,
+    /// The answer to the first target, as text.
     answer: Option<String>,
-    probability: Option<f32>,
+    probability: Option<f64>,
+    /// The answer to each target.
+    #[serde(serialize_with = "as_map")]
+    answers: Vec<(String, Said)>,
     #[serde(serialize_with = "as_map")]
     concepts: Vec<(String, Option<Seen>)>,
+}
+
+/// The answer to one target.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Said {
+    /// A class, a list of labels or of symbols, a number or a list of numbers.
+    value: Value,
+    #[serde(skip)]
+    text: String,
+    /// Of the answer; numbers have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    probability: Option<f64>,
+    /// Of every class or label, whether it was answered or not.
+    #[serde(serialize_with = "as_map", skip_serializing_if = "Vec::is_empty")]
+    probabilities: Vec<(String, f64)>,
 }
 
 /// The most probable class of an input, and its probability.
@@ -28,37 +48,58 @@ impl Predicted {
     /// Of one sample. A concept is named after its input, and after its network too where two networks see the same; it
     /// is absent where the input is.
     pub fn new(id: String, prediction: &Prediction) -> Self {
-        let names: Vec<String> = prediction.beliefs.iter().map(|belief| belief.inputs_name()).collect();
-        let concepts = prediction.beliefs.iter().zip(&names).map(|(belief, name)| {
+        let names: Vec<String> = prediction.networks.iter().map(|seen| seen.inputs_name()).collect();
+        let concepts = prediction.networks.iter().zip(&names).map(|(network, name)| {
             let is_shared = names.iter().filter(|other| *other == name).count() > 1;
-            let name = if is_shared { format!("{}.{name}", belief.network) } else { name.clone() };
-            let best = belief.argmax();
-            let seen = Seen { class: belief.classes[best].clone(), probability: belief.probabilities[best] };
-            (name, belief.present.then_some(seen))
+            let name = if is_shared { format!("{}.{name}", network.network) } else { name.clone() };
+            let best = network.argmax();
+            let seen = Seen { class: network.classes[best].clone(), probability: network.probabilities[best] };
+            (name, network.present.then_some(seen))
         });
-        let concepts = concepts.collect();
-        let best = prediction.best();
-        Self { id, answer: best.map(|(answer, _)| answer.to_owned()), probability: best.map(|(_, p)| p), concepts }
+        let answers: Vec<(String, Said)> =
+            prediction.answers.iter().map(|(name, answer)| (name.clone(), Said::new(&answer.value))).collect();
+        let first = answers.first().map(|(_, said)| said);
+        Self {
+            id,
+            answer: first.map(|said| said.text.clone()),
+            probability: first.and_then(|said| said.probability),
+            answers: answers.clone(),
+            concepts: concepts.collect(),
+        }
     }
 }
 
-fn as_map<S: Serializer>(concepts: &[(String, Option<Seen>)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(concepts.iter().map(|(name, seen)| (name, seen)))
+impl Said {
+    fn new(answer: &AnswerValue) -> Self {
+        let text = answer.text();
+        let value = match answer {
+            AnswerValue::Class(_) => json!(text),
+            AnswerValue::Labels { .. } => json!(text.split(';').filter(|label| !label.is_empty()).collect::<Vec<_>>()),
+            AnswerValue::Numbers(numbers) if numbers.len() == 1 => json!(numbers[0]),
+            AnswerValue::Numbers(numbers) => json!(numbers),
+            AnswerValue::Sequence(_) => json!(text.split(' ').collect::<Vec<_>>()),
+        };
+        Self { value, text, probability: answer.probability(), probabilities: answer.probabilities() }
+    }
+}
+
+fn as_map<S: Serializer, T: Serialize>(named: &[(String, T)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(named.iter().map(|(name, value)| (name, value)))
 }
 
 /// Writes predictions in a form.
 pub enum Writer<W: Write> {
-    /// CSV; whether the header is written.
-    Csv(Box<csv::Writer<W>>, bool),
+    /// CSV; the name of the first column, until the header is written.
+    Csv(Box<csv::Writer<W>>, Option<String>),
     /// JSON, a line for each.
     Jsonl(W),
 }
 
 impl<W: Write> Writer<W> {
-    /// To `out`.
-    pub fn new(format: Format, out: W) -> Self {
+    /// To `out`; `id` is the name of the column that names rows.
+    pub fn new(format: Format, id: &str, out: W) -> Self {
         match format {
-            Format::Csv => Self::Csv(Box::new(csv::Writer::from_writer(out)), false),
+            Format::Csv => Self::Csv(Box::new(csv::Writer::from_writer(out)), Some(id.to_owned())),
             Format::Jsonl => Self::Jsonl(out),
         }
     }
@@ -69,9 +110,9 @@ impl<W: Write> Writer<W> {
     /// As the file gives them.
     pub fn write(&mut self, predicted: &Predicted) -> io::Result<()> {
         match self {
-            Self::Csv(writer, has_header) => {
-                if !std::mem::replace(has_header, true) {
-                    writer.write_record(header(predicted)).map_err(cause)?;
+            Self::Csv(writer, id) => {
+                if let Some(id) = id.take() {
+                    writer.write_record(header(&id, predicted)).map_err(cause)?;
                 }
                 writer.write_record(cells(predicted)).map_err(cause)?;
             }
@@ -103,30 +144,58 @@ fn cause(error: csv::Error) -> io::Error {
     }
 }
 
-fn header(predicted: &Predicted) -> Vec<String> {
-    let concepts = predicted.concepts.iter().flat_map(|(name, _)| [name.clone(), format!("{name}.probability")]);
-    ["id", "answer", "probability"].map(String::from).into_iter().chain(concepts).collect()
+/// The answer, then what was seen, then every probability: the columns that most people want come first.
+fn header(id: &str, predicted: &Predicted) -> Vec<String> {
+    let mut header = vec![id.to_owned()];
+    let only = predicted.answers.len() <= 1;
+    for (name, said) in &predicted.answers {
+        header.push(if only { "answer".to_owned() } else { name.clone() });
+        if said.probability.is_some() {
+            header.push(if only { "probability".to_owned() } else { format!("{name}.probability") });
+        }
+    }
+    header.extend(predicted.concepts.iter().flat_map(|(name, _)| [name.clone(), format!("{name}.probability")]));
+    for (name, said) in &predicted.answers {
+        let of = if only { String::new() } else { format!("{name}.") };
+        header.extend(said.probabilities.iter().map(|(class, _)| format!("{of}probability.{class}")));
+    }
+    header
 }
 
 fn cells(predicted: &Predicted) -> Vec<String> {
-    let probability = |p: Option<f32>| p.map(|p| p.to_string()).unwrap_or_default();
-    let concepts = predicted.concepts.iter().flat_map(|(_, seen)| {
+    let mut cells = vec![predicted.id.clone()];
+    for (_, said) in &predicted.answers {
+        cells.push(said.text.clone());
+        cells.extend(said.probability.map(short));
+    }
+    cells.extend(predicted.concepts.iter().flat_map(|(_, seen)| {
         let class = seen.as_ref().map(|seen| seen.class.clone()).unwrap_or_default();
-        [class, probability(seen.as_ref().map(|seen| seen.probability))]
-    });
-    let answer = predicted.answer.clone().unwrap_or_default();
-    [predicted.id.clone(), answer, probability(predicted.probability)].into_iter().chain(concepts).collect()
+        [class, seen.as_ref().map(|seen| seen.probability.to_string()).unwrap_or_default()]
+    }));
+    cells.extend(predicted.answers.iter().flat_map(|(_, said)| said.probabilities.iter().map(|(_, p)| short(*p))));
+    cells
+}
+
+/// A probability in the digits that single precision has.
+fn short(probability: f64) -> String {
+    (probability as f32).to_string()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn predicted() -> Predicted {
+    fn class() -> Said {
+        let probabilities = vec![("-3".into(), 0.5), ("7".into(), 0.25)];
+        Said { value: json!("-3"), text: "-3".into(), probability: Some(0.5), probabilities }
+    }
+
+    fn predicted(answers: Vec<(String, Said)>) -> Predicted {
         Predicted {
             id: "a,1".into(),
             answer: Some("-3".into()),
             probability: Some(0.5),
+            answers,
             concepts: vec![
                 ("image(0)".into(), Some(Seen { class: "7".into(), probability: 0.25 })),
                 ("voice".into(), None),
@@ -134,22 +203,32 @@ mod tests {
         }
     }
 
-    fn written(format: Format) -> String {
-        let mut writer = Writer::new(format, Vec::new());
-        writer.write(&predicted()).unwrap();
+    fn written(format: Format, id: &str, predicted: &Predicted) -> String {
+        let mut writer = Writer::new(format, id, Vec::new());
+        writer.write(predicted).unwrap();
         String::from_utf8(writer.finish().unwrap()).unwrap()
     }
 
     #[test]
-    fn csv_has_a_column_pair_for_each_concept() {
+    fn csv_has_the_answer_then_the_concepts_then_every_probability() {
+        let expected = "id,answer,probability,image(0),image(0).probability,voice,voice.probability,probability.-3,probability.7\n\
+                        \"a,1\",-3,0.5,7,0.25,,,0.5,0.25\n";
+        assert_eq!(written(Format::Csv, "id", &predicted(vec![("y".into(), class())])), expected);
+    }
+
+    #[test]
+    fn several_answers_stand_below_the_names_of_their_targets() {
+        let number = Said { value: json!(1.5), text: "1.5".into(), probability: None, probabilities: Vec::new() };
+        let mut both = predicted(vec![("size".into(), number), ("kind".into(), class())]);
+        both.concepts.clear();
         let expected =
-            "id,answer,probability,image(0),image(0).probability,voice,voice.probability\n\"a,1\",-3,0.5,7,0.25,,\n";
-        assert_eq!(written(Format::Csv), expected);
+            "patient,size,kind,kind.probability,kind.probability.-3,kind.probability.7\n\"a,1\",1.5,-3,0.5,0.5,0.25\n";
+        assert_eq!(written(Format::Csv, "patient", &both), expected);
     }
 
     #[test]
     fn jsonl_keeps_the_order_of_inputs_and_says_null_for_an_absent_one() {
-        let expected = r#"{"id":"a,1","answer":"-3","probability":0.5,"concepts":{"image(0)":{"class":"7","probability":0.25},"voice":null}}"#;
-        assert_eq!(written(Format::Jsonl).trim_end(), expected);
+        let expected = r#"{"id":"a,1","answer":"-3","probability":0.5,"answers":{"y":{"value":"-3","probability":0.5,"probabilities":{"-3":0.5,"7":0.25}}},"concepts":{"image(0)":{"class":"7","probability":0.25},"voice":null}}"#;
+        assert_eq!(written(Format::Jsonl, "id", &predicted(vec![("y".into(), class())])).trim_end(), expected);
     }
 }

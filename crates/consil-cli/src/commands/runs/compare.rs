@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
-use consil::Outcome;
+use consil::{Outcome, SpecDifference, spec_differences};
 use serde::Serialize;
 
 use super::{name_of, outcome_of};
@@ -12,7 +12,6 @@ use crate::console::Console;
 use crate::failure::{Failure, InputError};
 use crate::format::{metric, seconds};
 use crate::runs::{self, RunsArg, resume_command};
-use crate::spec_diff::{Difference, differences, shown};
 use crate::table::Table;
 
 /// Compare two runs: where their specs differ, and their metrics side by side.
@@ -37,7 +36,7 @@ pub struct CompareArgs {
 struct Answer {
     a: PathBuf,
     b: PathBuf,
-    spec: Vec<Difference>,
+    spec: Vec<SpecDifference>,
     same_rules: bool,
     metrics: BTreeMap<String, Pair>,
 }
@@ -67,7 +66,7 @@ impl CompareArgs {
         let answer = Answer {
             a: a.folder().to_owned(),
             b: b.folder().to_owned(),
-            spec: differences(&a.spec()?, &b.spec()?),
+            spec: spec_differences(&a.spec()?, &b.spec()?),
             same_rules: rules(&a) == rules(&b),
             metrics: pairs.collect(),
         };
@@ -75,7 +74,7 @@ impl CompareArgs {
             let header = |first: &str| [first.to_owned(), name_of(&a), name_of(&b)];
             let mut specs = Table::new(header("spec"));
             for difference in &answer.spec {
-                specs.row([difference.key.clone(), shown(difference.a.as_ref()), shown(difference.b.as_ref())]);
+                specs.row([difference.key.clone(), difference.a_text(), difference.b_text()]);
             }
             if !answer.same_rules {
                 specs.row(["rules", "differ: see program.pl", ""]);

@@ -40,6 +40,21 @@ impl Activation {
         }
     }
 
+    /// What a list of layers calls it.
+    pub fn layer_name(self) -> &'static str {
+        match self {
+            Self::Relu => "relu",
+            Self::LeakyRelu { .. } => "leaky-relu",
+            Self::Gelu => "gelu",
+            Self::Silu => "silu",
+            Self::Sigmoid => "sigmoid",
+            Self::Tanh => "tanh",
+        }
+    }
+
+    /// The activations without attributes.
+    pub const PLAIN: [Self; 5] = [Self::Relu, Self::Gelu, Self::Silu, Self::Sigmoid, Self::Tanh];
+
     /// Whether zero gives zero.
     pub fn keeps_zero(self) -> bool {
         !matches!(self, Self::Sigmoid)

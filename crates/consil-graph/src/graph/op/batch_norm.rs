@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::shapes::{at_least_rank_1, one, product};
-use super::{NORMALISATION_FLOPS, OpDoc, Operation, ParamSpec, ShapeMismatch, Tensor};
+use super::{LayerForm, LayerKey, NORMALISATION_FLOPS, OpDoc, Operation, OverTime, ParamSpec, ShapeMismatch, Tensor};
 use crate::graph::{Init, Role};
 
 /// Batch normalisation over the channel axis, the first (Ioffe and Szegedy, 2015); weights `weight [C]`, `bias [C]` and the buffers
@@ -24,6 +24,16 @@ impl Operation for BatchNorm {
             shapes: "[C, …] → [C, …]",
             onnx: Some("BatchNormalization"),
         }
+    }
+
+    fn layer_form() -> Option<LayerForm> {
+        Some(LayerForm {
+            name: "batch-norm",
+            main: Some("epsilon"),
+            keys: const { &[LayerKey::number("epsilon", 1e-5), LayerKey::number("momentum", 0.1)] },
+            example: "\"batch-norm\"",
+            over_time: OverTime::EachChannel,
+        })
     }
 
     fn n_weights(&self) -> usize {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::shapes::one;
-use super::{OpDoc, Operation, ShapeMismatch, Tensor};
+use super::{KeyKind, LayerForm, LayerKey, OpDoc, Operation, OverTime, ShapeMismatch, Tensor};
 
 /// Inverted dropout (Srivastava et al., 2014): zeroes each value with probability `rate` in training, and scales the others by
 /// `1 / (1 - rate)`; the identity in evaluation.
@@ -17,6 +17,16 @@ pub struct Dropout {
 impl Operation for Dropout {
     fn documentation() -> OpDoc {
         OpDoc { summary: "zeroes values at random in training", shapes: "[…] → […]", onnx: Some("Dropout") }
+    }
+
+    fn layer_form() -> Option<LayerForm> {
+        Some(LayerForm {
+            name: "dropout",
+            main: Some("rate"),
+            keys: &[LayerKey { name: "rate", kind: KeyKind::Fraction, default: None }],
+            example: "{ dropout = 0.2 }",
+            over_time: OverTime::KeepsZeros,
+        })
     }
 
     fn shape(&self, data: &[&[usize]]) -> Result<Vec<usize>, ShapeMismatch> {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shapes::{at_least_rank_1, one, product};
 use super::tensor::mean;
-use super::{NORMALISATION_FLOPS, OpDoc, Operation, ParamSpec, ShapeMismatch, Tensor};
+use super::{LayerForm, LayerKey, NORMALISATION_FLOPS, OpDoc, Operation, OverTime, ParamSpec, ShapeMismatch, Tensor};
 use crate::graph::Init;
 
 /// Layer normalisation over the last axis, `(x − mean) / √(variance + ε) · weight + bias` (Ba et al., 2016); weights `weight [D]`,
@@ -23,6 +23,16 @@ impl Operation for LayerNorm {
             shapes: "[…, D] → […, D]",
             onnx: Some("LayerNormalization"),
         }
+    }
+
+    fn layer_form() -> Option<LayerForm> {
+        Some(LayerForm {
+            name: "layer-norm",
+            main: Some("epsilon"),
+            keys: const { &[LayerKey::number("epsilon", 1e-5)] },
+            example: "\"layer-norm\"",
+            over_time: OverTime::LastAxis,
+        })
     }
 
     fn n_weights(&self) -> usize {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shapes::{at_least_rank_1, one, product};
 use super::tensor::log_sum_exp;
-use super::{OpDoc, Operation, SOFTMAX_FLOPS, ShapeMismatch, Tensor};
+use super::{LayerForm, OpDoc, Operation, OverTime, SOFTMAX_FLOPS, ShapeMismatch, Tensor};
 
 /// The logarithm of softmax, over the last axis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +15,10 @@ impl Operation for LogSoftmax {
         OpDoc {
             summary: "x − ln Σ eˣ over the last axis", shapes: "[…, D] → […, D]", onnx: Some("LogSoftmax")
         }
+    }
+
+    fn layer_form() -> Option<LayerForm> {
+        Some(LayerForm::bare("log-softmax", "\"log-softmax\"", OverTime::LastAxis))
     }
 
     fn shape(&self, data: &[&[usize]]) -> Result<Vec<usize>, ShapeMismatch> {

@@ -113,8 +113,8 @@ pub enum ShapeMismatch {
         name: String,
         /// The shape that is needed.
         needs: Vec<usize>,
-        /// The shape it has there, or nothing where there is none.
-        given: Option<Vec<usize>>,
+        /// The shape it has there.
+        given: Vec<usize>,
     },
     /// Another node has the same name.
     NameTaken,
@@ -176,11 +176,8 @@ impl ShapeMismatch {
                 let figure = if *values == usize::MAX { "more than 2⁶⁴".to_owned() } else { values.to_string() };
                 write!(f, "needs {what} of {figure} values, more than the limit of {limit}; use smaller attributes")
             }
-            Self::NotShared { name, needs, given: Some(given) } => {
+            Self::NotShared { name, needs, given } => {
                 write!(f, "shares {name:?}, which has the shape {given:?} where it needs {needs:?}")
-            }
-            Self::NotShared { name, needs, given: None } => {
-                write!(f, "shares {name:?} of the shape {needs:?}, which there is not")
             }
             Self::NameTaken => write!(f, "has a name that another node has; rename one of them"),
         }

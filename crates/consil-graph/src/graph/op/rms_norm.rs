@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::shapes::{at_least_rank_1, one, product};
-use super::{NORMALISATION_FLOPS, OpDoc, Operation, ParamSpec, ShapeMismatch, Tensor};
+use super::{LayerForm, LayerKey, NORMALISATION_FLOPS, OpDoc, Operation, OverTime, ParamSpec, ShapeMismatch, Tensor};
 use crate::graph::Init;
 
 /// Root-mean-square normalisation over the last axis, `x / √(mean x² + ε) · weight` (Zhang and Sennrich, 2019); weight `weight [D]`.
@@ -21,6 +21,16 @@ impl Operation for RmsNorm {
             shapes: "[…, D] → […, D]",
             onnx: Some("RMSNormalization"),
         }
+    }
+
+    fn layer_form() -> Option<LayerForm> {
+        Some(LayerForm {
+            name: "rms-norm",
+            main: Some("epsilon"),
+            keys: const { &[LayerKey::number("epsilon", 1e-6)] },
+            example: "\"rms-norm\"",
+            over_time: OverTime::LastAxis,
+        })
     }
 
     fn n_weights(&self) -> usize {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shapes::{at_least_rank_1, one, product};
 use super::tensor::softmax;
-use super::{OpDoc, Operation, SOFTMAX_FLOPS, ShapeMismatch, Tensor};
+use super::{LayerForm, OpDoc, Operation, OverTime, SOFTMAX_FLOPS, ShapeMismatch, Tensor};
 
 /// Softmax, over the last axis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +13,10 @@ pub struct Softmax;
 impl Operation for Softmax {
     fn documentation() -> OpDoc {
         OpDoc { summary: "eˣ / Σ eˣ over the last axis", shapes: "[…, D] → […, D]", onnx: Some("Softmax") }
+    }
+
+    fn layer_form() -> Option<LayerForm> {
+        Some(LayerForm::bare("softmax", "\"softmax\"", OverTime::LastAxis))
     }
 
     fn shape(&self, data: &[&[usize]]) -> Result<Vec<usize>, ShapeMismatch> {

@@ -102,6 +102,7 @@ fn outcome(right: usize, loss: f64, seconds: f64, steps: u64) -> Outcome {
             loss,
             result_accuracy: accuracy,
             concepts: concepts.map(|(name, value)| (name.to_owned(), value)).into(),
+            targets: Vec::new(),
         },
         result: matrix(-9..=18, right, 200),
         concepts: matrices,
@@ -143,6 +144,7 @@ fn sense(
         predicted: best.map(|best| classes[best].to_owned()),
         truth: Some(truth.into()),
         present: true,
+        saliency: None,
     }
 }
 
@@ -194,6 +196,7 @@ pub fn explanation() -> Explanation {
         answer: "12".into(),
         probability: 0.82,
         answers: answers.collect(),
+        others: Vec::new(),
         senses: vec![
             sense(
                 "image",
@@ -248,6 +251,7 @@ pub fn head() -> (RunFacts, Explanation) {
         predicted: None,
         truth: None,
         present,
+        saliency: None,
     };
     let frame = Picture { width: 2, height: 2, channels: 3, pixels: (0..12).map(|i| 20 * i).collect() };
     let sample = Explanation {
@@ -258,10 +262,11 @@ pub fn head() -> (RunFacts, Explanation) {
         answers: [("calm", 0.3), ("tense", 0.7)]
             .map(|(label, p)| Likelihood { label: label.into(), probability: p })
             .into(),
+        others: Vec::new(),
         senses: vec![
             plain("words", ModalityKind::Text, View::Text { text: "all is well".into() }, true),
             plain("film", ModalityKind::Video, View::Video { frames: vec![frame.clone(), frame], n_frames: 24 }, true),
-            plain("body", ModalityKind::Table, View::Row { values: vec![1.5, f32::NAN] }, true),
+            plain("body", ModalityKind::Table, View::Row { cells: vec!["1.5".into(), String::new()] }, true),
             plain("voice", ModalityKind::Audio, View::Absent, false),
         ],
         proofs: vec![],

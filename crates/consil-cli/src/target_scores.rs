@@ -1,0 +1,97 @@
+//! Scores of typed targets in words: R² of a number, F1 of a set of labels, and the labels that could not be judged.
+
+use consil::{ScoreKind, TargetScore};
+
+use crate::format::{count, number, percent};
+
+/// A line for each target that the accuracies do not say all of, and one for each with unknown labels.
+pub fn lines(targets: &[TargetScore]) -> String {
+    let mut text = String::new();
+    for target in targets {
+        let metric = |name: &str| target.metrics.get(name).copied();
+        let share = |name: &str, label: &str| metric(name).map(|value| format!("{label} {}", percent(value)));
+        let amount = |name: &str, label: &str| metric(name).map(|value| format!("{label} {}", number(value)));
+        let said: Vec<Option<String>> = match target.kind {
+            ScoreKind::Class if targets.len() == 1 => {
+                vec![
+                    share("balanced-accuracy", "balanced accuracy"),
+                    share("baseline", "always the most frequent class"),
+                ]
+            }
+            ScoreKind::Class => vec![
+                share("accuracy", "accuracy"),
+                share("balanced-accuracy", "balanced"),
+                share("baseline", "always the most frequent class"),
+            ],
+            ScoreKind::Labels => vec![
+                share("f1", "F1"),
+                share("macro-f1", "mean F1 of the labels"),
+                share("accuracy", "whole sets right"),
+            ],
+            ScoreKind::Numbers => {
+                vec![
+                    amount("r2", "R²"),
+                    amount("mae", "mean absolute error"),
+                    amount("rmse", "root mean squared error"),
+                ]
+            }
+            ScoreKind::Sequence => {
+                vec![share("accuracy", "whole sequences right"), share("place-accuracy", "places right")]
+            }
+        };
+        let said: Vec<String> = said.into_iter().flatten().collect();
+        if !said.is_empty() {
+            text.push_str(&format!("{}: {}\n", target.name, said.join(", ")));
+        }
+        if !target.unknown.is_empty() {
+            let n_rows = count(target.unknown.values().sum(), "row");
+            let labels: Vec<&str> = target.unknown.keys().take(8).map(String::as_str).collect();
+            let more = if target.unknown.len() > labels.len() { ", …" } else { "" };
+            let has = if n_rows.starts_with("1 ") { "has a label" } else { "have labels" };
+            text.push_str(&format!(
+                "{n_rows} {has} of {} that the model does not know, and {} not judged: {}{more}\n",
+                target.name,
+                if n_rows.starts_with("1 ") { "is" } else { "are" },
+                labels.join(", ")
+            ));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn score(name: &str, kind: ScoreKind, metrics: &[(&str, f64)], unknown: &[(&str, usize)]) -> TargetScore {
+        TargetScore {
+            name: name.into(),
+            kind,
+            n_judged: 10,
+            unknown: unknown.iter().map(|(label, n)| ((*label).to_owned(), *n)).collect(),
+            loss: 0.5,
+            metrics: metrics.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect::<BTreeMap<_, _>>(),
+        }
+    }
+
+    #[test]
+    fn each_kind_says_what_it_is_judged_by() {
+        let text = lines(&[
+            score("price", ScoreKind::Numbers, &[("r2", 0.987), ("mae", 41.25)], &[]),
+            score("tags", ScoreKind::Labels, &[("f1", 0.5), ("accuracy", 0.25)], &[("z", 1)]),
+            score("label", ScoreKind::Class, &[("accuracy", 1.0)], &[("Y", 1), ("z", 2)]),
+        ]);
+        assert!(text.contains("price: R² 0.9870, mean absolute error 41.25"), "{text}");
+        assert!(text.contains("tags: F1 50.0 %, whole sets right 25.0 %"), "{text}");
+        assert!(
+            text.contains("1 row has a label of tags that the model does not know, and is not judged: z"),
+            "{text}"
+        );
+        assert!(
+            text.contains("3 rows have labels of label that the model does not know, and are not judged: Y, z"),
+            "{text}"
+        );
+    }
+}

@@ -1,0 +1,199 @@
+//! The kind of one column.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::Path;
+
+use serde_json::Value as Json;
+
+use super::InferredColumn;
+use crate::ModalityKind;
+use crate::manifest::{Cell, Manifest};
+use crate::modality::{boolean, date};
+
+/// What a column seems to hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ColumnKind {
+    /// Finite numbers.
+    Number {
+        /// Whether all are whole.
+        is_whole: bool,
+    },
+    /// Truth values.
+    Boolean,
+    /// One of several words.
+    Category,
+    /// Sets of words with `;` between them.
+    Labels,
+    /// Days, with or without a time.
+    Date,
+    /// Sentences.
+    Text,
+    /// JSON arrays that are values of a modality.
+    Inline(ModalityKind),
+    /// Paths of files (or folders) of a modality.
+    Path(ModalityKind),
+    /// A name for each row.
+    Id,
+    /// One value in all rows.
+    Constant,
+}
+
+impl fmt::Display for ColumnKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number { .. } => f.write_str("number"),
+            Self::Boolean => f.write_str("boolean"),
+            Self::Category => f.write_str("category"),
+            Self::Labels => f.write_str("labels"),
+            Self::Date => f.write_str("date"),
+            Self::Text => f.write_str("text"),
+            Self::Inline(kind) => write!(f, "{kind}"),
+            Self::Path(kind) => write!(f, "{kind} path"),
+            Self::Id => f.write_str("id"),
+            Self::Constant => f.write_str("constant"),
+        }
+    }
+}
+
+/// The most values of a category.
+const MAX_CATEGORIES: usize = 50;
+/// Paths that are looked for.
+const MAX_PATHS: usize = 20;
+
+/// Infers one column.
+pub(super) fn column(manifest: &Manifest, at: usize, absent: &[String], folder: &Path) -> InferredColumn {
+    let name = manifest.columns[at].clone();
+    let cells: Vec<&Cell> = manifest.rows.iter().map(|row| &row.cells[at]).collect();
+    let is_there = |cell: &&&Cell| !cell.is_absent() && !matches!(cell, Cell::Text(text) if absent.contains(text));
+    let present: Vec<&Cell> = cells.iter().filter(is_there).copied().collect();
+    let texts: Vec<String> = present.iter().filter_map(|cell| cell.text()).collect();
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    texts.iter().for_each(|text| *counts.entry(text).or_default() += 1);
+    let (kind, reason) = kind(&name, at, &present, &texts, counts.len(), folder);
+    let (n_absent, n_distinct) = (cells.len() - present.len(), counts.len());
+    InferredColumn { name, kind, used_as: None, reason, n_absent, n_distinct }
+}
+
+fn kind(
+    name: &str,
+    at: usize,
+    cells: &[&Cell],
+    texts: &[String],
+    n_distinct: usize,
+    folder: &Path,
+) -> (ColumnKind, String) {
+    let all = |test: fn(&str) -> bool| texts.iter().all(|text| test(text));
+    if n_distinct <= 1 {
+        let what = texts.first().map_or("no value in any row".to_owned(), |text| format!("{text:?} in every row"));
+        return (ColumnKind::Constant, what);
+    }
+    if let Some(kind) = arrays(cells) {
+        return (ColumnKind::Inline(kind), "JSON arrays".to_owned());
+    }
+    let is_whole = all(|text| text.parse::<i64>().is_ok());
+    if n_distinct == texts.len() && (is_id_name(name) || (at == 0 && is_whole && counts_up(texts))) {
+        return (ColumnKind::Id, "another value in each row".to_owned());
+    }
+    if let Some((kind, reason)) = paths(texts, folder) {
+        return (ColumnKind::Path(kind), reason);
+    }
+    if n_distinct == 2 && all(|text| boolean(text).is_some()) {
+        return (ColumnKind::Boolean, format!("{:?} and {:?} only", texts[0], other(texts)));
+    }
+    if all(is_number) {
+        let what = if is_whole { "whole numbers" } else { "numbers" };
+        return (ColumnKind::Number { is_whole }, format!("{what}, {n_distinct} different"));
+    }
+    if all(|text| date(text).is_some()) {
+        return (ColumnKind::Date, format!("dates such as {:?}", texts[0]));
+    }
+    if let Some(n) = labels(texts) {
+        return (ColumnKind::Labels, format!("{n} words with `;` between them"));
+    }
+    if n_distinct <= MAX_CATEGORIES && 2 * n_distinct <= texts.len() {
+        return (ColumnKind::Category, format!("{n_distinct} different values"));
+    }
+    (ColumnKind::Text, format!("{n_distinct} different values, such as {:?}", shortened(&texts[0])))
+}
+
+/// Whether a cell is a number, a truth value or a date.
+pub(super) fn is_typed(cell: &str) -> bool {
+    is_number(cell) || boolean(cell).is_some() || date(cell).is_some()
+}
+
+fn is_number(text: &str) -> bool {
+    text.trim().parse::<f64>().is_ok_and(|x| (x as f32).is_finite())
+}
+
+fn is_id_name(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["id", "uuid", "guid", "key", "index", "row"].contains(&name.as_str())
+        || name.ends_with("_id")
+        || name.ends_with("-id")
+        || name.is_empty()
+}
+
+fn counts_up(texts: &[String]) -> bool {
+    let numbers: Vec<i64> = texts.iter().filter_map(|text| text.parse().ok()).collect();
+    numbers.len() > 2 && numbers.windows(2).all(|pair| pair[1] == pair[0] + 1)
+}
+
+fn other(texts: &[String]) -> &str {
+    texts.iter().find(|text| **text != texts[0]).map_or("", String::as_str)
+}
+
+/// The modality of cells that are all JSON arrays.
+fn arrays(cells: &[&Cell]) -> Option<ModalityKind> {
+    let mut kinds = cells.iter().map(|cell| match cell {
+        Cell::Array(values) if values.iter().all(|value| matches!(value, Json::Array(_))) => Some(ModalityKind::Sensor),
+        Cell::Array(values) if values.iter().all(|value| value.is_number() || value.is_null()) => {
+            Some(ModalityKind::Table)
+        }
+        _ => None,
+    });
+    let first = kinds.next()??;
+    kinds.all(|kind| kind == Some(first)).then_some(first)
+}
+
+/// The modality whose files the cells name, of which the first ones are there.
+fn paths(texts: &[String], folder: &Path) -> Option<(ModalityKind, String)> {
+    let shown: Vec<&String> = texts.iter().take(MAX_PATHS).collect();
+    let kind = ModalityKind::ALL.iter().copied().find(|kind| {
+        shown.iter().all(|text| {
+            let path = folder.join(text);
+            match kind.is_folder() {
+                true => {
+                    path.is_dir() && crate::natural::files_in(&path, kind.extensions()).is_ok_and(|f| !f.is_empty())
+                }
+                false => {
+                    let name = text.to_lowercase();
+                    let has = |extension: &&str| name.strip_suffix(extension).is_some_and(|stem| stem.ends_with('.'));
+                    kind.extensions().iter().any(has) && path.is_file()
+                }
+            }
+        })
+    })?;
+    Some((kind, format!("{} such as {:?}", if kind.is_folder() { "folders" } else { "files" }, texts[0])))
+}
+
+/// The number of different words, where cells hold several of few.
+fn labels(texts: &[String]) -> Option<usize> {
+    let several = texts.iter().filter(|text| text.contains(';')).count();
+    let mut words: Vec<&str> = texts.iter().flat_map(|text| text.split(';').map(str::trim)).collect();
+    let total = words.len();
+    words.sort_unstable();
+    words.dedup();
+    let short = words.iter().all(|word| word.split_whitespace().count() <= 3);
+    (5 * several >= texts.len() && short && words.len() <= MAX_CATEGORIES && 2 * words.len() <= total)
+        .then_some(words.len())
+}
+
+fn shortened(text: &str) -> String {
+    let mut short: String = text.chars().take(40).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}

@@ -1,0 +1,123 @@
+//! The settings of a spec that need no data to be judged: each on its own, and whether they belong together.
+
+use std::num::NonZeroU32;
+
+use consil_data::{DataError, ModalityKind, PartitionError, Split};
+use consil_fed::ConfigError;
+use consil_fed::range::OutOfRange;
+use consil_multimodal::Encoder;
+use consil_random::Key;
+
+use crate::federate::FederateConfig;
+use crate::spec::Spec;
+use crate::spec_fault::SpecFault;
+
+/// Everything that is wrong with the settings of a spec.
+pub(crate) fn faults(spec: &Spec) -> Vec<SpecFault> {
+    let mut faults = Vec::new();
+    training(spec, &mut faults);
+    federation(spec, &mut faults);
+    held_out(spec, &mut faults);
+    words_as_quantities(spec, &mut faults);
+    faults
+}
+
+fn training(spec: &Spec, faults: &mut Vec<SpecFault>) {
+    if let Err(errors) = spec.train.clone().check() {
+        faults.extend(errors.below("train").0.into_iter().map(|error| {
+            let help = format!("set {} to {}", error.setting, error.needs);
+            SpecFault::new(&error.setting, format!("{} is not {}", error.value, error.needs), help)
+        }));
+    }
+    let holds_out = spec.data.valid.is_some()
+        || spec.data.split.valid > 0.0
+        || spec.data.compose.as_ref().is_some_and(|compose| compose.valid > 0);
+    if spec.train.early_stopping.is_some() && !holds_out {
+        faults.push(SpecFault::new(
+            "train.early-stopping",
+            "it has no effect: there are no validation rows to watch",
+            "name them with data.valid, or hold some out with data.split.valid or data.compose.valid",
+        ));
+    }
+}
+
+fn federation(spec: &Spec, faults: &mut Vec<SpecFault>) {
+    let Some(config) = &spec.federate else { return };
+    faults.extend(config.errors().into_iter().map(|error| {
+        let key = format!("federate.{}", error.key());
+        let (problem, help) = match &error {
+            ConfigError::Range(OutOfRange { value, allowed, .. }) => {
+                (format!("{value} is not {allowed}"), format!("set {key} to {allowed}"))
+            }
+            other => (other.to_string(), String::new()),
+        };
+        SpecFault::new(key, problem, help)
+    }));
+}
+
+/// Whether the rows can be divided among the sites as the spec says.
+pub(crate) fn partition_fault(config: &FederateConfig, seed: u64, train: &Split) -> Option<SpecFault> {
+    // That there are no sites is said of the settings alone.
+    let sites = NonZeroU32::new(config.sites)?;
+    let error = config.partition.apply(train, sites.get() as usize, Key::new(seed)).err()?;
+    let key = if matches!(error, PartitionError::Sites { .. }) { "federate.sites" } else { "federate.partition" };
+    Some(SpecFault::new(key, error.to_string(), ""))
+}
+
+/// What the data say of the spec itself, as a fault of its key.
+pub(crate) fn as_fault(error: &DataError) -> Option<SpecFault> {
+    let key = match error {
+        DataError::TargetIsInput { modality, .. } => format!("modality.{modality}"),
+        DataError::SameFile { right, .. } => format!("data.{right}"),
+        DataError::Separator { .. } => "data.separator".to_owned(),
+        _ => return None,
+    };
+    Some(SpecFault::new(key, error.to_string(), ""))
+}
+
+/// The shares of rows that are held out.
+fn held_out(spec: &Spec, faults: &mut Vec<SpecFault>) {
+    let split = spec.data.split;
+    for (key, share) in [("data.split.valid", split.valid), ("data.split.test", split.test)] {
+        if !(0.0..1.0).contains(&share) {
+            let problem = format!("{share} is not a share of the rows, at least 0 and below 1");
+            faults.push(SpecFault::new(key, problem, "write 0.2 for a fifth of the training rows"));
+        }
+    }
+    if split.valid + split.test >= 1.0 {
+        let problem = format!("{} and data.split.test = {} leave no row to train on", split.valid, split.test);
+        faults.push(SpecFault::new("data.split.valid", problem, "let both together be less than 1"));
+    }
+}
+
+/// The number of a word in a vocabulary says nothing of its size: networks over texts begin with an embedding.
+fn words_as_quantities(spec: &Spec, faults: &mut Vec<SpecFault>) {
+    let is_text = |name: &String| spec.modality.get(name).is_some_and(|modality| modality.kind == ModalityKind::Text);
+    let of_networks = spec.network.iter().flat_map(|(name, network)| {
+        let encoders =
+            network.encoder.iter().flat_map(|encoder| network.inputs().iter().map(move |input| (input, encoder)));
+        encoders.map(move |(input, encoder)| (format!("network.{name}.encoder"), input, encoder))
+    });
+    let of_head = spec
+        .head
+        .iter()
+        .flat_map(|head| head.encoder.iter().map(|(input, encoder)| (format!("head.encoder.{input}"), input, encoder)));
+    for (key, input, encoder) in of_networks.chain(of_head) {
+        if is_text(input) && !begins_with_embedding(encoder) {
+            let problem = format!("it would take the numbers of the words of `{input}` for quantities");
+            let help = "use \"text-embedding\" or \"transformer\", or begin the layers with { embedding = WIDTH }";
+            faults.push(SpecFault::new(key, problem, help));
+        }
+    }
+}
+
+/// Whether the encoder learns a vector for each word.
+fn begins_with_embedding(encoder: &Encoder) -> bool {
+    match serde_json::to_value(encoder) {
+        Ok(serde_json::Value::String(preset)) => ["text-embedding", "transformer"].contains(&preset.as_str()),
+        Ok(serde_json::Value::Array(layers)) => {
+            layers.first().is_some_and(|layer| layer.to_string().contains("embedding"))
+        }
+        _ => true,
+    }
+}

@@ -1,0 +1,103 @@
+//! What a spec comes to, in words: how long training takes, what the classes are, and what deserves a look.
+
+use std::collections::BTreeMap;
+
+use consil_data::Split;
+use consil_nn::Goal;
+
+use crate::federate::check_project;
+use crate::project::Project;
+
+/// Classes this many times as frequent as the rarest make accuracy a poor measure.
+const IMBALANCE: usize = 10;
+
+/// More classes than these are counted, not listed.
+const LISTED: usize = 12;
+
+/// What is said of a project before it is trained.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Understanding {
+    /// What the spec comes to, as label and value.
+    pub facts: Vec<(String, String)>,
+    /// What deserves a look.
+    pub warnings: Vec<String>,
+}
+
+impl Understanding {
+    /// Of a project.
+    pub fn new(project: &Project) -> Self {
+        let mut said = Self::default();
+        said.fact("training", training(project));
+        said.federation(project);
+        said.classes(&project.data().train);
+        said
+    }
+
+    fn fact(&mut self, label: &str, value: String) {
+        self.facts.push((label.to_owned(), value));
+    }
+
+    fn federation(&mut self, project: &Project) {
+        let Some(config) = &project.spec().federate else { return };
+        let plural = |n: u64, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+        let sites = plural(u64::from(config.sites), "site");
+        let (rounds, epochs) = (plural(config.rounds, "round"), plural(u64::from(config.local_epochs), "epoch"));
+        self.fact("federation", format!("{sites}, {rounds} of {epochs}"));
+        if let Err(error) = check_project(project) {
+            self.warnings.push(format!("`consil federate` refuses this spec: {error}"));
+        }
+    }
+
+    fn classes(&mut self, train: &Split) {
+        let counts = class_counts(train);
+        let total: usize = counts.values().sum();
+        let mut by_count: Vec<(&str, usize)> = counts.iter().map(|(class, n)| (*class, *n)).collect();
+        by_count.sort_by(|a, b| b.1.cmp(&a.1).then(consil_neurosym::label_order(a.0, b.0)));
+        let (Some((most, n_most)), Some((least, n_least))) = (by_count.first(), by_count.last()) else { return };
+        let shown: Vec<String> = by_count.iter().take(LISTED).map(|(class, n)| format!("{class} {n}")).collect();
+        let more = by_count.len().saturating_sub(LISTED);
+        let more = if more > 0 { format!(", … {more} more") } else { String::new() };
+        self.fact("training rows by class", format!("{}{more}", shown.join(", ")));
+        let baseline = 100.0 * *n_most as f64 / total as f64;
+        self.fact("always the most frequent", format!("`{most}`, right for {baseline:.1} % of the training rows"));
+        if by_count.len() == 1 {
+            let text = format!(
+                "all {total} training rows are of one class, `{most}`: there is nothing to tell apart, and any accuracy is worth nothing\n  help: add rows of the other classes, or name another data.target"
+            );
+            self.warnings.push(text);
+        } else if *n_most >= IMBALANCE * *n_least && by_count.len() <= LISTED {
+            let text = format!(
+                "the classes are far from balanced: `{most}` has {n_most} training rows and `{least}` {n_least}; always answering `{most}` is right for {baseline:.1} %\n  help: look at the balanced accuracy and the recall of each class, which `consil eval` prints"
+            );
+            self.warnings.push(text);
+        }
+    }
+}
+
+/// How many rows each class has.
+fn class_counts(split: &Split) -> BTreeMap<&str, usize> {
+    let mut counts = BTreeMap::new();
+    for class in (0..split.len()).filter_map(|row| split.target(row)) {
+        *counts.entry(class).or_default() += 1;
+    }
+    counts
+}
+
+/// As in `600 steps: 600 epochs of 1 batch; ends early once the loss of the validation rows has not fallen for 60 epochs`.
+fn training(project: &Project) -> String {
+    let (config, n_rows) = (project.train_config(), project.data().train.len());
+    let plan = config.plan(n_rows);
+    let plural = |n: u64, word: &str, many: &str| format!("{n} {}", if n == 1 { word } else { many });
+    let epochs = plural(plan.epochs as u64, "epoch", "epochs");
+    let batches = plural(plan.steps_per_epoch as u64, "batch", "batches");
+    let size = config.batch_size.min(n_rows);
+    let steps = format!("{}: {epochs} of {batches} of {size} rows", plural(plan.steps(), "step", "steps"));
+    match &config.early_stopping {
+        None => steps,
+        Some(stopping) => {
+            let (metric, patience) = (&stopping.metric, stopping.patience * config.validate_every);
+            let way = if stopping.goal == Goal::Lowest { "fallen" } else { "risen" };
+            format!("{steps}; ends early once the validation rows' {metric} has not {way} for {patience} epochs")
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! What the façade promises, through its public interface.
+
+#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
+
+mod addition;
+mod another_task;
+mod checked;
+mod compat;
+mod fine_tune;
+mod list_of_items;
+mod mazes;
+mod rules_and_head;
+mod schema;
+mod support;
+mod targets;
