@@ -76,6 +76,11 @@ impl FileError {
         Self { action, path: path.to_owned(), cause: cause.into() }
     }
 
+    /// Whether there is nothing at the path.
+    pub fn is_not_found(&self) -> bool {
+        matches!(&self.cause, FileCause::Io(error) if error.kind() == io::ErrorKind::NotFound)
+    }
+
     /// Whether the machine is at fault rather than what was asked of it: a full or failing disk, a limit of the system. A file that is missing, or that may
     /// not be touched, is the asker's.
     pub fn is_environment(&self) -> bool {

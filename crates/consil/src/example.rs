@@ -135,10 +135,9 @@ impl Example {
         for File { name, bytes } in self.draw.map(Draw::files).unwrap_or_default() {
             let path = folder.join(name);
             if let Some(parent) = path.parent() {
-                std::fs::create_dir_all(parent)
-                    .map_err(|source| RunError::Unwritable { path: parent.to_owned(), source })?;
+                file::create_folder(parent)?;
             }
-            write_atomically(&path, &bytes)?;
+            file::write(&path, &bytes)?;
         }
         Ok(folder.join(self.files[0].0))
     }
