@@ -7,7 +7,7 @@ use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser};
 
 use crate::commands::Command;
 
-/// Learn from every sense, reason with rules, federate.
+/// Learn from every modality, reason with rules, federate.
 ///
 /// Consilience trains networks and rules together: one spec file says what a sample holds (images, sound, text, sensors), what
 /// is learned, which rules hold, and how training and federation go.

@@ -63,7 +63,7 @@ pub enum FineTuneError {
         path: PathBuf,
         /// What was and what was not found.
         report: Box<LoadReport>,
-        /// How to mend it.
+        /// How to fix it.
         help: &'static str,
     },
     /// Nothing has the name that is to be frozen.

@@ -13,6 +13,7 @@ use crate::fine_tune::FineTuneError;
 use crate::outcome::{Matrix, Outcome, Score};
 use crate::progress::Progress;
 use crate::project::{OpenError, Project};
+use crate::repeats::Repeats;
 use crate::run::{NewRun, Run, RunError, RunKind};
 use crate::source::SpecSource;
 use crate::spec_difference::{SpecDifference, spec_differences};
@@ -218,6 +219,7 @@ pub(crate) fn finish(
         test: Score::from(&evaluation),
         result: Matrix::from(&evaluation.result()),
         concepts: evaluation.concepts.iter().map(|(name, matrix)| (name.clone(), matrix.into())).collect(),
+        repeats: Some(Repeats::of(&project.data().test)),
         logic_share: spent.logic.map(|spent| spent.logic / (spent.logic + spent.networks)),
         size,
     };

@@ -14,9 +14,9 @@ use serde::Serialize;
 
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::format::count;
 use crate::rows::{Wanted, open_rows};
 use crate::runs::RunArg;
+use consil::number::count;
 use table::{Predicted, Writer};
 
 /// Rows predicted at a time: enough to fill the networks' batches, few enough for the bar to move.

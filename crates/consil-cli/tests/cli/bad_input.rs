@@ -29,7 +29,7 @@ fn a_missing_spec() {
 fn a_missing_manifest() {
     let project = Project::new();
     std::fs::remove_file(project.path("train.csv")).unwrap();
-    both_say(&project, &["error:", "train.csv", "No such file"]);
+    both_say(&project, &["error:", "train.csv", "it does not exist"]);
 }
 
 #[test]

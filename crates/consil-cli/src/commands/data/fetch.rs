@@ -11,8 +11,8 @@ use super::catalogue::{ByHand, CatalogueArgs, CatalogueError, Presence, Set, fol
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::fetch::{FetchError, Patience, Wanted, fetch};
-use crate::format::{clock, thousands};
 use crate::interrupt;
+use consil::number::{clock, thousands};
 
 /// Where there is no terminal, a line at most this often.
 const BETWEEN_LINES: Duration = Duration::from_secs(5);

@@ -14,11 +14,11 @@ use serde::Serialize;
 use super::files::{GivenError, text_of};
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
-use crate::format::{clock, count, number, percent};
 use crate::interrupt;
 use crate::runs::RunsArg;
 use crate::style::TextStyle;
 use crate::table::Table;
+use consil::number::{clock, count, number, percent};
 
 /// Where there is no terminal, a line at most this often.
 const BETWEEN_LINES: Duration = Duration::from_secs(5);

@@ -18,10 +18,10 @@ use self::ask::Asked;
 use super::files::{GivenError, text_of};
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::format::{count, number, percent};
 use crate::runs::RunsArg;
 use crate::style::TextStyle;
 use crate::table::Table;
+use consil::number::{count, number, percent};
 
 /// What makes an evaluation of the demo take a second.
 const DEMO_FIDELITY: [&str; 5] = [

@@ -13,10 +13,10 @@ use super::runs_file::{ReadRuns, RunsFile};
 use super::{interval, range, word};
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
-use crate::format::{count, number, percent};
 use crate::spinner::with_spinner;
 use crate::style::TextStyle;
 use crate::table::Table;
+use consil::number::{count, number, percent};
 
 /// Fit a scaling law to runs, one's own or of a table: coefficients with intervals.
 ///

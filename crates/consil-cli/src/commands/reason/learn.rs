@@ -13,7 +13,7 @@ use super::answer::{Found, significant};
 use super::tasks;
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::format::count;
+use consil::number::count;
 
 /// How `--task learn` learns.
 #[derive(Args)]
