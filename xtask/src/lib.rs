@@ -7,7 +7,10 @@
 //! | module | what it refuses |
 //! |---|---|
 //! | [`arrows`] | a dependency between crates that ARCHITECTURE.md does not draw |
+//! | [`circles`] | modules of a crate that need one another |
 //! | [`owners`] | a crate that names a library which belongs to another crate |
+//! | [`homes`] | a thing in more files than its own |
+//! | [`words`] | a word of our own where the field has one |
 //! | [`length`] | a long file |
 //! | [`names`] | a module named after no idea |
 //! | [`unfinished`] | marks of unfinished work |
@@ -20,8 +23,10 @@
 
 pub mod arrows;
 pub mod changelog;
+pub mod circles;
 pub mod commands;
 pub mod features;
+pub mod homes;
 pub mod length;
 pub mod links;
 pub mod names;
@@ -31,6 +36,7 @@ pub mod repository;
 pub mod safety;
 pub mod unfinished;
 pub mod violation;
+pub mod words;
 
 pub use repository::{File, Repository};
 pub use violation::Violation;

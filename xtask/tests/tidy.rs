@@ -1,8 +1,12 @@
 //! Every check over the repository itself.
 
+use xtask::homes::HOMES;
 use xtask::length::EXCEPTIONS;
 use xtask::{Repository, Violation};
-use xtask::{arrows, changelog, commands, features, length, links, names, owners, paths, safety, unfinished};
+use xtask::{
+    arrows, changelog, circles, commands, features, homes, length, links, names, owners, paths, safety, unfinished,
+    words,
+};
 
 fn expect_none(violations: Vec<Violation>) {
     let lines: Vec<String> = violations.iter().map(ToString::to_string).collect();
@@ -12,6 +16,21 @@ fn expect_none(violations: Vec<Violation>) {
 #[test]
 fn crates_depend_as_the_arrows_say() {
     expect_none(arrows::check(&Repository::open().files));
+}
+
+#[test]
+fn no_modules_need_one_another() {
+    expect_none(circles::check(&Repository::open().files, circles::TO_OPEN));
+}
+
+#[test]
+fn a_thing_is_named_in_its_own_files() {
+    expect_none(homes::check(&Repository::open().files, HOMES));
+}
+
+#[test]
+fn clean_crates_say_what_the_field_says() {
+    expect_none(words::check(&Repository::open().files, words::CLEAN));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser};
 
 use crate::commands::Command;
 
-/// Learn from every sense, reason with rules, federate.
+/// Learn from every modality, reason with rules, federate.
 ///
 /// Consilience trains networks and rules together: one spec file says what a sample holds (images, sound, text, sensors), what
 /// is learned, which rules hold, and how training and federation go.
@@ -37,7 +37,7 @@ EXAMPLES
   consil predict runs/demo-001 --data new.csv      what the model says of new samples
 
 Results go to stdout, progress and messages to stderr.
-Exit codes: 0 done, 1 internal failure, 2 bad input, 130 interrupted.";
+Exit codes: 0 done, 1 internal failure, 2 bad input, 3 the machine or the network fails, 130 interrupted.";
 
 /// Options of every command.
 #[derive(Args)]

@@ -1,20 +1,22 @@
 //! The `consil` command line: the one crate that knows terminals.
 //!
+//! - [`allocator`] is mimalloc, with its delay set;
 //! - [`args`] says what can be typed, and [`commands`] holds a file for each command, its arguments beside what it does;
 //! - [`console`] keeps data (stdout) apart from messages (stderr); [`progress`] and [`spinner`] show progress there;
-//! - [`failure`] turns errors into text and exit codes: 0 done, 1 internal failure, 2 bad input, 130 interrupted;
+//! - [`failure`] turns errors into text and exit codes: 0 done, 1 internal failure, 2 bad input, 3 a failing machine or network,
+//!   130 interrupted;
 //! - [`fetch`] is the one place that knows a network;
 //! - [`interrupt`] lets a training save its state on the first Ctrl-C.
 //!
-//! Nothing is computed here but the [interval](wilson) around an accuracy.
+//! Nothing is computed here.
 
 mod accuracy;
+mod allocator;
 mod args;
 mod commands;
 mod console;
 mod failure;
 mod fetch;
-mod format;
 mod interrupt;
 mod progress;
 mod report;
@@ -25,17 +27,14 @@ mod style;
 mod table;
 mod target_scores;
 mod training;
-mod wilson;
 
 use std::process::ExitCode;
 
 use consil::Workers;
 use console::Console;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
+    allocator::keep_freed_pages();
     let cli = args::parse();
     let console = Console::new(&cli.global);
     let outcome = failure::catching_panics(|| {

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use consil::number::{clock, count, metric, number};
 use consil::{Metrics, Progress, Unit};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::console::Console;
-use crate::format::{clock, count, metric, number};
 use crate::interrupt::{self, Watch};
 use crate::spinner::spinner;
 

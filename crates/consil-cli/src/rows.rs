@@ -7,7 +7,7 @@ use consil::{BadRows, DataError, Rows, RowsOptions, TrainedModel};
 
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
-use crate::format::count;
+use consil::number::count;
 
 /// So many rows that were left out are listed; the others are counted.
 const LISTED: usize = 20;
@@ -39,6 +39,9 @@ pub fn open_rows(console: &Console, trained: &TrainedModel, path: &Path, wanted:
         // A row with two bad cells is one row.
         let n_rows = rows.skipped.iter().map(|bad| (&bad.file, bad.row)).collect::<BTreeSet<_>>().len();
         console.warn(&format!("{} left out, which cannot be used:{shown}{more}", count(n_rows, "row")));
+    }
+    for note in rows.inspection.notes() {
+        console.warn(&note);
     }
     Ok(rows)
 }

@@ -2,7 +2,7 @@
 
 use consil::{ScoreKind, TargetScore};
 
-use crate::format::{count, number, percent};
+use consil::number::{count, number, percent};
 
 /// A line for each target that the accuracies do not say all of, and one for each with unknown labels.
 pub fn lines(targets: &[TargetScore]) -> String {
@@ -12,12 +12,8 @@ pub fn lines(targets: &[TargetScore]) -> String {
         let share = |name: &str, label: &str| metric(name).map(|value| format!("{label} {}", percent(value)));
         let amount = |name: &str, label: &str| metric(name).map(|value| format!("{label} {}", number(value)));
         let said: Vec<Option<String>> = match target.kind {
-            ScoreKind::Class if targets.len() == 1 => {
-                vec![
-                    share("balanced-accuracy", "balanced accuracy"),
-                    share("baseline", "always the most frequent class"),
-                ]
-            }
+            // The table above says all of a single class.
+            ScoreKind::Class if targets.len() == 1 => Vec::new(),
             ScoreKind::Class => vec![
                 share("accuracy", "accuracy"),
                 share("balanced-accuracy", "balanced"),

@@ -4,18 +4,18 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueHint;
 use consil::train::TrainError;
-use consil::{Outcome, Override, Project, Run, RunContext, RunKind, SpecSource, Understanding, Workers};
+use consil::{Accuracies, Outcome, Override, Project, Run, RunContext, RunKind, SpecSource, Understanding, Workers};
 use serde::Serialize;
 
-use crate::accuracy::{Accuracies, Distinct};
+use crate::accuracy;
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
-use crate::format::{count, number, percent, seconds};
 use crate::interrupt;
 use crate::progress::ProgressMeter;
 use crate::report::write_report;
 use crate::runs::{self, BaseArg, RunsArg};
 use crate::spinner::with_spinner;
+use consil::number::{count, number, percent, seconds};
 
 /// What to train, and where to keep it.
 #[derive(Clone, Debug, clap::Args)]
@@ -77,7 +77,7 @@ impl Training {
             console.warn(&warning.to_string());
         }
         let Understanding { facts, warnings } = Understanding::new(&project);
-        for warning in &warnings {
+        for warning in warnings.iter().chain(project.notes()) {
             console.warn(warning);
         }
         let what = runs::trained_by(kind);
@@ -105,11 +105,6 @@ impl Training {
         Ok(train(&self.project, &self.run, &mut context.interrupted_by(&interrupt::pressed))?)
     }
 
-    /// How many distinct items of each modality the test rows hold.
-    pub fn distinct_test(&self) -> Option<&Distinct> {
-        self.project.data().distinct.get("test")
-    }
-
     /// Trains to the end, writes the report, and prints what came of it.
     ///
     /// # Errors
@@ -120,10 +115,10 @@ impl Training {
             return Err(self.interrupted(console)?);
         };
         let report = workers.run(|| write_report(console, &[(what, &self.run)], &self.project))?;
-        let accuracies = Accuracies::of_outcome(&outcome, self.distinct_test());
+        let accuracies = Accuracies::of_outcome(&outcome);
         let answer = Answer { run: folder, report: &report, outcome: &outcome, accuracies: &accuracies };
         console.answer(&answer, |style| {
-            let table = accuracies.render(style);
+            let table = accuracy::table(&accuracies, style) + &accuracy::recalls(&accuracies, style);
             let logic = outcome.logic_share.map(|share| format!(", {} of it in the rules", percent(share)));
             format!(
                 "{table}\ntest loss {}, {} in {}{}\nrun       {}\nreport    {}\n",

@@ -9,6 +9,7 @@ use crate::cache::ByteCache;
 use crate::error::{BadRow, DataError, Fault};
 use crate::manifest::Manifest;
 use crate::modality::{Place, typed};
+use crate::paths::Root;
 use crate::pool::Pool;
 use crate::{ColumnType, Item, ModalityConfig, ModalityKind, TableCell, Value};
 
@@ -20,6 +21,24 @@ pub(crate) enum Column {
     Pool { pool: Arc<Pool>, items: Vec<u32> },
 }
 
+/// What tells the values of a column apart without decoding them.
+#[derive(PartialEq, Eq, Hash)]
+pub(crate) enum Source<'a> {
+    Item(u32),
+    File(&'a Path),
+    Row(usize),
+}
+
+impl<'a> Source<'a> {
+    /// That of a row.
+    pub fn of(column: &'a Column, row: usize) -> Self {
+        match column {
+            Column::Pool { items, .. } => Self::Item(items[row]),
+            other => other.file(row).map_or(Self::Row(row), |file| Self::File(file)),
+        }
+    }
+}
+
 impl Column {
     /// The column of an item in a manifest. Cells that cannot be used become absent and are reported in `bad`.
     pub fn from_manifest(
@@ -27,6 +46,7 @@ impl Column {
         name: &str,
         config: &ModalityConfig,
         item: &Item,
+        root: &Root,
         bad: &mut Vec<BadRow>,
     ) -> Result<Self, DataError> {
         let purpose = format!("modality {item}");
@@ -51,11 +71,16 @@ impl Column {
                 (true, _) => (None, None),
                 (_, Ok(Place::File(path))) => {
                     let path = folder.join(path);
-                    if path.exists() {
-                        (Some(Arc::from(path)), None)
-                    } else {
-                        report(row.line, Fault::MissingFile { path }, bad);
-                        (None, None)
+                    match root.check(&path) {
+                        Ok(()) if path.exists() => (Some(Arc::from(path)), None),
+                        Ok(()) => {
+                            report(row.line, Fault::MissingFile { path }, bad);
+                            (None, None)
+                        }
+                        Err(fault) => {
+                            report(row.line, Fault::of_file(&path, fault), bad);
+                            (None, None)
+                        }
                     }
                 }
                 (_, Ok(Place::Value(value))) => (None, Some(value)),

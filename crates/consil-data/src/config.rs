@@ -42,6 +42,10 @@ pub struct DataConfig {
     pub id: Option<String>,
     /// Cells that mean "absent".
     pub absent: Vec<String>,
+    /// The folder that every file of the data must lie in, links followed: for a manifest that comes from others, which could
+    /// name any file that you may read. Any folder when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub root: Option<PathBuf>,
     /// How the characters of manifests are stored.
     #[serde(skip_serializing_if = "is_default")]
     pub encoding: Encoding,
@@ -72,6 +76,7 @@ impl Default for DataConfig {
             group: None,
             id: None,
             absent: vec![String::new(), "NA".to_owned()],
+            root: None,
             encoding: Encoding::default(),
             separator: None,
             cache_mb: 512,

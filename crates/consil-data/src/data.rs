@@ -106,7 +106,7 @@ pub(crate) fn load(
     bad: &mut Vec<BadRow>,
 ) -> Result<Data, DataError> {
     refuse_inconsistent(config, modalities, base)?;
-    let source = Opening::new(config, modalities, base, Key::new(seed), TargetUse::Require);
+    let source = Opening::new(config, modalities, base, Key::new(seed), TargetUse::Require)?;
     let (train, valid, test) = source.splits(bad)?;
     let mut data = Data { train, valid, test, warnings: Vec::new(), distinct: BTreeMap::new(), skipped: Vec::new() };
     if bad.is_empty() {

@@ -40,6 +40,12 @@ pub enum FileFault {
         /// What it is.
         found: &'static str,
     },
+    /// A file outside the folder that files must lie in.
+    #[error("it lies outside {}, the folder of data.root", root.display())]
+    Outside {
+        /// The folder.
+        root: std::path::PathBuf,
+    },
     /// More bytes than the limit.
     #[error("it holds {}{bytes} bytes, and at most {limit} are read", if *unpacked { "more than " } else { "" })]
     TooLarge {
@@ -78,6 +84,9 @@ impl FileFault {
         match self {
             Self::Missing => "put the file there, or correct the path",
             Self::NotRegular { .. } => "name a regular file; write what a pipe or device gives to a file first",
+            Self::Outside { .. } => {
+                "move the file there, or leave out data.root if you trust whoever wrote the manifest"
+            }
             Self::TooLarge { .. } => "split the file into smaller ones",
             Self::Gzip { .. } => "pack the file again, or store it unpacked",
             Self::Encoding { .. } => {

@@ -18,6 +18,7 @@
 //! The target is the column that is named like one, or else the last that can be one.
 
 mod kind;
+mod spec;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,10 +1,11 @@
 //! What preparing the rows of a split comes to: rows that cannot be used, rows that a limit cuts, words that the training
 //! rows never showed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
+use crate::column::Source;
 use crate::error::{BadRow, DataError};
 use crate::{Preparation, Split};
 
@@ -62,6 +63,43 @@ impl Counts {
         }
         notes
     }
+}
+
+/// The number of steps of each row of a split over all modalities whose batches have their own length, which is what
+/// [`by_length`](crate::by_length) sorts by; none where no modality has such. A value of several rows is prepared once.
+///
+/// # Errors
+/// A value that cannot be decoded or prepared, with its row.
+pub fn row_lengths(
+    split: &Split,
+    preparations: &BTreeMap<String, Preparation>,
+) -> Result<Option<Vec<usize>>, DataError> {
+    let varies = |preparation: &Preparation| preparation.bounds().is_some_and(|bounds| bounds.limit.is_some());
+    let mut lengths = None;
+    for item in split.items() {
+        let Some(preparation) = preparations.get(&item.modality).filter(|p| varies(p)) else { continue };
+        let lengths: &mut Vec<usize> = lengths.get_or_insert_with(|| vec![0; split.len()]);
+        let mut known: HashMap<Source<'_>, usize> = HashMap::new();
+        for (row, length) in lengths.iter_mut().enumerate() {
+            let source = Source::of(split.column(item)?, row);
+            *length += match known.get(&source) {
+                Some(steps) => *steps,
+                None => {
+                    let steps = match split.value(row, item)? {
+                        None => 0,
+                        Some(value) => preparation
+                            .apply(&value)
+                            .map_err(|error| split.bad_row(row, item, error.into()))?
+                            .steps
+                            .unwrap_or(0),
+                    };
+                    known.insert(source, steps);
+                    steps
+                }
+            };
+        }
+    }
+    Ok(lengths)
 }
 
 /// Prepares every value of a split once.

@@ -68,7 +68,7 @@ pub use export::{ExportError, export};
 pub use file::{Encoding, FileFault};
 pub use idx::{IdxArray, IdxElements};
 pub use infer::{ColumnKind, Inferred, InferredColumn, infer};
-pub use inspect::{Counts, Inspection, inspect};
+pub use inspect::{Counts, Inspection, inspect, row_lengths};
 pub use loader::{Batch, Loader, by_length};
 pub use modality::{
     AudioPreparation, Augment, ColumnType, Features, ImagePreparation, ModalityConfig, ModalityKind, NoiseConfig,

@@ -6,6 +6,7 @@
 
 mod audio;
 mod config;
+mod prepared;
 mod sensor;
 mod table;
 mod text;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use audio::AudioPreparation;
 pub(crate) use audio::AudioView;
 pub use config::{Augment, ColumnType, Features, ModalityConfig, NoiseConfig};
+pub use prepared::{PrepareError, Prepared, View};
 pub use sensor::SensorPreparation;
 pub use table::TablePreparation;
 pub(crate) use table::{boolean, date, typed, written as written_date};
@@ -28,9 +30,9 @@ pub use text::TextPreparation;
 pub use video::VideoPreparation;
 pub use vision::ImagePreparation;
 
+use crate::Value;
 use crate::error::{DataError, Fault};
 use crate::manifest::Cell;
-use crate::{Image, Value};
 
 /// One modality.
 pub(crate) trait Modality {
@@ -78,6 +80,8 @@ pub(crate) trait Prepare {
     }
     /// Gives each row the same length.
     fn fix_length(&mut self) {}
+    /// Cuts rows at the length that training rows have at most.
+    fn limit_length(&mut self) {}
     /// The number of words, for text.
     fn vocabulary(&self) -> Option<usize> {
         None
@@ -136,133 +140,6 @@ pub(crate) struct Nothing;
 impl Mergeable for Nothing {
     fn merge(&mut self, _: &Self) -> Result<(), Fault> {
         Ok(())
-    }
-}
-
-/// A prepared value, at its own length.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Prepared {
-    /// The numbers, row-major in [`Preparation::shape`] with the value's own number of steps.
-    pub values: Vec<f32>,
-    /// The length of the last axis, for modalities with time.
-    pub steps: Option<usize>,
-    /// Steps beyond the limit, which were cut.
-    pub cut: usize,
-    /// Words (or categories) that the training rows never showed.
-    pub unknown: usize,
-    /// Words (or categories) that they did.
-    pub known: usize,
-}
-
-impl Prepared {
-    pub(crate) fn new(values: Vec<f32>) -> Self {
-        Self { values, ..Self::default() }
-    }
-}
-
-/// What there is to see of a value.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum View {
-    /// A still image.
-    Image(Image),
-    /// Log-mel features, as the network is given them.
-    Spectrogram {
-        /// The number of frames T.
-        frames: usize,
-        /// The number of mel bands M.
-        bands: usize,
-        /// `[M, T]` row-major, the lowest band first; shifted and scaled as training normalised them.
-        values: Vec<f32>,
-    },
-    /// A time series, in the data's own units.
-    Series {
-        /// The number of channels C.
-        channels: usize,
-        /// The number of steps T.
-        steps: usize,
-        /// `[T, C]` row-major; a value that is absent is NaN.
-        values: Vec<f32>,
-    },
-    /// A sentence.
-    Text(String),
-    /// The cells of a row.
-    Row(Vec<String>),
-    /// The first frames of a video.
-    Video {
-        /// The frames.
-        frames: Vec<Image>,
-        /// How many frames the video has.
-        n_frames: usize,
-    },
-    /// Nothing: the value is absent.
-    Absent,
-}
-
-/// A value that a preparation cannot take.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PrepareError {
-    /// A value of another kind.
-    #[error("a {found} value where {expected} is expected")]
-    Kind {
-        /// What the preparation takes.
-        expected: ModalityKind,
-        /// The value's kind.
-        found: ModalityKind,
-    },
-    /// A series or row of another width than the training data's.
-    #[error("{found} channels where the training data has {expected}")]
-    Channels {
-        /// The training data's number.
-        expected: usize,
-        /// The value's number.
-        found: usize,
-    },
-    /// A series with other columns than the training data's.
-    #[error("the columns {} where the training data has {}", found.join(", "), expected.join(", "))]
-    Header {
-        /// The training data's.
-        expected: Vec<String>,
-        /// The value's.
-        found: Vec<String>,
-    },
-    /// A cell of another type than its column's.
-    #[error("cell {at} is not what its column holds ({expected:?})")]
-    Column {
-        /// The position of the column.
-        at: usize,
-        /// What the column holds.
-        expected: ColumnType,
-    },
-    /// A value so far from the training data that 32 bits do not hold its distance in standard deviations.
-    #[error("a number is too far from the training data for 32 bits")]
-    NotFinite,
-    /// A video without frames, or an image without pixels.
-    #[error("an empty {kind} value")]
-    Empty {
-        /// The kind.
-        kind: ModalityKind,
-    },
-}
-
-impl PrepareError {
-    fn kind(expected: ModalityKind, value: &Value) -> Self {
-        Self::Kind { expected, found: value.kind() }
-    }
-}
-
-impl From<PrepareError> for Fault {
-    fn from(error: PrepareError) -> Self {
-        match error {
-            PrepareError::Kind { expected, found } => Self::Kind { expected, found },
-            PrepareError::Channels { expected, found } => Self::Channels { expected, found, line: None },
-            PrepareError::Header { expected, found } => Self::Header { expected, found },
-            PrepareError::Empty { kind } => Self::Empty { kind },
-            error @ (PrepareError::NotFinite | PrepareError::Column { .. }) => {
-                Self::Refused { reason: error.to_string(), fix: "correct the row, or leave it out".to_owned() }
-            }
-        }
     }
 }
 
@@ -325,6 +202,12 @@ macro_rules! modalities {
 
             pub(crate) fn inner(&self) -> &dyn Prepare {
                 match self { $(Self::$kind(preparation) => preparation,)+ }
+            }
+
+            /// Lets each row keep its own length up to [`Preparation::time`], for a network that takes no more; longer rows are
+            /// cut there.
+            pub fn limit_length(&mut self) {
+                match self { $(Self::$kind(preparation) => preparation.limit_length(),)+ }
             }
 
             /// Gives each row [`Preparation::time`] steps, for a network that takes no other number; longer rows are cut

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::error::DataError;
+use crate::file::FileFault;
 
 /// The variable that names the folder of public data sets.
 const DATA: &str = "CONSIL_DATA";
@@ -42,6 +43,37 @@ fn resolve_with(base: &Path, path: &Path, variable: impl Fn(&str) -> Option<OsSt
     match variable(name).map(PathBuf::from).or_else(folder) {
         Some(value) => Ok(base.join(value).join(rest)),
         None => Err(DataError::Variable { variable: name.to_owned(), path: text.into_owned() }),
+    }
+}
+
+/// The folder that files must lie in; any where there is none.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Root(Option<PathBuf>);
+
+impl Root {
+    /// The folder `root` of a spec whose folder is `base`.
+    pub fn new(base: &Path, root: Option<&Path>) -> Result<Self, DataError> {
+        let Some(root) = root else { return Ok(Self(None)) };
+        let root = resolve(base, root)?;
+        root.canonicalize().map(|root| Self(Some(root))).map_err(|source| DataError::Read { path: root, source })
+    }
+
+    /// Refuses a file that lies elsewhere, once links are followed. What does not exist is not refused here.
+    pub fn check(&self, path: &Path) -> Result<(), FileFault> {
+        let (Some(root), Ok(real)) = (&self.0, path.canonicalize()) else { return Ok(()) };
+        match real.starts_with(root) {
+            true => Ok(()),
+            false => Err(FileFault::Outside { root: root.clone() }),
+        }
+    }
+
+    /// As [`Root::check`], for a file that the spec itself names.
+    pub fn resolve(&self, base: &Path, path: &Path) -> Result<PathBuf, DataError> {
+        let path = resolve(base, path)?;
+        match self.check(&path) {
+            Ok(()) => Ok(path),
+            Err(fault) => Err(DataError::File { path, fault }),
+        }
     }
 }
 

@@ -20,6 +20,7 @@ use crate::categories::Categories;
 use crate::demo::{self, Embedded};
 use crate::error::{BadRow, DataError, Fault, PoolFault};
 use crate::idx::IdxArray;
+use crate::paths::Root;
 use crate::{ModalityKind, Value};
 
 pub use pattern::Words;
@@ -105,21 +106,21 @@ enum Store {
 }
 
 impl Pool {
-    /// Opens a pool whose items a modality of `kind` draws. Files that cannot be used are reported in `bad`.
+    /// Opens a pool whose items a modality of `kind` draws, for a spec whose folder is the first of `place`. Files that cannot be used are reported in `bad`.
     pub fn open(
         name: &str,
         config: &PoolConfig,
         kind: ModalityKind,
-        base: &Path,
+        place: (&Path, &Root),
         bad: &mut Vec<BadRow>,
     ) -> Result<Self, DataError> {
         if let Some(embedded) = config.embedded {
             return Ok(Self { name: name.to_owned(), ..demo::pool(embedded) });
         }
         if let (Some(wildcard), Some(pattern)) = (&config.files, &config.pattern) {
-            return files::open(name, config, (wildcard, pattern), kind, base, bad);
+            return files::open(name, config, (wildcard, pattern), kind, place, bad);
         }
-        arrays::open(name, config, kind, base)
+        arrays::open(name, config, kind, place)
     }
 
     /// A pool of values, with the part, the label and the attributes of each.

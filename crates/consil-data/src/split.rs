@@ -242,18 +242,24 @@ impl Split {
         distinct
     }
 
-    /// The number of rows that say something new, for an interval of a result on this split: as many as the modality with the
-    /// fewest different values has, where a row without a value of it repeats none. Samples that are composed of 280 clips
-    /// are worth 280, however many there are; a clip in one row of ten takes nothing from the other nine.
+    /// How many independent rows the split is worth, for an interval around a share of its rows: items that recur say nothing new, and a row that
+    /// lacks a modality rests on no item of it.
+    ///
+    /// Of a modality with `d` different values that the share `f` of the rows has, the others `a` in number, `1 / (f²/d + (1 − f)²/a)` rows
+    /// are independent (Kish 1965, Survey Sampling, §8.2: clusters of one size each); the scarcest modality decides.
     pub fn n_independent(&self) -> usize {
-        let distinct = self.n_distinct();
-        let worth = |(modality, n): (&String, &usize)| {
-            let items = self.columns.iter().filter(|(item, _)| item.modality == *modality);
-            // A row of a list modality repeats nothing only if it has none of its items.
-            let without = (0..self.n_rows).filter(|row| items.clone().all(|(_, column)| !column.is_present(*row)));
-            n + without.count()
+        let of_modality = |(modality, distinct): (String, usize)| {
+            let columns: Vec<&Column> =
+                self.columns.iter().filter(|(item, _)| item.modality == modality).map(|(_, column)| column).collect();
+            let present = columns.iter().flat_map(|column| (0..self.n_rows).filter(|row| column.is_present(*row)));
+            let slots = (self.n_rows * columns.len()).max(1) as f64;
+            let share = present.count() as f64 / slots;
+            let absent = (1.0 - share) * self.n_rows as f64;
+            let part = |share: f64, n: f64| if share > 0.0 { share * share / n.max(1.0) } else { 0.0 };
+            let spread = part(share, distinct as f64) + part(1.0 - share, absent);
+            if spread > 0.0 { (1.0 / spread).round() as usize } else { self.n_rows }
         };
-        distinct.iter().map(worth).min().unwrap_or(self.n_rows).min(self.n_rows)
+        self.n_distinct().into_iter().map(of_modality).min().unwrap_or(self.n_rows).min(self.n_rows)
     }
 
     /// The same split with a choice of rows, in that order. Noise follows the new row numbers.

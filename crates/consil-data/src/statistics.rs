@@ -32,7 +32,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use crate::column::Column;
+use crate::column::Source;
 use crate::error::DataError;
 use crate::limits;
 use crate::modality::{AnyMoments, AnySurvey};
@@ -200,7 +200,7 @@ fn visit(
         } else {
             let mut seen: HashMap<Source<'_>, usize> = HashMap::new();
             for &row in rows {
-                let at = *seen.entry(source(column, row)).or_insert(distinct.len());
+                let at = *seen.entry(Source::of(column, row)).or_insert(distinct.len());
                 match distinct.get_mut(at) {
                     Some((_, times)) => *times += 1,
                     None => distinct.push((row, 1)),
@@ -215,21 +215,6 @@ fn visit(
         }
     }
     Ok(())
-}
-
-/// What tells the values of a column apart without decoding them.
-#[derive(PartialEq, Eq, Hash)]
-enum Source<'a> {
-    Item(u32),
-    File(&'a std::path::Path),
-    Row(usize),
-}
-
-fn source(column: &Column, row: usize) -> Source<'_> {
-    match column {
-        Column::Pool { items, .. } => Source::Item(items[row]),
-        other => other.file(row).map_or(Source::Row(row), |file| Source::File(file)),
-    }
 }
 
 #[cfg(test)]

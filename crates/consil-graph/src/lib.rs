@@ -4,7 +4,7 @@
 //!   inferring every shape; [`Graph::bind`] infers them again for the lengths of a batch; a [`Rewrite`] changes it.
 //! - An [operation](op) is one file: shape rule, weights, cost, reference arithmetic, spelling.
 //! - A [`Layout`] places the parameters of a whole system in one flat vector, and [`Weights`] fill it: for optimisers, federation and files.
-//! - [`describe()`] says what a system is made of and what it costs; a [`Diagram`] draws it. [`reference`](mod@reference) defines what every
+//! - [`describe()`] says what a system is made of and what it costs. [`reference`](mod@reference) defines what every
 //!   op computes.
 //!
 //! ```
@@ -47,7 +47,7 @@ pub use consil_layout::{Entry, LayoutError};
 pub use array::Array;
 pub use builder::{Builder, Lora, Rewrite};
 pub use compose::ComposeError;
-pub use describe::{Arrow, Block, BlockId, BlockKind, Component, Description, Diagram, Row, describe};
+pub use describe::{Component, Description, Row, describe};
 pub use error::{Place, ShapeError};
 pub use graph::limits::{MOST_PARAMETERS, MOST_VALUES, check_value};
 pub use graph::op::{self, Activation, Conv, Op, Operation, ParamSpec, Pool, PoolKind, ShapeMismatch};

@@ -5,8 +5,7 @@ use std::ops::Range;
 
 use thiserror::Error;
 
-use crate::role::{Buffers, Role};
-use crate::selection::Selection;
+use crate::role::Role;
 
 /// The parameters of a flat `f32` vector, in order and without gaps.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -98,16 +97,6 @@ impl Layout {
     /// How many values gradient descent changes: those neither frozen nor buffers.
     pub fn n_trainable(&self) -> usize {
         self.entries.iter().filter(|entry| entry.role.is_trained()).map(Entry::n_values).sum()
-    }
-
-    /// The part that travels.
-    pub fn select(&self, buffers: Buffers) -> Selection {
-        Selection::new(self, buffers)
-    }
-
-    /// The parameter that holds value `at` of the selection's sent order, for error messages.
-    pub fn name_of_sent(&self, selection: &Selection, at: usize) -> &str {
-        selection.entry_of_sent(at).map_or("", |index| self.entries[index].name.as_str())
     }
 
     /// A number that two sites with the same names, shapes, dtypes and roles share. It tells versions of a model apart; it is no

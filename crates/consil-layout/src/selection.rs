@@ -16,6 +16,18 @@ pub struct Selection {
     n_trained: usize,
 }
 
+impl Layout {
+    /// The part that travels.
+    pub fn select(&self, buffers: Buffers) -> Selection {
+        Selection::new(self, buffers)
+    }
+
+    /// The parameter that holds value `at` of the selection's sent order, for error messages.
+    pub fn name_of_sent(&self, selection: &Selection, at: usize) -> &str {
+        selection.entry_of_sent(at).map_or("", |index| self.entries()[index].name.as_str())
+    }
+}
+
 impl Selection {
     /// What travels of a layout's values: shared parameters and adapters first, then buffers, if they are averaged.
     pub(crate) fn new(layout: &Layout, buffers: Buffers) -> Self {

@@ -4,9 +4,9 @@
 //! A text that makes the process panic or overflow its stack is the one in the file that the first line names.
 #![allow(clippy::print_stdout)]
 
-#[path = "../tests/fuzzing/mutate.rs"]
+#[path = "../tests/it/fuzz/mutate.rs"]
 mod mutate;
-#[path = "../tests/fuzzing/tables.rs"]
+#[path = "../tests/it/fuzz/tables.rs"]
 mod tables;
 
 use std::time::{Duration, Instant};

@@ -44,9 +44,9 @@ impl fmt::Debug for Budget {
 }
 
 impl Budget {
-    pub(crate) fn check_time(&self) -> Result<(), crate::ReasonError> {
+    pub(crate) fn check_time(&self) -> Result<(), Limit> {
         match &self.expired {
-            Some(expired) if expired() => Err(crate::ReasonError::Budget { limit: Limit::Time }),
+            Some(expired) if expired() => Err(Limit::Time),
             _ => Ok(()),
         }
     }

@@ -184,17 +184,6 @@ pub(crate) fn makes_names(name: &str) -> bool {
     matches!(name, "concat" | "join" | "lst2str" | "str2lst" | "sub_atom" | "sub_string")
 }
 
-/// The arguments of a predicate or a construct that are goals.
-pub(crate) fn goal_arguments(name: &str, arity: usize) -> Option<&'static [usize]> {
-    match (name, arity) {
-        ("findall" | "all" | "all_or_none", 3) => Some(&[1]),
-        ("aggregate", 5) => Some(&[3]),
-        ("subquery", 2 | 3) | ("possible" | "call" | "once" | "not" | "\\+", 1) => Some(&[0]),
-        ("forall", 2) => Some(&[0, 1]),
-        _ => None,
-    }
-}
-
 /// Whether a program may not define it.
 pub(crate) fn is_reserved(name: &str, arity: usize) -> bool {
     RESERVED.contains(&(name, arity)) || (is_builtin(name, arity) && !REPLACEABLE.contains(&name))

@@ -32,13 +32,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::budget::Budget;
 use crate::compile::compile;
-use crate::derivation::Truth;
+use crate::derivation::{Trimmed, Truth};
 use crate::error::ReasonError;
+use crate::leaf::LeafGroup;
 use crate::plan::{Goal, Plan, PlanCache};
 use crate::program::{Program, mentions_clause};
 use crate::proof::Derivations;
 use crate::rules::RuleSet;
-use crate::task::Sampler;
 use crate::term::Term;
 use bottom_up::Deterministic;
 use derive::{Asked, add_fact, add_query, derive, derive_changed, instantiate, observations, observe};
@@ -166,15 +166,16 @@ impl Engine {
         Ok((Arc::new(Plan { answers, groups, circuit, derivations }), structure))
     }
 
-    /// Derives a goal for sampling, without compiling it.
-    ///
-    /// # Errors
-    /// See [`ReasonError`].
-    pub fn sampler(&self, goal: &Goal, budget: &Budget) -> Result<Sampler, ReasonError> {
+    /// Derives a goal without compiling it: its answers, its random variables and its relevant ground program.
+    pub(crate) fn derive_graph(
+        &self,
+        goal: &Goal,
+        budget: &Budget,
+    ) -> Result<(Vec<Term>, Vec<LeafGroup>, Trimmed), ReasonError> {
         let Derived { answers, mut machine, roots, evidence } = self.derive(goal, budget)?;
         let graph = machine.graph.trim(&roots, &evidence);
         let groups = leaf_groups(&machine, &graph);
-        Ok(Sampler { answers, groups, graph })
+        Ok((answers, groups, graph))
     }
 
     /// An answer that holds in some world, whatever the evidence; nothing if there is none.

@@ -145,6 +145,12 @@ pub enum ReasonError {
     },
 }
 
+impl From<Limit> for ReasonError {
+    fn from(limit: Limit) -> Self {
+        Self::Budget { limit }
+    }
+}
+
 impl ReasonError {
     /// The error itself, without the place that it was met at.
     pub fn root(&self) -> &ReasonError {

@@ -44,6 +44,7 @@ mod error;
 mod explain;
 mod hash;
 mod intervene;
+mod leaf;
 mod learn;
 mod library;
 mod nearest;
@@ -67,9 +68,10 @@ pub use engine::live::{Change, LiveEngine, Update};
 pub use engine::{Engine, Solution};
 pub use error::ReasonError;
 pub use explain::{FailedRule, Sensitivity, WhyNot};
+pub use leaf::{LeafGroup, LeafKind};
 pub use learn::{Examples, Interpretation, LearnConfig, LearnError, LearnMethod, Learned, Start, read_examples};
 pub use number::ArithmeticError;
-pub use plan::{Bounds, Certificate, Flip, Goal, LeafGroup, LeafKind, Plan};
+pub use plan::{Bounds, Certificate, Flip, Goal, Plan};
 pub use program::{ColumnType, Loaded, Loader, NeuralDecl, Program, Request, RequestKind, UncertainHead};
 pub use proof::{Proof, ProofNode, Proofs, Step};
 pub use provenance::{
@@ -77,8 +79,8 @@ pub use provenance::{
     Tropical,
 };
 pub use span::{Place, Source, Span};
-pub use syntax::{is_complete, read_clauses};
+pub use syntax::{is_complete, parse_term, read_clauses};
 pub use task::{
     Decision, DecisionProblem, Given, KBest, MapAssignment, Outcome, Sampler, SamplingConfig, Strategy, World,
 };
-pub use term::{Compound, Term, parse_term};
+pub use term::{Compound, Term};

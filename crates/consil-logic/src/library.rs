@@ -1,39 +1,33 @@
-//! Predicates written in the language itself. A program may define any of them anew; the library goes on using its own.
+//! The text of the predicates that are written in the language itself, and their names.
 
 use std::sync::LazyLock;
 
-use crate::program::Program;
-use crate::rules::RuleSet;
+use crate::syntax::parse_clauses;
+use crate::term::Term;
 
-static LIBRARY: LazyLock<Program> = LazyLock::new(|| Program::read_library(include_str!("library/lists.pl")));
+/// The clauses.
+pub(crate) const TEXT: &str = include_str!("library/lists.pl");
 
-static RULES: LazyLock<RuleSet> =
-    LazyLock::new(|| RuleSet::of_library(&LIBRARY).expect("no term of the library is nested deeply"));
+/// Name and number of arguments of each predicate.
+static PREDICATES: LazyLock<Vec<(String, usize)>> = LazyLock::new(|| {
+    let clauses = parse_clauses(TEXT, &mut Vec::new());
+    let mut predicates: Vec<(String, usize)> = clauses.iter().filter_map(|clause| head(&clause.term())).collect();
+    predicates.sort_unstable();
+    predicates.dedup();
+    predicates
+});
 
-/// The library, made ready for evaluation.
-pub(crate) fn rules() -> &'static RuleSet {
-    &RULES
-}
-
-fn predicates() -> impl Iterator<Item = (&'static str, usize)> {
-    let heads = LIBRARY.clauses().iter().flat_map(|clause| &clause.heads);
-    heads.filter_map(|head| head.atom.functor()).map(|(name, args)| (name, args.len()))
+/// The predicate that a clause of the library defines: its only head, without the head's probability.
+fn head(clause: &Term) -> Option<(String, usize)> {
+    let head = clause.args_of::<2>(":-").map_or(clause, |[head, _]| head);
+    let atom = head.args_of::<2>("::").map_or(head, |[_, atom]| atom);
+    atom.functor().map(|(name, args)| (name.to_owned(), args.len()))
 }
 
 pub(crate) fn defines(name: &str, arity: usize) -> bool {
-    predicates().any(|predicate| predicate == (name, arity))
+    PREDICATES.iter().any(|(known, n)| known == name && *n == arity)
 }
 
 pub(crate) fn names<'a>() -> impl Iterator<Item = &'a str> {
-    predicates().map(|(name, _)| name).filter(|name| !name.starts_with('$'))
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_library_reads_without_findings() {
-        let text = include_str!("library/lists.pl");
-        // As a program of its own it redefines what is built in nowhere, and calls nothing unknown.
-        crate::Program::parse("lists.pl", text).unwrap_or_else(|error| panic!("{error}"));
-    }
+    PREDICATES.iter().map(|(name, _)| name.as_str()).filter(|name| !name.starts_with('$'))
 }

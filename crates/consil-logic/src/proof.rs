@@ -6,7 +6,7 @@ mod tree;
 use std::fmt;
 
 pub(crate) use search::{Best, Search};
-pub(crate) use tree::Derivations;
+pub(crate) use tree::{Derivations, dot_escaped};
 
 use crate::term::Term;
 

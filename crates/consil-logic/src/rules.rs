@@ -1,5 +1,6 @@
 //! Clauses made ready for evaluation: interned, numbered variables, control flattened into auxiliary predicates.
 
+pub(crate) mod library;
 mod lower;
 
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use crate::program::{Body, Program};
 use crate::span::{Place, Source, Span};
 use crate::store::{Shape, Store, Symbol, TermId};
 use crate::term::Term;
-use crate::{ReasonError, builtin, library};
+use crate::{ReasonError, builtin};
 
 pub(crate) use lower::Lowering;
 
@@ -430,7 +431,7 @@ impl RuleSet {
 
     /// The error of a goal that nothing defines, with what may have been meant.
     pub(crate) fn unknown(&self, name: &str, arity: usize) -> ReasonError {
-        let candidates = self.names().filter(|name| !name.starts_with('$')).chain(library::names());
+        let candidates = self.names().filter(|name| !name.starts_with('$')).chain(crate::library::names());
         let suggestion = nearest(name, candidates).map(str::to_owned);
         ReasonError::UnknownPredicate { name: format!("{name}/{arity}"), suggestion }
     }

@@ -4,6 +4,7 @@ pub(crate) mod expr;
 pub(crate) mod operator;
 pub(crate) mod parser;
 pub(crate) mod token;
+mod write;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::span::{Source, Span};
@@ -45,6 +46,21 @@ pub fn read_clauses(name: &str, text: &str) -> Result<Vec<(Term, Span)>, Diagnos
     }
 }
 
+/// Reads one term, such as `digit(image(0), D)`; a full stop at the end is optional.
+///
+/// # Errors
+/// Every syntax error, with its place in `text`.
+pub fn parse_term(text: &str) -> Result<Term, Diagnostics> {
+    parse_single_expr(text).map(|expr| expr.term())
+}
+
+impl std::str::FromStr for Term {
+    type Err = Diagnostics;
+    fn from_str(text: &str) -> Result<Self, Diagnostics> {
+        parse_term(text)
+    }
+}
+
 /// Whether a text ends with a clause's full stop, or holds nothing; what somebody types is read on until it does. A text that
 /// nothing more can mend is complete.
 pub fn is_complete(text: &str) -> bool {
@@ -56,10 +72,6 @@ pub fn is_complete(text: &str) -> bool {
         (false, None) => true,
         (false, Some(last)) => last.kind == token::TokenKind::End || !findings.is_empty(),
     }
-}
-
-pub(crate) fn parse_single_term(text: &str) -> Result<Term, Diagnostics> {
-    parse_single_expr(text).map(|expr| expr.term())
 }
 
 pub(crate) fn parse_single_expr(text: &str) -> Result<Expr, Diagnostics> {

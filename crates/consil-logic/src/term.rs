@@ -1,11 +1,8 @@
 //! Terms: what rules speak about.
 
-mod display;
 mod order;
 
 use std::sync::Arc;
-
-use crate::diagnostic::Diagnostics;
 
 pub(crate) use order::float_to_int;
 
@@ -69,14 +66,6 @@ impl Drop for Compound {
             }
         }
     }
-}
-
-/// Reads one term, such as `digit(image(0), D)`; a full stop at the end is optional.
-///
-/// # Errors
-/// Every syntax error, with its place in `text`.
-pub fn parse_term(text: &str) -> Result<Term, Diagnostics> {
-    crate::syntax::parse_single_term(text)
 }
 
 impl Term {
@@ -220,12 +209,5 @@ impl From<i64> for Term {
 impl From<f64> for Term {
     fn from(value: f64) -> Self {
         Term::Float(value)
-    }
-}
-
-impl std::str::FromStr for Term {
-    type Err = Diagnostics;
-    fn from_str(text: &str) -> Result<Self, Diagnostics> {
-        parse_term(text)
     }
 }

@@ -8,6 +8,7 @@ use consil_nn::{Gradients, Inputs, Network, TaskError, Trace};
 use consil_random::Key;
 
 use crate::input::InputSource;
+use crate::lengths::{BoundLengths, padded};
 use crate::query::RowQuery;
 
 /// What is asked of the networks for a batch of rows.
@@ -118,13 +119,15 @@ impl<'w> NetworkOutputs<'w> {
         request: &BatchRequest<'_>,
         networks: &BTreeMap<String, Network>,
         source: &dyn InputSource,
+        lengths: &BoundLengths,
         weights: &'w Weights,
         augment: Option<Key>,
     ) -> Result<Self, TaskError> {
         let mut by_network = BTreeMap::new();
         for (name, blocks) in &request.blocks {
             let network = networks.get(name).expect("the program's networks were checked when the task was made");
-            by_network.insert(name.clone(), NetworkBatch::run(name, network, blocks, source, weights, augment)?);
+            by_network
+                .insert(name.clone(), NetworkBatch::run(name, network, blocks, source, lengths, weights, augment)?);
         }
         Ok(Self { by_network })
     }
@@ -217,6 +220,7 @@ impl<'w> NetworkBatch<'w> {
         network: &Network,
         blocks: &[Block],
         source: &dyn InputSource,
+        lengths: &BoundLengths,
         weights: &'w Weights,
         augment: Option<Key>,
     ) -> Result<Self, TaskError> {
@@ -240,6 +244,7 @@ impl<'w> NetworkBatch<'w> {
             let classes = network.graph().shape_of(network.graph().outputs()[0].value).iter().product::<usize>();
             return Ok(Self { log_probs: Array::zeros([0, classes]), starts, seen_as, trace: None });
         }
+        lengths.fit(name, network, &mut inputs)?;
         Ok(match augment {
             None => {
                 let log_probs = network.infer(weights, &inputs)?.swap_remove(0);
@@ -259,11 +264,20 @@ impl<'w> NetworkBatch<'w> {
     }
 }
 
-/// Appends the present rows of `array` to `batch`.
+/// Appends the present rows of `array` to `batch`. Blocks may be of different lengths along the last axis, each padded to its own longest row: zeros make them equal.
 fn append_present(batch: &mut Array, array: Array, present: &[bool]) {
+    let is_first = batch.shape().is_empty();
+    let length = |array: &Array| if array.shape().len() > 1 { array.shape().last().copied() } else { None };
+    let (array, before) = match (length(batch), length(&array)) {
+        (Some(old), Some(new)) if old < new => {
+            *batch = padded(std::mem::take(batch), new);
+            (array, batch.rows())
+        }
+        (Some(old), Some(new)) if old > new => (padded(array, old), batch.rows()),
+        _ => (array, if is_first { 0 } else { batch.rows() }),
+    };
     let mut shape = array.shape().to_vec();
     let kept = present.iter().filter(|p| **p).count();
-    let before = if batch.shape().is_empty() { 0 } else { batch.rows() };
     shape[0] = before + kept;
     let mut data = std::mem::take(batch).into_data();
     if kept == present.len() {
@@ -274,4 +288,27 @@ fn append_present(batch: &mut Array, array: Array, present: &[bool]) {
         }
     }
     *batch = Array::new(shape, data);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_of_different_lengths_are_padded_to_the_longest() {
+        let mut batch = Array::default();
+        append_present(&mut batch, Array::new([2, 1, 2], vec![1.0, 2.0, 3.0, 4.0]), &[true, false]);
+        append_present(&mut batch, Array::new([1, 1, 3], vec![5.0, 6.0, 7.0]), &[true]);
+        append_present(&mut batch, Array::new([1, 1, 1], vec![8.0]), &[true]);
+        assert_eq!(batch.shape(), [3, 1, 3]);
+        assert_eq!(batch.data(), [1.0, 2.0, 0.0, 5.0, 6.0, 7.0, 8.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn presences_have_no_length() {
+        let mut batch = Array::default();
+        append_present(&mut batch, Array::new([2], vec![1.0, 0.0]), &[true, true]);
+        append_present(&mut batch, Array::new([1], vec![1.0]), &[true]);
+        assert_eq!((batch.shape(), batch.data()), (&[3][..], &[1.0, 0.0, 1.0][..]));
+    }
 }

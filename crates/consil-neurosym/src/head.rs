@@ -9,6 +9,7 @@ use consil_random::Key;
 use crate::answer::{AnswerValue, Distribution};
 use crate::combine::sigmoid;
 use crate::input::InputSource;
+use crate::lengths::BoundLengths;
 use crate::target::{HeadKind, HeadOutput, Truth};
 
 /// A head run on some rows.
@@ -28,11 +29,13 @@ impl<'w> HeadBatch<'w> {
     pub fn run(
         network: &Network,
         source: &dyn InputSource,
+        lengths: &BoundLengths,
         weights: &'w Weights,
         rows: &[usize],
         augment: Option<Key>,
     ) -> Result<Self, TaskError> {
-        let batch = source.head_inputs(HEAD, rows, augment)?;
+        let mut batch = source.head_inputs(HEAD, rows, augment)?;
+        lengths.fit(HEAD, network, &mut batch.inputs)?;
         let names = network.graph().outputs().iter().map(|output| output.name.clone()).collect();
         let (outputs, trace) = match augment {
             None => (network.infer(weights, &batch.inputs)?, None),

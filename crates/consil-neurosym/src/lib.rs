@@ -6,6 +6,7 @@ mod combine;
 mod evaluate;
 mod head;
 mod input;
+mod lengths;
 mod query;
 mod rules;
 mod spelling;

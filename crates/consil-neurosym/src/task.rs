@@ -17,6 +17,7 @@ use consil_random::Key;
 
 use crate::head::HEAD;
 use crate::input::InputSource;
+use crate::lengths::BoundLengths;
 use crate::query::{CompiledQuery, QueryForm, RowQuery};
 use crate::spelling::spell;
 use crate::target::{AnsweredBy, HeadKind, HeadOutput, Target, Truth};
@@ -109,6 +110,7 @@ pub struct AnswerTask<'a> {
     /// For each row, which class of the target each answer of its query is; where rules and head answer together.
     class_of: Vec<Arc<[Option<usize>]>>,
     n_rows: usize,
+    lengths: BoundLengths,
     clock: Option<fn() -> f64>,
     spent: [AtomicU64; 2],
     workspaces: Mutex<Vec<Workspace>>,
@@ -158,6 +160,7 @@ impl<'a> AnswerTask<'a> {
             examples,
             class_of,
             n_rows,
+            lengths: BoundLengths::default(),
             clock: None,
             spent: Default::default(),
             workspaces: Mutex::default(),

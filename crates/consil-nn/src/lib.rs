@@ -58,6 +58,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod all_reduce;
 mod bind;
 mod checkpoint;
 mod gradients;
@@ -77,6 +78,7 @@ mod task;
 mod trace;
 mod train;
 
+pub use all_reduce::{AllReduce, ThreadPart, Threads};
 pub use bind::BindError;
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use gradients::Gradients;

@@ -71,7 +71,7 @@ pub fn local(
     let mut gradients = Gradients::zeros(weights.layout());
     let (mut step, mut loss_sum, mut loss_rows) = (0, 0.0, 0);
     for epoch in 0..config.epochs {
-        let order = order_of(rows, epoch, key);
+        let order = order_of(task, rows, epoch, config.batch_size, key);
         for batch in 0..n_batches(rows.len(), config.batch_size) {
             let batch = &order[batch_range(rows.len(), config.batch_size, batch)];
             gradients.restart();

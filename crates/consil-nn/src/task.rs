@@ -21,6 +21,13 @@ pub trait Task: Sync {
     /// [`TaskError`] where the data cannot be read or does not fit the model.
     fn gradient(&self, weights: &Weights, rows: &[usize], key: Key, into: &mut Gradients) -> Result<Step, TaskError>;
 
+    /// Changes the random order of an epoch's rows, for a task whose batches are the cheaper the more alike their rows are. The result is a function of
+    /// the arguments alone and holds each row once. The order as it is by default.
+    fn arrange(&self, order: Vec<usize>, batch_size: usize, key: Key) -> Vec<usize> {
+        let _ = (batch_size, key);
+        order
+    }
+
     /// Tells which rows come next, at which key, so that a task may read them while the step under way computes. Nothing by default.
     fn prefetch(&self, rows: &[usize], key: Key) {
         let _ = (rows, key);

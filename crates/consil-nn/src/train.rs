@@ -5,6 +5,7 @@ use std::ops::Range;
 use consil_graph::Weights;
 use consil_random::Key;
 
+use crate::all_reduce::AllReduce;
 use crate::checkpoint::Checkpoint;
 use crate::gradients::Gradients;
 use crate::optim::Optimizer;
@@ -124,6 +125,7 @@ pub struct Trainer<'a> {
     stopping: Option<EarlyStopping>,
     task: &'a dyn Task,
     validation: Option<&'a dyn Task>,
+    parts: Option<&'a dyn AllReduce>,
     key: Key,
     rows: Vec<usize>,
     /// The rows in the order of the epoch under way.
@@ -149,6 +151,7 @@ impl<'a> Trainer<'a> {
             stopping: config.early_stopping.clone(),
             task,
             validation: None,
+            parts: None,
             key,
             rows,
             order: None,
@@ -196,6 +199,11 @@ impl<'a> Trainer<'a> {
     pub fn validate_on(self, validation: &'a dyn Task) -> Self {
         let stopping = self.config.stopping(self.rows.len());
         Self { validation: Some(validation), stopping, ..self }
+    }
+
+    /// Takes every step along the mean gradient of several parts, each a trainer with rows of its own and the same weights.
+    pub fn reduce_with(self, parts: &'a dyn AllReduce) -> Self {
+        Self { parts: Some(parts), ..self }
     }
 
     /// The steps taken.
@@ -265,7 +273,8 @@ impl<'a> Trainer<'a> {
                 }
                 let frozen = self.config.stage(epoch).map_or(&[][..], |stage| &stage.freeze);
                 self.optimizer.regroup(self.weights.layout(), &self.config.groups, frozen);
-                &self.order.insert((epoch, order_of(&self.rows, epoch, self.key))).1
+                let order = order_of(self.task, &self.rows, epoch, self.config.batch_size, self.key);
+                &self.order.insert((epoch, order)).1
             }
         };
         let step = self.progress.step;
@@ -274,13 +283,16 @@ impl<'a> Trainer<'a> {
             self.task.prefetch(&order[next], self.key.child("step").at(step + 1));
         }
         self.gradients.restart();
-        let taken = self.task.gradient(
+        let mut taken = self.task.gradient(
             &self.weights,
             &order[start..end],
             self.key.child("step").at(step),
             &mut self.gradients,
         )?;
         self.gradients.settle();
+        if let Some(parts) = self.parts {
+            parts.mean(&mut taken, &mut self.gradients)?;
+        }
         let clipped = self.config.clip_norm.map(|limit| self.gradients.clip_norm(limit));
         let stage = self.config.stage(epoch).map_or(1.0, |stage| f64::from(stage.lr_factor));
         let factor = stage * self.config.schedule.factor(step, self.total_steps());

@@ -7,9 +7,8 @@ mod tests;
 
 use serde::Serialize;
 
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Finding};
 use crate::forecast::{Extrapolation, POINT_DATE_LIMIT};
-use crate::profile::Finding;
 
 pub use ablation::{Ablation, AblationError, AblationResult, Better, CostPair, Verdict, read_ablations};
 

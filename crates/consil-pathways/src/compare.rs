@@ -15,7 +15,6 @@ use serde::Serialize;
 use crate::forecast::{Claim, Forecast, Input};
 use crate::pathway::{Aspect, Pathway, Stage};
 
-pub(crate) use cell::amount;
 pub use cell::{Cell, Content, Standing};
 pub use measured::{Measurement, SearchError, SearchRun, read_search};
 

@@ -176,3 +176,24 @@ impl From<&Source> for Evidence {
         }
     }
 }
+
+/// Something found, with what it rests on.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Finding {
+    /// What.
+    pub text: String,
+    /// What it rests on.
+    pub evidence: Evidence,
+}
+
+impl Finding {
+    /// A finding computed from other numbers.
+    pub(crate) fn computed(text: String, from: &str) -> Self {
+        Self { text, evidence: Evidence::Computed { from: from.to_owned() } }
+    }
+
+    /// A finding that a publication states.
+    pub(crate) fn cited(text: &str, document: &str) -> Self {
+        Self { text: text.to_owned(), evidence: Evidence::Cited { document: document.to_owned() } }
+    }
+}

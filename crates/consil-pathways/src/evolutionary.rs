@@ -5,9 +5,8 @@ mod tests;
 
 use serde::Serialize;
 
-use crate::evidence::{Evidence, Sourced};
+use crate::evidence::{Evidence, Finding, Sourced};
 use crate::forecast::{Extrapolation, POINT_DATE_LIMIT};
-use crate::profile::Finding;
 use crate::scaling::Scale;
 use crate::search::{Contest, Evaluated};
 

@@ -18,7 +18,7 @@
 //! | [`scaling`], [`architectural`], [`evolutionary`], [`hybrid`] | the other four pathways |
 //! | [`compare`] | the five pathways and four stages on common axes, each cell with what it stands on |
 //! | [`search`] | NSGA-II, CMA-ES and random search over a callback; hypervolume |
-//! | [`plot`], [`report`] | SVG and one self-contained HTML page |
+//! | [`report`] | one self-contained HTML page |
 //!
 //! ```
 //! use consil_pathways::allocate::{Budget, Demand, allocate};
@@ -57,7 +57,6 @@ mod matrix;
 mod minimise;
 mod misfit;
 mod pathway;
-pub mod plot;
 pub mod profile;
 pub mod report;
 pub mod run;
@@ -69,7 +68,7 @@ pub mod table;
 pub mod trend;
 
 pub use date::Date;
-pub use evidence::{Evidence, Sourced};
+pub use evidence::{Evidence, Finding, Sourced};
 pub use fault::Fault;
 pub use fit::{Bootstrap, Fit, FitConfig, Objective};
 pub use interval::Interval;

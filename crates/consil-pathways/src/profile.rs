@@ -16,7 +16,7 @@ mod tests;
 
 pub use ability::{Ability, AbilityInfo, Faculty};
 pub use agi_definition::{AgiScore, Domain, DomainScore, GPT_4, GPT_5, PUBLISHED_SYSTEMS, PublishedSystem, SubScore};
-pub use cognitive::{AbilityScore, CognitiveAssessment, FacultyScore, Finding};
+pub use cognitive::{AbilityScore, CognitiveAssessment, FacultyScore};
 pub use level::{Level, LevelAssessment, TaskPercentile};
 pub use plan::{Step, plan};
 pub use read::{EXAMPLE, Profile, ProfileError};

@@ -3,6 +3,7 @@
 //! A [`Report`] is filled with whatever there is; sections without content are left out. The page makes no request: its policy forbids them, and style and
 //! drawings are inside. Every number carries what it rests on.
 
+mod fits;
 mod forecast;
 mod page;
 mod roads;
@@ -53,9 +54,6 @@ pub enum ReportError {
     /// There is nothing to show.
     #[error("the report has no content: give it a comparison, a forecast, an assessment, a search or a fit")]
     Empty,
-    /// The template does not render.
-    #[error("the page cannot be written: {0}")]
-    Template(#[from] minijinja::Error),
 }
 
 impl Report<'_> {

@@ -7,9 +7,8 @@ mod tests;
 
 use serde::Serialize;
 
-use crate::evidence::{Evidence, Sourced};
+use crate::evidence::{Evidence, Finding, Sourced};
 use crate::forecast::{Extrapolation, POINT_DATE_LIMIT};
-use crate::profile::Finding;
 
 pub use limits::{Constraint, Limit};
 

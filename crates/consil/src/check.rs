@@ -32,6 +32,8 @@ pub fn check(source: &SpecSource, overrides: &[Override]) -> CheckReport {
             let Understanding { facts, warnings } = Understanding::new(&project);
             report.facts.extend(facts);
             report.warnings.extend(warnings);
+            report.warnings.extend(project.notes().iter().cloned());
+            preparable(&project, &mut report);
         }
         // Rows that cannot be used were found with the samples.
         Err(error) => {
@@ -59,6 +61,19 @@ fn samples(source: &SpecSource, overrides: &[Override], report: &mut CheckReport
     }
     for ((split, item), n_rows) in &found.absent {
         report.facts.push((format!("{split} rows without {item}"), n_rows.to_string()));
+    }
+}
+
+/// Prepares what the model is judged by as it would: what it cannot take, what is cut and which words it does not know.
+fn preparable(project: &Project, report: &mut CheckReport) {
+    for (name, split) in project.splits().filter(|(name, _)| *name != "train") {
+        match consil_data::inspect(split, project.model().preparations()) {
+            Ok(found) => {
+                report.problems.extend(found.bad.iter().map(|(_, bad)| bad.to_string()));
+                report.warnings.extend(found.notes().iter().map(|note| format!("{name}: {note}")));
+            }
+            Err(error) => report.problems.push(error.to_string()),
+        }
     }
 }
 

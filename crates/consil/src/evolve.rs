@@ -234,7 +234,7 @@ impl Laboratory<'_> {
     /// The spec of a genome.
     ///
     /// # Errors
-    /// If it is no spec.
+    /// If it is not a spec.
     pub fn spec(&self, designs: &Designs, genome: &Genome) -> Result<Spec, SpecError> {
         let mut overrides = self.fixed.to_vec();
         overrides.extend(designs.overrides(genome)?);

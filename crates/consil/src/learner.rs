@@ -4,7 +4,7 @@ mod derive;
 mod questions;
 mod truths;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use consil_data::{DataError, Split};
@@ -25,6 +25,10 @@ use crate::model::{Model, ModelTarget};
 
 /// A model over the rows of a split.
 pub struct Learner<'a> {
+    model: &'a Model,
+    split: &'a Split,
+    /// The number of steps of each row, once it was asked for; none where all batches have one length.
+    lengths: OnceLock<Option<Vec<usize>>>,
     n_rows: usize,
     questions: Vec<Arc<CompiledQuery>>,
     task: Result<AnswerTask<'a>, RowsError>,
@@ -60,12 +64,13 @@ impl<'a> Learner<'a> {
             }
             Err(error) => (Err(error), Vec::new()),
         };
-        Self { n_rows: split.len(), questions, task }
+        Self { model, split, lengths: OnceLock::new(), n_rows: split.len(), questions, task }
     }
 
     /// The model over a split with other targets than the data's: those of a task made of its rows.
     pub(crate) fn with_targets(model: &'a Model, split: &'a Split, targets: Vec<Target>) -> Self {
-        Self { n_rows: split.len(), questions: Vec::new(), task: Ok(Self::task(model, split, targets, Vec::new())) }
+        let task = Ok(Self::task(model, split, targets, Vec::new()));
+        Self { model, split, lengths: OnceLock::new(), n_rows: split.len(), questions: Vec::new(), task }
     }
 
     fn task(model: &'a Model, split: &'a Split, targets: Vec<Target>, examples: Vec<Example>) -> AnswerTask<'a> {
@@ -128,6 +133,15 @@ impl Task for Learner<'_> {
 
     fn gradient(&self, weights: &Weights, rows: &[usize], key: Key, into: &mut Gradients) -> Result<Step, TaskError> {
         self.ready()?.gradient(weights, rows, key, into)
+    }
+
+    fn arrange(&self, order: Vec<usize>, batch_size: usize, key: Key) -> Vec<usize> {
+        // A row that cannot be prepared is an error of the step that reads it.
+        let measure = || consil_data::row_lengths(self.split, self.model.preparations()).ok().flatten();
+        match self.lengths.get_or_init(measure) {
+            Some(lengths) => consil_data::by_length(&order, |row| lengths[row], batch_size, key),
+            None => order,
+        }
     }
 
     fn prefetch(&self, rows: &[usize], key: Key) {

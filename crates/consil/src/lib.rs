@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod ablate;
+mod accuracy;
 pub mod check;
 mod context;
 pub mod describe;
@@ -17,6 +18,7 @@ mod outcome;
 mod progress;
 mod project;
 pub mod reason;
+mod repeats;
 pub mod report;
 mod run;
 mod settings;
@@ -25,6 +27,7 @@ mod source;
 mod spec;
 mod spec_difference;
 mod spec_fault;
+mod starting_spec;
 pub mod train;
 mod trained_model;
 mod training_record;
@@ -32,6 +35,7 @@ mod training_size;
 mod trial;
 mod understanding;
 
+pub use accuracy::{Accuracies, Accuracy, ClassRecall};
 pub use context::{RunContext, Workers, WorkersError};
 pub use fine_tune::{FineTuneConfig, FineTuneError};
 pub use learner::{DeriveError, Learner, RowsError};
@@ -39,13 +43,15 @@ pub use model::{Fitted, FittedTarget, FittedValues, Model, ModelError, QueryErro
 pub use outcome::{Matrix, Outcome, Score, ScoreKind, TargetScore};
 pub use progress::{Progress, Unit};
 pub use project::{OpenError, Project};
-pub use run::{About, NewRun, Record, Run, RunError, RunKind, SiteRecord, write_atomically};
+pub use repeats::Repeats;
+pub use run::{About, NewRun, Record, Run, RunError, RunKind, SiteRecord, bad_name};
 pub use source::SpecSource;
 pub use spec::{
     AnswerConfig, IntegrationConfig, LearnConfig, LogicConfig, Override, QueryColumn, QueryConfig, Spec, SpecError,
 };
 pub use spec_difference::{SpecDifference, spec_differences};
 pub use spec_fault::{SpecFault, SpecPlace};
+pub use starting_spec::{StartingSpec, StartingSpecError};
 pub use trained_model::{TrainedModel, TrainedModelError};
 pub use training_record::{TrainingRecord, TrainingRecordError};
 pub use training_size::TrainingSize;
@@ -58,9 +64,10 @@ pub use consil_logic as logic;
 pub use consil_pathways as pathways;
 
 // What the façade's own signatures name.
-pub use consil_data::{BadRow, BadRows, DataError, Rows, RowsOptions, Split, data_folder};
+pub use consil_data::{BadRow, BadRows, DataError, InferredColumn, Rows, RowsOptions, Split, data_folder};
 pub use consil_neurosym::{
     AllAbsent, Answer, AnswerValue, CompiledQuery, Distribution, Evaluation, NeuralPrediction, Prediction,
 };
 pub use consil_nn::{Metrics, TaskError};
 pub use consil_random::Key;
+pub use consil_report::number;

@@ -1,6 +1,7 @@
 //! What the weights mean: the prepared modalities, the networks, and the rules and the head that turn them into answers.
 
 mod fitted;
+mod lengths;
 mod resolve;
 mod rules;
 
@@ -166,7 +167,7 @@ impl Model {
     ///
     /// # Errors
     /// [`ModelError`].
-    pub fn build(spec: &Spec, base: &Path, fitted: Fitted) -> Result<Self, ModelError> {
+    pub fn build(spec: &Spec, base: &Path, mut fitted: Fitted) -> Result<Self, ModelError> {
         let mut graphs: BTreeMap<String, Graph> = BTreeMap::new();
         let of_rules = of_rules(spec, &fitted)?;
         let rules = match &spec.logic {
@@ -194,6 +195,7 @@ impl Model {
         if let Some(fine_tune) = &spec.fine_tune {
             fine_tune.freeze(&mut graphs)?;
         }
+        lengths::settle(&mut fitted.preparations, spec, &graphs);
         let layout = Arc::new(Layout::of(&graphs.values().collect::<Vec<_>>())?);
         let networks = graphs
             .into_iter()
@@ -294,7 +296,12 @@ impl Model {
                 || logic.open.is_some()
                 || logic.truth.is_some())
         {
-            meaning["logic"] = serde_json::json!(logic);
+            let mut logic = serde_json::json!(logic);
+            // Its text stands there; a run folder's copy has another path.
+            if let Some(logic) = logic.as_object_mut() {
+                logic.remove("program");
+            }
+            meaning["logic"] = logic;
         }
         Sha256::digest(meaning.to_string()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use consil_neurosym::{Confusion, Counts, Evaluation, TargetEvaluation};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::repeats::Repeats;
 use crate::training_size::TrainingSize;
 
 /// What a set of rows says of a model's weights.
@@ -136,6 +137,9 @@ pub struct Outcome {
     pub result: Matrix,
     /// The confusion of each latent concept on the test rows, by the input's name.
     pub concepts: BTreeMap<String, Matrix>,
+    /// What the test rows repeat of one another; absent in runs of version 0.1.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub repeats: Option<Repeats>,
     /// The share of the training's seconds spent in the logic (circuit forward and backward), in 0–1; absent without rules.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub logic_share: Option<f64>,

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use consil_data::{Data, DataError, Preparation, Split};
+use consil_data::{Data, DataError, FileFault, Split};
 use consil_graph::{LoadReport, Weights};
 use consil_nn::{CheckedTrainConfig, SettingErrors};
 
@@ -25,6 +25,7 @@ pub struct Project {
     data: Data,
     model: Model,
     train: CheckedTrainConfig,
+    notes: Vec<String>,
 }
 
 /// Why a spec cannot be opened.
@@ -95,7 +96,7 @@ fn bad_labels_text(source_name: &str, bad: &[(String, String)], known: &[String]
         text.push_str(&format!("\n  … and {} more", bad.len() - SHOWN));
     }
     let shown = known.iter().take(40).cloned().collect::<Vec<_>>().join(", ");
-    text + &format!("\n  help: mend these rows; the answers the model can give are {shown}")
+    text + &format!("\n  help: fix these rows; the answers the model can give are {shown}")
 }
 
 fn problems_text(problems: &[OpenError]) -> String {
@@ -119,9 +120,9 @@ impl OpenError {
     fn is_not_found(&self) -> bool {
         let source = match self {
             Self::Several(problems) => return problems.iter().any(Self::is_not_found),
-            Self::Data(DataError::Read { source, .. }) | Self::FineTune(FineTuneError::Unreadable { source, .. }) => {
-                source
-            }
+            Self::FineTune(FineTuneError::Unreadable(error)) => return error.is_not_found(),
+            Self::Data(DataError::File { fault: FileFault::Missing, .. }) => return true,
+            Self::Data(DataError::Read { source, .. }) => source,
             _ => return false,
         };
         source.kind() == std::io::ErrorKind::NotFound
@@ -211,11 +212,17 @@ impl Project {
             split.set_targets(targets);
         }
         let targets = vec![FittedTarget::classes(TARGET, other.model.labels())];
-        let fitted = Fitted { targets, ..fit(spec, &data.train)? };
-        Self::assemble(spec, base, base, data, fitted)
+        let (fitted, notes) = fit(spec, &data.train)?;
+        Self::assemble(spec, base, base, data, (Fitted { targets, ..fitted }, notes))
     }
 
-    fn assemble(spec: &Spec, base: &Path, rules: &Path, mut data: Data, fitted: Fitted) -> Result<Self, OpenError> {
+    fn assemble(
+        spec: &Spec,
+        base: &Path,
+        rules: &Path,
+        mut data: Data,
+        (fitted, notes): (Fitted, Vec<String>),
+    ) -> Result<Self, OpenError> {
         let (spec, train) = resolved(spec, &data)?;
         let model = Model::build(&spec, rules, fitted)?;
         if let (Some(rules), false) = (model.rules(), data.train.has_targets()) {
@@ -225,7 +232,7 @@ impl Project {
                 split.set_targets(targets);
             }
         }
-        let project = Self { base: base.to_owned(), data, model, train };
+        let project = Self { base: base.to_owned(), data, model, train, notes };
         project.check_labels()?;
         Ok(project)
     }
@@ -259,6 +266,11 @@ impl Project {
     /// The folder that relative data paths begin at.
     pub fn base(&self) -> &Path {
         &self.base
+    }
+
+    /// What was decided where the training rows left a choice (a size, a colour, a limit that cuts rows), as sentences.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// The samples.
@@ -332,18 +344,18 @@ fn splits_mut(data: &mut Data) -> impl Iterator<Item = &mut Split> {
     [&mut data.train].into_iter().chain(&mut data.valid).chain([&mut data.test])
 }
 
-/// Fits to the training rows: the preparation of each modality, what each target can be, and the open facts that there are. Where there is a federation,
-/// preparations come from each site's own statistics, which give the same. Each row is given the same length, which the networks are built for.
-fn fit(spec: &Spec, train: &Split) -> Result<Fitted, DataError> {
-    let mut preparations = match site_statistics::fit(spec, train) {
-        Ok(fitted) => fitted.preparations,
+/// Fits to the training rows: the preparation of each modality, what each target can be, and the open facts that there are; and what was decided where
+/// the rows left a choice, as sentences. Where there is a federation, preparations come from each site's own statistics, which give the same.
+fn fit(spec: &Spec, train: &Split) -> Result<(Fitted, Vec<String>), DataError> {
+    let consil_data::Fitted { preparations, notes } = match site_statistics::fit(spec, train) {
+        Ok(fitted) => fitted,
         // Where the sites fail, the rows together say which of them are bad.
-        Err(_) => consil_data::fit(&spec.modality, train)?.preparations,
+        Err(_) => consil_data::fit(&spec.modality, train)?,
     };
-    preparations.values_mut().for_each(Preparation::fix_length);
+    let notes = notes.into_iter().map(|(modality, note)| format!("modality {modality}: {note}")).collect();
     let open_facts = match spec.logic.as_ref().and_then(|logic| logic.open.as_ref()) {
         Some(column) => open_facts(train, column)?,
         None => Vec::new(),
     };
-    Ok(Fitted { preparations, targets: FittedTarget::fit(train), open_facts })
+    Ok((Fitted { preparations, targets: FittedTarget::fit(train), open_facts }, notes))
 }

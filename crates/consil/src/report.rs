@@ -3,20 +3,18 @@
 //! The page is a pure function of its [`Contents`]: figures, curves, confusion matrices and explained samples become tables and
 //! drawings that can be read without a script, in light and dark, on a phone and on paper.
 
-mod chart;
-mod colour;
 mod curves;
 mod matrix;
-mod number;
 mod page;
 mod picture;
 mod sample;
-mod scale;
 #[cfg(test)]
 pub(crate) mod tests;
 mod verdict;
 
 use std::path::PathBuf;
+
+use consil_report::number;
 
 use crate::explain::Explanation;
 use crate::outcome::Outcome;
@@ -35,9 +33,6 @@ pub enum ReportError {
     /// A run folder cannot be read or written.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// The page cannot be laid out.
-    #[error("the report's page: {0}")]
-    Page(#[from] minijinja::Error),
 }
 
 /// What a report shows.
@@ -112,6 +107,16 @@ impl RunFacts {
     }
 }
 
+/// A count with its thousands apart.
+fn count(n: usize) -> String {
+    number::thousands(n)
+}
+
+/// A share as a percentage that stays in one piece.
+fn share(value: f64) -> String {
+    number::unbroken(&number::percent(value))
+}
+
 /// The page as HTML.
 ///
 /// # Errors
@@ -120,7 +125,7 @@ pub fn html(contents: &Contents<'_>) -> Result<String, ReportError> {
     if contents.runs.is_empty() {
         return Err(ReportError::NoRuns);
     }
-    Ok(page::html(contents)?)
+    Ok(page::html(contents))
 }
 
 /// Writes `report.html` into the folder of the last of `runs`, each with what the report is to call it, and returns its path.

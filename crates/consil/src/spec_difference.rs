@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use consil_report::number::shortest;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -80,13 +81,16 @@ fn collect_leaves(path: &str, value: Value, leaves: &mut BTreeMap<String, Value>
     }
 }
 
-/// A number of single precision as it was written: 0.1, and not the 0.10000000149011612 that JSON makes of it.
+/// A value with its numbers as they were written: 0.1, and not the 0.10000000149011612 that JSON makes of a number of single precision. A
+/// number that is none of single precision stays as it is.
 fn as_written(value: Value) -> Value {
-    match value.as_f64() {
-        Some(wide) if value.is_f64() && f64::from(wide as f32) == wide => {
-            (wide as f32).to_string().parse::<f64>().map_or(value, Value::from)
-        }
-        _ => value,
+    match value {
+        Value::Array(items) => items.into_iter().map(as_written).collect(),
+        Value::Object(table) => table.into_iter().map(|(key, value)| (key, as_written(value))).collect(),
+        value => match value.as_f64() {
+            Some(wide) if value.is_f64() && f64::from(wide as f32) == wide => shortest(wide as f32).into(),
+            _ => value,
+        },
     }
 }
 
@@ -107,14 +111,19 @@ mod tests {
                 set("logic.program=other.pl"),
                 set("train.clip-norm=2.5"),
                 set("train.optimizer={adam={lr=0.1}}"),
+                set("modality.speech.noise.snr-db=[-0.3, 0.7]"),
             ],
         )
         .unwrap();
         assert_eq!(spec_differences(&a, &a), []);
         let found = spec_differences(&a, &b);
         let keys: Vec<&str> = found.iter().map(|difference| difference.key.as_str()).collect();
-        assert_eq!(keys, ["train.clip-norm", "train.epochs", "train.optimizer.adam.lr"]);
-        assert_eq!(found[1].to_string(), "train.epochs: 20 there, 3 here");
-        assert_eq!(found[2].b_text(), "0.1", "single precision shows as it was written");
+        assert_eq!(
+            keys,
+            ["modality.speech.noise.snr-db", "train.clip-norm", "train.epochs", "train.optimizer.adam.lr"]
+        );
+        assert_eq!(found[2].to_string(), "train.epochs: 20 there, 3 here");
+        assert_eq!(found[0].b_text(), "[-0.3,0.7]", "also in a list");
+        assert_eq!(found[3].b_text(), "0.1", "single precision shows as it was written");
     }
 }

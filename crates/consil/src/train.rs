@@ -13,6 +13,7 @@ use crate::fine_tune::FineTuneError;
 use crate::outcome::{Matrix, Outcome, Score};
 use crate::progress::Progress;
 use crate::project::{OpenError, Project};
+use crate::repeats::Repeats;
 use crate::run::{NewRun, Run, RunError, RunKind};
 use crate::source::SpecSource;
 use crate::spec_difference::{SpecDifference, spec_differences};
@@ -71,14 +72,6 @@ pub enum TrainError {
     /// A round failed.
     #[error(transparent)]
     Simulation(#[from] consil_fed::simulate::SimulateError),
-    /// The saved state of a federation cannot be read.
-    #[error("{} cannot be read: {source}", path.display())]
-    State {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
     /// The saved state of a federation is damaged or of another spec.
     #[error(transparent)]
     Restore(#[from] consil_fed::simulate::ResumeError),
@@ -143,6 +136,7 @@ pub fn train(project: &Project, run: &Run, context: &mut RunContext<'_>) -> Resu
     let n_rows = project.data().train.len();
     let metadata = metadata(project)?;
 
+    let _lock = run.lock("consil train")?;
     let path = run.path(CHECKPOINT);
     let start = if path.exists() {
         run.check_resumable()?;
@@ -225,6 +219,7 @@ pub(crate) fn finish(
         test: Score::from(&evaluation),
         result: Matrix::from(&evaluation.result()),
         concepts: evaluation.concepts.iter().map(|(name, matrix)| (name.clone(), matrix.into())).collect(),
+        repeats: Some(Repeats::of(&project.data().test)),
         logic_share: spent.logic.map(|spent| spent.logic / (spent.logic + spent.networks)),
         size,
     };

@@ -117,7 +117,8 @@ impl TrainedModel {
     /// As [`open_manifest`](Self::open_manifest).
     pub fn open_rows(&self, path: &Path, options: RowsOptions) -> Result<Rows, DataError> {
         let spec = self.model.spec();
-        consil_data::open_rows(&spec.data, &spec.modality, &self.base, path, spec.seed, options)
+        let rows = consil_data::open_rows(&spec.data, &spec.modality, &self.base, path, spec.seed, options)?;
+        rows.prepared(self.model.preparations(), options.bad_rows)
     }
 
     /// What the model says of each of `rows` of a split.

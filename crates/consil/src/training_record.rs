@@ -84,7 +84,7 @@ impl TrainingRecord {
     /// Reads the runs of `folders`, each a run folder or a folder of run folders, in the order of their names.
     ///
     /// # Errors
-    /// If one is no run, has not ended, is federated, does not say how large it is, or is of another task than the first.
+    /// If one is not a run, has not ended, is federated, does not say how large it is, or is of another task than the first.
     pub fn read_all(folders: &[PathBuf]) -> Result<Vec<Self>, TrainingRecordError> {
         let mut runs = Vec::new();
         for folder in folders {

@@ -8,11 +8,11 @@ use consil::{Override, SpecSource};
 
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::format::{count, thousands};
 use crate::runs::BaseArg;
 use crate::spinner::with_spinner;
 use crate::style::TextStyle;
 use crate::table::Table;
+use consil::number::{count, thousands};
 
 /// So many columns a terminal has at least.
 const COLUMNS: usize = 80;
@@ -20,7 +20,7 @@ const COLUMNS: usize = 80;
 /// Find all that is wrong with a spec and its data, training nothing.
 ///
 /// Reads the spec, its rules and every sample of its data, builds the networks, and prints either a summary or all problems, each with its
-/// place and a way to mend it. Nothing is trained or written. The exit code is 2 where there are problems.
+/// place and a way to fix it. Nothing is trained or written. The exit code is 2 where there are problems.
 #[derive(Args)]
 #[command(after_long_help = "\
 EXAMPLES

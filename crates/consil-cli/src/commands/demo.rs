@@ -7,18 +7,19 @@ use std::time::Instant;
 
 use clap::Args;
 use consil::explain::{choose, explain};
-use consil::{Outcome, Override, RunKind, Split, TrainedModel, Workers, example};
+use consil::{Accuracies, Outcome, Override, RunKind, Split, TrainedModel, Workers, example};
+use consil_diagnostic::FileError;
+use consil_diagnostic::file::{self, Action};
 
-use crate::accuracy::Accuracies;
 use crate::console::Console;
-use crate::failure::{Failure, InputError};
-use crate::format::{count, percent, seconds};
+use crate::failure::Failure;
 use crate::report::write_report;
 use crate::runs::{BaseArg, RunsArg};
 use crate::style::TextStyle;
 use crate::table::Table;
 use crate::training::{Trainer, Training, load};
 use answer::{Answer, Side};
+use consil::number::{count, percent, percent_range, seconds};
 
 /// The example that is shown.
 const EXAMPLE: &str = "demo";
@@ -67,7 +68,7 @@ impl DemoArgs {
         let runs = [("central", &central_run), ("federated", &training.run)];
         let report = workers.run(|| write_report(console, &runs, &training.project))?;
 
-        let distinct = training.distinct_test().cloned().unwrap_or_default();
+        let distinct = central.repeats.clone().unwrap_or_default().distinct;
         let answer = Answer {
             seconds: begin.elapsed().as_secs_f64(),
             central: Side::from(&central),
@@ -83,7 +84,7 @@ impl DemoArgs {
         };
         console.answer(&answer, |style| {
             let sites = training.project.spec().federate.as_ref().map(|federate| federate.sites as usize);
-            let comparison = comparison(&central, &federated, sites, &training, style);
+            let comparison = comparison(&central, &federated, sites, style);
             let items: Vec<String> = answer.distinct_test.iter().map(|(name, n)| format!("{n} {name}")).collect();
             let next = next(&central_run.folder().display().to_string(), &spec, style);
             format!(
@@ -120,21 +121,16 @@ fn learn(
 }
 
 /// Both trainings side by side.
-fn comparison(
-    central: &Outcome,
-    federated: &Outcome,
-    sites: Option<usize>,
-    training: &Training,
-    style: TextStyle,
-) -> String {
+fn comparison(central: &Outcome, federated: &Outcome, sites: Option<usize>, style: TextStyle) -> String {
     let sites = sites.map_or_else(|| "federated".to_owned(), |n| format!("{n} sites"));
     let mut table = Table::new(["accuracy", "one place", "95 % interval", &sites, "95 % interval"]);
-    let of = |outcome| Accuracies::of_outcome(outcome, training.distinct_test());
-    let (central_accuracies, federated_accuracies) = (of(central), of(federated));
+    let [in_one_place, at_sites] = [central, federated].map(Accuracies::of_outcome);
     // Both have the same concepts: they are tested on the same rows.
-    for ((name, a), (_, b)) in central_accuracies.by_name().zip(federated_accuracies.by_name()) {
-        table.row([name.to_owned(), percent(a.accuracy), a.interval_text(), percent(b.accuracy), b.interval_text()]);
+    for ((name, a), (_, b)) in in_one_place.by_name().zip(at_sites.by_name()) {
+        let [a_range, b_range] = [a, b].map(|accuracy| percent_range(accuracy.interval));
+        table.row([name.to_owned(), percent(a.accuracy), a_range, percent(b.accuracy), b_range]);
     }
+    table.row(["most frequent", &percent(in_one_place.most_frequent), "", &percent(at_sites.most_frequent), ""]);
     table.row(["time", &seconds(central.seconds), "", &seconds(federated.seconds), ""]);
     table.render(style)
 }
@@ -166,15 +162,14 @@ fn next(run: &str, spec: &Path, style: TextStyle) -> String {
 
 /// Makes `ROOT/NAME-001`, or the first number that is free.
 fn fresh_folder(root: &Path, name: &str) -> Result<PathBuf, Failure> {
-    let unwritable = |path: &Path, source| InputError::Unwritable { path: path.to_owned(), source };
-    std::fs::create_dir_all(root).map_err(|source| unwritable(root, source))?;
+    file::create_folder(root)?;
     let mut number = 1;
     loop {
         let folder = root.join(format!("{name}-{number:03}"));
         match std::fs::create_dir(&folder) {
             Ok(()) => return Ok(folder),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => number += 1,
-            Err(source) => return Err(unwritable(&folder, source).into()),
+            Err(source) => return Err(FileError::new(Action::Create, &folder, source).into()),
         }
     }
 }

@@ -4,24 +4,25 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
-use consil::{Matrix, Score, TrainedModel};
+use consil::{Accuracies, Matrix, Repeats, Score, TrainedModel};
 use serde::Serialize;
 
-use crate::accuracy::Accuracies;
+use crate::accuracy;
 use crate::commands::run_table::confusion;
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
-use crate::format::{count, number};
 use crate::rows::{Wanted, open_rows};
 use crate::runs::{BaseArg, RunArg};
 use crate::spinner::with_spinner;
 use crate::training::reopen;
+use consil::number::{count, number};
 
 /// Test a run's model.
 ///
 /// Predicts the run's own test rows, or those of a manifest with a target column, and prints the accuracy of the result and of each concept
 /// whose truth the data knows, each with its 95 % Wilson interval. Where samples are composed of items that recur, the
-/// interval counts distinct items: repeats say nothing new.
+/// interval counts distinct items: repeats say nothing new. Beside them stand what always saying the most frequent class would
+/// reach, the balanced accuracy (the mean of the classes' recalls), and the recall of each class.
 #[derive(Args)]
 #[command(after_long_help = "\
 EXAMPLES
@@ -54,30 +55,32 @@ impl EvalArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
         let run = self.run.open()?;
         let trained = TrainedModel::load(&run)?;
-        let (evaluation, distinct) = match &self.data {
+        let (evaluation, repeats) = match &self.data {
             Some(path) => {
-                let split =
-                    open_rows(console, &trained, path, Wanted { skip_bad: self.skip_bad, targets: true })?.split;
-                (with_spinner(console, "testing", || trained.evaluate(&split))?, None)
+                let wanted = Wanted { skip_bad: self.skip_bad, targets: true };
+                let split = open_rows(console, &trained, path, wanted)?.split;
+                (with_spinner(console, "testing", || trained.evaluate(&split))?, Repeats::of(&split))
             }
             None => {
                 let project = reopen(console, &run, &self.base)?;
-                let distinct = project.data().distinct.get("test").cloned();
-                (with_spinner(console, "testing", || trained.evaluate(&project.data().test))?, distinct)
+                let test = &project.data().test;
+                (with_spinner(console, "testing", || trained.evaluate(test))?, Repeats::of(test))
             }
         };
         let score = Score::from(&evaluation);
         if let Some(data) = &self.data {
             refuse_unjudged(data, &score, &trained)?;
         }
+        let result = Matrix::from(&evaluation.result());
         let concepts = evaluation.concepts.iter().map(|(name, matrix)| (name.clone(), Matrix::from(matrix))).collect();
-        let accuracies = Accuracies::new(&score, &concepts, distinct.as_ref());
-        let answer = Answer { score, accuracies, result: Matrix::from(&evaluation.result()) };
+        let accuracies = Accuracies::new(&score, &result, &concepts, Some(&repeats));
+        let answer = Answer { score, accuracies, result };
         console.answer(&answer, |style| {
             let loss = number(answer.score.loss);
-            let mistakes = confusion(&answer.result, style);
             let unknown = unknown_labels(&answer.score);
-            format!("{}\nloss {loss}\n{unknown}{mistakes}", answer.accuracies.render(style))
+            let mistakes = confusion(&answer.result, style);
+            let recalls = accuracy::recalls(&answer.accuracies, style);
+            format!("{}\nloss {loss}\n{unknown}{recalls}{mistakes}", accuracy::table(&answer.accuracies, style))
         })
     }
 }

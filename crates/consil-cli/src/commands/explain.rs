@@ -9,9 +9,9 @@ use serde::Serialize;
 
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
-use crate::format::count;
 use crate::runs::{BaseArg, RunArg};
 use crate::training::reopen;
+use consil::number::count;
 
 /// Show why: what each network saw, and the proof of the answer.
 ///

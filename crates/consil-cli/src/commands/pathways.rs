@@ -25,7 +25,7 @@ use serde_json::Value;
 
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::format::number;
+use consil::number::number;
 
 /// Fit scaling laws, forecast, compare pathways; published numbers checked.
 ///

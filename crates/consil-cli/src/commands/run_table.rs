@@ -2,9 +2,9 @@
 
 use consil::Matrix;
 
-use crate::format::thousands;
 use crate::style::TextStyle;
 use crate::table::Table;
+use consil::number::thousands;
 
 /// The most frequent mistakes of a confusion matrix, as a table after an empty line; nothing where there are none.
 pub fn confusion(matrix: &Matrix, style: TextStyle) -> String {

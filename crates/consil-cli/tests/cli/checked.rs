@@ -20,7 +20,7 @@ fn every_setting_that_no_training_could_use_is_named_at_once() {
         "tiny.toml:32:1: train.batch-size: 0 is not at least 1",
         "tiny.toml:33:24: train.optimizer.adam.lr: -1 is not a finite number above 0",
         "tiny.toml:36:1: federate.sites: 0 is not at least 1",
-        "tiny.toml:37:25: federate.strategy.fed-prox.mu: -1 is not at least 0",
+        "tiny.toml:37:27: federate.strategy.fed-prox.mu: -1 is not at least 0",
     ];
     let check = project.consil("check tiny.toml").assert().code(2);
     let check = String::from_utf8_lossy(&check.get_output().stderr).into_owned();

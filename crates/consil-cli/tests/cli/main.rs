@@ -2,12 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
 
+mod accuracy;
 mod again;
 mod bad_input;
 mod checked;
 mod data;
 mod demo;
 mod examples;
+mod from_table;
 mod help;
 mod output;
 mod own_designs;

@@ -21,6 +21,17 @@ fn compare_lists_what_differs_and_nothing_else() {
 }
 
 #[test]
+fn settings_read_as_they_were_written() {
+    let project = Project::new();
+    let (a, b) = (project.train("--set train.clip-norm=0.1"), project.train("--set train.clip-norm=0.3"));
+    let compare = project.json(&format!("runs compare {a} {b}"));
+    assert_eq!(compare["spec"], json!([{ "key": "train.clip-norm", "a": 0.1, "b": 0.3 }]));
+    let text = project.consil(&format!("runs compare {a} {b}")).assert().success();
+    let text = String::from_utf8_lossy(&text.get_output().stdout).into_owned();
+    assert!(text.lines().any(|line| line.split_whitespace().eq(["train.clip-norm", "0.1", "0.3"])), "{text}");
+}
+
+#[test]
 fn a_run_is_named_by_its_folder_or_its_name() {
     let project = Project::new();
     let run = project.train("--runs elsewhere");

@@ -16,7 +16,7 @@ use crate::error::{BadRow, DataError, Fault, PoolFault, nearest};
 use crate::folder::ClassFolder;
 use crate::manifest::{Format, Manifest};
 use crate::modality::AudioView;
-use crate::paths::resolve;
+use crate::paths::Root;
 use crate::pool::{Part, Pool, PoolConfig};
 use crate::target::{TargetColumn, TargetConfig, Targets};
 use crate::{ComposeConfig, DataConfig, Embedded, Item, ModalityConfig, ModalityKind, Source, Split, folder, holdout};
@@ -39,6 +39,7 @@ pub(super) struct Opening<'a> {
     base: &'a Path,
     key: Key,
     cache: Arc<ByteCache>,
+    root: Root,
     target_use: TargetUse,
 }
 
@@ -51,8 +52,9 @@ impl<'a> Opening<'a> {
         base: &'a Path,
         key: Key,
         target_use: TargetUse,
-    ) -> Self {
-        Self { config, modalities, base, key, cache: new_cache(config), target_use }
+    ) -> Result<Self, DataError> {
+        let root = Root::new(base, config.root.as_deref())?;
+        Ok(Self { config, modalities, base, key, cache: new_cache(config), root, target_use })
     }
 
     /// The training, validation and test rows. Rows that cannot be used are reported in `bad`.
@@ -82,7 +84,7 @@ impl<'a> Opening<'a> {
             let (pool_name, pool) = self.pool(name, modality)?;
             let pool = match opened.get(&pool_name) {
                 Some(pool) => Arc::clone(pool),
-                None => Arc::new(Pool::open(&pool_name, &pool, modality.kind, self.base, bad)?),
+                None => Arc::new(Pool::open(&pool_name, &pool, modality.kind, (self.base, &self.root), bad)?),
             };
             if pool.kind != modality.kind {
                 let reason = PoolFault::Kind { modality: name.clone(), expected: modality.kind, found: pool.kind };
@@ -154,13 +156,20 @@ impl<'a> Opening<'a> {
     }
 
     pub fn read(&self, part: Part, path: &Path, bad: &mut Vec<BadRow>) -> Result<Split, DataError> {
-        let path = resolve(self.base, path)?;
+        let path = self.root.resolve(self.base, path)?;
         if path.is_dir() {
             let (name, modality) = match self.modalities.iter().next() {
                 Some(only) if self.modalities.len() == 1 && only.1.count.is_none() => only,
                 _ => return Err(DataError::FolderModalities { path, found: self.modalities.len() }),
             };
-            let ClassFolder { paths, labels } = folder::read(&path, modality.kind)?;
+            let ClassFolder { mut paths, labels } = folder::read(&path, modality.kind)?;
+            for path in &mut paths {
+                if let Some(Err(fault)) = path.as_deref().map(|path| self.root.check(path)) {
+                    let file = path.take().map(|path| path.to_path_buf()).unwrap_or_default();
+                    let fault = Fault::of_file(&file, fault);
+                    bad.push(BadRow { file, row: None, column: None, fault });
+                }
+            }
             self.check_classes(&path, &labels, bad);
             let n_rows = paths.len();
             let column = Column::Files { kind: modality.kind, paths };
@@ -176,7 +185,7 @@ impl<'a> Opening<'a> {
         let mut concepts = BTreeMap::new();
         for (name, modality) in self.modalities {
             for item in Item::of(name, modality.count) {
-                columns.insert(item.clone(), Column::from_manifest(&manifest, name, modality, &item, bad)?);
+                columns.insert(item.clone(), Column::from_manifest(&manifest, name, modality, &item, &self.root, bad)?);
                 if let Some(concept) = &modality.concept {
                     let at = manifest.column(&item.column(concept), format!("the concept of modality {item}"))?;
                     concepts.insert(item, manifest.texts(at).into_iter().collect());

@@ -91,7 +91,7 @@ pub fn open_rows(
     let mut bad = Vec::new();
     let split = loop {
         bad.clear();
-        let opening = Opening::new(&config, &modalities, base, Key::new(seed), TargetUse::IfPresent);
+        let opening = Opening::new(&config, &modalities, base, Key::new(seed), TargetUse::IfPresent)?;
         match opening.read(Part::Test, &path, &mut bad) {
             Err(DataError::UnknownColumn { column, .. }) if forget(&mut config, &mut modalities, &column) => {}
             read => break read?,

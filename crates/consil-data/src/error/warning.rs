@@ -50,6 +50,16 @@ pub enum Warning {
         /// Rows of the other.
         of: usize,
     },
+    /// All training rows have one label.
+    #[error(
+        "all {n_rows} training rows have the label {label:?}: a model can only learn to say it; add rows of other labels, or look at the target column"
+    )]
+    OneLabel {
+        /// The label.
+        label: String,
+        /// How many rows.
+        n_rows: usize,
+    },
     /// Labels that the training rows never show.
     #[error("{} of the {split} split never occur in train ({})", count(labels.len(), "label", "labels"), abbreviate(labels))]
     UnseenLabels {

@@ -56,6 +56,21 @@ fn every_kind_of_column_is_told_apart() {
     assert_eq!(inferred.modalities.keys().collect::<Vec<_>>(), ["notes", "photo", "values"]);
     assert_eq!(inferred.columns[9].used_as, None);
 
+    // The spec says the same to whoever reads it.
+    #[derive(serde::Deserialize)]
+    struct Spec {
+        data: DataConfig,
+        modality: BTreeMap<String, ModalityConfig>,
+    }
+    let text = inferred.spec("clinic");
+    let spec: Spec = toml::from_str(&text).unwrap();
+    assert_eq!((&spec.data, &spec.modality), (&inferred.data, &inferred.modalities), "{text}");
+    assert!(text.contains("# weight: number, values (numbers, 39 different; absent from 1 of 40 rows)"), "{text}");
+    assert!(
+        text.contains("# source: constant, left out (\"clinic\" in every row)") && text.ends_with("[head]\n"),
+        "{text}"
+    );
+
     // What was inferred opens as a data set.
     let data = crate::open(&inferred.data, &inferred.modalities, folder.path(), 1).unwrap();
     assert_eq!(data.train.len() + data.test.len(), 40);

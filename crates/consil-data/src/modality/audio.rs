@@ -20,6 +20,7 @@ use crate::statistics::moments::{Counts, FeatureMoments, add_counts, most_freque
 use crate::{ModalityConfig, ModalityKind, Value};
 
 pub(crate) use noise::AudioView;
+use noise::resampled_length;
 
 /// The default window in seconds; its length in samples is rounded down to a power of two.
 const WINDOW_SECONDS: f64 = 0.032;
@@ -60,8 +61,9 @@ impl Modality for Audio {
     }
 
     fn measure(moments: &mut AudioMoments, value: &Value, times: u32) {
-        if let Value::Audio { rate, samples } = value {
-            let features = moments.draft.features(*rate, samples);
+        if let Value::Audio { rate, samples } = value
+            && let Ok(features) = moments.draft.features(*rate, samples)
+        {
             moments.lengths.add(features.len() / moments.draft.n_mels, times);
             moments.features.add(&features, times);
         }
@@ -165,11 +167,15 @@ impl Prepare for AudioPreparation {
         self.max_length = None;
     }
 
+    fn limit_length(&mut self) {
+        self.max_length = self.max_length.map(|_| self.length);
+    }
+
     fn apply(&self, value: &Value) -> Result<Prepared, PrepareError> {
         let Value::Audio { rate, samples } = value else {
             return Err(PrepareError::kind(ModalityKind::Audio, value));
         };
-        let features = self.features(*rate, samples);
+        let features = self.features(*rate, samples)?;
         let n_frames = features.len() / self.n_mels;
         let kept = n_frames.min(self.max_length.unwrap_or(self.length));
         let mut values = vec![0.0; self.n_mels * kept];
@@ -223,12 +229,16 @@ impl AudioPreparation {
 
     /// Log-mel features `[T, n_mels]`, not yet normalised; none where a configuration read from a file cannot be
     /// computed.
-    fn features(&self, rate: u32, samples: &[f32]) -> Vec<f32> {
-        match self.plan() {
+    fn features(&self, rate: u32, samples: &[f32]) -> Result<Vec<f32>, PrepareError> {
+        Ok(match self.plan() {
             Ok(plan) if rate == self.rate => plan.apply(samples),
-            Ok(plan) => plan.apply(&resample(samples, rate, self.rate)),
+            Ok(plan) => {
+                let fault = |(samples, limit)| PrepareError::Resampled { from: rate, to: self.rate, samples, limit };
+                resampled_length(samples.len(), rate, self.rate).map_err(fault)?;
+                plan.apply(&resample(samples, rate, self.rate))
+            }
             Err(_) => Vec::new(),
-        }
+        })
     }
 
     fn plan(&self) -> Result<&LogMel, &SignalError> {

@@ -214,6 +214,10 @@ impl Prepare for SensorPreparation {
         self.max_length = None;
     }
 
+    fn limit_length(&mut self) {
+        self.max_length = self.max_length.map(|_| self.length);
+    }
+
     fn apply(&self, value: &Value) -> Result<Prepared, PrepareError> {
         let Value::Series { channels, names, values: series } = value else {
             return Err(PrepareError::kind(ModalityKind::Sensor, value));

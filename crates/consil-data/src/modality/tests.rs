@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::{DataConfig, Item, Source, Split, Survey, open};
+use crate::{DataConfig, Image, Item, Source, Split, Survey, open};
 
 /// The training split of a manifest, with one modality in column `x`.
 fn split(config: &ModalityConfig, manifest: &str) -> Split {

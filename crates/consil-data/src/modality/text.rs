@@ -145,6 +145,10 @@ impl Prepare for TextPreparation {
         self.max_length = None;
     }
 
+    fn limit_length(&mut self) {
+        self.max_length = self.max_length.map(|_| self.length);
+    }
+
     fn vocabulary(&self) -> Option<usize> {
         Some(self.vocabulary.len())
     }

@@ -6,10 +6,15 @@ use super::{IdxFiles, Part, Pool, PoolConfig, PoolPart, Store, fault, index};
 use crate::categories::Categories;
 use crate::error::{DataError, Fault, PoolFault};
 use crate::idx::IdxArray;
-use crate::paths::resolve;
+use crate::paths::Root;
 use crate::{Image, ModalityKind, Value};
 
-pub(super) fn open(name: &str, config: &PoolConfig, kind: ModalityKind, base: &Path) -> Result<Pool, DataError> {
+pub(super) fn open(
+    name: &str,
+    config: &PoolConfig,
+    kind: ModalityKind,
+    (base, root): (&Path, &Root),
+) -> Result<Pool, DataError> {
     let mut arrays = Vec::new();
     let mut labels: Vec<Option<String>> = Vec::new();
     let mut parts = Vec::new();
@@ -19,7 +24,7 @@ pub(super) fn open(name: &str, config: &PoolConfig, kind: ModalityKind, base: &P
             return Err(fault(name, PoolFault::NoSource));
         };
         let read = |path: &Path| {
-            let path = resolve(base, path)?;
+            let path = root.resolve(base, path)?;
             IdxArray::read(&path).map_err(|why| fault(name, PoolFault::Array { path, fault: why }))
         };
         let (array, label) = (read(images)?, read(label_file)?);

@@ -9,14 +9,14 @@ use super::{Part, Pool, PoolConfig, PoolPart, Store, fault, index};
 use crate::ModalityKind;
 use crate::categories::Categories;
 use crate::error::{BadRow, DataError, Fault, PoolFault};
-use crate::paths::{matching, resolve};
+use crate::paths::{Root, matching, resolve};
 
 pub(super) fn open(
     name: &str,
     config: &PoolConfig,
     (wildcard, pattern): (&str, &str),
     kind: ModalityKind,
-    base: &Path,
+    (base, root): (&Path, &Root),
     bad: &mut Vec<BadRow>,
 ) -> Result<Pool, DataError> {
     let parsed =
@@ -24,6 +24,11 @@ pub(super) fn open(
     let mut files: Vec<Arc<Path>> = Vec::new();
     let mut rows: Vec<Vec<String>> = Vec::new();
     for path in matching(&resolve(base, Path::new(wildcard))?)? {
+        if let Err(fault) = root.check(&path) {
+            let fault = Fault::of_file(&path, fault);
+            bad.push(BadRow { file: path, row: None, column: None, fault });
+            continue;
+        }
         let file_name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         match parsed.captures(&file_name) {
             Some(fields) => {

@@ -109,6 +109,7 @@ fn one_long_text_costs_one_batch_and_is_counted() {
     let item = Item::new("text");
     let rows: Vec<usize> = (0..301).collect();
     let lengths = loader.lengths(&rows, &item).unwrap();
+    assert_eq!(consil_data::row_lengths(&data.train, &fitted.preparations).unwrap(), Some(lengths.clone()));
     let ordered = consil_data::by_length(&rows, |row| lengths[row], 16, consil_random::Key::new(1));
     let cells =
         |rows: &[usize]| -> usize { rows.chunks(16).map(|rows| loader.batch(rows, &item).unwrap().values.len()).sum() };
@@ -187,6 +188,30 @@ fn a_compressed_manifest_in_latin_1_with_semicolons_is_read_as_named() {
     both.insert("age".to_owned(), modality(ModalityKind::Table));
     let DataError::Rows(bad) = open(&config, &both, files.path(), 1).unwrap_err() else { panic!("rows") };
     assert_eq!((bad[0].row, &bad[0].fault), (Some(3), &Fault::NotANumber { cell: "4,5".to_owned() }));
+}
+
+#[test]
+fn a_manifest_from_others_reads_no_file_outside_the_root() {
+    let files = Fixture::new();
+    files.png("own/a.png", 2, 2).png("secret.png", 2, 2);
+    std::os::unix::fs::symlink(files.path().join("secret.png"), files.path().join("own/link.png")).unwrap();
+    files
+        .text("own/x.csv", "image,label\na.png,u\n../secret.png,v\nlink.png,u\n")
+        .text("own/y.csv", "image,label\na.png,u\n");
+    let image = modalities([("image", ModalityKind::Vision)]);
+    let config = DataConfig {
+        train: Some("own/x.csv".into()),
+        test: Some("own/y.csv".into()),
+        root: Some("own".into()),
+        ..listed("x.csv")
+    };
+    let DataError::Rows(bad) = open(&config, &image, files.path(), 1).unwrap_err() else { panic!("rows") };
+    assert_eq!(bad.iter().map(|bad| bad.row.unwrap()).collect::<Vec<_>>(), [3, 4]);
+    assert!(bad[0].to_string().contains("the folder of data.root"), "{}", bad[0]);
+    assert!(open(&DataConfig { root: None, ..config.clone() }, &image, files.path(), 1).is_ok());
+    let outside = DataConfig { train: Some("own/../z.csv".into()), ..config };
+    files.text("z.csv", "image,label\n");
+    assert!(open(&outside, &image, files.path(), 1).unwrap_err().to_string().contains("data.root"));
 }
 
 #[test]

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
+use crate::role::Buffers;
 
 fn layout() -> Layout {
     let entry = |name: &str, n, role| Entry::f32(name, [n], role);

@@ -11,6 +11,7 @@ use crate::builtin::{self, Needs};
 use crate::error::ReasonError;
 use crate::rules::{Code, Goal, Rule};
 use crate::store::{Shape, TermId};
+use crate::syntax::expr::goal_arguments;
 
 /// What became of the delayed goals.
 pub(super) enum Woken {
@@ -90,7 +91,7 @@ impl Machine<'_> {
         Ok(INSPECTORS.contains(&name)
             || matches!(goal.code, Code::Dynamic)
                 && !self.rules.is_own(name, arity)
-                && (matches!(name, "," | ";" | "->") || builtin::goal_arguments(name, arity).is_some()))
+                && (matches!(name, "," | ";" | "->") || goal_arguments(name, arity).is_some()))
     }
 
     /// Whether a part of a clause does nothing but inspect.

@@ -9,7 +9,7 @@ use crate::error::ReasonError;
 use crate::program::read_body;
 use crate::rules::{Goal, Lowering};
 use crate::store::{Shape, TermId};
-use crate::syntax::expr::Expr;
+use crate::syntax::expr::{Expr, goal_arguments};
 use crate::term::Term;
 
 impl Machine<'_> {
@@ -44,7 +44,7 @@ impl Machine<'_> {
             return self.call_term(frame, &name, arity, called);
         }
         let control = matches!((&*name, arity), ("," | ";" | "->", 2) | ("true" | "fail" | "false" | "!", 0));
-        if control || builtin::goal_arguments(&name, arity).is_some() || name == "$first_arguments" {
+        if control || goal_arguments(&name, arity).is_some() || name == "$first_arguments" {
             return self.call_made(frame, called);
         }
         if builtin::is_builtin(&name, arity) || builtin::has_shortcut(&name, arity) {

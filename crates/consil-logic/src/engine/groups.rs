@@ -2,7 +2,7 @@
 
 use super::machine::Machine;
 use crate::derivation::{GroupSource, Trimmed, TrimmedGroup};
-use crate::plan::{LeafGroup, LeafKind};
+use crate::leaf::{LeafGroup, LeafKind};
 use crate::rules::Choice;
 use crate::store::TermId;
 

@@ -362,7 +362,7 @@ impl Machine<'_> {
         self.components.clear();
         self.dirty.clear();
         self.close(&tables);
-        self.budget.check_time()
+        Ok(self.budget.check_time()?)
     }
 
     fn give_up_unseen(&mut self, frame: &Frame, table: u32, next: usize, until: usize) {

@@ -1,6 +1,7 @@
 //! Derivation graphs and circuits in the DOT language.
 
 use crate::plan::Plan;
+use crate::proof::dot_escaped;
 
 impl Plan {
     /// The derivation graph in Graphviz' DOT: an ellipse for each goal, a dot for each alternative, a box for each leaf; dashed
@@ -44,17 +45,14 @@ impl Plan {
             if let Some(used) = used.get_mut(row as usize) {
                 *used = true;
             }
-            out += &format!("  r{at} [label=\"{}\", shape=plaintext];\n  r{at} -> {};\n", escaped(&label), name(row));
+            out +=
+                &format!("  r{at} [label=\"{}\", shape=plaintext];\n  r{at} -> {};\n", dot_escaped(&label), name(row));
         }
         for slot in (0..circuit.n_slots()).filter(|&slot| used[slot]) {
             let group = self.groups.partition_point(|group| group.slots.end <= slot);
             let label = self.groups[group].describe(slot);
-            out += &format!("  s{slot} [label=\"{}\", shape=box];\n", escaped(&label));
+            out += &format!("  s{slot} [label=\"{}\", shape=box];\n", dot_escaped(&label));
         }
         out + "}\n"
     }
-}
-
-pub(crate) fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }

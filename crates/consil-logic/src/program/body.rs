@@ -3,7 +3,7 @@
 use super::clause::{Body, Call};
 use super::read::{Read, form};
 use crate::builtin;
-use crate::syntax::expr::{Expr, ExprKind};
+use crate::syntax::expr::{Expr, ExprKind, goal_arguments};
 use crate::syntax::parser::MAX_NESTING;
 
 pub(crate) fn read_body(expr: &Expr) -> Read<Body> {
@@ -45,7 +45,7 @@ fn read_goal(expr: &Expr, name: &str, args: &[Expr]) -> Read<Body> {
             Some("name the event: `0.3::event.`"),
         )),
         _ => {
-            let goals = builtin::goal_arguments(name, args.len()).unwrap_or_default();
+            let goals = goal_arguments(name, args.len()).unwrap_or_default();
             let inner = goals.iter().map(|&index| read_body(&args[index])).collect::<Read<_>>();
             // A name that the program may define itself may also take what is no goal.
             let inner = if builtin::is_reserved(name, args.len()) { inner? } else { inner.unwrap_or_default() };

@@ -7,9 +7,8 @@ use super::{Proof, ProofNode, Proofs, Step};
 use crate::circuit::{Circuit, Workspace};
 use crate::compile::Independence;
 use crate::derivation::{Graph, Literal, Origin, Trimmed, Truth};
-use crate::explain::export::escaped;
 use crate::hash::FastMap;
-use crate::plan::LeafGroup;
+use crate::leaf::LeafGroup;
 use crate::provenance::{self, Provenance};
 use crate::rules::RuleSet;
 use crate::store::TermId;
@@ -105,7 +104,7 @@ impl Derivations {
         for or in 0..self.graph.n_ors() as u32 {
             let goal = self.graph.goals[or as usize];
             let label = goal.map_or_else(String::new, |goal| self.rules.store.export(goal, &name).to_string());
-            out += &format!("  g{or} [label=\"{}\"];\n", escaped(&label));
+            out += &format!("  g{or} [label=\"{}\"];\n", dot_escaped(&label));
             for and in self.graph.ands(or) {
                 out += &format!("  a{and} [shape=point];\n  g{or} -> a{and};\n");
                 for &literal in self.graph.literals(and) {
@@ -124,7 +123,7 @@ impl Derivations {
             });
         for slot in leaves.collect::<std::collections::BTreeSet<usize>>() {
             let group = &groups[self.graph.slot_groups[slot] as usize];
-            out += &format!("  s{slot} [label=\"{}\", shape=box];\n", escaped(&group.describe(slot)));
+            out += &format!("  s{slot} [label=\"{}\", shape=box];\n", dot_escaped(&group.describe(slot)));
         }
         out + "}\n"
     }
@@ -255,4 +254,9 @@ impl Shown<'_> {
             }
         })
     }
+}
+
+/// A text inside the quotes of a DOT label.
+pub(crate) fn dot_escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }

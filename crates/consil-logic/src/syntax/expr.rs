@@ -78,8 +78,8 @@ impl Expr {
                     operands.push(inner(rest)?);
                     ExprKind::Chain(operator, operands)
                 }
-                (name, args) if crate::builtin::goal_arguments(name, args.len()).is_some() => {
-                    let goals = crate::builtin::goal_arguments(name, args.len()).unwrap_or_default();
+                (name, args) if goal_arguments(name, args.len()).is_some() => {
+                    let goals = goal_arguments(name, args.len()).unwrap_or_default();
                     let opened = args.iter().enumerate().map(|(index, arg)| match goals.contains(&index) {
                         true => inner(arg),
                         false => Ok(Expr { kind: ExprKind::Made(arg.clone()), span, depth: 1 }),
@@ -128,5 +128,16 @@ impl Expr {
             }
         }
         found
+    }
+}
+
+/// The arguments of a predicate or a construct that are goals.
+pub(crate) fn goal_arguments(name: &str, arity: usize) -> Option<&'static [usize]> {
+    match (name, arity) {
+        ("findall" | "all" | "all_or_none", 3) => Some(&[1]),
+        ("aggregate", 5) => Some(&[3]),
+        ("subquery", 2 | 3) | ("possible" | "call" | "once" | "not" | "\\+", 1) => Some(&[0]),
+        ("forall", 2) => Some(&[0, 1]),
+        _ => None,
     }
 }

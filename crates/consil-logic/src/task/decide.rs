@@ -5,7 +5,8 @@ use crate::budget::Budget;
 use crate::circuit::Workspace;
 use crate::engine::Engine;
 use crate::error::ReasonError;
-use crate::plan::{Certificate, LeafGroup, LeafKind, Plan};
+use crate::leaf::{LeafGroup, LeafKind};
+use crate::plan::{Certificate, Plan};
 use crate::term::Term;
 
 /// What can be decided and what it is worth (DTProbLog; Van den Broeck et al., "DTProbLog: a decision-theoretic probabilistic

@@ -6,7 +6,10 @@ use super::sample::pick;
 use crate::budget::Budget;
 use crate::compile::Independence;
 use crate::derivation::{Trimmed, Truth};
-use crate::plan::{Certificate, LeafGroup, default_log_weights};
+use crate::engine::Engine;
+use crate::error::ReasonError;
+use crate::leaf::LeafGroup;
+use crate::plan::{Certificate, Goal, default_log_weights};
 use crate::provenance::{Boolean, graph};
 use crate::term::Term;
 
@@ -31,6 +34,17 @@ pub struct Sampler {
     pub(crate) answers: Vec<Term>,
     pub(crate) groups: Vec<LeafGroup>,
     pub(crate) graph: Trimmed,
+}
+
+impl Engine {
+    /// Derives a goal for sampling, without compiling it.
+    ///
+    /// # Errors
+    /// See [`ReasonError`].
+    pub fn sampler(&self, goal: &Goal, budget: &Budget) -> Result<Sampler, ReasonError> {
+        let (answers, groups, graph) = self.derive_graph(goal, budget)?;
+        Ok(Sampler { answers, groups, graph })
+    }
 }
 
 impl Sampler {

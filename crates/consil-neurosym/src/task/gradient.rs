@@ -32,7 +32,7 @@ impl AnswerTask<'_> {
         let scale = 1.0 / rows.len().max(1) as f64;
         let mut head = match self.head() {
             Some(network) => {
-                let batch = HeadBatch::run(network, &*self.source, weights, rows, Some(key))?;
+                let batch = HeadBatch::run(network, &*self.source, &self.lengths, weights, rows, Some(key))?;
                 let cotangents = batch.cotangents();
                 Some(HeadStep { batch, cotangents })
             }
@@ -45,7 +45,9 @@ impl AnswerTask<'_> {
             })
         });
         let outputs = match &request {
-            Some(request) => Some(NetworkOutputs::run(request, self.networks, &*self.source, weights, Some(key))?),
+            Some(request) => {
+                Some(NetworkOutputs::run(request, self.networks, &*self.source, &self.lengths, weights, Some(key))?)
+            }
             None => None,
         };
         self.refuse_absent(rows, head.as_ref().map(|head| &head.batch), request.as_ref().zip(outputs.as_ref()))?;

@@ -64,7 +64,7 @@ impl AnswerTask<'_> {
             return Ok(None);
         }
         let request = self.request(&[row]);
-        let outputs = NetworkOutputs::run(&request, self.networks, &*self.source, weights, None)?;
+        let outputs = NetworkOutputs::run(&request, self.networks, &*self.source, &self.lengths, weights, None)?;
         Ok(Some(outputs.log_weights(&request.groups[0])))
     }
 
@@ -74,12 +74,14 @@ impl AnswerTask<'_> {
 
     fn predict_batch(&self, weights: &Weights, rows: &[usize]) -> Result<Vec<Prediction>, TaskError> {
         let head = match self.head() {
-            Some(network) => Some(HeadBatch::run(network, &*self.source, weights, rows, None)?),
+            Some(network) => Some(HeadBatch::run(network, &*self.source, &self.lengths, weights, rows, None)?),
             None => None,
         };
         let request = self.rules_target().map(|_| self.request(rows));
         let outputs = match &request {
-            Some(request) => Some(NetworkOutputs::run(request, self.networks, &*self.source, weights, None)?),
+            Some(request) => {
+                Some(NetworkOutputs::run(request, self.networks, &*self.source, &self.lengths, weights, None)?)
+            }
             None => None,
         };
         self.refuse_absent(rows, head.as_ref(), request.as_ref().zip(outputs.as_ref()))?;

@@ -45,7 +45,7 @@ impl AnswerTask<'_> {
 
     fn through_rules(&self, weights: &Weights, row: usize, into: &mut Vec<InputGradient>) -> Result<(), TaskError> {
         let request = self.request(&[row]);
-        let outputs = NetworkOutputs::run(&request, self.networks, &*self.source, weights, None)?;
+        let outputs = NetworkOutputs::run(&request, self.networks, &*self.source, &self.lengths, weights, None)?;
         let group: &Group<'_> = &request.groups[0];
         let member = &group.members[0];
         let plan = member.asked.query.plan();
@@ -56,10 +56,11 @@ impl AnswerTask<'_> {
         self.give_back(workspace);
         for leaf in plan.groups() {
             let LeafKind::Neural { network, inputs, .. } = &leaf.kind else { continue };
-            let shown = self.source.inputs(network, inputs, &[row], None)?;
+            let mut shown = self.source.inputs(network, inputs, &[row], None)?;
             if shown.present != [true] {
                 continue;
             }
+            self.lengths.fit(network, &self.networks[network], &mut shown.inputs)?;
             let cotangent = Array::new([1, leaf.slots.len()], by_slot[leaf.slots.clone()].to_vec());
             let arrays = back(&self.networks[network], weights, &shown.inputs, 0, cotangent)?;
             into.push(InputGradient { network: network.clone(), inputs: inputs.clone(), arrays });
@@ -75,7 +76,8 @@ impl AnswerTask<'_> {
         into: &mut Vec<InputGradient>,
     ) -> Result<(), TaskError> {
         let network = &self.networks[HEAD];
-        let shown = self.source.head_inputs(HEAD, &[row], None)?;
+        let mut shown = self.source.head_inputs(HEAD, &[row], None)?;
+        self.lengths.fit(HEAD, network, &mut shown.inputs)?;
         let at = self.output_index(&output.output);
         let said = network.infer(weights, &shown.inputs)?.swap_remove(at);
         let said = said.row(0);

@@ -10,8 +10,8 @@ use super::simd;
 
 /// Rows of the result that stay in registers.
 const MR: usize = 6;
-/// The block of the inner axis: a panel of it stays in the first cache.
-const KC: usize = 256;
+/// The longest block of the inner axis: a panel of it stays in the first cache beside six rows.
+const KC: usize = 288;
 /// The block of the left factor's rows: with `KC` they stay in the second cache while all panels pass by.
 const MC: usize = 192;
 /// The most columns of the right factor that are packed at once: with `KC` they stay in the last cache.
@@ -110,8 +110,10 @@ impl WithSimd for Multiply<'_> {
         for n0 in (0..b.columns).step_by(NC) {
             let n = NC.min(b.columns - n0);
             let panels = n.div_ceil(nr);
-            for k0 in (0..a.columns).step_by(KC) {
-                let k = KC.min(a.columns - k0);
+            // Blocks of one length: a short last one would cost a pass over the result for little.
+            let block = a.columns.div_ceil(a.columns.div_ceil(KC));
+            for k0 in (0..a.columns).step_by(block) {
+                let k = block.min(a.columns - k0);
                 let add = into.add || k0 > 0;
                 grow(&mut packs.right, panels * nr * k);
                 for (panel, to) in packs.right.chunks_exact_mut(nr * k).take(panels).enumerate() {

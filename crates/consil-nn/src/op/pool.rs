@@ -76,6 +76,32 @@ impl Pooling {
         }
     }
 
+    /// Whether windows are the four values of a square, none of them in two.
+    fn is_of_squares(&self) -> bool {
+        self.pool.kind == PoolKind::Max && self.pool.kernel == [2, 2] && self.pool.stride == [2, 2]
+    }
+
+    /// As [`backward_plane`](Self::backward_plane) for squares, without a branch for each value.
+    #[inline(always)]
+    fn backward_squares(&self, plane: &[f32], gradients: &[f32], dplane: &mut [f32]) {
+        let [width, out_width] = [self.size[1], self.out_size[1]];
+        let rows = plane.chunks_exact(2 * width).zip(dplane.chunks_exact_mut(2 * width));
+        for ((rows, drows), gradients) in rows.zip(gradients.chunks_exact(out_width)) {
+            let (above, below) = rows.split_at(width);
+            let (dabove, dbelow) = drows.split_at_mut(width);
+            let squares = above.as_chunks::<2>().0.iter().zip(below.as_chunks::<2>().0);
+            let dsquares = dabove.as_chunks_mut::<2>().0.iter_mut().zip(dbelow.as_chunks_mut::<2>().0);
+            for (((a, b), (da, db)), g) in squares.zip(dsquares).zip(gradients) {
+                let largest = a[0].max(a[1]).max(b[0].max(b[1]));
+                let wins = [a[0], a[1], b[0], b[1]].map(|value| value == largest);
+                let give = |wins: bool| if wins { *g } else { 0.0 };
+                let earlier = wins[0] | wins[1];
+                *da = [give(wins[0]), give(wins[1] & !wins[0])];
+                *db = [give(wins[2] & !earlier), give(wins[3] & !earlier & !wins[2])];
+            }
+        }
+    }
+
     /// The gradient of one plane: each window's goes to its largest value, the first of several, or in equal shares to all.
     ///
     /// `scratch` is as long as a row of the plane and two of the result.
@@ -172,7 +198,11 @@ impl Kernel for Pooling {
                 for (i, (dy, dx)) in planes.enumerate() {
                     // A mean's gradient does not hang on what it was of.
                     let plane = x[0].get(i * self.plane()..(i + 1) * self.plane()).unwrap_or_default();
-                    self.backward_plane(plane, dy, dx, scratch);
+                    if self.is_of_squares() {
+                        self.backward_squares(plane, dy, dx);
+                    } else {
+                        self.backward_plane(plane, dy, dx, scratch);
+                    }
                 }
             },
         );

@@ -4,8 +4,14 @@ use std::ops::Range;
 
 use consil_random::Key;
 
-/// The rows in the order of an epoch (from 0).
-pub(crate) fn order_of(rows: &[usize], epoch: usize, key: Key) -> Vec<usize> {
+use crate::task::Task;
+
+/// The rows in the order of an epoch (from 0): at random, then as the task arranges them.
+pub(crate) fn order_of(task: &dyn Task, rows: &[usize], epoch: usize, batch_size: usize, key: Key) -> Vec<usize> {
+    task.arrange(shuffled(rows, epoch, key), batch_size, key.child("arrange").at(epoch as u64))
+}
+
+fn shuffled(rows: &[usize], epoch: usize, key: Key) -> Vec<usize> {
     let mut order = rows.to_vec();
     key.child("shuffle").nth_stream(epoch as u64).shuffle(&mut order);
     order
@@ -49,9 +55,9 @@ mod tests {
     #[test]
     fn each_epoch_has_its_own_order_of_the_same_rows() {
         let rows: Vec<usize> = (10..60).collect();
-        let (first, second) = (order_of(&rows, 0, Key::new(7)), order_of(&rows, 1, Key::new(7)));
+        let (first, second) = (shuffled(&rows, 0, Key::new(7)), shuffled(&rows, 1, Key::new(7)));
         assert_ne!(first, second);
-        assert_eq!(first, order_of(&rows, 0, Key::new(7)));
+        assert_eq!(first, shuffled(&rows, 0, Key::new(7)));
         for mut order in [first, second] {
             order.sort_unstable();
             assert_eq!(order, rows);

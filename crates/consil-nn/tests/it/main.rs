@@ -7,5 +7,6 @@ mod networks;
 mod operations;
 mod refusals;
 mod rows;
+mod sharing;
 mod training;
 mod training_mode;

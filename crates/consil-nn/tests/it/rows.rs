@@ -160,7 +160,7 @@ fn a_parameter_that_no_cotangent_reaches_is_left_alone() {
     let inputs = Inputs::from([("x".to_owned(), Array::new([1, 2], vec![1.0, 2.0]))]);
     let cotangent = Some(Array::new([1, 2], vec![1.0, -1.0]));
     let mut gradients = Gradients::zeros(&layout);
-    let mut back = |gradients: &mut Gradients, cotangents: [Option<Array>; 2]| {
+    let back = |gradients: &mut Gradients, cotangents: [Option<Array>; 2]| {
         network.trace(&weights, &inputs, Key::new(1)).unwrap().backward(&cotangents, gradients).unwrap();
     };
     back(&mut gradients, [cotangent.clone(), cotangent.clone()]);

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use consil_graph::{Array, Builder, Layout, Weights};
+use consil_graph::{Array, Builder, Layout, Weights, op};
 use consil_multimodal::Layers;
 use consil_nn::{
-    CheckedTrainConfig, Checkpoint, Event, Examples, Gradients, Inputs, LocalConfig, Loss, Metrics, Network, Step,
-    Supervised, Targets, Task, TaskError, TrainConfig, TrainError, Trainer, local,
+    AllReduce, CheckedTrainConfig, Checkpoint, Event, Examples, Gradients, Inputs, LocalConfig, Loss, Metrics, Network,
+    Step, Supervised, Targets, Task, TaskError, Threads, TrainConfig, TrainError, Trainer, local,
 };
 use consil_random::Key;
 
@@ -353,5 +353,56 @@ fn stages_freeze_and_groups_have_their_own_rates() {
     for (plain, grouped) in plain[1].iter().zip(&grouped[1]) {
         // Both differences are of numbers below one, each rounded to 6e-8.
         assert!((0.25 * plain - grouped).abs() < 2e-7, "{plain} and {grouped}");
+    }
+}
+
+/// Points of the plane and which side of a line they lie on, never drawn anew.
+struct Sides;
+
+impl Examples for Sides {
+    fn n_rows(&self) -> usize {
+        70
+    }
+
+    fn inputs(&self, rows: &[usize], _: Option<Key>) -> Result<Inputs, TaskError> {
+        let x = rows.iter().flat_map(|row| [(row % 7) as f32 - 3.0, (row % 11) as f32 - 5.0]).collect();
+        Ok(Inputs::from([("x".to_owned(), Array::new([rows.len(), 2], x))]))
+    }
+
+    fn targets(&self, rows: &[usize]) -> Result<Targets, TaskError> {
+        Ok(Targets::Classes(rows.iter().map(|row| usize::from(row % 7 + row % 11 > 8)).collect()))
+    }
+}
+
+#[test]
+fn parts_with_rows_of_their_own_take_the_steps_of_one() {
+    let mut b = Builder::new();
+    let x = b.input("x", [2]);
+    let y = b.push("n", op::Linear { out: 2, bias: true }, &[x]).unwrap();
+    b.output("y", y);
+    let graph = Arc::new(b.finish());
+    let layout = Arc::new(Layout::of(&[&*graph]).unwrap());
+    let network = Network::new(graph, &layout).unwrap();
+    let weights = Weights::init(layout, Key::new(1));
+    let task = Supervised::new(&network, Loss::CrossEntropy, &Sides);
+    let train = |rows: std::ops::Range<usize>, part: Option<&dyn AllReduce>| {
+        let config: TrainConfig = toml::from_str(&format!("epochs = 12\nbatch-size = {}", rows.len())).unwrap();
+        let mut trainer = Trainer::new(&checked(&config), &task, weights.clone(), KEY, rows.collect());
+        if let Some(part) = part {
+            trainer = trainer.reduce_with(part);
+        }
+        assert!(trainer.by_ref().all(|event| event.is_ok()));
+        trainer.into_weights()
+    };
+    let alone = train(0..70, None);
+    let threads = Threads::new(2);
+    let (first, second) = std::thread::scope(|scope| {
+        let second = scope.spawn(|| train(50..70, Some(&threads.part(1))));
+        (train(0..50, Some(&threads.part(0))), second.join().unwrap())
+    });
+    assert_eq!(first, second, "the parts have the same weights");
+    for (alone, first) in alone.values().iter().zip(first.values()) {
+        // Twelve steps of Adam, each along a sum in another order.
+        assert!((alone - first).abs() < 1e-5, "{alone} and {first}");
     }
 }

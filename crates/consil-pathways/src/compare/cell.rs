@@ -1,5 +1,6 @@
 //! A cell: what is known of one aspect of a pathway at a stage, and what that rests on.
 
+use consil_report::number::amount;
 use serde::Serialize;
 
 use crate::evidence::Evidence;
@@ -247,20 +248,5 @@ fn when(when: When) -> String {
     match when {
         When::Year(year) => format!("{year:.0}"),
         When::Beyond => "beyond the horizon".to_owned(),
-    }
-}
-
-/// A number in a few characters.
-pub(crate) fn amount(x: f64) -> String {
-    match x.abs() {
-        0.0 => "0".to_owned(),
-        size if !(1e-3..1e5).contains(&size) => {
-            let text = format!("{x:.2e}");
-            let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));
-            format!("{}e{power}", digits.trim_end_matches('0').trim_end_matches('.'))
-        }
-        size if size >= 100.0 => format!("{x:.0}"),
-        size if size >= 1.0 => format!("{x:.1}"),
-        _ => format!("{x:.3}"),
     }
 }

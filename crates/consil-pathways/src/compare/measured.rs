@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::amount;
 use crate::architectural::AblationResult;
 use crate::evidence::Evidence;
 use crate::evolutionary::{EvolutionaryAssessment, evolution_anchor, largest_published_run};
@@ -14,6 +13,7 @@ use crate::scaling::Scale;
 use crate::search::{Contest, Round};
 use crate::source::{Basis, Source};
 use crate::trend::Trend;
+use consil_report::number::amount;
 
 /// How many times the compute of the largest run a fitted law is asked about.
 const MORE: f64 = 10.0;

@@ -31,7 +31,7 @@ pub enum FitError {
     /// The runs do not differ along an axis of the law.
     #[error(
         "the law {law} needs runs that differ in {axis}, at least {needed} values, but there {}; add runs of other sizes, or fit a law of one axis",
-        if *found == 1 { format!("is only {}", crate::compare::amount(*value)) } else { format!("are only {found}") }
+        if *found == 1 { format!("is only {}", consil_report::number::amount(*value)) } else { format!("are only {found}") }
     )]
     OneSize {
         /// The law.

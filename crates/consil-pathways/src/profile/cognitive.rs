@@ -7,7 +7,7 @@ use super::agi_definition::AgiScore;
 use super::level::LevelAssessment;
 use super::plan::{Step, plan};
 use super::read::Profile;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Finding};
 use crate::interval::mean;
 
 /// What the cognitive pathway says about a system.
@@ -59,27 +59,6 @@ pub struct AbilityScore {
     pub evidence: Evidence,
     /// Published tasks that measure it.
     pub benchmark: &'static str,
-}
-
-/// Something found, with what it rests on.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Finding {
-    /// What.
-    pub text: String,
-    /// What it rests on.
-    pub evidence: Evidence,
-}
-
-impl Finding {
-    /// A finding computed from the profile.
-    pub(crate) fn computed(text: String, from: &str) -> Self {
-        Self { text, evidence: Evidence::Computed { from: from.to_owned() } }
-    }
-
-    /// A finding that a publication states.
-    pub(crate) fn cited(text: &str, document: &str) -> Self {
-        Self { text: text.to_owned(), evidence: Evidence::Cited { document: document.to_owned() } }
-    }
 }
 
 /// Gaps below this are none: scores are rarely known to a finer grain.

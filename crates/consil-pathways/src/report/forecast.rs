@@ -1,13 +1,16 @@
 //! Sections of a forecast: pathways, dates, sensitivities, fits, inputs.
 
-use super::page::{Block, Key, Section, Td, class};
-use crate::compare::{Cell, Comparison, Content, Measurement, Standing, amount};
+use consil_report::number::amount;
+use consil_report::{
+    Badge, Band, Bar, Block, Chart, Figure, LegendKey, Marks, Measure, Range, Ranges, Section, Series, Table,
+    TableCell, tornado,
+};
+
+use super::fits::{isoflop, predicted_against_observed, residuals};
+use crate::compare::{Cell, Comparison, Content, Measurement, Standing};
 use crate::fit::Fit;
 use crate::forecast::{Forecast, Index, Outcome, PointDate, SpreadScale};
 use crate::pathway::{Aspect, Pathway, Stage};
-use crate::plot::{
-    Band, Bar, Chart, Marks, Measure, Range, Ranges, Series, isoflop, predicted_against_observed, residuals, tornado,
-};
 
 /// The number of a pathway's colour.
 pub(super) fn colour(pathway: Pathway) -> usize {
@@ -61,64 +64,59 @@ pub(super) fn lead(comparison: Option<&Comparison>) -> Vec<String> {
 pub(super) fn pathways(comparison: &Comparison, forecast: Option<&Forecast>) -> Section {
     let mut blocks = Vec::new();
     if let Some(map) = forecast.and_then(map) {
-        blocks.push(Block::Figure {
+        blocks.push(Block::Figure(Figure {
             title: "When a general system arrives".to_owned(),
             svg: map.svg(),
-            legend: Vec::new(),
             caption: "The line holds 90 % of the probability, the box half of it. An arrow leaves the page; what never arrives within the horizon \
                       is counted to the right. A dot stands only where a point date may be named."
                 .to_owned(),
-            wide: true,
-        });
+            wide: true, ..Figure::default() }));
     }
     for stage in [Stage::General, Stage::Superintelligent, Stage::Broad, Stage::Narrow] {
         let mut head = vec!["Pathway".to_owned()];
         head.extend(Aspect::ALL.map(|aspect| title(&aspect.name().replace('-', " ")).replace("Flop", "FLOP")));
         let row = |pathway: Pathway| {
             let cells = Aspect::ALL.into_iter().filter_map(|aspect| comparison.cell(pathway, stage, aspect));
-            std::iter::once(Td::head(title(pathway.name()))).chain(cells.map(cell)).collect()
+            std::iter::once(TableCell::head(title(pathway.name()))).chain(cells.map(cell)).collect()
         };
         let claims = comparison.claims.iter().filter(|claim| claim.stage == stage);
         let said: Vec<String> = claims.map(|claim| format!("{} ({})", claim.text, claim.evidence.detail())).collect();
         let note = if said.is_empty() { String::new() } else { format!("Whichever pathway: {}.", said.join("; ")) };
-        blocks.push(Block::Table {
+        blocks.push(Block::Table(Table {
             title: format!("{}: {}", title(stage.name()), stage.criterion()),
             head,
             rows: Pathway::ALL.into_iter().map(row).collect(),
             note,
             folded: stage != Stage::General,
-        });
+        }));
     }
     if !comparison.measured.is_empty() {
         let row = |of: &Measurement| {
             vec![
-                Td::head(title(of.pathway.name())),
-                Td::text(of.subject.clone()),
-                Td::text(of.found.clone()).with(&of.evidence),
-                Td::text(of.cost.clone().unwrap_or_default()),
+                TableCell::head(title(of.pathway.name())),
+                TableCell::text(of.subject.clone()),
+                TableCell::text(of.found.clone()).with(&of.evidence),
+                TableCell::text(of.cost.clone().unwrap_or_default()),
             ]
         };
         let mut measured: Vec<&Measurement> = comparison.measured.iter().collect();
         measured.sort_by_key(|of| of.pathway);
-        blocks.push(Block::Table {
+        blocks.push(Block::Table(Table {
             title: "Measured or published, at whatever scale".to_owned(),
             head: ["Pathway", "What", "Found", "Cost"].map(str::to_owned).to_vec(),
             rows: measured.into_iter().map(row).collect(),
-            note: "What runs gained and cost is evidence of a road, and not of a stage: it says nothing of what more scale would do.".to_owned(),
-            folded: false,
-        });
+            note: "What runs gained and cost is evidence of a pathway, and not of a stage: it says nothing of what more scale would do.".to_owned(), ..Table::default() }));
     }
-    Section {
-        id: "pathways",
-        title: "Pathways".to_owned(),
-        lead: "Five pathways on common axes. No cell is blank and none is invented: each is computed, cited, or somebody's judgement, or says that \
-               evidence is insufficient."
-            .to_owned(),
-        blocks,
-    }
+    Section::of_blocks(
+        "pathways",
+        "Pathways",
+        "Five pathways on common axes. No cell is blank and none is invented: each is computed, cited, or somebody's judgement, or says that \
+               evidence is insufficient.",
+        &blocks,
+    )
 }
 
-fn cell(cell: &Cell) -> Td {
+fn cell(cell: &Cell) -> TableCell {
     let standing = cell.standing();
     let class = match standing {
         Standing::Computed => "computed",
@@ -127,12 +125,16 @@ fn cell(cell: &Cell) -> Td {
         Standing::InsufficientEvidence => "unknown",
     };
     if let Content::InsufficientEvidence { needed } = &cell.content {
-        return Td { badge: standing.name().to_owned(), class, note: format!("needed: {needed}"), ..Td::default() };
+        return TableCell::default().with(Badge {
+            word: standing.name().to_owned(),
+            class,
+            detail: format!("needed: {needed}"),
+        });
     }
     let far = cell.extrapolation.filter(|far| far.ratio > 0.0).map(|far| {
         format!("extrapolates {}{:.1} × the evidence", if far.at_least { "at least " } else { "" }, far.ratio)
     });
-    let (badge, note) = match (&cell.evidence, standing) {
+    let (word, detail) = match (&cell.evidence, standing) {
         (_, Standing::ComputedFromJudgement) => {
             let from = format!("computed from inputs of {}", cell.judges().join(", "));
             ("judgement", std::iter::once(from).chain(far).collect::<Vec<_>>().join("; "))
@@ -140,7 +142,7 @@ fn cell(cell: &Cell) -> Td {
         (Some(evidence), Standing::Cited | Standing::Judgement) => (evidence.word(), evidence.detail()),
         _ => (standing.name(), far.unwrap_or_default()),
     };
-    Td { text: cell.text(), badge: badge.to_owned(), class, note, head: false }
+    TableCell::text(cell.text()).with(Badge { word: word.to_owned(), class, detail })
 }
 
 fn general(forecast: &Forecast, pathway: Pathway) -> Option<&Outcome> {
@@ -193,19 +195,20 @@ pub(super) fn when(forecast: &Forecast) -> Section {
     for pathway in Pathway::ALL {
         if let Some(timeline) = general(forecast, pathway).and_then(|outcome| outcome.timeline.as_ref()) {
             let name = title(pathway.name());
-            legend.push(Key { colour: colour(pathway), name: name.clone(), dashed: false });
-            chart.series.push(Series {
-                name,
-                colour: colour(pathway),
-                marks: Marks::Line,
-                points: timeline.cumulative.clone(),
-            });
+            legend.push(LegendKey::of_colour(colour(pathway), name.clone()));
+            chart.series.push(Series::line(name, colour(pathway), timeline.cumulative.clone()));
         }
     }
     if !chart.series.is_empty() {
         let caption =
             "The probability that a general system has arrived, by year. No curve need reach 100 %.".to_owned();
-        blocks.push(Block::Figure { title: chart.title.clone(), svg: chart.svg(), legend, caption, wide: false });
+        blocks.push(Block::Figure(Figure {
+            title: chart.title.clone(),
+            svg: chart.svg(),
+            legend,
+            caption,
+            ..Figure::default()
+        }));
     }
     for (i, fan) in forecast.fans.iter().enumerate() {
         let positive = fan.years.iter().all(|(_, quantiles)| quantiles[0] > 0.0);
@@ -218,17 +221,16 @@ pub(super) fn when(forecast: &Forecast) -> Section {
             chart.bands.push(Band { name: format!("{share} % of the probability"), colour: 0, density, points });
         }
         let points = fan.years.iter().map(|(year, q)| (*year, q[3])).collect();
-        chart.series.push(Series { name: "median".into(), colour: 0, marks: Marks::Line, points });
+        chart.series.push(Series::line("median", 0, points));
         let caption = format!("Median with 50, 80 and 90 % of the probability. {} = {}", fan.name, fan.definition);
-        blocks.push(Block::Figure {
+        blocks.push(Block::Figure(Figure {
             title: chart.title.clone(),
             svg: chart.svg(),
-            legend: Vec::new(),
             caption,
-            wide: false,
-        });
+            ..Figure::default()
+        }));
     }
-    let rows: Vec<Vec<Td>> = forecast.outcomes.iter().filter_map(date_row).collect();
+    let rows: Vec<Vec<TableCell>> = forecast.outcomes.iter().filter_map(date_row).collect();
     if !rows.is_empty() {
         let head = ["Date", "5 %", "50 %", "95 %", "By the horizon", "Never", "Point date"].map(String::from).to_vec();
         let note = format!(
@@ -239,19 +241,18 @@ pub(super) fn when(forecast: &Forecast) -> Section {
             forecast.horizon,
             50.0 / (forecast.n_samples as f64).sqrt()
         );
-        blocks.push(Block::Table { title: "All dates".to_owned(), head, rows, note, folded: true });
+        blocks.push(Block::Table(Table { title: "All dates".to_owned(), head, rows, note, folded: true }));
     }
-    Section {
-        id: "when",
-        title: "When".to_owned(),
-        lead: "What lies beyond the horizon is kept as probability. A single date is named only where it lies no further beyond the evidence than the \
-               model's limit."
-            .to_owned(),
-        blocks,
-    }
+    Section::of_blocks(
+        "when",
+        "When",
+        "What lies beyond the horizon is kept as probability. A single date is named only where it lies no further beyond the evidence than the \
+               model's limit.",
+        &blocks,
+    )
 }
 
-fn date_row(outcome: &Outcome) -> Option<Vec<Td>> {
+fn date_row(outcome: &Outcome) -> Option<Vec<TableCell>> {
     let timeline = outcome.timeline.as_ref()?;
     let when = |i: usize| match timeline.quantiles.get(i) {
         Some((_, crate::forecast::When::Year(year))) => format!("{year:.0}"),
@@ -272,8 +273,9 @@ fn date_row(outcome: &Outcome) -> Option<Vec<Td>> {
         format!("{:.0} %", 100.0 * timeline.never),
         point,
     ];
-    let name = Td { text: outcome.name.clone(), note: outcome.definition.clone(), head: true, ..Td::default() };
-    Some(std::iter::once(name).chain(cells.map(Td::text)).collect())
+    let name =
+        TableCell { text: outcome.name.clone(), note: outcome.definition.clone(), head: true, ..TableCell::default() };
+    Some(std::iter::once(name).chain(cells.map(TableCell::text)).collect())
 }
 
 /// A tornado for each quantity.
@@ -288,25 +290,22 @@ pub(super) fn sensitivities(all: &[(String, Vec<Index>)]) -> Section {
                 total: (index.total, index.total_error),
             })
             .collect();
-        Block::Figure {
+        Block::Figure(Figure {
             title: match indices.first().map(|index| index.scale) {
                 Some(SpreadScale::Logarithm) => format!("{name}, its logarithm"),
                 _ => name.clone(),
             },
             svg: tornado(&format!("tornado{i}"), name, &bars),
-            legend: Vec::new(),
-            caption: String::new(),
-            wide: false,
-        }
+            ..Figure::default()
+        })
     };
-    Section {
-        id: "sensitivities",
-        title: "What the spread comes from".to_owned(),
-        lead: "Sobol's indices. The pale bar is an input's total share of the variance, interactions included; the dark bar its share alone; the \
-               whisker two standard errors. Correlated inputs count as one."
-            .to_owned(),
-        blocks: all.iter().enumerate().map(figure).collect(),
-    }
+    Section::of_blocks(
+        "sensitivities",
+        "What the spread comes from",
+        "Sobol's indices. The pale bar is an input's total share of the variance, interactions included; the dark bar its share alone; the \
+               whisker two standard errors. Correlated inputs count as one.",
+        &all.iter().enumerate().map(figure).collect::<Vec<_>>(),
+    )
 }
 
 /// Fitted laws.
@@ -323,12 +322,18 @@ pub(super) fn fits(all: &[(String, &Fit)]) -> Section {
         ];
         for chart in charts {
             let lines = chart.series.iter().filter(|series| series.marks == Marks::Line);
-            let legend = lines.map(|s| Key { colour: s.colour, name: s.name.clone(), dashed: false }).collect();
+            let legend = lines.map(|s| LegendKey::of_colour(s.colour, s.name.clone())).collect();
             let caption = format!("{name}, {} runs", fit.runs().len());
-            blocks.push(Block::Figure { title: chart.title.clone(), svg: chart.svg(), legend, caption, wide: false });
+            blocks.push(Block::Figure(Figure {
+                title: chart.title.clone(),
+                svg: chart.svg(),
+                legend,
+                caption,
+                ..Figure::default()
+            }));
         }
     }
-    Section { id: "fits", title: "Scaling laws".to_owned(), lead: String::new(), blocks }
+    Section::of_blocks("fits", "Scaling laws", "", &blocks)
 }
 
 /// Every input with what it rests on.
@@ -340,27 +345,21 @@ pub(super) fn inputs(forecast: &Forecast) -> Section {
         let unit = outcome.unit.clone().unwrap_or_default();
         let spread = if low == high { String::new() } else { format!("{low} to {high}") };
         vec![
-            Td { text: outcome.name.clone(), note: outcome.definition.clone(), head: true, ..Td::default() },
-            Td::noted(format!("{median} {unit}"), spread),
-            Td {
-                badge: outcome.evidence.word().to_owned(),
-                class: class(&outcome.evidence),
-                note: outcome.evidence.detail(),
-                ..Td::default()
+            TableCell {
+                text: outcome.name.clone(),
+                note: outcome.definition.clone(),
+                head: true,
+                ..TableCell::default()
             },
+            TableCell::text(format!("{median} {unit}")).noted(spread),
+            TableCell::default().with(&outcome.evidence),
         ]
     });
-    let block = Block::Table {
+    let block = Block::Table(Table {
         title: String::new(),
         head: ["Input", "Median, 5 to 95 %", "Rests on"].map(String::from).to_vec(),
         rows: rows.collect(),
-        note: String::new(),
-        folded: false,
-    };
-    Section {
-        id: "inputs",
-        title: "Inputs".to_owned(),
-        lead: "Everything that the forecast takes for given.".to_owned(),
-        blocks: vec![block],
-    }
+        ..Table::default()
+    });
+    Section::of_blocks("inputs", "Inputs", "Everything that the forecast takes for given.", &[block])
 }

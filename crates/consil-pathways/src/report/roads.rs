@@ -1,45 +1,54 @@
 //! Sections of the pathways' assessments.
 
+use consil_report::number::{amount, whole_percent as percent};
+use consil_report::{
+    Badge, Block, Chart, Edge, Figure, LegendKey, Marks, Measure, Profile, Range, Ranges, Section, Series, Table,
+    TableCell, Vertex, dependency_graph, radar,
+};
+
 use super::forecast::{colour, title};
-use super::page::{Block, Item, Key, Section, Td};
 use crate::architectural::{ArchitecturalAssessment, Innovation};
-use crate::compare::amount;
+use crate::evidence::Finding;
 use crate::evolutionary::{AnchorTimeline, EvolutionaryAssessment};
 use crate::forecast::When;
 use crate::hybrid::HybridAssessment;
 use crate::pathway::Pathway;
-use crate::plot::{Chart, Edge, Marks, Measure, Profile, Range, Ranges, Series, Vertex, graph, radar};
-use crate::profile::{AgiScore, CognitiveAssessment, Finding, GPT_4, GPT_5};
+use crate::profile::{AgiScore, CognitiveAssessment, GPT_4, GPT_5};
 use crate::scaling::ScalingAssessment;
 use crate::search::{Contest, Evaluated};
 
 fn findings(title: &str, items: &[Finding]) -> Block {
-    Block::Findings { title: title.to_owned(), items: items.iter().map(Item::of).collect() }
+    let items = items.iter();
+    let item = |finding: &Finding| consil_report::Finding {
+        text: finding.text.clone(),
+        badge: Badge::from(&finding.evidence),
+    };
+    Block::Findings { title: title.to_owned(), items: items.map(item).collect() }
 }
 
-fn table(title: &str, head: &[&str], rows: Vec<Vec<Td>>) -> Block {
+fn not_stated() -> Badge {
+    Badge { word: "not stated".to_owned(), class: "unknown", detail: String::new() }
+}
+
+fn table(title: &str, head: &[&str], rows: Vec<Vec<TableCell>>) -> Block {
     let head = head.iter().map(|cell| (*cell).to_owned()).collect();
-    Block::Table { title: title.to_owned(), head, rows, note: String::new(), folded: false }
+    Block::Table(Table { title: title.to_owned(), head, rows, ..Table::default() })
 }
 
 fn figure(title: &str, svg: String, caption: &str, wide: bool) -> Block {
-    Block::Figure { title: title.to_owned(), svg, legend: Vec::new(), caption: caption.to_owned(), wide }
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.0} %", 100.0 * share)
+    Block::Figure(Figure { title: title.to_owned(), svg, caption: caption.to_owned(), wide, ..Figure::default() })
 }
 
 pub(super) fn hybrid(found: &HybridAssessment) -> Section {
     let names = |pathways: &[Pathway]| pathways.iter().map(|pathway| pathway.name()).collect::<Vec<_>>().join(" + ");
     let combinations = found.combinations.iter().map(|combination| {
         vec![
-            Td::head(names(&combination.pathways)),
-            Td::text(percent(combination.any_by_horizon)),
-            Td::text(percent(combination.if_independent)),
-            Td::text(percent(combination.all_by_horizon)),
-            Td::text(format!("{:+.0} points", 100.0 * combination.gain)),
-            Td::text(match combination.median {
+            TableCell::head(names(&combination.pathways)),
+            TableCell::text(percent(combination.any_by_horizon)),
+            TableCell::text(percent(combination.if_independent)),
+            TableCell::text(percent(combination.all_by_horizon)),
+            TableCell::text(format!("{:+.0} points", 100.0 * combination.gain)),
+            TableCell::text(match combination.median {
                 When::Year(year) => format!("{year:.0}"),
                 When::Beyond => "beyond the horizon".to_owned(),
             }),
@@ -58,16 +67,20 @@ pub(super) fn hybrid(found: &HybridAssessment) -> Section {
         let share = bottleneck
             .share
             .map_or_else(|| "an input of each".to_owned(), |share| format!("decides in {}", percent(share)));
-        vec![Td::head(bottleneck.name.clone()), Td::text(names(&bottleneck.pathways)), Td::text(share)]
+        vec![
+            TableCell::head(bottleneck.name.clone()),
+            TableCell::text(names(&bottleneck.pathways)),
+            TableCell::text(share),
+        ]
     });
     let head = ["Shared", "By", "How often it decides"];
     blocks.push(table("Common bottlenecks", &head, bottlenecks.collect()));
-    Section {
-        id: "hybrid",
-        title: "Hybrid".to_owned(),
-        lead: "Pathways are sampled together: what they share makes a combination worth less than if they were independent.".to_owned(),
-        blocks,
-    }
+    Section::of_blocks(
+        "hybrid",
+        "Hybrid",
+        "Pathways are sampled together: what they share makes a combination worth less than if they were independent.",
+        &blocks,
+    )
 }
 
 pub(super) fn cognitive(found: &CognitiveAssessment) -> Section {
@@ -96,40 +109,45 @@ pub(super) fn cognitive(found: &CognitiveAssessment) -> Section {
     let steps = found.plan.iter().enumerate().map(|(i, step)| {
         let after: Vec<&str> = step.after.iter().map(|ability| ability.info().name).collect();
         vec![
-            Td::text(format!("{}", i + 1)),
-            Td { text: step.name.clone(), note: step.ability.info().about.to_owned(), head: true, ..Td::default() },
-            Td::text(format!("{:.2}", step.gap)),
-            Td::text(format!("{:.2}", step.weight)),
-            Td::text(after.join(", ")),
-            Td::text(step.benchmark),
+            TableCell::text(format!("{}", i + 1)),
+            TableCell {
+                text: step.name.clone(),
+                note: step.ability.info().about.to_owned(),
+                head: true,
+                ..TableCell::default()
+            },
+            TableCell::text(format!("{:.2}", step.gap)),
+            TableCell::text(format!("{:.2}", step.weight)),
+            TableCell::text(after.join(", ")),
+            TableCell::text(step.benchmark),
         ]
     });
-    let head = ["", "Ability", "Gap", "Gaps that rest on it", "After", "Measured by"];
+    let head = ["Step", "Ability", "Gap", "Gaps that rest on it", "After", "Measured by"];
     blocks.push(table("Development plan", &head, steps.collect()));
     let abilities = found.faculties.iter().flat_map(|faculty| {
         faculty.abilities.iter().map(|ability| {
             vec![
-                Td::head(format!("{}.{}", faculty.faculty.name(), ability.name)),
-                Td::text(format!("{:.2}", ability.score)),
-                Td::text(format!("{:.2}", ability.gap)),
-                Td::default().with(&ability.evidence),
+                TableCell::head(format!("{}.{}", faculty.faculty.name(), ability.name)),
+                TableCell::text(format!("{:.2}", ability.score)),
+                TableCell::text(format!("{:.2}", ability.gap)),
+                TableCell::default().with(&ability.evidence),
             ]
         })
     });
-    blocks.push(Block::Table {
+    blocks.push(Block::Table(Table {
         title: "All abilities with their sources".to_owned(),
         head: ["Ability", "Score", "Gap", "Rests on"].map(String::from).to_vec(),
         rows: abilities.collect(),
-        note: String::new(),
         folded: true,
-    });
+        ..Table::default()
+    }));
     blocks.push(findings("Risks", &found.risks));
-    Section {
-        id: "cognitive",
-        title: "Cognitive".to_owned(),
-        lead: "What a mind needs, ability by ability. The plan puts first what most other gaps rest on, and nothing before what it rests on.".to_owned(),
-        blocks,
-    }
+    Section::of_blocks(
+        "cognitive",
+        "Cognitive",
+        "What a mind needs, ability by ability. The plan puts first what most other gaps rest on, and nothing before what it rests on.",
+        &blocks,
+    )
 }
 
 fn agi_radar(score: &AgiScore) -> Block {
@@ -141,21 +159,21 @@ fn agi_radar(score: &AgiScore) -> Block {
     for (colour, other) in [(5, GPT_4), (1, GPT_5)] {
         if other.name != score.system {
             let other = AgiScore::published(other);
-            legend.push(Key { colour, name: format!("{}: {:.0}", other.system, other.total()), dashed: false });
+            legend.push(LegendKey::of_colour(colour, format!("{}: {:.0}", other.system, other.total())));
             profiles.push(Profile { name: other.system.clone(), colour, scores: scores(&other) });
         }
     }
     let (low, high) = score.bounds();
     let total = if low == high { format!("{low:.0}") } else { format!("{low:.0} to {high:.0}") };
-    legend.push(Key { colour: 0, name: format!("{}: {total}", score.system), dashed: false });
+    legend.push(LegendKey::of_colour(0, format!("{}: {total}", score.system)));
     profiles.push(Profile { name: score.system.clone(), colour: 0, scores: scores(score) });
-    Block::Figure {
+    Block::Figure(Figure {
         title: format!("“A Definition of AGI”: {total} of 100"),
         svg: radar("agi", "Points of ten in ten domains", &spokes, &profiles),
         legend,
         caption: "Hendrycks et al., 2025, arXiv:2510.18212: ten domains, ten points each.".to_owned(),
-        wide: false,
-    }
+        ..Figure::default()
+    })
 }
 
 pub(super) fn scaling(found: &ScalingAssessment) -> Section {
@@ -163,19 +181,21 @@ pub(super) fn scaling(found: &ScalingAssessment) -> Section {
     let rows = found.rows.iter().map(|row| {
         let sourced = |value: &Option<crate::evidence::Sourced>| {
             value.as_ref().map_or_else(
-                || Td { badge: "not stated".to_owned(), class: "unknown", ..Td::default() },
-                |sourced| Td::text(format!("{} {}", amount(sourced.value), row.measure.unit())).with(&sourced.evidence),
+                || TableCell::default().with(not_stated()),
+                |sourced| {
+                    TableCell::text(format!("{} {}", amount(sourced.value), row.measure.unit())).with(&sourced.evidence)
+                },
             )
         };
         let share = row.normalised.map_or_else(String::new, |share| format!("{share:.1e}"));
         vec![
-            Td::head(title(&row.measure.name().replace('-', " "))),
+            TableCell::head(title(&row.measure.name().replace('-', " "))),
             sourced(&row.current),
             sourced(&row.reference),
-            Td::text(share),
+            TableCell::text(share),
         ]
     });
-    blocks.push(table("Scale", &["", "System", &found.reference, "As a share"], rows.collect()));
+    blocks.push(table("Scale", &["Measure", "System", &found.reference, "As a share"], rows.collect()));
     let ranges = Ranges {
         id: "limits".to_owned(),
         title: "Published limits on one training run".to_owned(),
@@ -205,12 +225,12 @@ pub(super) fn scaling(found: &ScalingAssessment) -> Section {
     blocks.push(figure("Limitations, the tightest first", ranges.svg(), &format!("{}.", caption.join(". ")), true));
     let requirements = found.requirements.iter().map(|requirement| {
         vec![
-            Td::head(title(requirement.name)),
-            Td::text(format!("{} {}", amount(requirement.amount), requirement.unit)),
-            Td::default().with(&requirement.evidence),
+            TableCell::head(title(requirement.name)),
+            TableCell::text(format!("{} {}", amount(requirement.amount), requirement.unit)),
+            TableCell::default().with(&requirement.evidence),
         ]
     });
-    blocks.push(table("What the target takes", &["", "Amount", "Rests on"], requirements.collect()));
+    blocks.push(table("What the target takes", &["Requirement", "Amount", "Rests on"], requirements.collect()));
     let gap = found.scale_factor.zip(found.gap).map_or_else(
         || "The system's compute is not stated, so its distance from the target is not known.".to_owned(),
         |(factor, gap)| {
@@ -220,7 +240,7 @@ pub(super) fn scaling(found: &ScalingAssessment) -> Section {
     let timeline = found.timeline.sentence();
     blocks.push(Block::Text { text: format!("{gap} {timeline}") });
     blocks.push(findings("Risks", &found.risks));
-    Section { id: "scaling", title: "Scaling".to_owned(), lead: String::new(), blocks }
+    Section::of_blocks("scaling", "Scaling", "", &blocks)
 }
 
 pub(super) fn architectural(found: &ArchitecturalAssessment) -> Section {
@@ -241,7 +261,7 @@ pub(super) fn architectural(found: &ArchitecturalAssessment) -> Section {
         .collect();
     let mut blocks = vec![figure(
         "What rests on what",
-        graph("innovations", "Dependencies of innovations", &vertices, &edges),
+        dependency_graph("innovations", "Dependencies of innovations", &vertices, &edges),
         "Arrows lead from what is needed to what needs it; the order is this project's judgement.",
         true,
     )];
@@ -250,39 +270,39 @@ pub(super) fn architectural(found: &ArchitecturalAssessment) -> Section {
         let measured =
             if row.measured.is_empty() { "no ablation measured".to_owned() } else { row.measured.join("; ") };
         vec![
-            Td::head(row.innovation.name().replace('-', " ")),
-            Td::text(row.status.name()).with(&row.evidence),
-            Td::text(row.priority.name()),
-            Td::noted(row.requirement, row.source),
-            Td::text(waits.join(", ")),
-            Td::text(measured),
+            TableCell::head(row.innovation.name().replace('-', " ")),
+            TableCell::text(row.status.name()).with(&row.evidence),
+            TableCell::text(row.priority.name()),
+            TableCell::text(row.requirement).noted(row.source),
+            TableCell::text(waits.join(", ")),
+            TableCell::text(measured),
         ]
     });
     let head = ["Innovation", "Status", "Priority", "What it takes", "Waits for", "Measured"];
     blocks.push(table("Innovations", &head, innovations.collect()));
     let features = found.features.iter().map(|row| {
         let status = row.status.map_or("", |status| status.name());
-        vec![Td::head(title(row.feature.name())), Td::text(status).with(&row.evidence)]
+        vec![TableCell::head(title(row.feature.name())), TableCell::text(status).with(&row.evidence)]
     });
-    blocks.push(table("Features", &["", "Status"], features.collect()));
+    blocks.push(table("Features", &["Feature", "Status"], features.collect()));
     if !found.ablations.is_empty() {
         let ablations = found.ablations.iter().map(|result| {
             let error = result.gain_error.map_or_else(String::new, |error| format!(" ± {error:.4}"));
             vec![
-                Td::noted(result.name.clone(), format!("{} on {}", result.metric, result.task)),
-                Td::text(format!("{:.4}", result.with)),
-                Td::text(format!("{:.4}", result.without)),
-                Td::text(format!("{:+.4}{error}", result.gain)),
-                Td::text(format!("{:.2} ×", result.cost_ratio)),
-                Td::noted(result.verdict.name(), format!("{} seeds, {}", result.n_seeds, result.from)),
+                TableCell::text(result.name.clone()).noted(format!("{} on {}", result.metric, result.task)),
+                TableCell::text(format!("{:.4}", result.with)),
+                TableCell::text(format!("{:.4}", result.without)),
+                TableCell::text(format!("{:+.4}{error}", result.gain)),
+                TableCell::text(format!("{:.2} ×", result.cost_ratio)),
+                TableCell::text(result.verdict.name()).noted(format!("{} seeds, {}", result.n_seeds, result.from)),
             ]
         });
-        let head = ["Ablation", "With", "Without", "Gain", "Cost", "It"];
+        let head = ["Ablation", "With", "Without", "Gain", "Cost", "Verdict"];
         blocks.push(table("Measured ablations", &head, ablations.collect()));
     }
     blocks.push(Block::Text { text: found.timeline.sentence() });
     blocks.push(findings("Risks", &found.risks));
-    Section { id: "architectural", title: "Architectural".to_owned(), lead: String::new(), blocks }
+    Section::of_blocks("architectural", "Architectural", "", &blocks)
 }
 
 pub(super) fn evolutionary(found: &EvolutionaryAssessment, contest: Option<(&Contest, &[String])>) -> Section {
@@ -302,33 +322,25 @@ pub(super) fn evolutionary(found: &EvolutionaryAssessment, contest: Option<(&Con
         };
         let mut chart = Chart::new("front", "Fronts", (measure(|p| p.0), x), (measure(|p| p.1), y));
         chart.series = vec![
-            Series {
-                name: "random search".into(),
-                colour: 6,
-                marks: Marks::Steps,
-                points: points(&round.random_front),
-            },
-            Series {
-                name: "NSGA-II".into(),
-                colour: colour(Pathway::Evolutionary),
-                marks: Marks::Steps,
-                points: points(&round.front),
-            },
+            Series::line("random search", 6, points(&round.random_front)).with_marks(Marks::Steps),
+            Series::line("NSGA-II", colour(Pathway::Evolutionary), points(&round.front)).with_marks(Marks::Steps),
         ];
-        let key = |colour, name: &str| Key { colour, name: name.to_owned(), dashed: false };
-        blocks.push(Block::Figure {
+        blocks.push(Block::Figure(Figure {
             title: format!("Fronts after {} evaluations each, seed {}", contest.budget, round.seed),
             svg: chart.svg(),
-            legend: vec![key(colour(Pathway::Evolutionary), "NSGA-II"), key(6, "random search")],
+            legend: vec![
+                LegendKey::of_colour(colour(Pathway::Evolutionary), "NSGA-II"),
+                LegendKey::of_colour(6, "random search"),
+            ],
             caption: format!("{} by {}: both are minimised.", y, x),
-            wide: false,
-        });
+            ..Figure::default()
+        }));
         let rows = contest.rounds.iter().map(|round| {
             vec![
-                Td::text(round.seed.to_string()),
-                Td::text(format!("{:.4}", round.nsga2)),
-                Td::text(format!("{:.4}", round.random)),
-                Td::text(if round.nsga2 > round.random { "NSGA-II" } else { "random search" }),
+                TableCell::text(round.seed.to_string()),
+                TableCell::text(format!("{:.4}", round.nsga2)),
+                TableCell::text(format!("{:.4}", round.random)),
+                TableCell::text(if round.nsga2 > round.random { "NSGA-II" } else { "random search" }),
             ]
         });
         blocks.push(table("Hypervolume by seed", &["Seed", "NSGA-II", "Random search", "Greater"], rows.collect()));
@@ -357,5 +369,5 @@ pub(super) fn evolutionary(found: &EvolutionaryAssessment, contest: Option<(&Con
     blocks.push(Block::Text { text });
     blocks.push(findings("Requirements", &found.requirements));
     blocks.push(findings("Risks", &found.risks));
-    Section { id: "evolutionary", title: "Evolutionary".to_owned(), lead: String::new(), blocks }
+    Section::of_blocks("evolutionary", "Evolutionary", "", &blocks)
 }

@@ -1,9 +1,12 @@
 //! Confusion matrices as tables whose cells are shaded by the share of their row.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
 
-use super::number::{count, share};
-use crate::outcome::Matrix;
+use consil_report::Markup;
+
+use super::{count, share};
+use crate::accuracy::{Accuracies, total};
+use crate::outcome::{Matrix, Score};
 
 /// From this many labels on, the cells are set small.
 const DENSE: usize = 13;
@@ -11,18 +14,19 @@ const DENSE: usize = 13;
 const MISTAKES: usize = 6;
 
 /// A matrix ready to be laid out.
-#[derive(Serialize)]
 pub(super) struct MatrixView {
     title: String,
     n: String,
     accuracy: String,
+    /// What always saying the most frequent label would reach.
+    most_frequent: String,
+    balanced: String,
     dense: bool,
     labels: Vec<String>,
     rows: Vec<Row>,
     mistakes: Vec<Mistake>,
 }
 
-#[derive(Serialize)]
 struct Row {
     label: String,
     cells: Vec<Cell>,
@@ -30,7 +34,6 @@ struct Row {
     recall: String,
 }
 
-#[derive(Serialize)]
 struct Cell {
     count: usize,
     right: bool,
@@ -39,7 +42,6 @@ struct Cell {
     tip: String,
 }
 
-#[derive(Serialize)]
 struct Mistake {
     truth: String,
     predicted: String,
@@ -65,10 +67,15 @@ impl MatrixView {
             let recall = if sum == 0 { "–".to_owned() } else { share(part(counts.get(i).copied().unwrap_or(0))) };
             Row { label: truth.clone(), cells: cells.collect(), recall }
         });
+        let right: usize = matrix.counts.iter().enumerate().filter_map(|(i, row)| row.get(i)).sum();
+        let score = Score { n_samples: n, result_accuracy: right as f64 / n as f64, ..Score::default() };
+        let found = Accuracies::new(&score, matrix, &BTreeMap::new(), None);
         Some(Self {
             title: title.to_owned(),
             n: count(n),
-            accuracy: share(right(matrix) as f64 / n as f64),
+            accuracy: share(found.result.accuracy),
+            most_frequent: share(found.most_frequent),
+            balanced: share(found.balanced),
             dense: matrix.labels.len() >= DENSE,
             labels: matrix.labels.clone(),
             rows: rows.collect(),
@@ -77,20 +84,68 @@ impl MatrixView {
     }
 }
 
-/// How many were counted.
-pub(super) fn total(matrix: &Matrix) -> usize {
-    matrix.counts.iter().flatten().sum()
+impl MatrixView {
+    /// Writes the matrix with what is most often confused.
+    pub fn write(&self, html: &mut Markup) {
+        html.element("figure", &[("class", &"matrix")], |html| {
+            html.element("figcaption", &[], |html| {
+                html.text("b", &[], &self.title);
+                html.say(&format!(
+                    " {} of {} right, {} as the mean of the recalls, {} by always saying the most frequent",
+                    self.accuracy, self.n, self.balanced, self.most_frequent
+                ));
+                for (i, mistake) in self.mistakes.iter().enumerate() {
+                    html.say(if i == 0 { "; most often confused: " } else { ", " });
+                    html.element("span", &[("class", &"mistake")], |html| {
+                        html.text("b", &[], &mistake.truth);
+                        html.say(&format!("→{} {}", mistake.predicted, mistake.times));
+                    });
+                }
+            });
+            html.element("div", &[("class", &"scroll")], |html| self.write_table(html));
+        });
+        html.end_line();
+    }
+
+    fn write_table(&self, html: &mut Markup) {
+        let class = if self.dense { "confusion dense" } else { "confusion" };
+        html.element("table", &[("class", &class)], |html| {
+            html.element("thead", &[], |html| {
+                html.element("tr", &[], |html| {
+                    html.text("th", &[("scope", &"col"), ("class", &"corner")], "truth ↓ said →");
+                    self.labels.iter().for_each(|label| html.text("th", &[("scope", &"col")], label));
+                    html.text("th", &[("scope", &"col"), ("class", &"recall")], "recall");
+                });
+            });
+            html.element("tbody", &[], |html| self.rows.iter().for_each(|row| row.write(html)));
+        });
+    }
 }
 
-/// How many of them on the diagonal.
-pub(super) fn right(matrix: &Matrix) -> usize {
-    matrix.counts.iter().enumerate().filter_map(|(i, row)| row.get(i)).sum()
+impl Row {
+    fn write(&self, html: &mut Markup) {
+        html.element("tr", &[], |html| {
+            html.text("th", &[("scope", &"row")], &self.label);
+            self.cells.iter().for_each(|cell| cell.write(html));
+            html.text("td", &[("class", &"recall")], &self.recall);
+        });
+        html.end_line();
+    }
 }
 
-/// The share that always saying the most frequent label would get right; NaN where nothing was counted.
-pub(super) fn most_frequent(matrix: &Matrix) -> f64 {
-    let most = matrix.counts.iter().map(|row| row.iter().sum::<usize>()).max().unwrap_or(0);
-    most as f64 / total(matrix) as f64
+impl Cell {
+    fn write(&self, html: &mut Markup) {
+        match (self.count, self.right) {
+            (0, true) => html.text("td", &[("class", &"r")], ""),
+            (0, false) => html.text("td", &[], ""),
+            (count, right) => {
+                // Dark cells have light digits.
+                let class = format!("{}{}", if right { "r" } else { "w" }, if self.heat > 55 { " full" } else { "" });
+                let heat = format!("--h:{}%", self.heat);
+                html.text("td", &[("class", &class), ("style", &heat), ("title", &self.tip)], &count.to_string());
+            }
+        }
+    }
 }
 
 fn mistakes(matrix: &Matrix) -> Vec<Mistake> {
@@ -137,6 +192,7 @@ mod tests {
     #[test]
     fn an_empty_matrix_is_not_shown() {
         assert!(MatrixView::of("result", &Matrix::default()).is_none());
-        assert_eq!(most_frequent(&matrix()), 0.5);
+        let view = MatrixView::of("result", &matrix()).unwrap();
+        assert_eq!((view.most_frequent.as_str(), view.balanced.as_str()), ("50.0\u{a0}%", "60.0\u{a0}%"));
     }
 }

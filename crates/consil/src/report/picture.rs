@@ -2,9 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use consil_report::colour::magma;
 use image::{DynamicImage, GrayImage, ImageFormat, RgbImage};
 
-use super::colour::magma;
 use crate::explain::Picture;
 
 /// A picture as the `src` of an image; none where its pixels do not fill it.

@@ -1,12 +1,11 @@
 //! An explained sample as cards: what there was to see, what each network took it for, and the proof.
 
-use serde::Serialize;
+use consil_report::chart::{Chart, SMALL, Series};
+use consil_report::svg::{at, figure};
+use consil_report::{Axis, LegendKey, Markup, Measure};
 
-use super::chart::{Chart, Line, SMALL};
 use super::picture::{data_uri, heat_map};
-use super::scale::{Measure, Scale};
 use crate::explain::{Explanation, Likelihood, Picture, ProofTree, SenseView, View, percent};
-use consil_svg::{Svg, at};
 
 /// Up to this many classes are all shown; of more, only the most probable.
 const ALL: usize = 12;
@@ -16,7 +15,6 @@ const MOST: usize = 8;
 const COLUMNS: (usize, usize) = (40, 4);
 
 /// An explanation ready to be laid out.
-#[derive(Serialize)]
 pub(super) struct SampleView<'a> {
     id: &'a str,
     answer: &'a str,
@@ -30,7 +28,6 @@ pub(super) struct SampleView<'a> {
     flip: Option<&'a str>,
 }
 
-#[derive(Serialize)]
 struct SenseCard<'a> {
     item: &'a str,
     kind: String,
@@ -39,13 +36,12 @@ struct SenseCard<'a> {
     caption: String,
     pictures: Vec<Img>,
     svg: Option<String>,
-    legend: Vec<(String, String)>,
+    legend: Vec<LegendKey>,
     text: Option<&'a str>,
     numbers: Vec<String>,
     bars: Vec<Bar<'a>>,
 }
 
-#[derive(Serialize)]
 struct Img {
     src: String,
     alt: String,
@@ -53,7 +49,6 @@ struct Img {
     coarse: bool,
 }
 
-#[derive(Serialize)]
 struct Bar<'a> {
     label: &'a str,
     percent: String,
@@ -63,7 +58,6 @@ struct Bar<'a> {
     truth: bool,
 }
 
-#[derive(Serialize)]
 struct Branch<'a> {
     text: &'a str,
     because: Option<&'a str>,
@@ -136,17 +130,11 @@ impl<'a> SenseCard<'a> {
             }
             View::Series { channels, steps, values } => {
                 self.caption = format!("{steps} steps of {channels} channels");
-                let lines = lines(*channels, values);
-                self.legend = lines.iter().map(|line| (line.name.clone(), line.class.clone())).collect();
-                let chart = Chart {
-                    id,
-                    title: self.item,
-                    size: SMALL,
-                    x_label: "step",
-                    y: Measure::Amount,
-                    y_label: "value",
-                    lines: &lines,
-                };
+                let mut chart =
+                    Chart::new(id, self.item, (Measure::Count, "step"), (Measure::FromZero, "")).sized(SMALL);
+                chart.series = lines(*channels, values);
+                let keys = chart.series.iter().map(|line| LegendKey { class: line.class(), name: line.name.clone() });
+                self.legend = keys.collect();
                 self.svg = Some(chart.svg());
             }
             View::Text { text } => self.text = Some(text),
@@ -170,6 +158,175 @@ impl<'a> Branch<'a> {
     }
 }
 
+impl SampleView<'_> {
+    /// Writes the sample as a card.
+    pub fn write(&self, html: &mut Markup) {
+        html.element("article", &[("class", &"sample")], |html| {
+            html.element("h3", &[], |html| {
+                html.text("span", &[("class", &"answer")], self.answer);
+                html.say(" ");
+                html.text("span", &[("class", &"probability")], &self.probability);
+                match (self.right, self.truth) {
+                    (Some(true), _) => html.text("span", &[("class", &"tag good")], "right"),
+                    (Some(false), truth) => {
+                        let wrong = format!("wrong, the truth is {}", truth.unwrap_or_default());
+                        html.text("span", &[("class", &"tag bad")], &wrong);
+                    }
+                    (None, _) => {}
+                }
+                html.text("span", &[("class", &"id")], self.id);
+            });
+            html.element("div", &[("class", &"senses")], |html| self.senses.iter().for_each(|sense| sense.write(html)));
+            html.element("div", &[("class", &"reasons")], |html| {
+                html.element("div", &[("class", &"reason")], |html| self.write_answer(html));
+                if !self.proofs.is_empty() {
+                    html.element("div", &[("class", &"reason")], |html| self.write_proofs(html));
+                }
+            });
+        });
+        html.end_line();
+    }
+
+    fn write_answer(&self, html: &mut Markup) {
+        html.text("h4", &[], "The answer");
+        if let Some(columns) = &self.columns {
+            html.element("div", &[("class", &"scroll")], |html| {
+                html.element("div", &[("class", &"drawing columns")], |html| html.raw(columns));
+            });
+        }
+        write_bars("answer", &self.bars, html);
+        html.text_if_any("p", &[("class", &"flip")], self.flip.unwrap_or_default());
+    }
+
+    fn write_proofs(&self, html: &mut Markup) {
+        for (i, proof) in self.proofs.iter().enumerate() {
+            html.element("h4", &[], |html| {
+                html.say(if i == 0 { "Because " } else { "Or because " });
+                html.text("span", &[("class", &"probability")], proof.probability.as_deref().unwrap_or_default());
+            });
+            html.element("ul", &[("class", &"proof")], |html| {
+                html.element("li", &[], |html| {
+                    html.text("code", &[], proof.text);
+                    Branch::write_all(&proof.children, html);
+                });
+            });
+        }
+    }
+}
+
+impl SenseCard<'_> {
+    fn write(&self, html: &mut Markup) {
+        html.element("figure", &[("class", &"sense")], |html| {
+            html.element("figcaption", &[], |html| {
+                html.text("b", &[], self.item);
+                match self.network {
+                    Some(network) => {
+                        html.say(" seen by ");
+                        html.text("b", &[], network);
+                    }
+                    None => html.say(&format!(" {}", self.kind)),
+                }
+            });
+            html.element("div", &[("class", &"view")], |html| self.write_view(html));
+            write_bars(self.item, &self.bars, html);
+        });
+        html.end_line();
+    }
+
+    fn write_view(&self, html: &mut Markup) {
+        if !self.present {
+            html.text("p", &[("class", &"absent")], "absent from this sample");
+        }
+        if !self.pictures.is_empty() {
+            html.element("div", &[("class", &"pictures")], |html| {
+                for picture in &self.pictures {
+                    let class = if picture.coarse { "pixels" } else { "" };
+                    html.empty("img", &[("src", &picture.src), ("alt", &picture.alt), ("class", &class)]);
+                }
+            });
+        }
+        if let Some(svg) = &self.svg {
+            html.element("div", &[("class", &"drawing")], |html| html.raw(svg));
+        }
+        if self.legend.len() > 1 {
+            LegendKey::write_all(&self.legend, html);
+        }
+        html.text_if_any("blockquote", &[], self.text.unwrap_or_default());
+        if !self.numbers.is_empty() {
+            html.element("p", &[("class", &"numbers")], |html| {
+                for number in &self.numbers {
+                    html.text("span", &[], number);
+                    html.say(" ");
+                }
+            });
+        }
+        html.text_if_any("p", &[("class", &"note")], &self.caption);
+    }
+}
+
+impl Branch<'_> {
+    fn write_all(branches: &[Self], html: &mut Markup) {
+        if branches.is_empty() {
+            return;
+        }
+        html.element("ul", &[], |html| {
+            for branch in branches {
+                html.element("li", &[], |html| branch.write(html));
+            }
+        });
+    }
+
+    fn write(&self, html: &mut Markup) {
+        html.text("code", &[], self.text);
+        if self.probability.is_some() || self.because.is_some() {
+            html.say(" ");
+            html.element("span", &[("class", &"because")], |html| {
+                html.say(self.because.unwrap_or_default());
+                if let Some(probability) = &self.probability {
+                    html.say(" ");
+                    html.text("b", &[], probability);
+                }
+            });
+        }
+        Self::write_all(&self.children, html);
+    }
+}
+
+/// Writes the probabilities of classes as bars; nothing where there are none.
+fn write_bars(title: &str, bars: &[Bar<'_>], html: &mut Markup) {
+    if bars.is_empty() {
+        return;
+    }
+    html.element("table", &[("class", &"bars")], |html| {
+        html.text("caption", &[("class", &"unseen")], &format!("Probability of each class of {title}"));
+        html.element("thead", &[("class", &"unseen")], |html| {
+            html.element("tr", &[], |html| {
+                ["class", "bar", "probability"].iter().for_each(|name| html.text("th", &[("scope", &"col")], name));
+            });
+        });
+        html.element("tbody", &[], |html| bars.iter().for_each(|bar| bar.write(html)));
+    });
+}
+
+impl Bar<'_> {
+    fn write(&self, html: &mut Markup) {
+        html.element("tr", &[("class", if self.predicted { &"predicted" } else { &"" })], |html| {
+            html.element("th", &[("scope", &"row")], |html| {
+                if self.truth {
+                    html.element("span", &[("class", &"mark"), ("title", &"the truth")], |html| {
+                        html.text("span", &[("class", &"unseen")], "the truth: ");
+                    });
+                }
+                html.say(self.label);
+            });
+            html.element("td", &[("class", &"bar")], |html| {
+                html.text("i", &[("style", &format!("width:{}%", self.width))], "");
+            });
+            html.text("td", &[("class", &"value")], &self.percent);
+        });
+    }
+}
+
 fn size(picture: &Picture) -> String {
     format!("{} × {} pixels", picture.width, picture.height)
 }
@@ -179,13 +336,13 @@ fn img(picture: &Picture, alt: &str) -> Option<Img> {
 }
 
 /// A line for each channel of `[T, C]` values.
-fn lines(channels: usize, values: &[f32]) -> Vec<Line> {
+fn lines(channels: usize, values: &[f32]) -> Vec<Series> {
     let channel = |c: usize| {
         let points = values
             .chunks(channels)
             .enumerate()
             .filter_map(|(t, step)| Some((t as f64 + 1.0, f64::from(*step.get(c)?))));
-        Line::new(format!("channel {}", c + 1), (c, 0), points.collect())
+        Series::line(format!("channel {}", c + 1), c, points.collect())
     };
     (0..channels).map(channel).collect()
 }
@@ -211,12 +368,12 @@ fn spectrogram(id: &str, item: &str, frames: usize, bands: usize, values: &[f32]
     let picture = data_uri(&heat_map(values, bands, frames)?)?;
     let (width, height) = SMALL;
     let (left, top, right, bottom) = (40.0, 6.0, width - 8.0, height - 38.0);
-    let x = Scale::over([1.0, frames as f64].into_iter(), Measure::Count, (left, right), 5);
-    let y = Scale::over([1.0, bands as f64].into_iter(), Measure::Count, (bottom, top), 4);
+    let x = Axis::over([1.0, frames as f64].into_iter(), Measure::Count, (left, right), 5);
+    let y = Axis::over([1.0, bands as f64].into_iter(), Measure::Count, (bottom, top), 4);
     let description = format!(
         "{frames} frames by {bands} mel bands, the lowest at the bottom, from dark for quiet to bright for loud."
     );
-    Some(Svg::figure(id, SMALL, (&format!("{item}, log-mel spectrogram"), &description), |svg| {
+    Some(figure(id, SMALL, (&format!("{item}, log-mel spectrogram"), &description), |svg| {
         let (w, h) = (at(right - left), at(bottom - top));
         let place: [(&str, &dyn std::fmt::Display); 7] = [
             ("href", &picture),
@@ -227,22 +384,26 @@ fn spectrogram(id: &str, item: &str, frames: usize, bands: usize, values: &[f32]
             ("preserveAspectRatio", &"none"),
             ("class", &"pixels"),
         ];
-        svg.shape("image", &place);
-        svg.element("g", &[("class", &"marks")], |svg| {
+        svg.empty("image", &place);
+        svg.element("g", &[], |svg| {
             for tick in &x.ticks {
                 let place = at(x.place(*tick));
-                svg.text("text", &[("x", &place), ("y", &at(bottom + 16.0)), ("class", &"middle")], &x.mark(*tick));
+                svg.text(
+                    "text",
+                    &[("x", &place), ("y", &at(bottom + 16.0)), ("class", &"middle tick")],
+                    &x.mark(*tick),
+                );
             }
             for tick in &y.ticks {
                 let place = at(y.place(*tick) + 4.0);
-                svg.text("text", &[("x", &at(left - 6.0)), ("y", &place), ("class", &"end")], &y.mark(*tick));
+                svg.text("text", &[("x", &at(left - 6.0)), ("y", &place), ("class", &"end tick")], &y.mark(*tick));
             }
-            svg.text("text", &[("x", &at(right)), ("y", &at(height - 5.0)), ("class", &"end")], "frame (time)");
+            svg.text("text", &[("x", &at(right)), ("y", &at(height - 5.0)), ("class", &"end tick")], "frame (time)");
             let middle = (top + bottom) / 2.0;
             let turned = format!("rotate(-90 10 {})", at(middle));
             svg.text(
                 "text",
-                &[("x", &"10"), ("y", &at(middle)), ("transform", &turned), ("class", &"middle")],
+                &[("x", &"10"), ("y", &at(middle)), ("transform", &turned), ("class", &"middle tick")],
                 "mel band",
             );
         });
@@ -254,24 +415,17 @@ fn columns(id: &str, answers: &[Likelihood], predicted: &str, truth: Option<&str
     const SIZE: (f64, f64) = (640.0, 170.0);
     const LEFT: f64 = 42.0;
     let (top, bottom) = (12.0, SIZE.1 - 24.0);
-    let y = Scale::over(std::iter::empty(), Measure::Share, (bottom, top), 2);
+    let y = Axis::over(std::iter::empty(), Measure::Share, (bottom, top), 2);
     let room = (SIZE.0 - LEFT) / answers.len() as f64;
     let description =
         answers.iter().filter(|a| a.probability >= 0.01).map(|a| format!("{}: {}", a.label, percent(a.probability)));
     let description = description.collect::<Vec<_>>().join(", ");
-    Svg::figure(id, SIZE, ("Probability of each answer", &description), |svg| {
-        svg.element("g", &[("class", &"grid")], |svg| {
-            for tick in &y.ticks {
-                let place = at(y.place(*tick));
-                svg.shape("line", &[("x1", &at(LEFT)), ("x2", &at(SIZE.0)), ("y1", &place), ("y2", &place)]);
-            }
-        });
-        svg.element("g", &[("class", &"marks")], |svg| {
-            for tick in &y.ticks {
-                let place = at(y.place(*tick) + 4.0);
-                svg.text("text", &[("x", &at(LEFT - 6.0)), ("y", &place), ("class", &"end")], &y.mark(*tick));
-            }
-        });
+    figure(id, SIZE, ("Probability of each answer", &description), |svg| {
+        for tick in &y.ticks {
+            let place = y.place(*tick);
+            svg.line((LEFT, place), (SIZE.0, place), if *tick == 0.0 { "axis" } else { "grid" });
+            svg.label((LEFT - 6.0, place + 4.0), "end tick", &y.mark(*tick));
+        }
         for (i, answer) in answers.iter().enumerate() {
             let p = if answer.probability.is_finite() { answer.probability.clamp(0.0, 1.0) } else { 0.0 };
             let (start, peak) = (LEFT + room * i as f64, y.place(p));
@@ -283,9 +437,9 @@ fn columns(id: &str, answers: &[Likelihood], predicted: &str, truth: Option<&str
                 let tip = format!("{}: {}{}", answer.label, percent(p), if is_truth { ", the truth" } else { "" });
                 svg.text("title", &[], &tip);
                 let (x, w) = (at(start + 0.16 * room), at(0.68 * room));
-                svg.shape("rect", &[("x", &x), ("width", &w), ("y", &at(peak)), ("height", &at(bottom - peak))]);
+                svg.empty("rect", &[("x", &x), ("width", &w), ("y", &at(peak)), ("height", &at(bottom - peak))]);
                 let place = at(start + room / 2.0);
-                svg.text("text", &[("x", &place), ("y", &at(bottom + 17.0)), ("class", &"middle")], &answer.label);
+                svg.text("text", &[("x", &place), ("y", &at(bottom + 17.0)), ("class", &"middle tick")], &answer.label);
             });
         }
     })

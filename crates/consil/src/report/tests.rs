@@ -37,7 +37,7 @@ fn closed(html: &str) {
     for outside in ["url(", "@import", "fetch(", "XMLHttpRequest", "WebSocket", "import(", "//cdn"] {
         assert!(!html.contains(outside), "{outside}");
     }
-    assert!(html.contains("default-src &#x27;none&#x27;"), "the policy forbids requests");
+    assert!(html.contains("default-src &#39;none&#39;"), "the policy forbids requests");
 }
 
 fn section<'a>(html: &'a str, id: &str) -> &'a str {
@@ -65,7 +65,7 @@ fn two_runs_stand_side_by_side() {
     }
     assert_eq!(section(&html, "errors").matches("<table class=\"confusion").count(), 2 * 4);
     assert_eq!(section(&html, "samples").matches("<article").count(), 2);
-    assert!(html.contains("consil federate simulate demo-002&#x2f;spec.toml"));
+    assert!(html.contains("consil federate simulate demo-002/spec.toml"));
 }
 
 #[test]
@@ -192,6 +192,5 @@ fn the_policy_names_the_script_that_the_page_carries() {
     let hash = base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(script));
     let policy =
         html.split("http-equiv=\"Content-Security-Policy\" content=\"").nth(1).unwrap().split("\">").next().unwrap();
-    let policy = policy.replace("&#x2f;", "/");
     assert!(policy.contains(&format!("sha256-{hash}")), "{policy} {hash}");
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
+use consil_report::Markup;
+use consil_report::number::{percent_range, seconds, unbroken};
 
-use super::RunFacts;
-use super::matrix::{most_frequent, right, total};
-use super::number::{count, seconds, share, wilson};
+use super::{RunFacts, count, share};
+use crate::accuracy::{Accuracies, Accuracy};
 use crate::outcome::Outcome;
 use crate::run::RunKind;
 
@@ -19,17 +19,21 @@ pub(super) fn verdict(runs: &[RunFacts]) -> Vec<String> {
             sentences.push(format!("The {} run has not finished.", run.label));
             continue;
         };
-        let score = share(outcome.test.result_accuracy);
+        let found = Accuracies::of_outcome(outcome);
+        let score = share(found.result.accuracy);
         let how = learned(run);
         match first {
             None => {
-                let interval =
-                    interval(outcome).map(|range| format!(" (95\u{a0}% interval {range})")).unwrap_or_default();
+                let interval = match interval(&found.result) {
+                    range if range.is_empty() => range,
+                    range => format!(" (95\u{a0}% interval {range})"),
+                };
                 sentences.push(format!(
                     "{how}, the system answers {score} of {} test samples right{interval}; always saying the most frequent answer would reach {}.",
                     count(outcome.test.n_samples),
-                    share(most_frequent(&outcome.result)),
+                    share(found.most_frequent),
                 ));
+                sentences.extend(imbalance(&found));
                 sentences.extend(concepts(run, outcome));
             }
             Some(first) => {
@@ -69,20 +73,40 @@ fn concepts(run: &RunFacts, outcome: &Outcome) -> Option<String> {
     Some(format!("On the way it learned to name what it was never told: {list} right."))
 }
 
-fn interval(outcome: &Outcome) -> Option<String> {
-    let (low, high) = wilson(right(&outcome.result), total(&outcome.result))?;
-    Some(format!("{:.1}–{}", 100.0 * low, share(high)))
+/// Said where the accuracy is carried by some classes more than by others.
+fn imbalance(found: &Accuracies) -> Option<String> {
+    const FAR: f64 = 0.05;
+    let worst = found.recalls.iter().min_by(|a, b| a.recall.total_cmp(&b.recall))?;
+    (found.result.accuracy - found.balanced > FAR).then(|| {
+        format!(
+            "The classes are not found equally well: the mean of their recalls is {}, and of {} rows of {} it finds {}.",
+            share(found.balanced),
+            count(worst.n),
+            worst.class,
+            share(worst.recall),
+        )
+    })
+}
+
+/// The interval, with the number of independent rows where that is fewer; empty where nothing was judged.
+fn interval(accuracy: &Accuracy) -> String {
+    if accuracy.n == 0 || !accuracy.accuracy.is_finite() {
+        return String::new();
+    }
+    let range = unbroken(&percent_range(accuracy.interval));
+    match accuracy.distinct {
+        Some(n) => format!("{range}, of {} independent rows", count(n)),
+        None => range,
+    }
 }
 
 /// A row of the table: a figure of every run.
-#[derive(Serialize)]
-pub(super) struct Figures {
+struct Figures {
     name: String,
     note: String,
     cells: Vec<Cell>,
 }
 
-#[derive(Serialize)]
 struct Cell {
     text: String,
     note: String,
@@ -101,8 +125,57 @@ impl Cell {
     }
 }
 
-/// The table that sets the runs side by side.
-pub(super) fn table(runs: &[RunFacts]) -> Vec<Figures> {
+/// Writes the table that sets the runs side by side.
+pub(super) fn write_table(runs: &[RunFacts], html: &mut Markup) {
+    let rows = table(runs);
+    if rows.is_empty() {
+        html.text("p", &[], "No run has finished yet: there is nothing to measure.");
+        return;
+    }
+    html.element("div", &[("class", &"scroll")], |html| {
+        html.element("table", &[("class", &"figures")], |html| {
+            html.element("thead", &[], |html| {
+                html.element("tr", &[], |html| {
+                    html.text("th", &[("scope", &"col")], "figure");
+                    runs.iter().for_each(|run| html.text("th", &[("scope", &"col")], &run.label));
+                });
+            });
+            html.element("tbody", &[], |html| rows.iter().for_each(|row| row.write(html)));
+        });
+    });
+}
+
+impl Figures {
+    fn write(&self, html: &mut Markup) {
+        html.element("tr", &[], |html| {
+            html.element("th", &[("scope", &"row")], |html| {
+                html.say(&self.name);
+                html.text_if_any("small", &[], &self.note);
+            });
+            self.cells.iter().for_each(|cell| cell.write(html));
+        });
+        html.end_line();
+    }
+}
+
+impl Cell {
+    fn write(&self, html: &mut Markup) {
+        html.element("td", &[], |html| {
+            html.element("span", &[("class", &"value")], |html| {
+                html.text("b", &[], &self.text);
+                if let Some(bar) = self.bar {
+                    html.element("span", &[("class", &"meter"), ("aria-hidden", &"true")], |html| {
+                        html.text("i", &[("style", &format!("width:{bar}%"))], "");
+                    });
+                }
+            });
+            html.text_if_any("small", &[], &self.note);
+        });
+    }
+}
+
+/// The rows of the table that sets the runs side by side.
+fn table(runs: &[RunFacts]) -> Vec<Figures> {
     let row = |name: &str, note: &str, of: &dyn Fn(&RunFacts, &Outcome) -> Option<Cell>| {
         let found: Vec<Option<Cell>> =
             runs.iter().map(|run| run.outcome.as_ref().and_then(|outcome| of(run, outcome))).collect();
@@ -113,17 +186,23 @@ pub(super) fn table(runs: &[RunFacts]) -> Vec<Figures> {
         })
     };
     let mut rows = vec![row("result", "right answers on the test rows, with the 95 % interval", &|_, outcome| {
-        Some(Cell::share(outcome.test.result_accuracy, interval(outcome).unwrap_or_default()))
+        let found = Accuracies::of_outcome(outcome);
+        Some(Cell::share(found.result.accuracy, interval(&found.result)))
     })];
     let outcomes = runs.iter().filter_map(|run| run.outcome.as_ref());
     let concepts: BTreeSet<&String> = outcomes.flat_map(|outcome| outcome.test.concepts.keys()).collect();
     for concept in concepts {
         rows.push(row(concept, "named right by its network", &|_, outcome| {
-            Some(Cell::share(*outcome.test.concepts.get(concept)?, String::new()))
+            let found = Accuracies::of_outcome(outcome);
+            let of_concept = found.concepts.get(concept)?;
+            Some(Cell::share(of_concept.accuracy, interval(of_concept)))
         }));
     }
     rows.push(row("most frequent answer", "what always saying it would reach", &|_, outcome| {
-        Some(Cell::share(most_frequent(&outcome.result), String::new()))
+        Some(Cell::share(Accuracies::of_outcome(outcome).most_frequent, String::new()))
+    }));
+    rows.push(row("balanced accuracy", "the mean of the classes' recalls", &|_, outcome| {
+        Some(Cell::share(Accuracies::of_outcome(outcome).balanced, String::new()))
     }));
     rows.push(row("loss", "mean −log P(right answer) on the test rows, nats", &|_, outcome| {
         let loss = outcome.test.loss;

@@ -7,6 +7,7 @@ mod another_task;
 mod checked;
 mod compat;
 mod fine_tune;
+mod lengths;
 mod list_of_items;
 mod mazes;
 mod rules_and_head;

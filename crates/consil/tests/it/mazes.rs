@@ -99,7 +99,7 @@ const OWN: &str = r#"
 name = "own"
 [data]
 train = "train.csv"
-test = "train.csv"
+test = "test.csv"
 target = "y"
 [modality.a]
 kind = "table"

@@ -56,7 +56,7 @@ fn rules_first_fills_what_the_rules_leave_open() {
 name = "gaps"
 [data]
 train = "train.csv"
-test = "train.csv"
+test = "test.csv"
 target = "y"
 [modality.a]
 kind = "table"

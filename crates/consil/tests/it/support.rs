@@ -9,10 +9,14 @@ use consil::{OpenError, Outcome, Project, Run, RunContext, RunKind, Workers, tra
 pub struct Folder(tempfile::TempDir);
 
 impl Folder {
-    /// Files by name and text.
+    /// Files by name and text. Where there is no `test.csv`, it is a copy of `train.csv`.
     pub fn new(files: &[(&str, &str)]) -> Self {
         let folder = Self(tempfile::tempdir().unwrap());
         files.iter().for_each(|(name, text)| std::fs::write(folder.path().join(name), text).unwrap());
+        let text = |wanted: &str| files.iter().find(|(name, _)| *name == wanted).map(|(_, text)| text);
+        if let (Some(train), None) = (text("train.csv"), text("test.csv")) {
+            std::fs::write(folder.path().join("test.csv"), train).unwrap();
+        }
         folder
     }
 

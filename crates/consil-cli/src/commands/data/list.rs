@@ -6,9 +6,9 @@ use serde::Serialize;
 use super::catalogue::{CatalogueArgs, Presence, Set, folder};
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::format::thousands;
 use crate::spinner::with_spinner;
 use crate::table::Table;
+use consil::number::thousands;
 
 /// List the data sets: what each holds, its licence, and whether it is there.
 ///

@@ -12,10 +12,10 @@ use super::interval;
 use super::runs_file::{Fitted, RunsFile};
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
-use crate::format::number;
 use crate::spinner::with_spinner;
 use crate::style::TextStyle;
 use crate::table::Table;
+use consil::number::number;
 
 /// Find the parameters and tokens with the least loss for a budget.
 ///

@@ -11,10 +11,10 @@ use consil::pathways::audit::{Audit, AuditFile, audit};
 use super::files::date_or_today;
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::format::{count, number};
 use crate::spinner::with_spinner;
 use crate::style::TextStyle;
 use crate::table::Table;
+use consil::number::{count, number};
 
 /// Work out published numbers again from their data: theirs beside ours.
 ///

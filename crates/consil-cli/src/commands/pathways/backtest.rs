@@ -13,10 +13,10 @@ use super::observations_file::{ObservationsFile, Observed};
 use super::runs_file::{LawOptions, ReadRuns, RunsFile};
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::format::{count, number, percent};
 use crate::spinner::with_spinner;
 use crate::style::TextStyle;
 use crate::table::Table;
+use consil::number::{count, number, percent};
 
 /// Resamples of each law: as many as a quantile at 80 % needs to two digits.
 const N_RESAMPLES: usize = 400;

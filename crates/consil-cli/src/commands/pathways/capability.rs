@@ -13,10 +13,10 @@ use super::files::{GivenError, level, required_column, table};
 use super::interval;
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::format::{count, number, percent};
 use crate::spinner::with_spinner;
 use crate::style::TextStyle;
 use crate::table::Table;
+use consil::number::{count, number, percent};
 
 /// Models that the text names; JSON has all.
 const N_SHOWN: usize = 10;

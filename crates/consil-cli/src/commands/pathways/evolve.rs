@@ -11,16 +11,17 @@ use consil::pathways::search::{
     CmaEs, CmaEsConfig, Contest, Evaluated, Nsga2Config, RandomSearch, Searcher, against_random, search,
 };
 use consil::{Key, Override, SpecSource, Workers};
+use consil_diagnostic::file;
 use serde::Serialize;
 
 use self::ask::Asked;
 use super::files::{GivenError, text_of};
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::format::{count, number, percent};
 use crate::runs::RunsArg;
 use crate::style::TextStyle;
 use crate::table::Table;
+use consil::number::{count, number, percent};
 
 /// What makes an evaluation of the demo take a second.
 const DEMO_FIDELITY: [&str; 5] = [
@@ -172,8 +173,7 @@ impl EvolveArgs {
         fixed.extend(self.set.iter().cloned());
         let path = self.journal.clone().unwrap_or_else(|| folder.join("journal.jsonl"));
         if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-            std::fs::create_dir_all(parent)
-                .map_err(|source| crate::failure::InputError::Unwritable { path: parent.to_owned(), source })?;
+            file::create_folder(parent)?;
         }
         let journal = Journal::open(&path)?;
         if !journal.is_empty() {

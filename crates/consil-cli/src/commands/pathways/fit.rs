@@ -6,16 +6,17 @@ use clap::{Args, ValueEnum, ValueHint};
 use consil::Key;
 use consil::pathways::fit::{FitReport, Identification, Prediction, hold_out_largest};
 use consil::pathways::{Datum, Design};
+use consil_diagnostic::file;
 use serde::Serialize;
 
 use super::runs_file::{ReadRuns, RunsFile};
 use super::{interval, range, word};
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
-use crate::format::{count, number, percent};
 use crate::spinner::with_spinner;
 use crate::style::TextStyle;
 use crate::table::Table;
+use consil::number::{count, number, percent};
 
 /// Fit a scaling law to runs, one's own or of a table: coefficients with intervals.
 ///
@@ -121,7 +122,7 @@ impl FitArgs {
                 recorded.seconds
             ));
         }
-        consil::write_atomically(path, text.as_bytes())?;
+        file::write(path, text.as_bytes())?;
         Ok(())
     }
 }

@@ -9,10 +9,10 @@ use serde::Serialize;
 use super::compare::sampled;
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::format::{number, percent};
 use crate::spinner::with_spinner;
 use crate::style::TextStyle;
 use crate::table::Table;
+use consil::number::{number, percent};
 
 /// Sample a forecast: quantities and dates with their spread.
 ///

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
+use consil::pathways::Finding;
 use consil::pathways::Sourced;
 use consil::pathways::architectural::{Ablation, ArchitecturalAssessment, read_ablations};
-use consil::pathways::profile::{self, CognitiveAssessment, Finding, Profile};
+use consil::pathways::profile::{self, CognitiveAssessment, Profile};
 use consil::pathways::scaling::{Limitation, Scale, ScalingAssessment};
 use serde::Serialize;
 
@@ -14,9 +15,9 @@ use super::files::text_of;
 use super::{range, word};
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::format::number;
 use crate::style::TextStyle;
 use crate::table::Table;
+use consil::number::number;
 
 /// Assess a system from a profile: faculties, gaps, plan, scale.
 ///

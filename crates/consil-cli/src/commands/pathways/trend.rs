@@ -13,9 +13,9 @@ use super::interval;
 use super::observations_file::{ObservationsFile, Observed};
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::format::{count, number};
 use crate::style::TextStyle;
 use crate::table::Table;
+use consil::number::{count, number};
 
 /// Measure growth over time, and the day on which a value is reached.
 ///

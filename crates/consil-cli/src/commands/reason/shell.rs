@@ -17,9 +17,9 @@ use super::answer::Found;
 use super::tasks;
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::format::count;
 use crate::interrupt;
 use command::Command;
+use consil::number::count;
 use editor::{Input, LineEditor};
 
 /// How many proofs `:why` shows, and worlds `:sample` draws.

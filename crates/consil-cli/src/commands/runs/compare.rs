@@ -10,9 +10,9 @@ use serde::Serialize;
 use super::{name_of, outcome_of};
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
-use crate::format::{metric, seconds};
 use crate::runs::{self, RunsArg, resume_command};
 use crate::table::Table;
+use consil::number::{metric, seconds};
 
 /// Compare two runs: where their specs differ, and their metrics side by side.
 #[derive(Args)]

@@ -9,9 +9,9 @@ use serde::Serialize;
 use super::{name_of, outcome_of};
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::format::{number, percent, seconds};
 use crate::runs::{RunsArg, kind_word};
 use crate::table::Table;
+use consil::number::{number, percent, seconds};
 
 /// List all runs with their results.
 #[derive(Args)]

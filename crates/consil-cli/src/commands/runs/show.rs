@@ -3,18 +3,17 @@
 use std::path::Path;
 
 use clap::Args;
-use consil::{About, Outcome, Record};
+use consil::{About, Accuracies, Outcome, Record};
 use serde::Serialize;
 
 use super::outcome_of;
-use crate::accuracy::Accuracies;
+use crate::accuracy;
 use crate::commands::run_table::confusion;
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::format::{count, metric, number, percent, seconds, thousands};
 use crate::runs::{RunArg, kind_word, resume_command};
-use crate::style::TextStyle;
 use crate::table::Table;
+use consil::number::{count, metric, number, seconds};
 
 /// Show one run: what was trained, how it went, what came of it.
 #[derive(Args)]
@@ -65,7 +64,8 @@ impl ShowArgs {
             }
             let mut text = facts.render(style);
             if let Some(outcome) = &outcome {
-                text.push_str(&format!("\n{}", accuracies(outcome, style)));
+                let found = Accuracies::of_outcome(outcome);
+                text.push_str(&format!("\n{}{}", accuracy::table(&found, style), accuracy::recalls(&found, style)));
                 text.push_str(&confusion(&outcome.result, style));
             }
             if !answer.records.is_empty() {
@@ -74,16 +74,6 @@ impl ShowArgs {
             text
         })
     }
-}
-
-/// Without the interval: the run folder does not say how many of the items are distinct. `consil eval` does.
-fn accuracies(outcome: &Outcome, style: TextStyle) -> String {
-    let accuracies = Accuracies::of_outcome(outcome, None);
-    let mut table = Table::new(["", "accuracy", "samples"]);
-    for (name, accuracy) in accuracies.by_name() {
-        table.row([name.to_owned(), percent(accuracy.accuracy), thousands(accuracy.n)]);
-    }
-    table.render(style)
 }
 
 /// How training went: epochs or rounds, at most this many, evenly chosen and the last among them.

@@ -29,10 +29,8 @@ impl AudioView {
     pub fn apply(&self, value: Value, key: Key) -> Result<Value, Fault> {
         let Value::Audio { mut rate, mut samples } = value else { return Ok(value) };
         if let Some(to) = self.rate.filter(|to| *to != rate) {
-            let n = samples.len() as u64 * u64::from(to) / u64::from(rate.max(1));
-            if n > MAX_SAMPLES {
-                return Err(Fault::Resampled { from: rate, to, samples: n, limit: MAX_SAMPLES });
-            }
+            let fault = |(samples, limit)| Fault::Resampled { from: rate, to, samples, limit };
+            resampled_length(samples.len(), rate, to).map_err(fault)?;
             samples = self.resampler(rate, to).apply(&samples);
             rate = to;
         }
@@ -45,6 +43,14 @@ impl AudioView {
     fn resampler(&self, from: u32, to: u32) -> Arc<Resampler> {
         let mut planned = self.resamplers.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(planned.entry(from).or_insert_with(|| Arc::new(Resampler::new(from, to))))
+    }
+}
+
+/// The number of samples that `n` become at another rate; that number and the limit where it is above it.
+pub(super) fn resampled_length(n: usize, from: u32, to: u32) -> Result<u64, (u64, u64)> {
+    match (n as u64).saturating_mul(u64::from(to)) / u64::from(from.max(1)) {
+        n if n > MAX_SAMPLES => Err((n, MAX_SAMPLES)),
+        n => Ok(n),
     }
 }
 

@@ -6,7 +6,6 @@ use rayon::prelude::*;
 
 use super::tail::Layout;
 use super::{Collected, Fixpoint, Mode};
-use crate::ReasonError;
 use crate::budget::{Budget, Limit};
 use crate::datalog::batch::BATCH;
 use crate::datalog::error::DatalogError;
@@ -177,7 +176,7 @@ impl Intake<'_> {
         self.n_unwatched += n_candidates;
         if self.n_unwatched >= TIME_CHECK {
             self.n_unwatched = 0;
-            if let Err(ReasonError::Budget { limit }) = self.budget.check_time() {
+            if let Err(limit) = self.budget.check_time() {
                 return Err(Stop::Limit(limit));
             }
         }

@@ -1,7 +1,6 @@
 //! Rules that hand a variable through from one atom to the head, evaluated by lines of bits (see [`dense`](crate::datalog::dense)).
 
 use super::{Collected, Fixpoint};
-use crate::ReasonError;
 use crate::budget::Limit;
 use crate::datalog::dense::{Change, LineSource, Matrix, Range, others, ranges};
 use crate::datalog::error::DatalogError;
@@ -198,7 +197,7 @@ impl Fixpoint<'_> {
             &mut Written(|batch: &[&[u32]], len: usize| {
                 n_batches += 1;
                 if n_batches.is_multiple_of(TIME_CHECK)
-                    && let Err(ReasonError::Budget { limit }) = budget.check_time()
+                    && let Err(limit) = budget.check_time()
                 {
                     return Err(Stop::Limit(limit));
                 }

@@ -1,5 +1,7 @@
 //! The matrix of columns: the windows of a volume side by side.
 
+use crate::kernel::simd::vectorised;
+
 /// Windows that slide over the channels `[C, D, H, W]` of one group.
 #[derive(Clone, Debug)]
 pub(super) struct Windows {
@@ -50,6 +52,7 @@ impl Windows {
     }
 
     /// Visits every stretch of the matrix that lies within the volume; what is between them is padding.
+    #[inline(always)]
     fn for_each_stretch(&self, mut visit: impl FnMut(Stretch)) {
         let [_, height, width] = self.size;
         let [out_depth, out_height, out_width] = self.out_size;
@@ -100,6 +103,14 @@ impl Windows {
 
     /// Adds the matrix back to the volume: the transpose of [`gather`](Self::gather).
     pub fn scatter(&self, columns: &[f32], volume: &mut [f32]) {
+        vectorised(
+            #[inline(always)]
+            || self.scatter_stretches(columns, volume),
+        );
+    }
+
+    #[inline(always)]
+    fn scatter_stretches(&self, columns: &[f32], volume: &mut [f32]) {
         let step = self.stride[2];
         self.for_each_stretch(|Stretch { at, length, from }| {
             let columns = &columns[at..at + length];

@@ -106,6 +106,7 @@ fn outcome(right: usize, loss: f64, seconds: f64, steps: u64) -> Outcome {
         },
         result: matrix(-9..=18, right, 200),
         concepts: matrices,
+        repeats: None,
         logic_share: Some(0.07),
         size: None,
     }

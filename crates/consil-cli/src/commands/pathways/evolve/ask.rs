@@ -9,8 +9,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::format::{clock, number};
 use crate::interrupt::{self, Watch};
+use consil::number::{clock, number};
 
 /// Where there is no terminal, a line at most this often.
 const BETWEEN_LINES: Duration = Duration::from_secs(5);
