@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use consil_data::PartitionConfig;
+use consil_diagnostic::{file, limit};
 use consil_fed::{CheckedConfig, Federation, Metrics, RoundReport, Simulation, SiteModel, Sites};
 use consil_graph::Weights;
 use consil_nn::{Checkpoint, OptimizerConfig, ScheduleConfig, Task};
@@ -12,7 +13,7 @@ use crate::context::{RunContext, Workers};
 use crate::outcome::Outcome;
 use crate::progress::{Progress, Unit};
 use crate::project::Project;
-use crate::run::{Record, Run, SiteRecord};
+use crate::run::{Record, Run, RunError, SiteRecord};
 use crate::settings::partition_fault;
 use crate::site_statistics::CurrentPool;
 use crate::spec::Spec;
@@ -41,6 +42,7 @@ const STATE: &str = "federation.state";
 /// [`TrainError`].
 pub fn simulate(project: &Project, run: &Run, context: &mut RunContext<'_>) -> Result<Option<Outcome>, TrainError> {
     let begin = context.seconds();
+    let _lock = run.lock("consil federate")?;
     let spec = project.spec();
     let config = check(spec)?;
     refuse_changed_spec(project, run)?;
@@ -60,7 +62,7 @@ pub fn simulate(project: &Project, run: &Run, context: &mut RunContext<'_>) -> R
     let state = run.path(STATE);
     if state.exists() {
         run.check_resumable()?;
-        let bytes = std::fs::read(&state).map_err(|source| TrainError::State { path: state.clone(), source })?;
+        let bytes = file::read(&state, limit::DEFAULT).map_err(RunError::from)?;
         simulation.restore(&bytes)?;
     }
     let done = simulation.federation().round();
@@ -134,9 +136,11 @@ fn begin_federation(
 /// Whether a project can be federated, before there is a run: also one whose spec has no `[federate]` table, which then takes its defaults.
 ///
 /// # Errors
-/// As [`check`]; and when the training rows cannot be divided among the sites.
+/// As [`check`]; and when the model cannot be federated, or the training rows cannot be divided among the sites.
 pub fn check_project(project: &Project) -> Result<(), FederateError> {
-    check(project.spec())?;
+    let checked = check(project.spec())?;
+    let layout = project.model().layout();
+    Federation::new(&checked, layout, &vec![0.0; layout.n_values()], Key::new(project.spec().seed))?;
     let config = project.spec().federate.clone().unwrap_or_default();
     Ok(partition_fault(&config, project.spec().seed, &project.data().train).map_or(Ok(()), Err)?)
 }
