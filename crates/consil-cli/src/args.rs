@@ -37,7 +37,7 @@ EXAMPLES
   consil predict runs/demo-001 --data new.csv      what the model says of new samples
 
 Results go to stdout, progress and messages to stderr.
-Exit codes: 0 done, 1 internal failure, 2 bad input, 130 interrupted.";
+Exit codes: 0 done, 1 internal failure, 2 bad input, 3 the machine or the network fails, 130 interrupted.";
 
 /// Options of every command.
 #[derive(Args)]

@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use consil_diagnostic::Printable;
 use serde::Serialize;
 
 use crate::args::Global;
@@ -72,7 +73,7 @@ impl Console {
                 out.write_all(b"\n")
             })
         } else {
-            let text = text(self.out);
+            let text = self.out.safe(&text(self.out));
             self.write(|out| out.write_all(text.as_bytes()))
         }
     }
@@ -84,6 +85,12 @@ impl Console {
     pub fn write(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
         let mut out = io::BufWriter::new(io::stdout().lock());
         write(&mut out).and_then(|()| out.flush()).map_err(Failure::stdout)
+    }
+
+    /// Where data goes on stdout as it comes: unchanged into a file or a pipe, and safe to look at on a terminal.
+    pub fn data(&self) -> Box<dyn Write> {
+        let out = io::BufWriter::new(io::stdout().lock());
+        if io::stdout().is_terminal() { Box::new(ShownLines { out, line: Vec::new() }) } else { Box::new(out) }
     }
 
     /// Says something on stderr, unless quiet.
@@ -101,6 +108,47 @@ impl Console {
     /// Says something on stderr, even when quiet.
     pub fn complain(&self, text: &str) {
         // Where stderr is closed there is nobody to tell.
-        let _ = writeln!(io::stderr().lock(), "{text}");
+        let _ = writeln!(io::stderr().lock(), "{}", self.err.safe(text));
+    }
+}
+
+/// Lines on their way to a terminal, which is not to obey them.
+struct ShownLines<W: Write> {
+    out: W,
+    /// The line that has not ended yet.
+    line: Vec<u8>,
+}
+
+impl<W: Write> Write for ShownLines<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            self.line.extend(piece);
+            if piece.ends_with(b"\n") {
+                write!(self.out, "{}", Printable::lines(&String::from_utf8_lossy(&self.line)))?;
+                self.line.clear();
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        write!(self.out, "{}", Printable::lines(&String::from_utf8_lossy(&self.line)))?;
+        self.line.clear();
+        self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_for_a_terminal_are_shown_whatever_pieces_they_come_in() {
+        let mut shown = ShownLines { out: Vec::new(), line: Vec::new() };
+        for piece in ["id,label\nü".as_bytes(), &"ß,\u{1b}[2".as_bytes(), b"J\n1,", b"x"] {
+            shown.write_all(piece).unwrap();
+        }
+        shown.flush().unwrap();
+        assert_eq!(String::from_utf8(shown.out).unwrap(), "id,label\nüß,\\u{1b}[2J\n1,x");
     }
 }

@@ -9,10 +9,15 @@ use std::process::ExitCode;
 use consil::train::TrainError;
 use consil::{ModelError, OpenError, TrainedModelError};
 
+use consil_diagnostic::FileError;
+use consil_diagnostic::hint::{self, Report};
+
 use crate::console::Console;
+use crate::fetch::FetchError;
 
 const EXIT_INTERNAL: u8 = 1;
 const EXIT_INPUT: u8 = 2;
+const EXIT_ENVIRONMENT: u8 = 3;
 /// 128 + SIGINT, as shells report it.
 pub const EXIT_INTERRUPTED: u8 = 130;
 
@@ -21,7 +26,9 @@ pub const EXIT_INTERRUPTED: u8 = 130;
 pub enum Failure {
     /// Something that was given is wrong: a file, a spec, an argument.
     Input(BoxedError),
-    /// Something is wrong with the program or the machine.
+    /// Something is wrong with the machine or the network: a full disk, a server that does not answer.
+    Environment(BoxedError),
+    /// Something is wrong with the program.
     Internal(BoxedError),
     /// Problems were found and are printed already: they were the answer.
     Reported,
@@ -51,13 +58,8 @@ pub enum InputError {
         folder: PathBuf,
     },
     /// A file cannot be written.
-    #[error("{} cannot be written: {source}", path.display())]
-    Unwritable {
-        /// The file or folder.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    #[error("{0}")]
+    File(#[from] FileError),
     /// A row that the data does not have.
     #[error("there is no row {row}: {data} has {n_rows}, numbered from 0\n  help: give a smaller --row")]
     NoRow {
@@ -133,7 +135,13 @@ pub enum InputError {
 
 impl<E: Error + Send + Sync + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
-        if is_internal(&error) { Self::Internal(Box::new(error)) } else { Self::Input(Box::new(error)) }
+        if is_internal(&error) {
+            Self::Internal(Box::new(error))
+        } else if hint::is_environment(&error) || is_lost_server(&error) {
+            Self::Environment(Box::new(error))
+        } else {
+            Self::Input(Box::new(error))
+        }
     }
 }
 
@@ -159,38 +167,40 @@ impl Failure {
 
     /// Stdout could not be written.
     pub fn stdout(error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::BrokenPipe { Self::Unread } else { Self::internal(error) }
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::Unread,
+            _ => Self::Environment(Box::new(Unwritten { source: error })),
+        }
     }
 
     /// Says on stderr what happened, unless it has been said, and gives the exit code.
     pub fn report(&self, console: &Console) -> ExitCode {
         let style = console.err_style();
+        let say = |kind: &str, error: &(dyn Error + 'static), code: u8| {
+            console.complain(&format!("{} {}", style.error(kind), style.help_lines(&Report::new(error).to_string())));
+            ExitCode::from(code)
+        };
         match self {
             Self::Unread => ExitCode::SUCCESS,
             Self::Reported => EXIT_INPUT.into(),
             Self::Interrupted => EXIT_INTERRUPTED.into(),
-            Self::Input(error) => {
-                console.complain(&format!("{} {}", style.error("error:"), style.help_lines(&chain(&**error))));
-                EXIT_INPUT.into()
-            }
-            Self::Internal(error) => {
-                console.complain(&format!("{} {}", style.error("internal error:"), style.help_lines(&chain(&**error))));
-                EXIT_INTERNAL.into()
-            }
+            Self::Input(error) => say("error:", &**error, EXIT_INPUT),
+            Self::Environment(error) => say("error:", &**error, EXIT_ENVIRONMENT),
+            Self::Internal(error) => say("internal error:", &**error, EXIT_INTERNAL),
         }
     }
 }
 
-/// The error's text, and that of each cause that is not quoted in it already.
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    for cause in std::iter::successors(error.source(), |&cause| cause.source()) {
-        let cause = cause.to_string();
-        if !text.contains(&cause) {
-            text.push_str(&format!("\n  caused by: {cause}"));
-        }
-    }
-    text
+/// Whether a server does not answer, or breaks off.
+fn is_lost_server(error: &(dyn Error + 'static)) -> bool {
+    matches!(error.downcast_ref(), Some(FetchError::Server { .. }))
+}
+
+/// Stdout takes no more: its disk is full, or its device fails.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer cannot be written to stdout: {source}")]
+struct Unwritten {
+    source: io::Error,
 }
 
 /// A panic, caught: always a defect of the program.
@@ -224,21 +234,17 @@ pub fn catching_panics(work: impl FnOnce() -> Result<(), Failure>) -> Result<(),
 mod tests {
     use super::*;
 
-    #[derive(Debug, thiserror::Error)]
-    #[error("outer{}", if *.quotes { ": inner" } else { "" })]
-    struct Outer {
-        quotes: bool,
-        source: Inner,
-    }
-
-    #[derive(Debug, thiserror::Error)]
-    #[error("inner")]
-    struct Inner;
-
     #[test]
-    fn a_cause_is_said_once() {
-        assert_eq!(chain(&Outer { quotes: false, source: Inner }), "outer\n  caused by: inner");
-        assert_eq!(chain(&Outer { quotes: true, source: Inner }), "outer: inner");
+    fn a_full_disk_and_a_lost_server_are_not_the_users() {
+        let full = InputError::File(FileError::new(
+            consil_diagnostic::file::Action::Write,
+            "x".as_ref(),
+            io::Error::from(io::ErrorKind::StorageFull),
+        ));
+        assert!(matches!(Failure::from(full), Failure::Environment(_)));
+        let lost = FetchError::Server { url: "u".to_owned(), problem: "p".to_owned(), path: "x".into() };
+        assert!(matches!(Failure::from(lost), Failure::Environment(_)));
+        assert!(matches!(Failure::from(InputError::NotTokens), Failure::Input(_)));
     }
 
     #[test]

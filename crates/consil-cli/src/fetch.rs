@@ -3,22 +3,23 @@
 //! Plain HTTP is for this machine alone (a test, a mirror beside it). The hash decides, not the server: a file may come from any mirror. Where a file is packed
 //! anew by mirrors, the hash is of its unpacked bytes.
 
+mod answer;
 mod hash;
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use ureq::Agent;
-use ureq::http::{Response, StatusCode, Uri, header};
+use answer::{Arrival, Arrivals};
+use ureq::http::{StatusCode, Uri};
 
 pub use hash::{Hashed, sha256_of};
 
 /// How often a transfer that broke is taken up again before it is given up.
-const ATTEMPTS: usize = 3;
-/// Without an answer or a byte for so long, a server counts as gone.
-const PATIENCE: Duration = Duration::from_secs(30);
+const ATTEMPTS: u32 = 4;
+/// How long nobody looks whether it is to stop.
+const TICK: Duration = Duration::from_millis(100);
 
 /// Why a file was not fetched.
 #[derive(Debug, thiserror::Error)]
@@ -83,18 +84,52 @@ pub struct Wanted<'a> {
     pub sha256: &'a str,
     /// Of which bytes.
     pub hashed: Hashed,
+    /// How many they are; 0 where the list does not say.
+    pub bytes: u64,
+}
+
+impl Wanted<'_> {
+    /// How many bytes may come: a file that is packed is not longer than what is in it, but for the frame of blocks that do not compress.
+    fn most_bytes(&self) -> u64 {
+        match (self.bytes, self.hashed) {
+            (0, _) => u64::MAX,
+            (bytes, Hashed::File) => bytes,
+            (bytes, Hashed::Unpacked) => bytes.saturating_add(bytes / 1000).saturating_add(4096),
+        }
+    }
 }
 
 /// How far a transfer is: bytes that are there, and of how many.
 pub type Told<'a> = dyn FnMut(u64, Option<u64>) + 'a;
 
+/// How long to wait for a server.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// Without an answer or a byte for so long, a server counts as gone.
+    pub silence: Duration,
+    /// How long to wait before the second attempt; twice as long before each further one.
+    pub pause: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { silence: Duration::from_secs(30), pause: Duration::from_secs(1) }
+    }
+}
+
 /// Fetches a file, unless it is there already with the right hash.
 ///
-/// Bytes go to `PATH.part`, which a later call goes on with. Once the hash is right, the file is synced and renamed.
+/// Bytes go to `PATH.part`, which a later call goes on with; more of them than the list says are refused. Once the hash is right, the file is synced and
+/// renamed. `stops` is asked ten times a second, whatever the server does.
 ///
 /// # Errors
 /// [`FetchError`].
-pub fn fetch(wanted: Wanted<'_>, stops: &dyn Fn() -> bool, told: &mut Told<'_>) -> Result<(), FetchError> {
+pub fn fetch(
+    wanted: Wanted<'_>,
+    patience: Patience,
+    stops: &dyn Fn() -> bool,
+    told: &mut Told<'_>,
+) -> Result<(), FetchError> {
     check_address(wanted.url)?;
     let failed = |path: &Path| {
         let path = path.to_owned();
@@ -105,8 +140,11 @@ pub fn fetch(wanted: Wanted<'_>, stops: &dyn Fn() -> bool, told: &mut Told<'_>) 
     }
     let part = part_of(wanted.path);
     let mut broken = None;
-    for _ in 0..ATTEMPTS {
-        match transfer(wanted, &part, stops, told) {
+    for attempt in 0..ATTEMPTS {
+        if attempt > 0 {
+            pause(patience.pause * (1 << (attempt - 1)), stops)?;
+        }
+        match transfer(wanted, &part, patience, stops, told) {
             Ok(()) => {
                 let found = sha256_of(&part, wanted.hashed).map_err(failed(&part));
                 // What does not unpack is another file as well.
@@ -128,6 +166,18 @@ pub fn fetch(wanted: Wanted<'_>, stops: &dyn Fn() -> bool, told: &mut Told<'_>) 
     Err(FetchError::Server { url: wanted.url.to_owned(), problem, path: wanted.path.to_owned() })
 }
 
+/// Waits, unless it is to stop.
+fn pause(length: Duration, stops: &dyn Fn() -> bool) -> Result<(), FetchError> {
+    let begin = Instant::now();
+    while begin.elapsed() < length {
+        if stops() {
+            return Err(FetchError::Interrupted);
+        }
+        std::thread::sleep(TICK.min(length));
+    }
+    Ok(())
+}
+
 /// How a transfer did not end.
 enum Broken {
     /// It may go on.
@@ -143,22 +193,34 @@ fn part_of(path: &Path) -> PathBuf {
 }
 
 /// Fetches what is missing of the part.
-fn transfer(wanted: Wanted<'_>, part: &Path, stops: &dyn Fn() -> bool, told: &mut Told<'_>) -> Result<(), Broken> {
+fn transfer(
+    wanted: Wanted<'_>,
+    part: &Path,
+    patience: Patience,
+    stops: &dyn Fn() -> bool,
+    told: &mut Told<'_>,
+) -> Result<(), Broken> {
     let file_failed = |source| Broken::Final(FetchError::File { path: part.to_owned(), source });
     let server = |problem: String| {
         let (url, path) = (wanted.url.to_owned(), wanted.path.to_owned());
         Broken::Final(FetchError::Server { url, problem, path })
     };
-    let mut have = fs::metadata(part).map_or(0, |metadata| metadata.len());
-    let response = ask(wanted.url, have).map_err(|error| match error {
-        ureq::Error::StatusCode(_) | ureq::Error::BadUri(_) | ureq::Error::HostNotFound => server(error.to_string()),
-        error => Broken::Off(error.to_string()),
-    })?;
-    let status = response.status();
-    let goes_on = status == StatusCode::PARTIAL_CONTENT && range_begins(&response) == Some(have);
-    if status == StatusCode::RANGE_NOT_SATISFIABLE && have > 0 {
+    let found = fs::symlink_metadata(part).ok();
+    if found.as_ref().is_some_and(|found| !found.is_file()) {
+        return Err(file_failed(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file")));
+    }
+    let most = wanted.most_bytes();
+    let mut have = found.map_or(0, |found| found.len());
+    let arrivals = Arrivals::of(wanted.url, have, patience);
+    let head = match arrivals.next(stops)? {
+        Arrival::Head(head) => head,
+        Arrival::Refused(problem) => return Err(server(problem)),
+        Arrival::Bytes(_) | Arrival::End => return Err(Broken::Off("the server did not answer".to_owned())),
+    };
+    let goes_on = head.status == StatusCode::PARTIAL_CONTENT && head.begin == Some(have);
+    if head.status == StatusCode::RANGE_NOT_SATISFIABLE && have > 0 {
         // The part is as long as the file, or of another file: the hash will tell.
-        return match unsatisfied_length(&response) {
+        return match head.whole {
             Some(length) if length == have => Ok(()),
             _ => {
                 fs::remove_file(part).map_err(file_failed)?;
@@ -166,10 +228,13 @@ fn transfer(wanted: Wanted<'_>, part: &Path, stops: &dyn Fn() -> bool, told: &mu
             }
         };
     }
-    if status != StatusCode::OK && status != StatusCode::PARTIAL_CONTENT {
-        return Err(server(format!("the server answers {status}")));
+    if is_passing(head.status) {
+        return Err(Broken::Off(format!("the server answers {}", head.status)));
     }
-    if status == StatusCode::PARTIAL_CONTENT && !goes_on {
+    if head.status != StatusCode::OK && head.status != StatusCode::PARTIAL_CONTENT {
+        return Err(server(format!("the server answers {}", head.status)));
+    }
+    if head.status == StatusCode::PARTIAL_CONTENT && !goes_on {
         return Err(server("the server answers with another range than it was asked for".to_owned()));
     }
     if !goes_on {
@@ -179,22 +244,21 @@ fn transfer(wanted: Wanted<'_>, part: &Path, stops: &dyn Fn() -> bool, told: &mu
     let mut file = OpenOptions::new().create(true).write(true).truncate(false).open(part).map_err(file_failed)?;
     file.set_len(have).map_err(file_failed)?;
     io::Seek::seek(&mut file, io::SeekFrom::Start(have)).map_err(file_failed)?;
-    let length = response.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    let total = length.map(|length: u64| have + length);
-    let mut body = response.into_body().into_reader();
-    let mut buffer = vec![0; 1 << 16];
+    let total = head.length.map(|length| have.saturating_add(length));
     loop {
         told(have, total);
-        if stops() {
-            return Err(Broken::Final(FetchError::Interrupted));
-        }
-        match body.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(n) => {
-                file.write_all(&buffer[..n]).map_err(file_failed)?;
-                have += n as u64;
+        match arrivals.next(stops)? {
+            Arrival::Bytes(bytes) => {
+                have += bytes.len() as u64;
+                if have > most {
+                    drop(file);
+                    fs::remove_file(part).map_err(file_failed)?;
+                    let problem = format!("more than the {} bytes came that the list says", wanted.bytes);
+                    return Err(server(problem));
+                }
+                file.write_all(&bytes).map_err(file_failed)?;
             }
-            Err(error) => return Err(Broken::Off(error.to_string())),
+            _ => break,
         }
     }
     match total {
@@ -203,33 +267,9 @@ fn transfer(wanted: Wanted<'_>, part: &Path, stops: &dyn Fn() -> bool, told: &mu
     }
 }
 
-fn ask(url: &str, have: u64) -> Result<Response<ureq::Body>, ureq::Error> {
-    let is_plain = url.starts_with("http://");
-    let agent: Agent = Agent::config_builder()
-        .https_only(!is_plain)
-        // A redirect from this machine's HTTP could lead to HTTP elsewhere.
-        .max_redirects(if is_plain { 0 } else { 5 })
-        .http_status_as_error(false)
-        .timeout_connect(Some(PATIENCE))
-        .timeout_recv_response(Some(PATIENCE))
-        .user_agent(concat!("consil/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .into();
-    let request = agent.get(url);
-    let request = if have > 0 { request.header(header::RANGE, format!("bytes={have}-")) } else { request };
-    request.call()
-}
-
-/// Where the range of an answer begins: `bytes 5-9/10`.
-fn range_begins(response: &Response<ureq::Body>) -> Option<u64> {
-    let range = response.headers().get(header::CONTENT_RANGE)?.to_str().ok()?;
-    range.strip_prefix("bytes ")?.split('-').next()?.trim().parse().ok()
-}
-
-/// How long a file is whose range could not be given: `bytes */10`.
-fn unsatisfied_length(response: &Response<ureq::Body>) -> Option<u64> {
-    let range = response.headers().get(header::CONTENT_RANGE)?.to_str().ok()?;
-    range.strip_prefix("bytes */")?.trim().parse().ok()
+/// Whether a server that answers so may answer otherwise soon.
+fn is_passing(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
 }
 
 /// HTTPS, or HTTP of this machine.
@@ -246,6 +286,8 @@ fn check_address(url: &str) -> Result<(), FetchError> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
     use super::*;
 
     #[test]
@@ -261,6 +303,91 @@ mod tests {
             "file:///etc/passwd",
         ] {
             assert!(check_address(url).is_err(), "{url}");
+        }
+    }
+
+    /// A server on this machine that answers each request with the next of `answers`, the last again and again: bytes, and whether it then holds the
+    /// connection open in silence.
+    fn serve(answers: Vec<(Vec<u8>, bool)>) -> String {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}/file", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            let mut held = Vec::new();
+            for (n, stream) in listener.incoming().enumerate() {
+                let mut stream = stream.unwrap();
+                let mut request = [0; 2048];
+                let _ = stream.read(&mut request);
+                let (bytes, holds) = &answers[n.min(answers.len() - 1)];
+                let _ = stream.write_all(bytes);
+                if *holds {
+                    held.push(stream);
+                }
+            }
+        });
+        address
+    }
+
+    fn ok(length: &str, body: &[u8]) -> Vec<u8> {
+        [format!("HTTP/1.1 200 OK\r\n{length}Connection: close\r\n\r\n").as_bytes(), body].concat()
+    }
+
+    const QUICK: Patience = Patience { silence: Duration::from_millis(300), pause: Duration::from_millis(5) };
+
+    /// Fetches three bytes, `abc`.
+    fn fetched(
+        answers: Vec<(Vec<u8>, bool)>,
+        patience: Patience,
+        stops: &dyn Fn() -> bool,
+    ) -> (Result<(), FetchError>, u64) {
+        let folder = tempfile::tempdir().unwrap();
+        let (url, path) = (serve(answers), folder.path().join("file"));
+        let sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        let wanted = Wanted { url: &url, path: &path, sha256, hashed: Hashed::File, bytes: 3 };
+        let result = fetch(wanted, patience, stops, &mut |_, _| ());
+        (result, fs::metadata(part_of(&path)).map_or(0, |found| found.len()))
+    }
+
+    #[test]
+    fn a_server_that_is_busy_is_asked_again() {
+        let busy =
+            (b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_vec(), false);
+        let whole = (ok("Content-Length: 3\r\n", b"abc"), false);
+        fetched(vec![busy.clone(), busy.clone(), whole], QUICK, &|| false).0.unwrap();
+        let error = fetched(vec![busy], QUICK, &|| false).0.unwrap_err().to_string();
+        assert!(error.contains("broke off 4 times: the server answers 503"), "{error}");
+        let gone = (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_vec(), false);
+        let error = fetched(vec![gone], QUICK, &|| false).0.unwrap_err().to_string();
+        assert!(error.contains("the server answers 404") && !error.contains("times"), "{error}");
+    }
+
+    #[test]
+    fn a_body_that_stalls_is_given_up() {
+        let begin = Instant::now();
+        let stalled = (ok("Content-Length: 3\r\n", b"a"), true);
+        let error = fetched(vec![stalled], QUICK, &|| false).0.unwrap_err().to_string();
+        assert!(error.contains("nothing came for 300ms"), "{error}");
+        assert!(begin.elapsed() < Duration::from_secs(20));
+    }
+
+    #[test]
+    fn an_interruption_is_noticed_within_a_second_while_a_server_is_silent() {
+        let begin = Instant::now();
+        let stops = || begin.elapsed() > Duration::from_millis(300);
+        let stalled = (ok("Content-Length: 3\r\n", b"a"), true);
+        let (result, kept) = fetched(vec![stalled], Patience::default(), &stops);
+        assert!(matches!(result, Err(FetchError::Interrupted)));
+        assert!(begin.elapsed() < Duration::from_millis(1300), "{:?}", begin.elapsed());
+        assert_eq!(kept, 1, "what came is kept");
+    }
+
+    #[test]
+    fn no_more_is_written_than_the_list_says() {
+        for length in ["", "Content-Length: 9000000\r\n"] {
+            let endless = (ok(length, &vec![b'x'; 9_000_000]), true);
+            let (result, kept) = fetched(vec![endless], QUICK, &|| false);
+            let error = result.unwrap_err().to_string();
+            assert!(error.contains("more than the 3 bytes came"), "{error}");
+            assert_eq!(kept, 0);
         }
     }
 }

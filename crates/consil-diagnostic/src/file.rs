@@ -13,7 +13,7 @@ use crate::hint::Hint;
 use crate::limit::Size;
 
 pub use read::{open, read, read_text};
-pub use write::{write, write_with};
+pub use write::{append, create_folder, write, write_with};
 
 /// The most that is read of a text somebody writes by hand: a spec, rules, a table of settings.
 pub const TEXT_LIMIT: Size = Size::gibibytes(1);
@@ -76,6 +76,11 @@ impl FileError {
         Self { action, path: path.to_owned(), cause: cause.into() }
     }
 
+    /// Whether there is nothing at the path.
+    pub fn is_not_found(&self) -> bool {
+        matches!(&self.cause, FileCause::Io(error) if error.kind() == io::ErrorKind::NotFound)
+    }
+
     /// Whether the machine is at fault rather than what was asked of it: a full or failing disk, a limit of the system. A file that is missing, or that may
     /// not be touched, is the asker's.
     pub fn is_environment(&self) -> bool {
@@ -86,19 +91,30 @@ impl FileError {
 /// Whether an error of the operating system is the machine's (a full or failing disk, no memory, a connection) rather than of what was asked.
 pub fn is_environment(error: &io::Error) -> bool {
     use io::ErrorKind as Kind;
-    !matches!(
+    // Failing devices, too many open files in the process or the system: they have no kind of their own.
+    const EIO: i32 = 5;
+    const ENFILE: i32 = 23;
+    const EMFILE: i32 = 24;
+    let by_number = cfg!(unix) && error.raw_os_error().is_some_and(|number| [EIO, ENFILE, EMFILE].contains(&number));
+    let by_kind = matches!(
         error.kind(),
-        Kind::NotFound
-            | Kind::PermissionDenied
-            | Kind::AlreadyExists
-            | Kind::IsADirectory
-            | Kind::NotADirectory
-            | Kind::InvalidInput
-            | Kind::InvalidData
-            | Kind::InvalidFilename
-            | Kind::UnexpectedEof
-            | Kind::DirectoryNotEmpty
-    )
+        Kind::StorageFull
+            | Kind::QuotaExceeded
+            | Kind::FileTooLarge
+            | Kind::ReadOnlyFilesystem
+            | Kind::OutOfMemory
+            | Kind::WriteZero
+            | Kind::TimedOut
+            | Kind::ResourceBusy
+            | Kind::StaleNetworkFileHandle
+            | Kind::ConnectionRefused
+            | Kind::ConnectionReset
+            | Kind::ConnectionAborted
+            | Kind::NetworkDown
+            | Kind::NetworkUnreachable
+            | Kind::HostUnreachable
+    );
+    by_kind || by_number
 }
 
 impl Hint for FileError {

@@ -14,6 +14,9 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::file::FileError;
+use crate::limit::TooLarge;
+use crate::lock::LockError;
 use crate::terminal::Printable;
 
 /// An error that may know how to mend what it says.
@@ -57,6 +60,7 @@ impl Report {
                 causes.push(cause);
             }
         }
+        let help = help.or_else(|| chain(error).find_map(known_help));
         let (message, own) = match text.split_once(HELP) {
             Some((message, own)) => (message.to_owned(), Some(own.to_owned())),
             None => (text, None),
@@ -73,6 +77,27 @@ impl Report {
     pub fn help(&self) -> Option<&str> {
         self.help.as_deref()
     }
+}
+
+/// An error and its causes.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+/// The help of this crate's own errors, wherever they are a cause.
+fn known_help(error: &(dyn Error + 'static)) -> Option<String> {
+    let file = error.downcast_ref::<FileError>().and_then(Hint::help);
+    let lock = || error.downcast_ref::<LockError>().and_then(Hint::help);
+    let size = || error.downcast_ref::<TooLarge>().and_then(Hint::help);
+    file.or_else(lock).or_else(size)
+}
+
+/// Whether an error, or a cause of it, is the machine's rather than of what it was asked: a full disk, a lost connection.
+pub fn is_environment(error: &(dyn Error + 'static)) -> bool {
+    chain(error).any(|cause| {
+        let of_file = cause.downcast_ref::<FileError>().is_some_and(FileError::is_environment);
+        of_file || cause.downcast_ref::<std::io::Error>().is_some_and(crate::file::is_environment)
+    })
 }
 
 impl fmt::Display for Report {
@@ -117,6 +142,21 @@ mod tests {
         assert_eq!(shown(false), "outer\n  caused by: inner\n  help: do otherwise");
         assert_eq!(shown(true), "outer: inner\n  help: do otherwise");
         assert_eq!(Report::new(&Inner).to_string(), "inner");
+    }
+
+    #[derive(Debug, Error)]
+    #[error("the run failed")]
+    struct Above(#[source] FileError);
+
+    #[test]
+    fn a_full_disk_is_the_machines_and_says_what_helps_however_deep_it_lies() {
+        let of = |kind: std::io::ErrorKind| {
+            Above(FileError::new(crate::file::Action::Write, "x".as_ref(), std::io::Error::from(kind)))
+        };
+        let full = of(std::io::ErrorKind::StorageFull);
+        assert!(is_environment(&full));
+        assert!(Report::new(&full).to_string().ends_with("help: free some space, or give another folder"));
+        assert!(!is_environment(&of(std::io::ErrorKind::NotFound)));
     }
 
     #[derive(Debug, Error)]

@@ -5,16 +5,20 @@
 //! so that a damaged file is refused rather than trained on.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use consil_diagnostic::FileError;
+use consil_diagnostic::file::{self, Action};
+use consil_diagnostic::limit::Size;
 use consil_graph::Weights;
 
 use crate::optim::OptimizerState;
 use crate::train::Progress;
 
 mod format;
+
+/// The largest file that is read.
+const LARGEST: Size = Size::gibibytes(256);
 
 /// The state of a training, or the weights it ended with.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,22 +48,9 @@ pub(crate) struct TrainingParts {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckpointError {
-    /// The file cannot be read.
-    #[error("{} cannot be read", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The file cannot be written; what was there before is untouched.
-    #[error("{} cannot be written", path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    /// The file cannot be read, or not written; what was there before is untouched.
+    #[error("{0}")]
+    File(#[from] FileError),
     /// The file is no safetensors file, or ends too early.
     #[error("{} is damaged or no safetensors file: {source}", path.display())]
     Damaged {
@@ -129,25 +120,14 @@ impl Checkpoint {
         Some(TrainingParts { weights: self.weights, optimizer, progress, best_weights })
     }
 
-    /// Writes the file whole or not at all: to a temporary file beside it, synced, then renamed over it.
+    /// Writes the file whole or not at all. The same checkpoint gives the same bytes.
     ///
     /// # Errors
-    /// [`CheckpointError::Write`].
+    /// [`CheckpointError::File`].
     pub fn save(&self, path: &Path) -> Result<(), CheckpointError> {
-        let failed = |source: std::io::Error| CheckpointError::Write { path: path.to_owned(), source };
-        let bytes = format::write(self).map_err(|error| failed(std::io::Error::other(error)))?;
-        let mut temporary = path.as_os_str().to_owned();
-        temporary.push(".partial");
-        let temporary = PathBuf::from(temporary);
-        let mut file = fs::File::create(&temporary).map_err(failed)?;
-        file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(failed)?;
-        fs::rename(&temporary, path).map_err(failed)?;
-        // The rename itself is durable once the folder is; a file system that cannot sync a folder still has the file.
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        if let Ok(folder) = fs::File::open(folder) {
-            folder.sync_all().ok();
-        }
-        Ok(())
+        let bytes =
+            format::write(self).map_err(|error| FileError::new(Action::Write, path, std::io::Error::other(error)))?;
+        Ok(file::write(path, &bytes)?)
     }
 
     /// Reads a checkpoint.
@@ -155,7 +135,7 @@ impl Checkpoint {
     /// # Errors
     /// [`CheckpointError`] where the file is missing, cut short, damaged or something else.
     pub fn load(path: &Path) -> Result<Self, CheckpointError> {
-        let bytes = fs::read(path).map_err(|source| CheckpointError::Read { path: path.to_owned(), source })?;
+        let bytes = file::read(path, LARGEST)?;
         format::read(&bytes, path)
     }
 }

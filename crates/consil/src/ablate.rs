@@ -114,13 +114,8 @@ pub enum AblateError {
         source: toml::de::Error,
     },
     /// A file cannot be written.
-    #[error("{} cannot be written: {source}", path.display())]
-    Unwritable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    #[error("{0}")]
+    Unwritable(#[from] consil_diagnostic::FileError),
     /// A row's numbers cannot be used.
     #[error("the row `{row}`: {problem}")]
     Row {

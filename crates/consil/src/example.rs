@@ -4,7 +4,7 @@ pub(crate) mod maze;
 
 use std::path::{Path, PathBuf};
 
-use crate::run::{RunError, write_atomically};
+use consil_diagnostic::{FileError, file};
 
 /// An example project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,18 +127,17 @@ impl Example {
     ///
     /// # Errors
     /// When the folder cannot be written.
-    pub fn write(&self, folder: &Path) -> Result<PathBuf, RunError> {
-        std::fs::create_dir_all(folder).map_err(|source| RunError::Unwritable { path: folder.to_owned(), source })?;
+    pub fn write(&self, folder: &Path) -> Result<PathBuf, FileError> {
+        file::create_folder(folder)?;
         for (name, text) in self.files {
-            write_atomically(&folder.join(name), text.as_bytes())?;
+            file::write(&folder.join(name), text.as_bytes())?;
         }
         for File { name, bytes } in self.draw.map(Draw::files).unwrap_or_default() {
             let path = folder.join(name);
             if let Some(parent) = path.parent() {
-                std::fs::create_dir_all(parent)
-                    .map_err(|source| RunError::Unwritable { path: parent.to_owned(), source })?;
+                file::create_folder(parent)?;
             }
-            write_atomically(&path, &bytes)?;
+            file::write(&path, &bytes)?;
         }
         Ok(folder.join(self.files[0].0))
     }

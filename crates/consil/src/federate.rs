@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use consil_data::PartitionConfig;
+use consil_diagnostic::{file, limit};
 use consil_fed::{CheckedConfig, Federation, Metrics, RoundReport, Simulation, SiteModel, Sites};
 use consil_graph::Weights;
 use consil_nn::{Checkpoint, OptimizerConfig, ScheduleConfig, Task};
@@ -12,7 +13,7 @@ use crate::context::{RunContext, Workers};
 use crate::outcome::Outcome;
 use crate::progress::{Progress, Unit};
 use crate::project::Project;
-use crate::run::{Record, Run, SiteRecord};
+use crate::run::{Record, Run, RunError, SiteRecord};
 use crate::settings::partition_fault;
 use crate::site_statistics::CurrentPool;
 use crate::spec::Spec;
@@ -41,6 +42,7 @@ const STATE: &str = "federation.state";
 /// [`TrainError`].
 pub fn simulate(project: &Project, run: &Run, context: &mut RunContext<'_>) -> Result<Option<Outcome>, TrainError> {
     let begin = context.seconds();
+    let _lock = run.lock("consil federate")?;
     let spec = project.spec();
     let config = check(spec)?;
     refuse_changed_spec(project, run)?;
@@ -60,7 +62,7 @@ pub fn simulate(project: &Project, run: &Run, context: &mut RunContext<'_>) -> R
     let state = run.path(STATE);
     if state.exists() {
         run.check_resumable()?;
-        let bytes = std::fs::read(&state).map_err(|source| TrainError::State { path: state.clone(), source })?;
+        let bytes = file::read(&state, limit::DEFAULT).map_err(RunError::from)?;
         simulation.restore(&bytes)?;
     }
     let done = simulation.federation().round();

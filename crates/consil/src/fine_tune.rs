@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use consil_data::DataError;
+use consil_diagnostic::limit::Size;
+use consil_diagnostic::{FileError, file};
 use consil_graph::{Graph, Layout, LoadError, LoadReport, NameMap, Role, Weights};
 use consil_random::Key;
 use schemars::JsonSchema;
@@ -33,6 +35,9 @@ pub struct FineTuneConfig {
     pub freeze: Vec<String>,
 }
 
+/// The largest file of weights that is read.
+const LARGEST: Size = Size::gibibytes(256);
+
 /// Why a training cannot begin from given weights.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -41,13 +46,8 @@ pub enum FineTuneError {
     #[error(transparent)]
     Path(Box<DataError>),
     /// The file cannot be read.
-    #[error("fine-tune.weights: {} cannot be read: {source}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    #[error("fine-tune.weights: {0}")]
+    Unreadable(#[from] FileError),
     /// The file holds no weights.
     #[error("fine-tune.weights: {}: {source}", path.display())]
     Load {
@@ -93,7 +93,7 @@ impl FineTuneConfig {
     fn fill(&self, base: &Path, weights: &mut Weights) -> Result<LoadReport, FineTuneError> {
         let path =
             consil_data::resolve_path(base, &self.weights).map_err(|error| FineTuneError::Path(Box::new(error)))?;
-        let bytes = std::fs::read(&path).map_err(|source| FineTuneError::Unreadable { path: path.clone(), source })?;
+        let bytes = file::read(&path, LARGEST)?;
         let report = match weights.load(&bytes, &self.names) {
             Ok(report) => report,
             Err(source) => return Err(FineTuneError::Load { path, source: Box::new(source) }),

@@ -7,7 +7,7 @@ use consil_neurosym::{InputBatch, InputSource};
 use consil_nn::{Inputs, Network, TaskError};
 use consil_random::Key;
 
-use crate::model::{Model, at_least, item_of};
+use crate::model::{Model, item_of};
 
 /// The rows of a split, prepared as a model wants them.
 pub(crate) struct SplitInputs<'a> {
@@ -41,10 +41,7 @@ impl<'a> SplitInputs<'a> {
         item: &Item,
         augment: Option<Key>,
     ) -> Result<Vec<bool>, TaskError> {
-        let mut batch = self.batch(rows, item, augment).map_err(TaskError::new)?;
-        if let Some(time) = batch.time() {
-            batch.pad(at_least(network.graph(), name, time));
-        }
+        let batch = self.batch(rows, item, augment).map_err(TaskError::new)?;
         let time = batch.time();
         let with_batch = |shape: &[usize]| [&[rows.len()], shape].concat();
         let present = batch.present.iter().map(|p| *p > 0.0).collect();

@@ -44,7 +44,7 @@ pub use outcome::{Matrix, Outcome, Score, ScoreKind, TargetScore};
 pub use progress::{Progress, Unit};
 pub use project::{OpenError, Project};
 pub use repeats::Repeats;
-pub use run::{About, NewRun, Record, Run, RunError, RunKind, SiteRecord, write_atomically};
+pub use run::{About, NewRun, Record, Run, RunError, RunKind, SiteRecord, bad_name};
 pub use source::SpecSource;
 pub use spec::{
     AnswerConfig, IntegrationConfig, LearnConfig, LogicConfig, Override, QueryColumn, QueryConfig, Spec, SpecError,

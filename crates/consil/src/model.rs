@@ -22,7 +22,6 @@ use sha2::{Digest, Sha256};
 
 pub(crate) use fitted::TARGET;
 pub use fitted::{Fitted, FittedTarget, FittedValues};
-pub(crate) use lengths::at_least;
 pub use rules::QueryError;
 pub(crate) use rules::{Asked, AskedFor, Rules};
 
@@ -193,11 +192,6 @@ impl Model {
             graphs.insert(HEAD.to_owned(), head.build_targets(HEAD, &inputs, &outputs, has_gate)?);
         }
         let targets = targets.into_iter().map(|(target, _)| target).collect();
-        for (modality, preparation) in &mut fitted.preparations {
-            if !takes_any_length(spec, modality, &graphs) {
-                preparation.fix_length();
-            }
-        }
         if let Some(fine_tune) = &spec.fine_tune {
             fine_tune.freeze(&mut graphs)?;
         }
@@ -302,31 +296,15 @@ impl Model {
                 || logic.open.is_some()
                 || logic.truth.is_some())
         {
-            meaning["logic"] = serde_json::json!(logic);
+            let mut logic = serde_json::json!(logic);
+            // Its text stands there; a run folder's copy has another path.
+            if let Some(logic) = logic.as_object_mut() {
+                logic.remove("program");
+            }
+            meaning["logic"] = logic;
         }
         Sha256::digest(meaning.to_string()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
-}
-
-/// Whether the graphs that read a modality take rows longer than those of the training data; a linear layer over flattened time, say, takes one length alone.
-fn takes_any_length(spec: &Spec, modality: &str, graphs: &BTreeMap<String, Graph>) -> bool {
-    let reads = |(name, graph): (&String, &Graph)| -> Vec<String> {
-        let inputs = spec.network.get(name).map(|network| network.inputs()).unwrap_or_default();
-        let axis = |i: usize| if inputs.len() == 1 { "input".to_owned() } else { format!("input.{i}") };
-        let of_network = inputs.iter().enumerate().filter(|(_, input)| *input == modality).map(|(i, _)| axis(i));
-        let of_head = (name == HEAD).then(|| modality.to_owned());
-        of_network.chain(of_head).filter(|axis| graph.time_axes().contains_key(axis)).collect()
-    };
-    graphs.iter().all(|(name, graph)| {
-        // An odd number of frames, say, may be one too few for pooling.
-        let longer = |axis: &String| {
-            (1..4).all(|more| {
-                let lengths = BTreeMap::from([(axis.clone(), graph.time_axes()[axis] + more)]);
-                graph.bind_at_least(&lengths).is_ok()
-            })
-        };
-        reads((name, graph)).iter().all(longer)
-    })
 }
 
 /// The target that the rules answer, if there are rules and the data says what is right.

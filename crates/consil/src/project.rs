@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use consil_data::{Data, DataError, Split};
+use consil_data::{Data, DataError, FileFault, Split};
 use consil_graph::{LoadReport, Weights};
 use consil_nn::{CheckedTrainConfig, SettingErrors};
 
@@ -120,9 +120,9 @@ impl OpenError {
     fn is_not_found(&self) -> bool {
         let source = match self {
             Self::Several(problems) => return problems.iter().any(Self::is_not_found),
-            Self::Data(DataError::Read { source, .. }) | Self::FineTune(FineTuneError::Unreadable { source, .. }) => {
-                source
-            }
+            Self::FineTune(FineTuneError::Unreadable(error)) => return error.is_not_found(),
+            Self::Data(DataError::File { fault: FileFault::Missing, .. }) => return true,
+            Self::Data(DataError::Read { source, .. }) => source,
             _ => return false,
         };
         source.kind() == std::io::ErrorKind::NotFound

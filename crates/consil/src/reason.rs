@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use consil_data::{CellKind, Table};
+use consil_diagnostic::{FileError, file};
 use consil_logic::{
     Budget, Certificate, ColumnType, Diagnostics, Engine, Given, Goal, LearnConfig, LearnError, Learned, Loaded, Place,
     Plan, Program, ReasonError, Request, RequestKind, Solution, Term, parse_term, read_examples,
@@ -38,13 +39,8 @@ pub struct Reasoner {
 #[non_exhaustive]
 pub enum ReasonFileError {
     /// A file cannot be read.
-    #[error("the file {} cannot be read: {source}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    #[error("the file {0}")]
+    Unreadable(#[from] FileError),
     /// An argument is no term.
     #[error("{what} `{text}`:\n{source}")]
     Argument {
@@ -240,7 +236,7 @@ pub struct Assignment {
 }
 
 fn read(path: &Path) -> Result<String, ReasonFileError> {
-    std::fs::read_to_string(path).map_err(|source| ReasonFileError::Unreadable { path: path.to_owned(), source })
+    Ok(file::read_text(path, file::TEXT_LIMIT)?)
 }
 
 /// A budget whose time ends after so many seconds from now; an unlimited time without them.

@@ -17,11 +17,13 @@ mod metrics;
 
 use std::path::{Path, PathBuf};
 
+use consil_diagnostic::lock::{Lock, LockError};
+use consil_diagnostic::{FileError, file};
 use serde::{Deserialize, Serialize};
 
 use crate::spec::{Spec, SpecError};
 
-pub use files::write_atomically;
+pub use files::bad_name;
 pub use metrics::{Record, SiteRecord};
 
 /// A folder that holds one run.
@@ -83,23 +85,29 @@ pub enum RunKind {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
-    /// The folder or a file in it cannot be written.
-    #[error("{} cannot be written: {source}\n  help: give another folder with --runs, or make this one writable", path.display())]
-    Unwritable {
-        /// The file or folder.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// A file of the run cannot be read.
-    #[error("{} cannot be read: {source}\n  help: {} is to be a run folder, made by `consil train` or `consil federate simulate`", path.display(), folder.display())]
-    Unreadable {
-        /// The run folder.
+    /// The folder or a file in it cannot be read, written or made.
+    #[error("{0}")]
+    File(#[from] FileError),
+    /// The folder is not one of a run.
+    #[error("{source}\n  help: {} is to be a run folder, made by `consil train` or `consil federate simulate`", folder.display())]
+    NotARun {
+        /// The folder.
         folder: PathBuf,
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
+        /// Which file of it cannot be read, and why.
+        source: FileError,
+    },
+    /// Another process writes into the folder.
+    #[error("{0}")]
+    Lock(#[from] LockError),
+    /// The name cannot be that of a folder.
+    #[error(
+        "`{name}` cannot be the name of a run: {reason}\n  help: a run is a folder of that name; give one of letters, digits and hyphens"
+    )]
+    Name {
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
     },
     /// A file of the run is not what it should be.
     #[error("{}{}: {problem}", path.display(), line.map(|n| format!(":{n}")).unwrap_or_default())]
@@ -163,11 +171,8 @@ impl Run {
     /// When it is no run folder.
     pub fn open(folder: &Path) -> Result<Self, RunError> {
         let path = folder.join("run.json");
-        let text = std::fs::read_to_string(&path).map_err(|source| RunError::Unreadable {
-            folder: folder.to_owned(),
-            path: path.clone(),
-            source,
-        })?;
+        let text = file::read_text(&path, file::TEXT_LIMIT)
+            .map_err(|source| RunError::NotARun { folder: folder.to_owned(), source })?;
         let file: RunFile = serde_json::from_str(&text).map_err(|error| RunError::Damaged {
             path,
             line: Some(error.line()),
@@ -187,6 +192,14 @@ impl Run {
             return Ok(());
         }
         Err(RunError::Randomness { path: self.folder.clone(), version: self.about.version.clone() })
+    }
+
+    /// The right to write into the folder, in the name of a command, until it is dropped.
+    ///
+    /// # Errors
+    /// [`RunError::Lock`] when another process writes there.
+    pub fn lock(&self, command: &str) -> Result<Lock, RunError> {
+        Ok(Lock::acquire(&self.folder, command)?)
     }
 
     /// Every run folder below `root`, by name; folders that are no runs are passed over.
@@ -229,8 +242,8 @@ impl Run {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn write(&self, file: &str, bytes: &[u8]) -> Result<(), RunError> {
-        write_atomically(&self.path(file), bytes)
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), RunError> {
+        Ok(file::write(&self.path(name), bytes)?)
     }
 
     /// Writes a value as JSON: all of it, or nothing.
@@ -246,13 +259,9 @@ impl Run {
     ///
     /// # Errors
     /// When it is not there, or is not what it should be.
-    pub fn read_json<T: for<'de> Deserialize<'de>>(&self, file: &str) -> Result<T, RunError> {
-        let path = self.path(file);
-        let text = std::fs::read_to_string(&path).map_err(|source| RunError::Unreadable {
-            folder: self.folder.clone(),
-            path: path.clone(),
-            source,
-        })?;
+    pub fn read_json<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<T, RunError> {
+        let path = self.path(name);
+        let text = file::read_text(&path, file::TEXT_LIMIT)?;
         serde_json::from_str(&text).map_err(|error| RunError::Damaged {
             path,
             line: Some(error.line()),

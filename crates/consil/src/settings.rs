@@ -70,21 +70,16 @@ pub(crate) fn as_fault(error: &DataError) -> Option<SpecFault> {
         DataError::TargetIsInput { modality, .. } => format!("modality.{modality}"),
         DataError::SameFile { right, .. } => format!("data.{right}"),
         DataError::Separator { .. } => "data.separator".to_owned(),
+        DataError::Setting { key, .. } => key.clone(),
         _ => return None,
     };
     Some(SpecFault::new(key, error.to_string(), ""))
 }
 
-/// The shares of rows that are held out.
+/// The shares of rows that are held out, together: each on its own is for the data to judge.
 fn held_out(spec: &Spec, faults: &mut Vec<SpecFault>) {
     let split = spec.data.split;
-    for (key, share) in [("data.split.valid", split.valid), ("data.split.test", split.test)] {
-        if !(0.0..1.0).contains(&share) {
-            let problem = format!("{share} is not a share of the rows, at least 0 and below 1");
-            faults.push(SpecFault::new(key, problem, "write 0.2 for a fifth of the training rows"));
-        }
-    }
-    if split.valid + split.test >= 1.0 {
+    if split.valid < 1.0 && split.test < 1.0 && split.valid + split.test >= 1.0 {
         let problem = format!("{} and data.split.test = {} leave no row to train on", split.valid, split.test);
         faults.push(SpecFault::new("data.split.valid", problem, "let both together be less than 1"));
     }

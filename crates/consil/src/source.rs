@@ -45,8 +45,7 @@ impl SpecSource {
     /// # Errors
     /// As [`Spec::load`].
     pub fn read(&self, overrides: &[Override]) -> Result<(Spec, String), SpecError> {
-        let text = std::fs::read_to_string(&self.path)
-            .map_err(|source| SpecError::Unreadable { path: self.path.clone(), source })?;
+        let text = consil_diagnostic::file::read_text(&self.path, consil_diagnostic::file::TEXT_LIMIT)?;
         let spec = Spec::parse(&self.path.display().to_string(), &text, overrides)?;
         Ok((spec, text))
     }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use consil_data::{DataConfig, ModalityConfig};
+use consil_diagnostic::file;
 use consil_multimodal::{HeadConfig, NetworkConfig};
 use consil_nn::TrainConfig;
 use schemars::JsonSchema;
@@ -63,8 +64,7 @@ impl Spec {
     /// When the file cannot be read or is not TOML, an override does not parse, a key is unknown or misses, or the parts do not belong
     /// together.
     pub fn load(path: &Path, overrides: &[Override]) -> Result<Self, SpecError> {
-        let text =
-            std::fs::read_to_string(path).map_err(|source| SpecError::Unreadable { path: path.to_owned(), source })?;
+        let text = file::read_text(path, file::TEXT_LIMIT)?;
         Self::parse(&path.display().to_string(), &text, overrides)
     }
 
@@ -105,6 +105,10 @@ impl Spec {
     fn validate(&self, name: &str) -> Result<(), SpecError> {
         let refuse =
             |problem: String, help: String| Err(SpecError::Inconsistent { name: name.to_owned(), problem, help });
+        if let Some(reason) = crate::run::bad_name(&self.name) {
+            let problem = format!("name `{}` cannot be the name of a run: {reason}", self.name);
+            return refuse(problem, "a run is a folder of that name; give one of letters, digits and hyphens".into());
+        }
         if self.modality.is_empty() {
             return refuse("the spec has no modality".into(), "add a table such as [modality.image]".into());
         }

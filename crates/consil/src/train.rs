@@ -72,14 +72,6 @@ pub enum TrainError {
     /// A round failed.
     #[error(transparent)]
     Simulation(#[from] consil_fed::simulate::SimulateError),
-    /// The saved state of a federation cannot be read.
-    #[error("{} cannot be read: {source}", path.display())]
-    State {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
     /// The saved state of a federation is damaged or of another spec.
     #[error(transparent)]
     Restore(#[from] consil_fed::simulate::ResumeError),
@@ -144,6 +136,7 @@ pub fn train(project: &Project, run: &Run, context: &mut RunContext<'_>) -> Resu
     let n_rows = project.data().train.len();
     let metadata = metadata(project)?;
 
+    let _lock = run.lock("consil train")?;
     let path = run.path(CHECKPOINT);
     let start = if path.exists() {
         run.check_resumable()?;

@@ -8,9 +8,11 @@ use std::time::Instant;
 use clap::Args;
 use consil::explain::{choose, explain};
 use consil::{Accuracies, Outcome, Override, RunKind, Split, TrainedModel, Workers, example};
+use consil_diagnostic::FileError;
+use consil_diagnostic::file::{self, Action};
 
 use crate::console::Console;
-use crate::failure::{Failure, InputError};
+use crate::failure::Failure;
 use crate::report::write_report;
 use crate::runs::{BaseArg, RunsArg};
 use crate::style::TextStyle;
@@ -160,15 +162,14 @@ fn next(run: &str, spec: &Path, style: TextStyle) -> String {
 
 /// Makes `ROOT/NAME-001`, or the first number that is free.
 fn fresh_folder(root: &Path, name: &str) -> Result<PathBuf, Failure> {
-    let unwritable = |path: &Path, source| InputError::Unwritable { path: path.to_owned(), source };
-    std::fs::create_dir_all(root).map_err(|source| unwritable(root, source))?;
+    file::create_folder(root)?;
     let mut number = 1;
     loop {
         let folder = root.join(format!("{name}-{number:03}"));
         match std::fs::create_dir(&folder) {
             Ok(()) => return Ok(folder),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => number += 1,
-            Err(source) => return Err(unwritable(&folder, source).into()),
+            Err(source) => return Err(FileError::new(Action::Create, &folder, source).into()),
         }
     }
 }

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 use consil::describe::{Description, describe};
 use consil::{Run, TrainedModel};
+use consil_diagnostic::file;
 use serde::Serialize;
 
 use crate::console::Console;
-use crate::failure::{Failure, InputError};
+use crate::failure::Failure;
 use crate::runs::{self, BaseArg, RunsArg};
 use crate::training::{load, reopen};
 
@@ -51,8 +52,7 @@ impl DescribeArgs {
             describe(load(console, &self.what, &[], &self.base)?.model())
         };
         if let Some(path) = &self.svg {
-            std::fs::write(path, &description.svg)
-                .map_err(|source| InputError::Unwritable { path: path.clone(), source })?;
+            file::write(path, description.svg.as_bytes())?;
         }
         let answer = Answer { description, svg_file: self.svg };
         console.answer(&answer, |_| match &answer.svg_file {

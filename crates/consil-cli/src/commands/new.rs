@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
 use consil::{InferredColumn, StartingSpec, example};
+use consil_diagnostic::file;
 use serde::Serialize;
 
 use crate::console::Console;
@@ -60,10 +61,9 @@ impl NewArgs {
         let folder = std::path::absolute(&self.folder).unwrap_or_else(|_| self.folder.clone());
         let name = folder.file_name().map_or_else(|| "mine".to_owned(), |name| name.to_string_lossy().into_owned());
         let StartingSpec { text, inferred } = StartingSpec::new(&name, table, &self.folder)?;
-        std::fs::create_dir_all(&self.folder)
-            .map_err(|source| InputError::Unwritable { path: self.folder.clone(), source })?;
+        file::create_folder(&self.folder)?;
         let spec = self.folder.join("consil.toml");
-        consil::write_atomically(&spec, text.as_bytes())?;
+        file::write(&spec, text.as_bytes())?;
         for bad in &inferred.bad {
             console.warn(&bad.to_string());
         }

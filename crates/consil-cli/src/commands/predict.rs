@@ -2,17 +2,18 @@
 
 mod table;
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum, ValueHint};
 use consil::{Split, TrainedModel};
+use consil_diagnostic::FileError;
+use consil_diagnostic::file::{self, Action};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use crate::console::Console;
-use crate::failure::{Failure, InputError};
+use crate::failure::Failure;
 use crate::rows::{Wanted, open_rows};
 use crate::runs::RunArg;
 use consil::number::count;
@@ -94,9 +95,9 @@ impl PredictArgs {
                 console.answer(&answer, |_| String::new())
             }
             None => {
-                let mut writer = Writer::new(self.format(), id_name(&split), std::io::stdout().lock());
+                let mut writer = Writer::new(self.format(), id_name(&split), console.data());
                 each(console, &trained, &split, |predicted| writer.write(&predicted).map_err(Failure::stdout))?;
-                writer.finish().map(drop).map_err(Failure::stdout)
+                writer.finish().and_then(|mut out| out.flush()).map_err(Failure::stdout)
             }
         }
     }
@@ -107,22 +108,24 @@ impl PredictArgs {
         self.format.unwrap_or(by_ending)
     }
 
-    /// Writes beside the file and renames at the end: a file of that name holds all predictions.
+    /// Writes all predictions, or leaves the file as it was.
     fn write_file(&self, console: &Console, trained: &TrainedModel, split: &Split, path: &Path) -> Result<(), Failure> {
-        let unwritable = |source| InputError::Unwritable { path: path.to_owned(), source };
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(".partial");
-        let partial = path.with_file_name(name);
-        let file = File::create(&partial).map_err(unwritable)?;
-        let mut writer = Writer::new(self.format(), id_name(split), BufWriter::new(file));
-        let written = each(console, trained, split, |predicted| Ok(writer.write(&predicted).map_err(unwritable)?))
-            .and_then(|()| Ok(writer.finish().and_then(|mut out| out.flush()).map_err(unwritable)?));
-        if written.is_err() {
-            // What is left of it is of no use; that it cannot be removed matters less than why it failed.
-            let _ = std::fs::remove_file(&partial);
-            return written;
+        // What predicting fails with passes through the writing, which knows errors of files alone.
+        let mut failed = None;
+        let written = file::write_with(path, |out| {
+            let mut writer = Writer::new(self.format(), id_name(split), out);
+            if let Err(failure) = each(console, trained, split, |predicted| {
+                writer.write(&predicted).map_err(|source| FileError::new(Action::Write, path, source).into())
+            }) {
+                failed = Some(failure);
+                return Err(io::Error::from(io::ErrorKind::Interrupted));
+            }
+            writer.finish().map(drop)
+        });
+        match failed {
+            Some(failure) => Err(failure),
+            None => Ok(written?),
         }
-        Ok(std::fs::rename(&partial, path).map_err(unwritable)?)
     }
 }
 

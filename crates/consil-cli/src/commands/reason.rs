@@ -12,9 +12,10 @@ use std::time::Instant;
 use clap::{Args, ValueEnum, ValueHint};
 use consil::logic::Proof;
 use consil::reason::{Questions, Reasoner, budget, literal};
+use consil_diagnostic::file;
 
 use crate::console::Console;
-use crate::failure::{Failure, InputError};
+use crate::failure::Failure;
 use answer::Found;
 use learn::LearnArgs;
 
@@ -189,9 +190,7 @@ impl ReasonArgs {
 
     /// Writes the pictures that were asked for.
     fn draw(&self, reasoner: &Reasoner, proofs: &[Proof]) -> Result<(), Failure> {
-        let write = |path: &Path, text: &str| {
-            std::fs::write(path, text).map_err(|source| InputError::Unwritable { path: path.to_owned(), source })
-        };
+        let write = |path: &Path, text: &str| file::write(path, text.as_bytes());
         if let Some(path) = &self.draw.svg {
             write(path, &Proof::all_to_svg(proofs))?;
         }

@@ -29,7 +29,7 @@ fn a_missing_spec() {
 fn a_missing_manifest() {
     let project = Project::new();
     std::fs::remove_file(project.path("train.csv")).unwrap();
-    both_say(&project, &["error:", "train.csv", "No such file"]);
+    both_say(&project, &["error:", "train.csv", "it does not exist"]);
 }
 
 #[test]
@@ -254,4 +254,87 @@ fn a_new_project_overwrites_nothing() {
     says(&project.refused("new taken"), &["taken is not empty"]);
     says(&project.refused("new other --example dmo"), &["no example `dmo`", "did you mean `demo`?"]);
     assert!(!project.path("other").exists());
+}
+
+#[test]
+fn a_name_that_leads_elsewhere_or_steers_a_terminal() {
+    for name in ["../../x", "/abs/x", "a\\u001b[2Jb", "a\\nb", ""] {
+        let project = Project::new();
+        let spec = std::fs::read_to_string(project.path("tiny.toml")).unwrap();
+        project.write("tiny.toml", &spec.replace("name = \"tiny\"", &format!("name = \"{name}\"")));
+        both_say(&project, &["cannot be the name of a run", "help:"]);
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_device_or_a_pipe_is_neither_read_nor_replaced() {
+    use std::os::unix::fs::{FileTypeExt, symlink};
+
+    let project = Project::new();
+    let run = project.train("");
+    let pipe = project.path("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    symlink("/dev/null", project.path("device")).unwrap();
+    for out in ["pipe", "device"] {
+        for command in [
+            format!("predict {run} --data test.csv --out {out}"),
+            format!("describe tiny.toml --svg {out}"),
+            format!("pathways fit runs --write-runs {out}"),
+        ] {
+            says(&project.refused(&command), &[out, "cannot be written", "not a regular file", "help:"]);
+        }
+        assert!(!std::fs::metadata(project.path(out)).unwrap().is_file(), "{out} was replaced");
+    }
+    assert!(std::fs::metadata(&pipe).unwrap().file_type().is_fifo());
+    for given in ["/dev/zero", "pipe"] {
+        for command in [format!("check {given}"), format!("reason {given}")] {
+            says(&project.refused(&command), &[given, "not a regular file", "help:"]);
+        }
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_link_laid_out_beside_a_file_is_not_written_through() {
+    let project = Project::new();
+    let run = project.train("");
+    project.write("precious", "mine");
+    for name in ["out.csv.partial", ".out.csv.partial"] {
+        std::os::unix::fs::symlink(project.path("precious"), project.path(name)).unwrap();
+    }
+    project.consil(&format!("predict {run} --data test.csv --out out.csv")).assert().success();
+    assert_eq!(std::fs::read_to_string(project.path("precious")).unwrap(), "mine");
+    assert!(std::fs::read_to_string(project.path("out.csv")).unwrap().lines().count() > 1);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_full_disk_is_not_the_users_fault() {
+    let project = Project::new();
+    let run = project.train("");
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_consil"));
+    command.current_dir(project.path("")).args(["eval", &run]).stdout(full);
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    says(&String::from_utf8_lossy(&output.stderr), &["cannot be written to stdout", "space"]);
+}
+
+#[test]
+fn what_files_hold_does_not_steer_the_terminal() {
+    let project = Project::new();
+    // An escape in a file's name, in a label and in a rule: each comes back in a message.
+    project.write("train.csv", "image,voice,sum,digit,word\n\u{1b}[2J.png,0.wav,0,0,0\n");
+    let text = project.refused("train tiny.toml");
+    assert!(!text.contains('\u{1b}') && text.contains("\\u{1b}[2J"), "{text}");
+    let project = Project::new();
+    let table = std::fs::read_to_string(project.path("train.csv")).unwrap();
+    project.write("train.csv", &table.replacen(",0,0,0", ",\u{1b}]0;title\u{7},0,0", 1));
+    let text = project.refused("train tiny.toml");
+    assert!(!text.contains(['\u{1b}', '\u{7}']) && text.contains("\\u{1b}]0;title\\u{7}"), "{text}");
+    let project = Project::new();
+    project.write("sum.pl", "sum(R) :- \u{1b}[2J.\n");
+    let text = project.refused("train tiny.toml");
+    assert!(!text.contains('\u{1b}') && text.contains("sum.pl"), "{text}");
 }

@@ -81,7 +81,7 @@ impl Folder {
     fn new(url: &str, sha256: &str, extra: &str) -> Self {
         let folder = TempDir::new().unwrap();
         let text = format!(
-            "[[set]]\nname = \"one\"\nabout = \"a file\"\nlicence = \"none\"\nsource = \"https://example.org\"\n[[set.file]]\npath = \"one/file.bin\"\nurl = \"{url}\"\nbytes = 1\nsha256 = \"{sha256}\"\n{extra}"
+            "[[set]]\nname = \"one\"\nabout = \"a file\"\nlicence = \"none\"\nsource = \"https://example.org\"\n[[set.file]]\npath = \"one/file.bin\"\nurl = \"{url}\"\nbytes = 200000\nsha256 = \"{sha256}\"\n{extra}"
         );
         std::fs::write(folder.path().join("list.toml"), text).unwrap();
         Self(folder)
@@ -203,7 +203,8 @@ fn what_cannot_be_fetched_says_what_to_do() {
     assert!(plain.contains("http://example.org/file cannot be fetched") && plain.contains("https"), "{plain}");
     assert!(folder.refused("fetch none").contains("there is no data set `none`"));
     let folder = Folder::new("http://127.0.0.1:1/file", &sha256(b""), "");
-    assert!(folder.refused("fetch one").contains("by hand at"));
+    let lost = folder.data("fetch one").assert().code(3).stdout("");
+    assert!(String::from_utf8_lossy(&lost.get_output().stderr).contains("by hand at"));
     let mut by_hand = Command::new(env!("CARGO_BIN_EXE_consil"));
     by_hand.args(["data", "fetch", "fsdd"]).env("CONSIL_DATA", folder.path("data"));
     let assert = by_hand.assert().code(2).stdout("");

@@ -106,3 +106,24 @@ fn a_killed_federation_goes_on_from_its_last_round() {
     project.consil("federate simulate --resume tiny-federated-002").assert().success();
     assert!(essence(&project, "tiny-federated-002") == whole);
 }
+
+#[test]
+#[cfg(unix)]
+fn a_run_has_one_writer() {
+    let project = Project::new();
+    let mut first = project.start(&format!("train tiny.toml {LONG}"));
+    wait_for(&project.path("runs/tiny-001/checkpoint.safetensors"), &mut first);
+    // Stopped, not ended: it holds its lock.
+    send("-STOP", &first);
+    let second = project.consil("train --resume runs/tiny-001").assert().code(2);
+    let text = String::from_utf8_lossy(&second.get_output().stderr).into_owned();
+    let holder = format!("in use by consil train (process {})", first.id());
+    assert!(text.contains(&holder) && text.contains("help: wait until it has ended"), "{text}");
+    send("-KILL", &first);
+    first.wait().unwrap();
+    // The lock went with its process.
+    project.consil("train --resume runs/tiny-001").assert().success();
+    let steps = std::fs::read_to_string(project.path("runs/tiny-001/metrics.jsonl")).unwrap();
+    let n_steps = steps.lines().filter(|line| line.contains("\"kind\":\"step\"")).count();
+    assert_eq!(n_steps, 120 * 5, "no record is there twice");
+}

@@ -35,6 +35,24 @@ pub fn write_with(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Resul
     sync_folder(&target).map_err(failed)
 }
 
+/// Adds bytes to the end of a regular file, which is made where it is missing, in one write.
+///
+/// # Errors
+/// [`FileError`].
+pub fn append(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    refuse_irregular(Action::Write, path)?;
+    let file = OpenOptions::new().create(true).append(true).open(path);
+    file.and_then(|mut file| file.write_all(bytes)).map_err(|source| FileError::new(Action::Write, path, source))
+}
+
+/// Makes a folder, and those above it, unless it is there.
+///
+/// # Errors
+/// [`FileError`].
+pub fn create_folder(path: &Path) -> Result<(), FileError> {
+    fs::create_dir_all(path).map_err(|source| FileError::new(Action::Create, path, source))
+}
+
 /// The file that is replaced: of a link, what it leads to.
 fn target_of(path: &Path) -> io::Result<PathBuf> {
     match fs::symlink_metadata(path) {

@@ -1,3 +1,4 @@
+use std::fs;
 use std::sync::Arc;
 
 use consil_graph::{Init, Layout, Param, Role};
@@ -154,7 +155,7 @@ fn errors_name_the_file_and_what_is_wrong() {
     let error = Checkpoint::load(&foreign).unwrap_err().to_string();
     assert!(error.contains("weights.safetensors is no checkpoint: it lacks the entry"), "{error}");
     let nowhere = folder.path().join("no/such/folder/x");
-    assert!(matches!(of_training().save(&nowhere).unwrap_err(), CheckpointError::Write { .. }));
+    assert!(matches!(of_training().save(&nowhere).unwrap_err(), CheckpointError::File(_)));
 }
 
 #[test]
@@ -162,8 +163,10 @@ fn a_failed_save_leaves_the_old_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint.safetensors");
     of_training().save(&path).unwrap();
-    // The temporary file's place is taken by a folder, so that it cannot be created.
-    fs::create_dir(folder.path().join("checkpoint.safetensors.partial")).unwrap();
-    assert!(Checkpoint::of_weights(weights(), BTreeMap::new()).save(&path).is_err());
+    // A folder that is not there any more cannot be written into.
+    let gone = folder.path().join("gone/checkpoint.safetensors");
+    assert!(of_training().save(&gone).is_err());
+    // What is not a regular file is not replaced.
+    assert!(of_training().save(folder.path()).is_err());
     assert_eq!(Checkpoint::load(&path).unwrap(), of_training());
 }

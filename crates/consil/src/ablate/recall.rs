@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use consil_diagnostic::file;
 use consil_random::{Key, Stream};
 use serde::Deserialize;
 
@@ -45,7 +46,7 @@ impl RecallConfig {
                 text.push_str(&format!("{said},{answer}\n"));
             }
             let path = folder.join(name);
-            std::fs::write(&path, text).map_err(|source| AblateError::Unwritable { path, source })?;
+            file::write(&path, text.as_bytes())?;
         }
         Ok(())
     }

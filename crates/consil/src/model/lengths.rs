@@ -57,7 +57,7 @@ fn taken(graph: &Graph, axis: &str, limit: usize) -> Lengths {
 }
 
 /// The fewest steps, none below these, that a graph takes along an axis; these where it has no such axis.
-pub(crate) fn at_least(graph: &Graph, axis: &str, steps: usize) -> usize {
+fn at_least(graph: &Graph, axis: &str, steps: usize) -> usize {
     let axes = BTreeMap::from([(axis.to_owned(), steps)]);
     graph.bind_at_least(&axes).ok().and_then(|bound| bound.lengths().get(axis).copied()).unwrap_or(steps)
 }

@@ -1,36 +1,40 @@
-//! Files that are there whole or not at all.
+//! The folders of runs and what they are called.
 
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
+
+use consil_diagnostic::file::{self, Action};
+use consil_diagnostic::{FileError, terminal};
 
 use super::RunError;
 
-/// Writes `bytes` to a temporary file beside `path`, syncs it, and renames it over: whoever reads, or is killed, sees the
-/// old file or the new one.
-///
-/// # Errors
-/// When the folder is missing or not writable.
-pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
-    let unwritable = |source| RunError::Unwritable { path: path.to_owned(), source };
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".partial");
-    let partial = path.with_file_name(name);
-    let mut file = File::create(&partial).map_err(unwritable)?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(unwritable)?;
-    drop(file);
-    fs::rename(&partial, path).map_err(unwritable)
+/// How long a name may be, in bytes: file systems take 255 for a name with its number.
+const LONGEST: usize = 200;
+
+/// Why a name cannot be that of a run, if it cannot: a run is a folder of its name in the folder of runs, and nowhere else.
+pub fn bad_name(name: &str) -> Option<&'static str> {
+    match name {
+        "" => Some("it is empty"),
+        _ if name.len() > LONGEST => Some("it is longer than 200 bytes"),
+        _ if name.contains(['/', '\\']) => Some("it has a slash, as paths have"),
+        _ if name.starts_with('.') => Some("it begins with a dot"),
+        _ if name.contains(terminal::is_obeyed) => Some("it has a control character"),
+        _ => None,
+    }
 }
 
 /// Creates `ROOT/NAME-001`, or the first number that is free.
 pub(super) fn create_numbered(root: &Path, name: &str) -> Result<PathBuf, RunError> {
-    fs::create_dir_all(root).map_err(|source| RunError::Unwritable { path: root.to_owned(), source })?;
+    if let Some(reason) = bad_name(name) {
+        return Err(RunError::Name { name: name.to_owned(), reason });
+    }
+    file::create_folder(root)?;
     for number in 1.. {
         let folder = root.join(format!("{name}-{number:03}"));
         match fs::create_dir(&folder) {
             Ok(()) => return Ok(folder),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(source) => return Err(RunError::Unwritable { path: folder, source }),
+            Err(source) => return Err(FileError::new(Action::Create, &folder, source).into()),
         }
     }
     unreachable!("numbers do not end")
@@ -49,12 +53,18 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_replaced_and_nothing_is_left_beside_it() {
+    fn a_name_leads_nowhere_else_and_is_safe_to_print() {
         let root = tempfile::tempdir().unwrap();
-        let path = root.path().join("result.json");
-        write_atomically(&path, b"old").unwrap();
-        write_atomically(&path, b"new").unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"new");
-        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
+        let long = "x".repeat(201);
+        for name in
+            ["", "../../x", "/abs/x", "a/b", "a\\b", "..", ".hidden", "a\nb", "a\u{1b}[2Jb", "a\u{202e}b", &long]
+        {
+            let error = create_numbered(root.path(), name).unwrap_err();
+            assert!(matches!(error, RunError::Name { .. }), "{name}: {error}");
+        }
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
+        for name in ["demo", "Ergebnis für März", "a.b-c_d", "数字"] {
+            create_numbered(root.path(), name).unwrap();
+        }
     }
 }

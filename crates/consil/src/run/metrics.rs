@@ -1,9 +1,8 @@
 //! `metrics.jsonl`: what happened, one record a line.
 
 use std::collections::BTreeMap;
-use std::fs::OpenOptions;
-use std::io::Write;
 
+use consil_diagnostic::file;
 use serde::{Deserialize, Serialize};
 
 use super::{Run, RunError};
@@ -94,11 +93,7 @@ impl Run {
     /// When the file cannot be written.
     pub fn append(&self, records: &[Record]) -> Result<(), RunError> {
         let path = self.path(FILE);
-        let lines = lines(records);
-        let appended = OpenOptions::new().create(true).append(true).open(&path);
-        appended
-            .and_then(|mut file| file.write_all(lines.as_bytes()))
-            .map_err(|source| RunError::Unwritable { path, source })
+        Ok(file::append(&path, lines(records).as_bytes())?)
     }
 
     /// All records, in the order they were written. A last line cut off by a crash is passed over.
@@ -107,11 +102,10 @@ impl Run {
     /// When the file cannot be read, or a line before the last is no record.
     pub fn records(&self) -> Result<Vec<Record>, RunError> {
         let path = self.path(FILE);
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(source) => return Err(RunError::Unreadable { folder: self.folder().to_owned(), path, source }),
-        };
+        if !path.exists() {
+            return Ok(Vec::new());
+        }
+        let text = file::read_text(&path, file::TEXT_LIMIT)?;
         let whole = text.rfind('\n').map_or(0, |end| end + 1);
         text[..whole]
             .lines()

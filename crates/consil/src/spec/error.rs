@@ -1,19 +1,12 @@
 //! What can be wrong with a spec, said with line, column and a way to mend it.
 
-use std::path::PathBuf;
-
 /// Why a spec is refused.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SpecError {
     /// The file cannot be read.
-    #[error("the spec {} cannot be read: {source}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    #[error("the spec {0}")]
+    Unreadable(#[from] consil_diagnostic::FileError),
     /// The text is not TOML, or a key or a value is not one that the spec knows.
     #[error("{name}:{line}:{column}: {problem}\n{excerpt}{}", help_line(help))]
     Invalid {

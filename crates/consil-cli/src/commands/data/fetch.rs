@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::catalogue::{ByHand, CatalogueArgs, CatalogueError, Presence, Set, folder};
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::fetch::{FetchError, Wanted, fetch};
+use crate::fetch::{FetchError, Patience, Wanted, fetch};
 use crate::interrupt;
 use consil::number::{clock, thousands};
 
@@ -86,9 +86,11 @@ impl Answer {
                 continue;
             }
             let url = file.url.as_deref().unwrap_or_default();
-            let wanted = Wanted { url, path: &path, sha256: &file.sha256, hashed: file.hashed };
+            let (hashed, bytes) = (file.hashed, file.bytes);
+            let wanted = Wanted { url, path: &path, sha256: &file.sha256, hashed, bytes };
             let mut progress = Progress::new(console, &file.path.display().to_string());
-            match fetch(wanted, &interrupt::pressed, &mut |have, total| progress.show(have, total)) {
+            match fetch(wanted, Patience::default(), &interrupt::pressed, &mut |have, total| progress.show(have, total))
+            {
                 Err(FetchError::Interrupted) => return Err(Failure::Interrupted),
                 fetched => fetched?,
             }

@@ -7,6 +7,7 @@ use clap::{Args, ValueHint};
 use consil::ablate::{self, Row};
 use consil::pathways::architectural::{Ablation, AblationResult, read_ablations};
 use consil::{RunContext, Workers};
+use consil_diagnostic::file;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
@@ -100,7 +101,7 @@ impl AblateArgs {
             found.retain(|known| known.name != row.name);
             found.push(measured);
             let text = serde_json::to_string_pretty(&found).map_err(Failure::internal)?;
-            consil::write_atomically(&self.out, text.as_bytes())?;
+            file::write(&self.out, text.as_bytes())?;
         }
         drop(progress);
         let named = |result: &AblationResult| rows.iter().any(|row| row.name == result.name);
@@ -122,9 +123,9 @@ impl AblateArgs {
     /// Writes the built-in specs and rules where they can be read, and looked at.
     fn write_built_in(&self) -> Result<PathBuf, Failure> {
         let folder = self.root.runs.join("ablate");
-        std::fs::create_dir_all(&folder).map_err(|source| InputError::Unwritable { path: folder.clone(), source })?;
+        file::create_folder(&folder)?;
         for (file, text) in ablate::FILES {
-            consil::write_atomically(&folder.join(file), text.as_bytes())?;
+            file::write(&folder.join(file), text.as_bytes())?;
         }
         Ok(folder)
     }

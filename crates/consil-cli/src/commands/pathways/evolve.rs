@@ -11,6 +11,7 @@ use consil::pathways::search::{
     CmaEs, CmaEsConfig, Contest, Evaluated, Nsga2Config, RandomSearch, Searcher, against_random, search,
 };
 use consil::{Key, Override, SpecSource, Workers};
+use consil_diagnostic::file;
 use serde::Serialize;
 
 use self::ask::Asked;
@@ -172,8 +173,7 @@ impl EvolveArgs {
         fixed.extend(self.set.iter().cloned());
         let path = self.journal.clone().unwrap_or_else(|| folder.join("journal.jsonl"));
         if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-            std::fs::create_dir_all(parent)
-                .map_err(|source| crate::failure::InputError::Unwritable { path: parent.to_owned(), source })?;
+            file::create_folder(parent)?;
         }
         let journal = Journal::open(&path)?;
         if !journal.is_empty() {

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use consil::Key;
 use consil::pathways::fit::{FitReport, Identification, Prediction, hold_out_largest};
 use consil::pathways::{Datum, Design};
+use consil_diagnostic::file;
 use serde::Serialize;
 
 use super::runs_file::{ReadRuns, RunsFile};
@@ -121,7 +122,7 @@ impl FitArgs {
                 recorded.seconds
             ));
         }
-        consil::write_atomically(path, text.as_bytes())?;
+        file::write(path, text.as_bytes())?;
         Ok(())
     }
 }

@@ -1,6 +1,5 @@
 //! `consil pathways report`: one HTML page.
 
-use std::fs;
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
@@ -9,6 +8,7 @@ use consil::pathways::compare::Comparison;
 use consil::pathways::evolutionary::EvolutionaryAssessment;
 use consil::pathways::hybrid::HybridAssessment;
 use consil::pathways::report::Report;
+use consil_diagnostic::file;
 use serde::Serialize;
 
 use super::compare::sampled;
@@ -16,7 +16,7 @@ use super::measured::MeasuredFiles;
 use super::profile::Assessments;
 use super::word;
 use crate::console::Console;
-use crate::failure::{Failure, InputError};
+use crate::failure::Failure;
 
 /// Write the comparison, a forecast and a profile as one HTML page.
 ///
@@ -82,7 +82,7 @@ impl ReportArgs {
             fits: &fits,
         }
         .html()?;
-        fs::write(&self.page, &html).map_err(|source| InputError::Unwritable { path: self.page.clone(), source })?;
+        file::write(&self.page, html.as_bytes())?;
         let answer = Answer { page: self.page, bytes: html.len() };
         console.answer(&answer, |_| format!("{}\n", answer.page.display()))
     }

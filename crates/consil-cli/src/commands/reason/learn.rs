@@ -6,12 +6,13 @@ use clap::{Args, ValueEnum, ValueHint};
 use consil::Key;
 use consil::logic::{Budget, LearnConfig, LearnMethod, Start};
 use consil::reason::{Questions, Reasoner};
+use consil_diagnostic::file;
 use serde_json::{Value, json};
 
 use super::answer::{Found, significant};
 use super::tasks;
 use crate::console::Console;
-use crate::failure::{Failure, InputError};
+use crate::failure::Failure;
 use consil::number::count;
 
 /// How `--task learn` learns.
@@ -73,7 +74,7 @@ impl LearnArgs {
         let program = reasoner.engine.program();
         let rewritten = program.rewritten(&learned.probabilities);
         if let Some(path) = &self.out {
-            std::fs::write(path, &rewritten).map_err(|source| InputError::Unwritable { path: path.clone(), source })?;
+            file::write(path, rewritten.as_bytes())?;
         }
         let heads: Vec<Value> = program
             .uncertain_heads()

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use consil::logic::Term;
 use consil::reason;
+use consil_diagnostic::file;
 
-use crate::failure::{Failure, InputError};
+use crate::failure::Failure;
 use crate::style::TextStyle;
 use crate::table::Table;
 
@@ -157,8 +158,8 @@ pub fn help(style: TextStyle) -> String {
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn save(file: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::write(file, text).map_err(|source| InputError::Unwritable { path: file.to_owned(), source }.into())
+pub fn save(path: &Path, text: &str) -> Result<(), Failure> {
+    Ok(file::write(path, text.as_bytes())?)
 }
 
 #[cfg(test)]
