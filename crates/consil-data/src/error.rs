@@ -213,7 +213,9 @@ fn count(n: usize, one: &str, many: &str) -> String {
 }
 
 fn list(rows: &[BadRow]) -> String {
-    let mut text = count(rows.len(), "row cannot be used:", "rows cannot be used:");
+    // A row with two bad cells is one row.
+    let n_rows = rows.iter().map(|bad| (&bad.file, bad.row)).collect::<std::collections::BTreeSet<_>>().len();
+    let mut text = count(n_rows, "row cannot be used:", "rows cannot be used:");
     for row in rows {
         text.push_str("\n  ");
         text.push_str(&row.to_string());

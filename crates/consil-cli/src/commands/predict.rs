@@ -148,7 +148,9 @@ fn each(
     let rows: Vec<usize> = (0..split.len()).collect();
     for rows in rows.chunks(ROWS) {
         for prediction in trained.predict(split, rows)? {
-            take(Predicted::new(split.id(prediction.row), &prediction))?;
+            let row = prediction.row;
+            let name = split.row_id(row).map_or_else(|| split.id(row), str::to_owned);
+            take(Predicted::new(name, &prediction))?;
         }
         bar.inc(rows.len() as u64);
     }

@@ -218,9 +218,9 @@ fn a_manifest_without_targets_can_be_predicted_but_not_tested_on() {
 fn runs_below_a_regular_file() {
     let project = Project::new();
     project.write("file", "");
-    let parts = ["file/x", "cannot be written", "--runs"];
+    let parts = ["file/x", "cannot be made"];
     says(&project.refused("train tiny.toml --runs file/x"), &parts);
-    says(&project.refused("demo --smoke --runs file/x"), &["file/x", "cannot be written"]);
+    says(&project.refused("demo --smoke --runs file/x"), &["file/x", "cannot be made"]);
 }
 
 #[test]
@@ -243,7 +243,7 @@ fn runs_in_a_folder_that_is_read_only() {
 #[cfg(target_os = "linux")]
 fn runs_in_a_file_system_that_takes_no_files() {
     let project = Project::new();
-    says(&project.refused("train tiny.toml --runs /proc/consil"), &["/proc/consil", "cannot be written", "--runs"]);
+    says(&project.refused("train tiny.toml --runs /proc/consil"), &["/proc/consil", "cannot be made"]);
 }
 
 #[test]
@@ -288,7 +288,7 @@ fn a_device_or_a_pipe_is_neither_read_nor_replaced() {
     }
     assert!(std::fs::metadata(&pipe).unwrap().file_type().is_fifo());
     for given in ["/dev/zero", "pipe"] {
-        for command in [format!("check {given}"), format!("reason {given}")] {
+        for command in [format!("train {given}"), format!("reason {given}")] {
             says(&project.refused(&command), &[given, "not a regular file", "help:"]);
         }
     }

@@ -43,7 +43,7 @@ fn a_table_with_nothing_to_learn_is_refused_and_nothing_is_overwritten() {
     assert!(refused.contains("no column of flat.csv can be learned") && refused.contains("`target`"), "{refused}");
     assert!(!project.path("mine").exists(), "a refused table leaves no folder behind");
     assert!(project.refused("new mine --from nowhere.csv").contains("nowhere.csv"));
-    project.write("rows.csv", "a,label\n1,x\n2,y\n3,x\n4,y\n");
+    project.write("rows.csv", "a,label\n1.5,x\n2.5,y\n1.5,x\n4.25,y\n");
     let json = project.json("new mine --from rows.csv");
     assert_eq!((&json["target"], &json["n_rows"]), (&"label".into(), &4.into()), "{json}");
     assert!(project.refused("new mine --from rows.csv").contains("mine is not empty"));

@@ -226,7 +226,8 @@ impl Rules {
         };
         let goal = self.goal(&asked.query, asked.facts.clone());
         let plan = engine.plan(&goal, &Budget::default())?;
-        if plan.answers().is_empty() {
+        // With a head, what the rules leave open is the head's to answer.
+        if plan.answers().is_empty() && self.spec.head.is_none() {
             return Err(QueryError::NoAnswer(asked.query.to_string()));
         }
         let kind = if asked.kind == AskedFor::Truth { QueryKind::Class } else { self.kind };
