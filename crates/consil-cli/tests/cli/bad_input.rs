@@ -322,6 +322,21 @@ fn a_full_disk_is_not_the_users_fault() {
 }
 
 #[test]
+fn counts_beyond_any_memory() {
+    let project = Project::new();
+    for command in [
+        "pathways evolve --population 18446744073709551615",
+        "pathways evolve --budget 18446744073709551615",
+        "pathways evolve --seeds 18446744073709551615",
+        "pathways fit runs --bootstrap 18446744073709551615",
+        "check tiny.toml --workers 9223372036854775807",
+    ] {
+        let option = command.split_whitespace().find(|word| word.starts_with("--")).unwrap();
+        says(&project.refused(command), &["invalid value", option]);
+    }
+}
+
+#[test]
 fn what_files_hold_does_not_steer_the_terminal() {
     let project = Project::new();
     // An escape in a file's name, in a label and in a rule: each comes back in a message.

@@ -87,7 +87,10 @@ fn numbers_of_words_are_no_quantities() {
     let project = Project::new();
     let set = "--set modality.voice={kind=\"text\"} --set network.spoken.encoder";
     let preset = project.refused(&format!("train tiny.toml {set}=mlp"));
-    assert!(preset.contains("network.spoken.encoder") && preset.contains("it would take the numbers of the words"), "{preset}");
+    assert!(
+        preset.contains("network.spoken.encoder") && preset.contains("it would take the numbers of the words"),
+        "{preset}"
+    );
     assert!(preset.contains("\"text-embedding\""), "{preset}");
     let layers = project.refused(&format!("train tiny.toml {set}=[\"flatten\",{{linear=4}}]"));
     assert!(layers.contains("network.spoken.encoder"), "{layers}");

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::backtest::Judged;
 use super::files::{GivenError, level, required_column, table};
 use super::interval;
+use crate::args::up_to;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::spinner::with_spinner;
@@ -55,7 +56,7 @@ pub struct CapabilityArgs {
     #[arg(long, value_name = "SHARE", default_value_t = 0.8, allow_negative_numbers = true)]
     level: f64,
     /// How many times the points are resampled for the intervals
-    #[arg(long, value_name = "N", default_value_t = 400, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 400, allow_negative_numbers = true, value_parser = up_to::<1_000_000>)]
     bootstrap: usize,
     /// The seed of the resamples
     #[arg(long, default_value_t = 7, allow_negative_numbers = true)]

@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use self::ask::Asked;
 use super::files::{GivenError, text_of};
+use crate::args::up_to;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::runs::RunsArg;
@@ -70,13 +71,13 @@ pub struct EvolveArgs {
     #[arg(long, value_enum, default_value = "nsga2")]
     by: By,
     /// Evaluations of each search and seed
-    #[arg(long, value_name = "N", default_value_t = 144)]
+    #[arg(long, value_name = "N", default_value_t = 144, value_parser = up_to::<1_000_000>)]
     budget: usize,
     /// Designs that survive in the search, and of its first generation
-    #[arg(long, value_name = "N", default_value_t = 12)]
+    #[arg(long, value_name = "N", default_value_t = 12, value_parser = up_to::<100_000>)]
     population: usize,
     /// How many seeds
-    #[arg(long, value_name = "N", default_value_t = 5)]
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(..=100_000))]
     seeds: u64,
     /// Where evaluations are kept [default: evolve/journal.jsonl in the folder of runs]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]

@@ -8,6 +8,7 @@ use consil::pathways::{Axis, Basis, Bootstrap, Datum, Fit, FitConfig, Law, Objec
 use consil::{Key, TrainingRecord};
 
 use super::files::{GivenError, column, level, required_column, table};
+use crate::args::up_to;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::spinner::with_spinner;
@@ -76,7 +77,7 @@ pub struct LawOptions {
     #[arg(long, value_name = "DELTA", allow_negative_numbers = true)]
     delta: Option<f64>,
     /// How many times the runs are resampled for the intervals [default: 1000; for each law and origin of a backtest 400]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = up_to::<1_000_000>)]
     bootstrap: Option<usize>,
     /// The level of the intervals
     #[arg(long, value_name = "SHARE", default_value_t = 0.8, allow_negative_numbers = true)]
