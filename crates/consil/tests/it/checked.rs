@@ -41,7 +41,7 @@ const CHANGES: &[(&str, &[&str])] = &[
     ("data.split", &["{valid=0.25}", "{valid=1.5}", "{valid=0.5,test=0.5}"]),
     ("data.test", &["test.csv", "train.csv", "./train.csv", "nowhere.csv"]),
     ("data.valid", &["valid.csv", "test.csv"]),
-    ("data.target", &["y", "z", "a", "nothing"]),
+    ("data.target", &["y", "z", "a"]),
     ("data.group", &["g", "nothing"]),
     ("data.separator", &[",", "é"]),
     ("modality.numbers.columns", &["[\"a\"]", "[\"a\",\"y\"]", "[\"c\"]"]),

@@ -33,7 +33,8 @@ fn texts(n: usize) -> String {
 /// The word that tells stands behind the longest training text's length.
 #[test]
 fn a_text_longer_than_any_in_training_is_read_to_its_end() {
-    for encoder in ["text-embedding", "transformer"] {
+    // A transformer has learned no position beyond its longest training text: there the rest is cut, and counted.
+    for encoder in ["text-embedding"] {
         let folder = Folder::new(&[("spec.toml", SPEC), ("train.csv", &texts(60))]);
         let project = folder.open(&[&format!("head.encoder.text={encoder}")]);
         let (run, outcome) = folder.train(&project);
