@@ -112,7 +112,9 @@ impl<'a> ProgressMeter<'a> {
     }
 
     fn stopped_early(&self, best_epoch: usize) {
-        let text = format!("{} ends early: the validation rows no longer gain; epoch {best_epoch} was best", self.what);
+        let unit = if self.unit == "round" { "round" } else { "epoch" };
+        let text =
+            format!("{} ends early: the validation rows no longer gain; {unit} {best_epoch} was best", self.what);
         self.bar.suspend(|| self.console.say(&text));
     }
 

@@ -67,7 +67,7 @@ impl AggregateConfig {
         const TRIM: &str = "aggregate.trimmed-mean.trim";
         let Self::TrimmedMean { trim } = self else { return Ok(()) };
         require(trim > 0.0 && trim < 0.5, TRIM, trim, "above 0 and below 0.5")?;
-        let allowed = "at least one part in as many as a round asks sites, or it leaves nothing out";
+        let allowed = "at least 1 divided by the number of sites that a round asks; less leaves nothing out";
         require(trimmed_mean::n_out(trim, n_clients) > 0, TRIM, trim, allowed)
     }
 

@@ -7,10 +7,10 @@
 //!
 //! | kind | what |
 //! |---|---|
-//! | 2 | [`Task`](crate::Task), from the server |
-//! | 3 | [`Reply`](crate::Reply), from a site |
-//! | 6 | a stored [`Federation`](crate::Federation) |
-//! | 7 | a stored [`Simulation`](crate::Simulation) |
+//! | 2 | `Task`, from the server |
+//! | 3 | `Reply`, from a site |
+//! | 6 | a stored `Federation` |
+//! | 7 | a stored `Simulation` |
 //!
 //! Kinds 1, 4 and 5 were version 1's. What is stored stands in a frame with a checksum over all of its bytes.
 //!

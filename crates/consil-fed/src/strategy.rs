@@ -1,6 +1,6 @@
 //! What a federation adds to averaging: terms of the local objective, weights, and a step of the server's own.
 //!
-//! A [`Strategy`] is one file below this module and one row of the table at its end. It is given to the [`Federation`](crate::Federation) by
+//! A [`Strategy`] is one file below this module and one row of the table at its end. It is given to the `Federation` by
 //! its row of [`StrategyConfig`], which is also how the spec spells it and what schema and documentation list.
 //!
 //! | strategy | local objective | averages | server's step | state of a client |

@@ -136,9 +136,11 @@ fn begin_federation(
 /// Whether a project can be federated, before there is a run: also one whose spec has no `[federate]` table, which then takes its defaults.
 ///
 /// # Errors
-/// As [`check`]; and when the training rows cannot be divided among the sites.
+/// As [`check`]; and when the model cannot be federated, or the training rows cannot be divided among the sites.
 pub fn check_project(project: &Project) -> Result<(), FederateError> {
-    check(project.spec())?;
+    let checked = check(project.spec())?;
+    let layout = project.model().layout();
+    Federation::new(&checked, layout, &vec![0.0; layout.n_values()], Key::new(project.spec().seed))?;
     let config = project.spec().federate.clone().unwrap_or_default();
     Ok(partition_fault(&config, project.spec().seed, &project.data().train).map_or(Ok(()), Err)?)
 }

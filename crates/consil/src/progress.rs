@@ -44,7 +44,7 @@ pub enum Progress {
     },
     /// The validation rows no longer gain: training ends before its last epoch, with the weights of the best.
     StoppedEarly {
-        /// The best epoch, from 1.
+        /// The best epoch, or round of a federation, from 1.
         best_epoch: usize,
     },
     /// Training is over, and the test rows are predicted.

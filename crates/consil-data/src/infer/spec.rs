@@ -32,8 +32,9 @@ impl Inferred {
 
     fn write_spec(&self, name: &str, out: &mut String) -> fmt::Result {
         writeln!(out, "name = {}\n", quoted(name))?;
+        writeln!(out, "# What each column seemed to hold when this was written, what it is used for, and why:")?;
         for [column, kind, used_as, reason] in self.table() {
-            writeln!(out, "# {}: {kind}, {used_as} ({})", bare(&column), bare(&reason))?;
+            writeln!(out, "#   {}: {kind}, {used_as} ({})", bare(&column), bare(&reason))?;
         }
         writeln!(out, "[data]")?;
         let manifest = self.data.train.as_deref().map(|path| path.display().to_string()).unwrap_or_default();

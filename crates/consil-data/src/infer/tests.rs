@@ -65,9 +65,9 @@ fn every_kind_of_column_is_told_apart() {
     let text = inferred.spec("clinic");
     let spec: Spec = toml::from_str(&text).unwrap();
     assert_eq!((&spec.data, &spec.modality), (&inferred.data, &inferred.modalities), "{text}");
-    assert!(text.contains("# weight: number, values (numbers, 39 different; absent from 1 of 40 rows)"), "{text}");
+    assert!(text.contains("#   weight: number, values (numbers, 39 different; absent from 1 of 40 rows)"), "{text}");
     assert!(
-        text.contains("# source: constant, left out (\"clinic\" in every row)") && text.ends_with("[head]\n"),
+        text.contains("#   source: constant, left out (\"clinic\" in every row)") && text.ends_with("[head]\n"),
         "{text}"
     );
 
