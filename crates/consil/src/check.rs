@@ -1,6 +1,7 @@
 //! Everything that can be said of a spec without training.
 
 use consil_data::DataError;
+use consil_diagnostic::Report;
 use serde::Serialize;
 
 use crate::project::{OpenError, Project};
@@ -39,7 +40,7 @@ pub fn check(source: &SpecSource, overrides: &[Override]) -> CheckReport {
         Err(error) => {
             let is_of_rows = |problem: &OpenError| matches!(problem, OpenError::Data(DataError::Rows(_)));
             let others = error.each().into_iter().filter(|problem| !is_of_rows(problem));
-            report.problems.extend(others.map(|problem| problem.to_string()));
+            report.problems.extend(others.map(|problem| Report::new(&problem).to_string()));
         }
     }
     report
@@ -72,7 +73,7 @@ fn preparable(project: &Project, report: &mut CheckReport) {
                 report.problems.extend(found.bad.iter().map(|(_, bad)| bad.to_string()));
                 report.warnings.extend(found.notes().iter().map(|note| format!("{name}: {note}")));
             }
-            Err(error) => report.problems.push(error.to_string()),
+            Err(error) => report.problems.push(Report::new(&error).to_string()),
         }
     }
 }
