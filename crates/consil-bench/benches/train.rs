@@ -48,7 +48,7 @@ fn measure(model: &models::Model, is_quick: bool) -> Result<String, Box<dyn Erro
     let mut ours = Side::start(&std::env::current_exe()?, &["--serve", model.name])?;
     let python = std::env::var("TORCH_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/train/torch_side.py");
-    let mut theirs = Side::start(python.as_ref(), &[script, model.name]).ok();
+    let mut theirs = Side::start(&python, &[script, model.name]).ok();
     let (rounds, steps) = if is_quick { (1, 2) } else { (model.rounds, model.steps) };
     let (mut of_ours, mut of_theirs) = (Vec::new(), Vec::new());
     // A round first that does not count: caches fill, threads start, memory is had from the system.
