@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::data::load;
-use crate::error::{BadRow, DataError, Fault, Warning};
+use crate::error::{BadRow, DataError, Fault, Warning, in_order};
 use crate::modality::AnySurvey;
 use crate::{DataConfig, Item, ModalityConfig, Split};
 
@@ -58,8 +58,7 @@ pub fn check(
     for split in data.splits() {
         bad.extend(decode_all(split, &mut surveys)?.into_iter().map(|(_, bad)| bad));
     }
-    bad.sort_by(|a, b| (&a.file, a.row, &a.column).cmp(&(&b.file, b.row, &b.column)));
-    bad.dedup();
+    in_order(&mut bad);
     Ok(Report {
         rows: data.splits().map(|split| (split.name().to_owned(), split.len())).collect(),
         absent,

@@ -18,8 +18,9 @@ use crate::settings::partition_fault;
 use crate::site_statistics::CurrentPool;
 use crate::spec::Spec;
 use crate::spec_fault::SpecFault;
-use crate::train::{Spending, TrainError, finish, metadata, refuse_changed_spec};
+use crate::train::{Ended, TrainError, finish, metadata, refuse_changed_spec};
 
+mod evaluation;
 mod names;
 mod site;
 mod stopping;
@@ -29,8 +30,8 @@ mod tests;
 use site::{Scratch, SimulatedSite};
 use stopping::BestRound;
 
-/// The spec's `[federate]` table: a federation whose rows are divided as `partition` says.
-pub type FederateConfig = consil_fed::FederateConfig<PartitionConfig>;
+/// The spec's `[federate]` table: a federation whose rows are divided as `partition` says, and whose rate moves as `schedule` says.
+pub type FederateConfig = consil_fed::FederateConfig<PartitionConfig, ScheduleConfig>;
 
 /// The file of a federation's state between rounds.
 const STATE: &str = "federation.state";
@@ -105,9 +106,12 @@ pub fn simulate(project: &Project, run: &Run, context: &mut RunContext<'_>) -> R
         }
         weights = best;
     }
+    let seconds = context.seconds() - begin;
+    let key = Key::new(spec.seed).child("federation");
+    let at_sites = Some(evaluation::at_sites(&mut simulation, &weights, context.workers(), key)?);
     let checkpoint = Checkpoint::of_weights(weights, metadata(project)?);
-    let spent = Spending { steps: rounds, seconds: context.seconds() - begin, logic: None };
-    finish(project, run, &checkpoint, spent, None, context).map(Some)
+    let ended = Ended { steps: rounds, seconds, logic: None, size: None, at_sites };
+    finish(project, run, &checkpoint, ended, context).map(Some)
 }
 
 /// The server side at its beginning, and the rows of each site.
@@ -119,21 +123,21 @@ fn begin_federation(
     let spec = project.spec();
     let key = Key::new(spec.seed);
     let train = &project.data().train;
-    let partition = spec.federate.as_ref().map(|federate| &federate.partition);
-    let partition = partition.cloned().unwrap_or_default();
+    let partition = &spec.federate.as_ref().ok_or(FederateError::NoTable)?.partition;
     let parts = partition.apply(train, config.sites as usize, key)?;
-    let sites = match names::site_names(&partition, train, &parts) {
+    let sites = match names::site_names(partition, train, &parts) {
         Some(names) => Sites::named(names)?,
         None => Sites::numbered(config.sites),
     };
-    let schedule = spec.train.schedule.clone();
+    let (_, schedule) = schedule(spec);
+    let schedule = schedule.clone();
     let rate = move |round: u64, rounds: u64| schedule.factor(round, rounds);
     let layout = project.model().layout();
     let federation = Federation::new(config, layout, weights.values(), key.child("federation"))?;
     Ok((federation.with_sites(sites)?.with_rate(Box::new(rate)), parts))
 }
 
-/// Whether a project can be federated, before there is a run: also one whose spec has no `[federate]` table, which then takes its defaults.
+/// Whether a project can be federated, before there is a run.
 ///
 /// # Errors
 /// As [`check`]; and when the model cannot be federated, or the training rows cannot be divided among the sites.
@@ -141,8 +145,8 @@ pub fn check_project(project: &Project) -> Result<(), FederateError> {
     let checked = check(project.spec())?;
     let layout = project.model().layout();
     Federation::new(&checked, layout, &vec![0.0; layout.n_values()], Key::new(project.spec().seed))?;
-    let config = project.spec().federate.clone().unwrap_or_default();
-    Ok(partition_fault(&config, project.spec().seed, &project.data().train).map_or(Ok(()), Err)?)
+    let Some(config) = &project.spec().federate else { return Err(FederateError::NoTable) };
+    Ok(partition_fault(config, project.spec().seed, &project.data().train).map_or(Ok(()), Err)?)
 }
 
 /// Checks all settings of a federation: its table, and what of `[train]` it goes by.
@@ -150,35 +154,52 @@ pub fn check_project(project: &Project) -> Result<(), FederateError> {
 /// # Errors
 /// The first setting that is refused, or that would have no effect.
 pub fn check(spec: &Spec) -> Result<CheckedConfig, FederateError> {
-    let config = spec.federate.clone().unwrap_or_default().check()?;
+    let config = spec.federate.as_ref().ok_or(FederateError::NoTable)?.check()?;
     let train = &spec.train;
     let rounds = config.rounds;
-    let no_effect = |setting, reason: String| Err(FederateError::NoEffect { setting, reason });
+    let no_effect = |setting: &str, reason: String| Err(FederateError::NoEffect { setting: setting.to_owned(), reason });
     if train.checkpoint_every.is_some() {
         return no_effect("train.checkpoint-every", "the state of a federation is saved after every round".into());
     }
-    let (setting, unit) = match &train.schedule {
-        ScheduleConfig::Constant(constant) => ("train.schedule.constant.warmup", constant.warmup),
-        ScheduleConfig::Cosine(cosine) => ("train.schedule.cosine.warmup", cosine.warmup),
-        ScheduleConfig::Linear(linear) => ("train.schedule.linear.warmup", linear.warmup),
-        ScheduleConfig::Step(step) => ("train.schedule.step.every", step.every),
-        _ => ("train.schedule", 0),
+    let (key, schedule) = schedule(spec);
+    let (setting, unit) = match schedule {
+        ScheduleConfig::Constant(constant) => ("constant.warmup", constant.warmup),
+        ScheduleConfig::Cosine(cosine) => ("cosine.warmup", cosine.warmup),
+        ScheduleConfig::Linear(linear) => ("linear.warmup", linear.warmup),
+        ScheduleConfig::Step(step) => ("step.every", step.every),
+        _ => ("", 0),
     };
     if unit >= rounds.max(1) && unit > 0 {
         let reason = format!("it counts rounds in a federation, and there are only {rounds}");
-        return no_effect(setting, reason);
+        return no_effect(&format!("{key}.{setting}"), reason);
     }
     let strategy = config.strategy;
     if strategy.strategy().needs_gradient_weight() && !matches!(train.optimizer, OptimizerConfig::Sgd(_)) {
         return Err(FederateError::Optimizer { strategy: strategy.name() });
     }
+    if strategy.strategy().needs_gradient_weight() && train.clip_norm.is_some() {
+        return Err(FederateError::Clipping { strategy: strategy.name() });
+    }
     Ok(config)
+}
+
+/// How the sites' learning rate moves from round to round, and the key that says so.
+fn schedule(spec: &Spec) -> (&'static str, &ScheduleConfig) {
+    match spec.federate.as_ref().and_then(|federate| federate.schedule.as_ref()) {
+        Some(schedule) => ("federate.schedule", schedule),
+        None => ("train.schedule", &spec.train.schedule),
+    }
 }
 
 /// Why a federation cannot begin.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FederateError {
+    /// There is no table.
+    #[error(
+        "the spec has no [federate] table, so that what was learned of its rows before training did not come from sites\n  help: add [federate] with the number of sites, or --set federate.sites=5"
+    )]
+    NoTable,
     /// The table is refused.
     #[error(transparent)]
     Config(#[from] consil_fed::ConfigError),
@@ -186,7 +207,7 @@ pub enum FederateError {
     #[error("{setting} has no effect in this federation: {reason}\n  help: remove it, or choose another value")]
     NoEffect {
         /// The setting.
-        setting: &'static str,
+        setting: String,
         /// Why.
         reason: String,
     },
@@ -195,6 +216,14 @@ pub enum FederateError {
         "the strategy {strategy} reckons with the weight of each local gradient, which only gradient descent gives\n  help: set train.optimizer = {{ sgd = {{ lr = 0.05 }} }}, or choose fed-avg, fed-prox or fed-dyn"
     )]
     Optimizer {
+        /// The strategy.
+        strategy: &'static str,
+    },
+    /// Clipping changes what a gradient weighs.
+    #[error(
+        "the strategy {strategy} reckons with the weight of each local gradient, and train.clip-norm gives each another that no site reports\n  help: remove train.clip-norm and choose a lower learning rate, or choose fed-avg, fed-prox or fed-dyn"
+    )]
+    Clipping {
         /// The strategy.
         strategy: &'static str,
     },

@@ -6,10 +6,11 @@ use consil_data::{DataError, ModalityKind, PartitionError, Split};
 use consil_fed::ConfigError;
 use consil_fed::range::OutOfRange;
 use consil_multimodal::Encoder;
+use consil_nn::{EarlyStopping, Goal, SettingErrors, TrainConfig};
 use consil_random::Key;
 
 use crate::federate::FederateConfig;
-use crate::spec::Spec;
+use crate::spec::{Spec, did_you_mean};
 use crate::spec_fault::SpecFault;
 
 /// Everything that is wrong with the settings of a spec.
@@ -24,10 +25,7 @@ pub(crate) fn faults(spec: &Spec) -> Vec<SpecFault> {
 
 fn training(spec: &Spec, faults: &mut Vec<SpecFault>) {
     if let Err(errors) = spec.train.clone().check() {
-        faults.extend(errors.below("train").0.into_iter().map(|error| {
-            let help = format!("set {} to {}", error.setting, error.needs);
-            SpecFault::new(&error.setting, format!("{} is not {}", error.value, error.needs), help)
-        }));
+        faults.extend(refused(errors.below("train")));
     }
     let holds_out = spec.data.valid.is_some()
         || spec.data.split.valid > 0.0
@@ -41,8 +39,21 @@ fn training(spec: &Spec, faults: &mut Vec<SpecFault>) {
     }
 }
 
+/// Settings of training that are out of their range, by their keys in the spec.
+fn refused(errors: SettingErrors) -> impl Iterator<Item = SpecFault> {
+    errors.0.into_iter().map(|error| {
+        let help = format!("set {} to {}", error.setting, error.needs);
+        SpecFault::new(&error.setting, format!("{} is not {}", error.value, error.needs), help)
+    })
+}
+
 fn federation(spec: &Spec, faults: &mut Vec<SpecFault>) {
     let Some(config) = &spec.federate else { return };
+    if let Some(schedule) = config.schedule.clone()
+        && let Err(errors) = (TrainConfig { schedule, ..TrainConfig::default() }).check()
+    {
+        faults.extend(refused(errors.below("federate")));
+    }
     faults.extend(config.errors().into_iter().map(|error| {
         let key = format!("federate.{}", error.key());
         let (problem, help) = match &error {
@@ -53,6 +64,33 @@ fn federation(spec: &Spec, faults: &mut Vec<SpecFault>) {
         };
         SpecFault::new(key, problem, help)
     }));
+}
+
+/// Whether early stopping can go by its metric, of those that the validation rows give.
+pub(crate) fn stopping_fault(stopping: &EarlyStopping, given: &[String]) -> Option<SpecFault> {
+    let EarlyStopping { metric, goal, .. } = stopping;
+    let last = metric.rsplit('.').next().unwrap_or(metric);
+    let better = match last {
+        "loss" | "mae" | "rmse" => Goal::Lowest,
+        // Shares of what is right: accuracies, F1, R², and those of concepts.
+        _ => Goal::Highest,
+    };
+    if !given.contains(metric) {
+        let problem = format!("early stopping watches {metric:?}, but validation gives {}", given.join(", "));
+        let help = did_you_mean(metric, given.iter().map(String::as_str));
+        return Some(SpecFault::new("train.early-stopping.metric", problem, help));
+    }
+    if *goal != better {
+        let (is, word) = match better {
+            Goal::Lowest => ("lower", "lowest"),
+            Goal::Highest => ("higher", "highest"),
+        };
+        let problem =
+            format!("the {is} the {metric} the better, and the other way is asked for: the worst model would be kept");
+        let help = format!("set train.early-stopping.goal = \"{word}\"");
+        return Some(SpecFault::new("train.early-stopping.goal", problem, help));
+    }
+    None
 }
 
 /// Whether the rows can be divided among the sites as the spec says.

@@ -10,7 +10,7 @@ use consil_random::Key;
 use crate::context::RunContext;
 use crate::driver::{Drive, Keeps, Start, drive};
 use crate::fine_tune::FineTuneError;
-use crate::outcome::{Matrix, Outcome, Score};
+use crate::outcome::{Matrix, Outcome, Score, SiteScores};
 use crate::progress::Progress;
 use crate::project::{OpenError, Project};
 use crate::repeats::Repeats;
@@ -78,6 +78,16 @@ pub enum TrainError {
     /// The state of a federation cannot be saved.
     #[error(transparent)]
     Save(#[from] consil_fed::state::StateError),
+    /// What a site counted cannot be read.
+    #[error(
+        "the evaluation by site {site} cannot be read: {reason}\n  help: let all sites run one version of the program and one spec"
+    )]
+    SiteEvaluation {
+        /// The site.
+        site: String,
+        /// Why.
+        reason: String,
+    },
 }
 
 fn lines_of(differences: &[SpecDifference]) -> String {
@@ -107,7 +117,7 @@ pub fn new_run(project: &Project, kind: RunKind, root: &Path) -> Result<Run, Run
 /// # Errors
 /// When the run's files or the data cannot be read.
 pub fn reopen(run: &Run, base: Option<&Path>) -> Result<Project, OpenError> {
-    Project::reopen(&SpecSource::of_run(run, base), &[])
+    Project::reopen(&SpecSource::of_run(run, base), &[], run.about().kind)
 }
 
 /// Refuses to go on with another spec than the run was begun with: its folder would no longer say what was done.
@@ -157,10 +167,11 @@ pub fn train(project: &Project, run: &Run, context: &mut RunContext<'_>) -> Resu
         keeps: Some(Keeps { run, metadata: metadata.clone() }),
     };
     let Some(driven) = drive(training, context)? else { return Ok(None) };
-    let spent = Spending { steps: driven.steps, seconds: driven.seconds, logic: learner.spent() };
     let size = Some(TrainingSize::of(project.model(), n_rows, driven.samples));
+    let steps = driven.steps;
+    let ended = Ended { steps, seconds: driven.seconds, logic: learner.spent(), size, at_sites: None };
     let checkpoint = Checkpoint::of_weights(driven.weights, metadata);
-    finish(project, run, &checkpoint, spent, size, context).map(Some)
+    finish(project, run, &checkpoint, ended, context).map(Some)
 }
 
 /// What a checkpoint carries beyond the weights: enough to predict without the training data.
@@ -188,14 +199,18 @@ fn refuse_other_spec(project: &Project, path: &Path, checkpoint: &Checkpoint) ->
     }
 }
 
-/// What a training took.
-pub(crate) struct Spending {
+/// What is known of a training when it ends, besides its weights.
+pub(crate) struct Ended {
     /// Steps, or rounds of a federation.
     pub steps: u64,
     /// Seconds.
     pub seconds: f64,
     /// Seconds in the rules and in the networks, where there are rules.
     pub logic: Option<StepTiming>,
+    /// How large it was.
+    pub size: Option<TrainingSize>,
+    /// What the sites of a federation say of the weights.
+    pub at_sites: Option<SiteScores>,
 }
 
 /// Saves the weights that training ended with, tests them, and writes the result.
@@ -203,8 +218,7 @@ pub(crate) fn finish(
     project: &Project,
     run: &Run,
     checkpoint: &Checkpoint,
-    spent: Spending,
-    size: Option<TrainingSize>,
+    ended: Ended,
     context: &mut RunContext<'_>,
 ) -> Result<Outcome, TrainError> {
     checkpoint.save(&run.path(MODEL))?;
@@ -214,14 +228,15 @@ pub(crate) fn finish(
     context.tell(Progress::Testing { n_samples: rows.len() });
     let evaluation = context.workers().run(|| test.evaluation(checkpoint.weights(), &rows))?;
     let outcome = Outcome {
-        seconds: spent.seconds,
-        steps: spent.steps,
+        seconds: ended.seconds,
+        steps: ended.steps,
         test: Score::from(&evaluation),
         result: Matrix::from(&evaluation.result()),
         concepts: evaluation.concepts.iter().map(|(name, matrix)| (name.clone(), matrix.into())).collect(),
         repeats: Some(Repeats::of(&project.data().test)),
-        logic_share: spent.logic.map(|spent| spent.logic / (spent.logic + spent.networks)),
-        size,
+        logic_share: ended.logic.map(|spent| spent.logic / (spent.logic + spent.networks)),
+        at_sites: ended.at_sites,
+        size: ended.size,
     };
     run.write_json(RESULT, &outcome)?;
     Ok(outcome)
