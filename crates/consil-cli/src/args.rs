@@ -1,11 +1,13 @@
 //! What can be typed: the commands, and the options that all of them take.
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser};
 
 use crate::commands::Command;
+use crate::failure::InputError;
 
 /// Learn from every modality, reason with rules, federate.
 ///
@@ -76,6 +78,17 @@ impl Global {
     /// How many threads compute.
     pub fn workers(&self) -> NonZeroUsize {
         self.workers.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
+    }
+}
+
+/// Refuses arguments that an answer in JSON could not name, before anything is done for it.
+///
+/// # Errors
+/// [`InputError::JsonPath`].
+pub fn refuse_unnameable(global: &Global, args: impl IntoIterator<Item = OsString>) -> Result<(), InputError> {
+    match args.into_iter().find(|arg| global.json && arg.to_str().is_none()) {
+        Some(path) => Err(InputError::JsonPath { path: path.into() }),
+        None => Ok(()),
     }
 }
 

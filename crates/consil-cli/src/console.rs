@@ -6,7 +6,7 @@ use consil_diagnostic::Printable;
 use serde::Serialize;
 
 use crate::args::Global;
-use crate::failure::Failure;
+use crate::failure::{Failure, InputError};
 use crate::style::TextStyle;
 
 /// Where text goes, and how it looks there.
@@ -65,13 +65,12 @@ impl Console {
     /// Prints a command's answer on stdout: `value` under `--json`, otherwise `text`.
     ///
     /// # Errors
-    /// When stdout is closed or cannot be written.
+    /// When stdout is closed or cannot be written, or JSON has no form for the answer.
     pub fn answer(&self, value: &impl Serialize, text: impl FnOnce(TextStyle) -> String) -> Result<(), Failure> {
         if self.json {
-            self.write(|out| {
-                serde_json::to_writer_pretty(&mut *out, value)?;
-                out.write_all(b"\n")
-            })
+            // Whole or not at all.
+            let text = serde_json::to_string_pretty(value).map_err(|source| InputError::NoJson { source })?;
+            self.write(|out| writeln!(out, "{text}"))
         } else {
             let text = self.out.safe(&text(self.out));
             self.write(|out| out.write_all(text.as_bytes()))

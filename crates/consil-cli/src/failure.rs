@@ -123,6 +123,26 @@ pub enum InputError {
         "these runs count samples, and a budget is divided as 6 × parameters × tokens, which holds for tokens alone\n  help: give runs of tokens; for samples, `consil pathways fit --hold-out largest` says what a larger run comes to"
     )]
     NotTokens,
+    /// JSON holds Unicode text, and there is a path to name that is none.
+    #[error("--json cannot name {}: it is not UTF-8\n  help: rename it, or leave out --json", path.display())]
+    JsonPath {
+        /// The path.
+        path: PathBuf,
+    },
+    /// An answer has no form in JSON: a path in it is not UTF-8.
+    #[error("the answer cannot be written as JSON: {source}\n  help: leave out --json")]
+    NoJson {
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// What comes from stdin is not text.
+    #[error("line {line} of the input is not UTF-8 text: byte {at} is wrong\n  help: save it as UTF-8")]
+    InputNotText {
+        /// The line, from 1.
+        line: usize,
+        /// The first byte of the line that is wrong, from 0.
+        at: usize,
+    },
     /// A run has not ended, and so has no result.
     #[error("{} has no result yet\n  help: let it end: {command}", run.display())]
     Unfinished {

@@ -165,6 +165,24 @@ impl TargetColumn {
         }
     }
 
+    /// The classes, labels or symbols that occur, sorted; none for numbers and facts.
+    pub fn distinct(&self) -> Vec<&str> {
+        match &self.values {
+            Values::Classes(classes) => classes.distinct(),
+            Values::Other(values) => {
+                let mut found = BTreeSet::new();
+                for value in values.iter().flatten() {
+                    match value {
+                        Target::Labels(labels) => found.extend(labels.iter().map(String::as_str)),
+                        Target::Sequence(symbols) => found.extend(symbols.iter().map(String::as_str)),
+                        _ => {}
+                    }
+                }
+                found.into_iter().collect()
+            }
+        }
+    }
+
     /// The same target for a choice of rows.
     pub(crate) fn select(&self, rows: &[usize]) -> Self {
         let values = match &self.values {

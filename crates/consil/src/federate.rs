@@ -157,7 +157,8 @@ pub fn check(spec: &Spec) -> Result<CheckedConfig, FederateError> {
     let config = spec.federate.as_ref().ok_or(FederateError::NoTable)?.check()?;
     let train = &spec.train;
     let rounds = config.rounds;
-    let no_effect = |setting: &str, reason: String| Err(FederateError::NoEffect { setting: setting.to_owned(), reason });
+    let no_effect =
+        |setting: &str, reason: String| Err(FederateError::NoEffect { setting: setting.to_owned(), reason });
     if train.checkpoint_every.is_some() {
         return no_effect("train.checkpoint-every", "the state of a federation is saved after every round".into());
     }
