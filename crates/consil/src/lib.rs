@@ -28,6 +28,7 @@ mod spec;
 mod spec_difference;
 mod spec_fault;
 mod starting_spec;
+mod target_figures;
 pub mod train;
 mod trained_model;
 mod training_record;
@@ -52,6 +53,7 @@ pub use spec::{
 pub use spec_difference::{SpecDifference, spec_differences};
 pub use spec_fault::{SpecFault, SpecPlace};
 pub use starting_spec::{StartingSpec, StartingSpecError};
+pub use target_figures::{TargetFigure, is_one_class};
 pub use trained_model::{TrainedModel, TrainedModelError};
 pub use training_record::{TrainingRecord, TrainingRecordError};
 pub use training_size::TrainingSize;
