@@ -24,9 +24,6 @@
 //! # Ok::<(), DataError>(())
 //! ```
 
-pub(crate) mod exact;
-pub(crate) mod lengths;
-pub(crate) mod moments;
 mod targets;
 
 use std::collections::{BTreeMap, HashMap};
@@ -186,7 +183,7 @@ pub fn survey(
     };
     modalities.iter().map(one).collect::<Result<_, DataError>>().map_err(|error| match error {
         // The first bad row ends a survey; whoever has to fix rows wants to know all of them.
-        DataError::Rows(first) => match crate::check::bad_values(&split.select(rows)) {
+        DataError::Rows(first) => match crate::decoding::bad_values(&split.select(rows)) {
             Ok(all) if !all.is_empty() => DataError::Rows(all.into_iter().map(|(_, bad)| bad).collect()),
             _ => DataError::Rows(first),
         },

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::exact::ExactSum;
+use crate::moments::ExactSum;
 use crate::target::{TargetColumn, TargetRef};
 
 /// What the values of a target are like over some rows.
