@@ -3,13 +3,14 @@
 use std::num::NonZeroU32;
 
 use consil_data::{DataError, ModalityKind, PartitionError, Split};
+use consil_diagnostic::suggest::nearest_or_all;
 use consil_fed::ConfigError;
 use consil_fed::range::OutOfRange;
 use consil_multimodal::Encoder;
 use consil_nn::{EarlyStopping, Goal, SettingErrors, TrainConfig};
 use consil_random::Key;
 
-use crate::spec::{FederateConfig, Spec, did_you_mean};
+use crate::spec::{FederateConfig, Spec};
 use crate::spec_fault::SpecFault;
 
 /// Everything that is wrong with the settings of a spec.
@@ -76,7 +77,7 @@ pub(crate) fn stopping_fault(stopping: &EarlyStopping, given: &[String]) -> Opti
     };
     if !given.contains(metric) {
         let problem = format!("early stopping watches {metric:?}, but validation gives {}", given.join(", "));
-        let help = did_you_mean(metric, given.iter().map(String::as_str));
+        let help = nearest_or_all(metric, given.iter().map(String::as_str));
         return Some(SpecFault::new("train.early-stopping.metric", problem, help));
     }
     if *goal != better {

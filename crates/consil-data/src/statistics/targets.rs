@@ -136,7 +136,6 @@ fn numbers<'a>(target: &'a TargetRef<'_>) -> &'a [f64] {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
-    use std::path::Path;
 
     use proptest::prelude::*;
 

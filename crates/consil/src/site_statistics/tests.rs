@@ -13,6 +13,7 @@ name = "sites"
 train = "train.csv"
 test = "test.csv"
 [data.target.label]
+kind = "class"
 [data.target.size]
 kind = "number"
 weight = 0.5
