@@ -70,8 +70,8 @@ fn federation(spec: &Spec, faults: &mut Vec<SpecFault>) {
 pub(crate) fn stopping_fault(stopping: &EarlyStopping, given: &[String]) -> Option<SpecFault> {
     let EarlyStopping { metric, goal, .. } = stopping;
     let last = metric.rsplit('.').next().unwrap_or(metric);
-    let better = match last {
-        "loss" | "mae" | "rmse" => Goal::Lowest,
+    let better = match (metric.as_str(), last) {
+        ("loss", _) | (_, "mae" | "rmse") => Goal::Lowest,
         // Shares of what is right: accuracies, F1, R², and those of concepts.
         _ => Goal::Highest,
     };
