@@ -18,6 +18,7 @@ mod elementwise;
 mod embedding;
 mod fake_quant;
 mod global_average_pool;
+mod group_norm;
 mod layer_norm;
 mod linear;
 mod log_softmax;

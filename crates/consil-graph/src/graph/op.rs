@@ -24,6 +24,7 @@ mod exp;
 mod fake_quant;
 mod flatten;
 mod global_average_pool;
+mod group_norm;
 mod layer_form;
 mod layer_norm;
 mod linear;
@@ -66,6 +67,7 @@ pub use exp::Exp;
 pub use fake_quant::FakeQuant;
 pub use flatten::Flatten;
 pub use global_average_pool::GlobalAveragePool;
+pub use group_norm::GroupNorm;
 pub use layer_form::{KeyKind, LayerForm, LayerKey, OverTime};
 pub use layer_norm::LayerNorm;
 pub use linear::Linear;
@@ -239,6 +241,7 @@ macro_rules! with_operations {
             "layer-norm" LayerNorm(LayerNorm),
             "batch-norm" BatchNorm(BatchNorm),
             "rms-norm" RmsNorm(RmsNorm),
+            "group-norm" GroupNorm(GroupNorm),
             "dropout" Dropout(Dropout),
             "activation" Activation(Activation),
             "exp" Exp(Exp),
