@@ -81,7 +81,7 @@ impl RunFacts {
     pub fn read(label: &str, run: &Run) -> Result<Self, RunError> {
         let about = run.about();
         let text = |file: &str| std::fs::read_to_string(run.path(file)).ok();
-        let finished = run.path(crate::train::RESULT).exists();
+        let finished = run.path(crate::run::RESULT).exists();
         Ok(Self {
             label: label.to_owned(),
             kind: about.kind,
@@ -93,7 +93,7 @@ impl RunFacts {
             spec: text("spec.toml").unwrap_or_default(),
             program: text("program.pl"),
             records: run.records()?,
-            outcome: if finished { Some(run.read_json(crate::train::RESULT)?) } else { None },
+            outcome: if finished { Some(run.read_json(crate::run::RESULT)?) } else { None },
         })
     }
 
