@@ -223,12 +223,20 @@ impl Run {
         Ok(Lock::acquire(&self.folder, command)?)
     }
 
-    /// Every run folder below `root`, by name; folders that are no runs are passed over.
-    pub fn list(root: &Path) -> Vec<Run> {
+    /// Every run folder below `root`, by name, and why those that are runs cannot be opened; folders without `run.json` are passed over.
+    pub fn list(root: &Path) -> (Vec<Run>, Vec<RunError>) {
         let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
-        let mut runs: Vec<Run> = entries.filter_map(|entry| Run::open(&entry.path()).ok()).collect();
-        runs.sort_by(|a, b| a.folder.cmp(&b.folder));
-        runs
+        let mut folders: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+        folders.retain(|folder| folder.join("run.json").exists());
+        folders.sort();
+        let (mut runs, mut unreadable) = (Vec::new(), Vec::new());
+        for folder in folders {
+            match Run::open(&folder) {
+                Ok(run) => runs.push(run),
+                Err(error) => unreadable.push(error),
+            }
+        }
+        (runs, unreadable)
     }
 
     /// The folder.
