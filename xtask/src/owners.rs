@@ -34,7 +34,8 @@ pub fn check(files: &[File]) -> Vec<Violation> {
             if let Some((library, owners)) =
                 OWNERS.iter().find(|(library, owners)| is_of(library) && !owners.contains(&folder))
             {
-                let only = if owners.is_empty() { "no crate".to_owned() } else { format!("only {}", owners.join(", ")) };
+                let only =
+                    if owners.is_empty() { "no crate".to_owned() } else { format!("only {}", owners.join(", ")) };
                 found.push(Violation::of_file(&file.path, format!("{only} may name {library}, not {folder}")));
             }
         }
