@@ -3,7 +3,7 @@
 use consil_data::ModalityKind;
 use serde::Serialize;
 
-use super::Saliency;
+use super::{Saliency, View};
 
 /// Why a model answers a sample as it does.
 #[derive(Clone, Debug, PartialEq, Serialize)]
