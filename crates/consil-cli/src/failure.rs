@@ -155,10 +155,10 @@ pub fn help_of(error: &(dyn Error + 'static)) -> Option<String> {
     fn of<E: Error + Hint + 'static>(error: &(dyn Error + 'static)) -> Option<String> {
         error.downcast_ref::<E>().and_then(Hint::help)
     }
-    let known = |error| {
+    fn known(error: &(dyn Error + 'static)) -> Option<String> {
         let ours = of::<InputError>(error).or_else(|| of::<FetchError>(error));
         ours.or_else(|| of::<RunError>(error)).or_else(|| of::<TrainError>(error))
-    };
+    }
     std::iter::successors(Some(error), |error| error.source()).find_map(known)
 }
 
