@@ -159,7 +159,7 @@ pub fn help_of(error: &(dyn Error + 'static)) -> Option<String> {
         let ours = of::<InputError>(error).or_else(|| of::<FetchError>(error));
         ours.or_else(|| of::<RunError>(error)).or_else(|| of::<TrainError>(error))
     }
-    std::iter::successors(Some(error), |error| error.source()).find_map(known)
+    std::iter::successors(Some(error), |&error| error.source()).find_map(known)
 }
 
 impl<E: Error + Send + Sync + 'static> From<E> for Failure {
