@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use consil_diagnostic::Hint;
 use consil_nn::CheckpointError;
 
 use crate::federate_error::FederateError;
@@ -71,6 +72,15 @@ pub enum TrainError {
         /// Why.
         reason: String,
     },
+}
+
+impl Hint for TrainError {
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Run(error) => error.help(),
+            _ => None,
+        }
+    }
 }
 
 fn lines_of(differences: &[SpecDifference]) -> String {
