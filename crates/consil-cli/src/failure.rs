@@ -122,19 +122,19 @@ pub enum InputError {
     )]
     NotTokens,
     /// JSON holds Unicode text, and there is a path to name that is none.
-    #[error("--json cannot name {}: it is not UTF-8\n  help: rename it, or leave out --json", path.display())]
+    #[error("--json cannot name {}: it is not UTF-8", path.display())]
     JsonPath {
         /// The path.
         path: PathBuf,
     },
     /// An answer has no form in JSON: a path in it is not UTF-8.
-    #[error("the answer cannot be written as JSON: {source}\n  help: leave out --json")]
+    #[error("the answer cannot be written as JSON: {source}")]
     NoJson {
         /// Why.
         source: serde_json::Error,
     },
     /// What comes from stdin is not text.
-    #[error("line {line} of the input is not UTF-8 text: byte {at} is wrong\n  help: save it as UTF-8")]
+    #[error("line {line} of the input is not UTF-8 text: byte {at} is wrong")]
     InputNotText {
         /// The line, from 1.
         line: usize,
@@ -165,6 +165,9 @@ impl Hint for InputError {
             Self::NotFolders { .. } => "give run folders, or a folder of them".to_owned(),
             Self::NoRowNamed { known, .. } => format!("there are {known}"),
             Self::NotTokens => "give runs of tokens; for samples, `consil pathways fit --hold-out largest` says what a larger run comes to".to_owned(),
+            Self::JsonPath { .. } => "rename it, or leave out --json".to_owned(),
+            Self::NoJson { .. } => "leave out --json".to_owned(),
+            Self::InputNotText { .. } => "save it as UTF-8".to_owned(),
             Self::Unfinished { command, .. } => format!("let it end: {command}"),
         })
     }
