@@ -328,7 +328,7 @@ impl Network {
     }
 
     fn batch<'b>(&'b self, plan: &'b Plan, weights: &'b Weights, inputs: &'b [&'b [f32]], key: Key) -> Batch<'b> {
-        Batch { plan, slots: &self.bound.slots, weights: weights.values(), inputs, key }
+        Batch { plan, slots: &self.bound.slots, weights: weights.values(), inputs, prepared: &[], key }
     }
 
     /// The plan for inputs of these shapes.

@@ -66,6 +66,7 @@ impl Trace<'_> {
             slots: self.network.slots(),
             weights: self.weights.values(),
             inputs: &inputs,
+            prepared: &[],
             key: self.key,
         };
         Ok(backward_clipped(batch, &mut self.workspace, &back, limit, into))
@@ -115,6 +116,7 @@ impl Trace<'_> {
             slots: self.network.slots(),
             weights: self.weights.values(),
             inputs: &inputs,
+            prepared: &[],
             key: self.key,
         };
         backward(batch, &mut self.workspace, &back, into);

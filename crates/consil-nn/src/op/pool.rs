@@ -190,7 +190,10 @@ impl Kernel for Pooling {
     fn backward(&self, Backward { x, dy, dx, scratch, .. }: Backward<'_>) {
         let Some(dx) = target(dx, 0) else { return };
         let scratch = room(&mut scratch.first, self.size[1] + 2 * self.out_size[1]);
-        dx.values.fill(0.0);
+        // Squares that cover the plane set every value.
+        if !self.is_of_squares() || self.size != self.out_size.map(|n| 2 * n) {
+            dx.values.fill(0.0);
+        }
         vectorised(
             #[inline(always)]
             || {
