@@ -19,7 +19,7 @@ use crate::kernel::sums::sum;
 use crate::network::RunError;
 use crate::plan::{Lowering, Operand};
 use columns::Windows;
-use direct::{Correlate, KernelGradient, MR};
+use direct::{Correlate, KernelGradient, MR, gradient_height};
 use field::Field;
 
 /// Vectors of positions that are worked on together on the way forward, where a row has fewer: so few that their fields stay in the second cache.
@@ -89,7 +89,7 @@ impl Convolution {
 
     fn weight_gradient(&self, x: &[f32], dy: &[f32], into: Target<'_>, scratch: &mut Scratch) {
         let (field, lanes, positions) = (&self.field, simd::lanes(), self.windows.positions());
-        let (row, out_row) = (self.row_length(), self.out_row_length());
+        let (row, out_row, height) = (self.row_length(), self.out_row_length(), gradient_height(self.out));
         let (n, n_vectors) = (dy.len() / out_row, field.vectors.len());
         let together = GRADIENT_VECTORS.div_ceil(n_vectors).min(FIELDS / field.length()).clamp(1, n);
         let at: Vec<u32> = (0..together * n_vectors)
@@ -101,17 +101,19 @@ impl Convolution {
             for group in 0..self.groups {
                 let fields = room(&mut scratch.first, rows * field.length() + lanes);
                 field.fill(&x[first * row + group * self.windows.volume()..], row, rows, fields);
-                let by_vector = room(&mut scratch.second, self.out * width);
-                for (o, to) in by_vector.chunks_exact_mut(width).enumerate() {
-                    for (r, to) in to.chunks_exact_mut(n_vectors * lanes).enumerate() {
-                        let plane = (first + r) * out_row + (group * self.out + o) * positions;
-                        field.by_vector(&dy[plane..][..positions], lanes, to);
+                let by_vector = room(&mut scratch.second, self.out.next_multiple_of(height) * width);
+                for (t, tile) in by_vector.chunks_exact_mut(height * width).enumerate() {
+                    for (r, to) in tile.chunks_exact_mut(height * n_vectors * lanes).enumerate() {
+                        let begin = (first + r) * out_row + (group * self.out + t * height) * positions;
+                        let planes = &dy[begin..][..height.min(self.out - t * height) * positions];
+                        field.by_vector(planes, lanes, height, to);
                     }
                 }
                 dispatch(KernelGradient {
                     field,
                     fields,
                     dy: by_vector,
+                    height,
                     at: &at[..rows * n_vectors],
                     into: &mut into.values[group * self.n_weights()..][..self.n_weights()],
                     add: into.add || first > 0,

@@ -1,5 +1,6 @@
 //! Convolution and the gradient of its kernel straight from fields: tiles of the result stay in registers while the shifts pass by.
 
+use pulp::bytemuck::{cast_slice, pod_read_unaligned};
 use pulp::{Simd, WithSimd};
 
 use super::field::{Field, Vector};
@@ -32,7 +33,15 @@ type Tile<S> = [[<S as Simd>::f32s; 2]; MR];
 #[inline(always)]
 fn load<S: Simd>(values: &[f32], at: u32) -> S::f32s {
     let at = at as usize;
-    S::as_simd_f32s(&values[at..at + S::F32_LANES]).0[0]
+    pod_read_unaligned(cast_slice(&values[at..at + S::F32_LANES]))
+}
+
+/// A vector from `at` on, and one `apart` behind it.
+#[inline(always)]
+fn load_pair<S: Simd>(values: &[f32], at: u32, apart: usize) -> [S::f32s; 2] {
+    let values = &values[at as usize..];
+    let pair = [&values[..S::F32_LANES], &values[apart..apart + S::F32_LANES]];
+    pair.map(|values| pod_read_unaligned(cast_slice(values)))
 }
 
 impl WithSimd for Correlate<'_> {
@@ -48,13 +57,12 @@ impl WithSimd for Correlate<'_> {
             let shifts = &field.shifts[k0..n_shifts.min(k0 + block)];
             for pair in (0..n * self.rows).step_by(2) {
                 let places = [pair, (pair + 1).min(n * self.rows - 1)].map(|i| (i / n, &field.vectors[i % n]));
-                let at = places.map(|(row, vector)| row * length + vector.at);
-                let span = self.fields.len() - at[0].max(at[1]);
-                let from = at.map(|at| &self.fields[at..][..span]);
+                let [at, next] = places.map(|(row, vector)| row * length + vector.at);
+                let (from, apart) = (&self.fields[at..], next - at);
                 let is_single = pair + 1 == n * self.rows;
                 for (t, weights) in self.weights.chunks_exact(n_shifts).enumerate() {
                     let begin = self.start(simd, t, k0);
-                    let tile = correlate(simd, begin, &weights[k0..][..shifts.len()], shifts, from);
+                    let tile = correlate(simd, begin, &weights[k0..][..shifts.len()], shifts, from, apart);
                     let add = self.add || k0 > 0;
                     self.store(simd, &tile, t, 0, places[0], add);
                     if !is_single {
@@ -103,7 +111,7 @@ impl Correlate<'_> {
             return;
         }
         for (i, tile) in tile.iter().enumerate().take(channels) {
-            let lanes: &[f32] = pulp::bytemuck::cast_slice(&tile[which..=which]);
+            let lanes: &[f32] = cast_slice(&tile[which..=which]);
             for piece in pieces {
                 let to = &mut self.y[begin + i * positions + piece.position..][..piece.length];
                 let lanes = &lanes[piece.lane..][..piece.length];
@@ -123,32 +131,47 @@ fn add_outer<S: Simd>(simd: S, tile: &mut Tile<S>, w: &[f32; MR], x: [S::f32s; 2
     }
 }
 
-/// Six channels by two vectors over a block of shifts. What is read is fetched a round ahead, so that it stays in registers.
+/// Six channels by two vectors over a block of shifts.
+///
+/// What a round reads is fetched at the end of the one before: it then stays in registers, where the compiler would otherwise read it from memory for each of
+/// the six.
 #[inline(always)]
-fn correlate<S: Simd>(simd: S, begin: Tile<S>, weights: &[[f32; MR]], shifts: &[u32], from: [&[f32]; 2]) -> Tile<S> {
+fn correlate<S: Simd>(
+    simd: S,
+    begin: Tile<S>,
+    weights: &[[f32; MR]],
+    shifts: &[u32],
+    from: &[f32],
+    apart: usize,
+) -> Tile<S> {
     let mut tile = begin;
     let ([first, rest @ ..], [before @ .., last]) = (shifts, weights) else { return tile };
-    let [a, b] = from;
-    let mut x = [load::<S>(a, *first), load::<S>(b, *first)];
+    let mut x = load_pair::<S>(from, *first, apart);
     for (w, shift) in before.iter().zip(rest) {
-        let next = [load::<S>(a, *shift), load::<S>(b, *shift)];
         add_outer(simd, &mut tile, w, x);
-        x = next;
+        x = load_pair::<S>(from, *shift, apart);
     }
     add_outer(simd, &mut tile, last, x);
     tile
 }
 
-/// `into[o, k] += Σₚ dy[o, p] · field[shiftₖ + atₚ]` over neighbouring rows.
+/// How many channels a tile of the kernel's gradient has: of the two shapes the one that leaves less of the last tile empty.
+pub(super) fn gradient_height(out: usize) -> usize {
+    if 8 * out.next_multiple_of(6) <= 7 * out.next_multiple_of(4) { 6 } else { 4 }
+}
+
+/// `into[o, k] = Σₚ dy[o, p] · field[shiftₖ + atₚ]` over neighbouring rows, set or added.
 pub(super) struct KernelGradient<'a> {
     pub field: &'a Field,
     pub fields: &'a [f32],
-    /// The gradient of the result by vectors, `[out][rows][vectors][lanes]`, zero in lanes that are no position.
+    /// The gradient of the result, `[tile][rows][vectors][height][lanes]`; zero in lanes that are no position and channels that there are not.
     pub dy: &'a [f32],
+    /// The channels of a tile, by [`gradient_height`].
+    pub height: usize,
     /// Where each of those vectors is read in the fields.
     pub at: &'a [u32],
+    /// `[out, k]`.
     pub into: &'a mut [f32],
-    /// Whether to add to what is there.
     pub add: bool,
 }
 
@@ -157,36 +180,24 @@ impl WithSimd for KernelGradient<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        // Twelve sums stay in registers; of the two shapes of a tile the one that leaves less of the last tile empty.
-        let out = self.dy.len() / (self.at.len() * S::F32_LANES).max(1);
-        if 8 * out.div_ceil(6) * 6 <= 7 * out.div_ceil(4) * 4 {
-            self.tiles::<S, 6, 2>(simd)
-        } else {
-            self.tiles::<S, 4, 3>(simd)
-        }
+        // Twelve sums stay in registers.
+        if self.height == 6 { self.tiles::<S, 6, 2>(simd) } else { self.tiles::<S, 4, 3>(simd) }
     }
 }
 
 impl KernelGradient<'_> {
     #[inline(always)]
     fn tiles<S: Simd, const O: usize, const K: usize>(self, simd: S) {
-        let Self { field, fields, dy, at, into, add } = self;
+        let Self { field, fields, dy, at, into, add, .. } = self;
         let shifts = &field.shifts;
-        let width = at.len() * S::F32_LANES;
-        let out = dy.len() / width.max(1);
         let end = at.iter().copied().max().map_or(0, |at| at as usize + S::F32_LANES);
-        for o0 in (0..out).step_by(O) {
-            let dy: [&[S::f32s]; O] = std::array::from_fn(|i| {
-                let row = &dy[(o0 + i).min(out - 1) * width..][..width];
-                &S::as_simd_f32s(row).0[..at.len()]
-            });
+        let tiles = S::as_simd_f32s(dy).0.as_chunks::<O>().0.chunks_exact(at.len());
+        for (dy, into) in tiles.zip(into.chunks_mut(O * shifts.len())) {
             for k0 in (0..shifts.len()).step_by(K) {
-                let from: [&[f32]; K] =
-                    std::array::from_fn(|i| &fields[shifts[(k0 + i).min(shifts.len() - 1)] as usize..][..end]);
-                let tile = sum_products(simd, dy, from, at);
-                for (i, sums) in tile.iter().enumerate().take(out - o0) {
-                    let to = &mut into[(o0 + i) * shifts.len()..][..shifts.len()][k0..];
-                    for (to, sum) in to.iter_mut().zip(sums) {
+                let from = |i: usize| &fields[shifts[(k0 + i).min(shifts.len() - 1)] as usize..][..end];
+                let tile = sum_products::<S, O, K>(simd, dy, std::array::from_fn(from), at);
+                for (into, sums) in into.chunks_exact_mut(shifts.len()).zip(&tile) {
+                    for (to, sum) in into[k0..].iter_mut().zip(sums) {
                         let sum = simd.reduce_sum_f32s(*sum);
                         *to = if add { *to + sum } else { sum };
                     }
@@ -200,26 +211,24 @@ impl KernelGradient<'_> {
 #[inline(always)]
 fn sum_products<S: Simd, const O: usize, const K: usize>(
     simd: S,
-    dy: [&[S::f32s]; O],
+    dy: &[[S::f32s; O]],
     from: [&[f32]; K],
     at: &[u32],
 ) -> [[S::f32s; K]; O] {
     let mut tile = [[simd.splat_f32s(0.0); K]; O];
-    let mut add = |v: usize, x: [S::f32s; K]| {
-        for (tile, dy) in tile.iter_mut().zip(&dy) {
-            let d = dy[v];
+    let mut add = |dy: &[S::f32s; O], x: [S::f32s; K]| {
+        for (tile, dy) in tile.iter_mut().zip(dy) {
             for (sum, x) in tile.iter_mut().zip(x) {
-                *sum = simd.mul_add_f32s(d, x, *sum);
+                *sum = simd.mul_add_f32s(*dy, x, *sum);
             }
         }
     };
-    let Some((first, rest)) = at.split_first() else { return tile };
+    let ([first, rest @ ..], [before @ .., last]) = (at, dy) else { return tile };
     let mut x = from.map(|from| load::<S>(from, *first));
-    for (v, at) in rest.iter().enumerate() {
-        let next = from.map(|from| load::<S>(from, *at));
-        add(v, x);
-        x = next;
+    for (dy, at) in before.iter().zip(rest) {
+        add(dy, x);
+        x = from.map(|from| load::<S>(from, *at));
     }
-    add(rest.len(), x);
+    add(last, x);
     tile
 }

@@ -137,15 +137,22 @@ impl Field {
         fields[rows * length..].fill(0.0);
     }
 
-    /// A plane of the result's gradient, vector by vector; zero in lanes that are no position.
-    pub fn by_vector(&self, plane: &[f32], lanes: usize, to: &mut [f32]) {
-        for (vector, to) in self.vectors.iter().zip(to.chunks_exact_mut(lanes)) {
-            match self.pieces(vector) {
-                [piece] if piece.length == lanes => to.copy_from_slice(&plane[piece.position..][..lanes]),
-                pieces => {
-                    to.fill(0.0);
-                    for Piece { lane, length, position } in pieces.iter().copied() {
-                        to[lane..][..length].copy_from_slice(&plane[position..][..length]);
+    /// Lays out planes of the result's gradient vector by vector, `[vectors][height][lanes]`; zero in lanes that are no position and beyond the last plane.
+    pub fn by_vector(&self, planes: &[f32], lanes: usize, height: usize, to: &mut [f32]) {
+        let positions = self.positions();
+        if planes.len() < height * positions {
+            to.fill(0.0);
+        }
+        for (i, plane) in planes.chunks_exact(positions).enumerate() {
+            for (vector, to) in self.vectors.iter().zip(to.chunks_exact_mut(height * lanes)) {
+                let to = &mut to[i * lanes..][..lanes];
+                match self.pieces(vector) {
+                    [piece] if piece.length == lanes => to.copy_from_slice(&plane[piece.position..][..lanes]),
+                    pieces => {
+                        to.fill(0.0);
+                        for Piece { lane, length, position } in pieces.iter().copied() {
+                            to[lane..][..length].copy_from_slice(&plane[position..][..length]);
+                        }
                     }
                 }
             }
