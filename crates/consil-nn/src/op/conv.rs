@@ -246,7 +246,9 @@ impl Kernel for Convolution {
                 #[inline(always)]
                 || {
                     let planes = dy.chunks_exact(self.windows.positions());
-                    sums.iter_mut().zip(planes).for_each(|(total, plane)| *total = sum(plane));
+                    for (total, plane) in sums.iter_mut().zip(planes) {
+                        *total = sum(plane);
+                    }
                 },
             );
             sum_rows(sums, into);

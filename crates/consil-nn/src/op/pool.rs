@@ -234,7 +234,9 @@ impl Kernel for Pooling {
             #[inline(always)]
             || {
                 let planes = x[0].chunks_exact(self.plane()).zip(y.chunks_exact_mut(self.out_plane()));
-                planes.for_each(|(x, y)| self.forward_plane(x, y, scratch));
+                for (x, y) in planes {
+                    self.forward_plane(x, y, scratch);
+                }
             },
         );
         Ok(())

@@ -1,7 +1,7 @@
 //! Convolution and the gradient of its kernel straight from fields: tiles of the result stay in registers while the shifts pass by.
 
 use pulp::bytemuck::{cast_slice, pod_read_unaligned};
-use pulp::{Simd, WithSimd};
+use pulp::{NullaryFnOnce, Simd, WithSimd};
 
 use super::field::{Field, Vector};
 
@@ -61,8 +61,9 @@ impl WithSimd for Correlate<'_> {
                 let (from, apart) = (&self.fields[at..], next - at);
                 let is_single = pair + 1 == n * self.rows;
                 for (t, weights) in self.weights.chunks_exact(n_shifts).enumerate() {
-                    let begin = self.start(simd, t, k0);
-                    let tile = correlate(simd, begin, &weights[k0..][..shifts.len()], shifts, from, apart);
+                    let begin = self.begin(t, k0);
+                    let weights = &weights[k0..][..shifts.len()];
+                    let tile = simd.vectorize(TileSums { simd, begin, weights, shifts, from, apart });
                     let add = self.add || k0 > 0;
                     self.store(simd, &tile, t, 0, places[0], add);
                     if !is_single {
@@ -75,14 +76,10 @@ impl WithSimd for Correlate<'_> {
 }
 
 impl Correlate<'_> {
-    /// The sums as they begin: with the bias in the first block.
-    #[inline(always)]
-    fn start<S: Simd>(&self, simd: S, tile: usize, k0: usize) -> Tile<S> {
-        let bias = |i: usize| match self.bias {
-            Some(bias) if k0 == 0 => bias.get(tile * MR + i).copied().unwrap_or(0.0),
-            _ => 0.0,
-        };
-        std::array::from_fn(|i| [simd.splat_f32s(bias(i)); 2])
+    /// What the sums of a tile begin with: the bias in the first block.
+    fn begin(&self, tile: usize, k0: usize) -> [f32; MR] {
+        let bias = self.bias.filter(|_| k0 == 0).and_then(|bias| bias.get(tile * MR..)).unwrap_or_default();
+        std::array::from_fn(|i| bias.get(i).copied().unwrap_or(0.0))
     }
 
     /// Writes one of the two vectors of a tile.
@@ -121,38 +118,46 @@ impl Correlate<'_> {
     }
 }
 
-/// Adds the products of six values with two vectors.
-#[inline(always)]
-fn add_outer<S: Simd>(simd: S, tile: &mut Tile<S>, w: &[f32; MR], x: [S::f32s; 2]) {
-    for (tile, w) in tile.iter_mut().zip(w) {
-        let w = simd.splat_f32s(*w);
-        tile[0] = simd.mul_add_f32s(w, x[0], tile[0]);
-        tile[1] = simd.mul_add_f32s(w, x[1], tile[1]);
-    }
+/// Six channels by two vectors over a block of shifts.
+struct TileSums<'a, S> {
+    simd: S,
+    /// What each channel begins with.
+    begin: [f32; MR],
+    weights: &'a [[f32; MR]],
+    shifts: &'a [u32],
+    from: &'a [f32],
+    /// How far the second vector lies behind the first.
+    apart: usize,
 }
 
-/// Six channels by two vectors over a block of shifts.
-///
-/// What a round reads is fetched at the end of the one before: it then stays in registers, where the compiler would otherwise read it from memory for each of
-/// the six.
-#[inline(always)]
-fn correlate<S: Simd>(
-    simd: S,
-    begin: Tile<S>,
-    weights: &[[f32; MR]],
-    shifts: &[u32],
-    from: &[f32],
-    apart: usize,
-) -> Tile<S> {
-    let mut tile = begin;
-    let ([first, rest @ ..], [before @ .., last]) = (shifts, weights) else { return tile };
-    let mut x = load_pair::<S>(from, *first, apart);
-    for (w, shift) in before.iter().zip(rest) {
-        add_outer(simd, &mut tile, w, x);
-        x = load_pair::<S>(from, *shift, apart);
+impl<S: Simd> NullaryFnOnce for TileSums<'_, S> {
+    type Output = Tile<S>;
+
+    #[inline(always)]
+    fn call(self) -> Tile<S> {
+        let Self { simd, begin, weights, shifts, from, apart } = self;
+        let mut tile = begin.map(|begin| [simd.splat_f32s(begin); 2]);
+        let mut add = |w: &[f32; MR], x: [S::f32s; 2]| {
+            for (tile, w) in tile.iter_mut().zip(w) {
+                let w = simd.splat_f32s(*w);
+                tile[0] = simd.mul_add_f32s(w, x[0], tile[0]);
+                tile[1] = simd.mul_add_f32s(w, x[1], tile[1]);
+            }
+        };
+        let (n, weights) = (shifts.len(), &weights[..shifts.len()]);
+        if n == 0 {
+            return tile;
+        }
+        // What a round reads is fetched at the end of the one before: it then stays in registers, where the compiler would otherwise read it from memory for each of
+        // the six. Counted by one number, as two iterators would each want a register for their end.
+        let mut x = load_pair::<S>(from, shifts[0], apart);
+        for i in 1..n {
+            add(&weights[i - 1], x);
+            x = load_pair::<S>(from, shifts[i], apart);
+        }
+        add(&weights[n - 1], x);
+        tile
     }
-    add_outer(simd, &mut tile, last, x);
-    tile
 }
 
 /// How many channels a tile of the kernel's gradient has: of the two shapes the one that leaves less of the last tile empty.

@@ -147,11 +147,11 @@ impl Field {
             for (vector, to) in self.vectors.iter().zip(to.chunks_exact_mut(height * lanes)) {
                 let to = &mut to[i * lanes..][..lanes];
                 match self.pieces(vector) {
-                    [piece] if piece.length == lanes => to.copy_from_slice(&plane[piece.position..][..lanes]),
+                    [piece] if piece.length == lanes => copy(&plane[piece.position..][..lanes], to),
                     pieces => {
                         to.fill(0.0);
                         for Piece { lane, length, position } in pieces.iter().copied() {
-                            to[lane..][..length].copy_from_slice(&plane[position..][..length]);
+                            copy(&plane[position..][..length], &mut to[lane..][..length]);
                         }
                     }
                 }
@@ -171,7 +171,7 @@ impl Field {
         for (i, line) in volume.chunks_exact(width).enumerate() {
             let to = &mut field[of_line(i)..][..self.line()];
             if stride[2] == 1 {
-                to[padding[2]..][..width].copy_from_slice(line);
+                copy(line, &mut to[padding[2]..][..width]);
                 continue;
             }
             for (phase, to) in to.chunks_exact_mut(self.phase).enumerate() {
@@ -181,5 +181,17 @@ impl Field {
                 to[(padding[2] + skip) / stride[2]..].iter_mut().zip(values).for_each(|(to, value)| *to = *value);
             }
         }
+    }
+}
+
+/// Copies a few values: lines are so short that a call would cost more than they do.
+#[inline(always)]
+fn copy(from: &[f32], to: &mut [f32]) {
+    let ((from, from_rest), (to, to_rest)) = (from.as_chunks::<8>(), to.as_chunks_mut::<8>());
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
+    }
+    for (to, from) in to_rest.iter_mut().zip(from_rest) {
+        *to = *from;
     }
 }
