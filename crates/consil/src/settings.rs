@@ -8,8 +8,7 @@ use consil_fed::range::OutOfRange;
 use consil_multimodal::Encoder;
 use consil_random::Key;
 
-use crate::federate::FederateConfig;
-use crate::spec::Spec;
+use crate::spec::{FederateConfig, Spec};
 use crate::spec_fault::SpecFault;
 
 /// Everything that is wrong with the settings of a spec.

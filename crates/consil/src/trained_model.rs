@@ -10,8 +10,8 @@ use consil_nn::{Checkpoint, CheckpointError, TaskError};
 
 use crate::learner::Learner;
 use crate::model::{Fitted, FittedTarget, Model, ModelError, TARGET};
+use crate::run::{CHECKPOINT, MODEL};
 use crate::run::{Run, RunError};
-use crate::train::{CHECKPOINT, MODEL};
 
 /// A model with its trained weights.
 pub struct TrainedModel {

@@ -12,12 +12,11 @@ mod field;
 use consil_graph::op::Conv;
 
 use super::linear::sum_rows;
-use super::{Backward, Forward, Kernel, Lower, Scratch, Target, room, target};
+use super::{Backward, Forward, Kernel, Lower, Lowering, Operand, Scratch, Target, room, target};
 use crate::kernel::gemm::{Matrix, Product, multiply};
 use crate::kernel::simd::{self, dispatch, vectorised};
 use crate::kernel::sums::sum;
-use crate::network::RunError;
-use crate::plan::{Lowering, Operand};
+use crate::run_error::RunError;
 use columns::Windows;
 use direct::{Correlate, KernelGradient, MR, gradient_height};
 use field::Field;
