@@ -46,7 +46,15 @@ impl Pooling {
         let [width, kernel, stride] = [self.size[1], self.pool.kernel[1], self.pool.stride[1]];
         let first = y * self.pool.stride[0] * width;
         let mut rows = plane[first..first + self.pool.kernel[0] * width].chunks_exact(width);
-        scratch.copy_from_slice(rows.next().expect("a window has at least one row"));
+        let row = rows.next().expect("a window has at least one row");
+        match rows.next() {
+            None => scratch.copy_from_slice(row),
+            Some(next) => {
+                for ((r, a), b) in scratch.iter_mut().zip(row).zip(next) {
+                    *r = combine(*a, *b);
+                }
+            }
+        }
         for row in rows {
             scratch.iter_mut().zip(row).for_each(|(a, b)| *a = combine(*a, *b));
         }

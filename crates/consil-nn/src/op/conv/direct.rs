@@ -136,7 +136,10 @@ impl<S: Simd> NullaryFnOnce for TileSums<'_, S> {
     #[inline(always)]
     fn call(self) -> Tile<S> {
         let Self { simd, begin, weights, shifts, from, apart } = self;
-        let mut tile = begin.map(|begin| [simd.splat_f32s(begin); 2]);
+        let mut tile = [[simd.splat_f32s(0.0); 2]; MR];
+        for (tile, begin) in tile.iter_mut().zip(begin) {
+            *tile = [simd.splat_f32s(begin); 2];
+        }
         let mut add = |w: &[f32; MR], x: [S::f32s; 2]| {
             for (tile, w) in tile.iter_mut().zip(w) {
                 let w = simd.splat_f32s(*w);
