@@ -152,6 +152,7 @@ impl Trace<'_> {
             slots: self.network.slots(),
             weights: self.weights.values(),
             inputs: &inputs,
+            prepared: &[],
             key: self.key,
         };
         Ok(backward_clipped(batch, &mut self.workspace, &back, limit, into))
@@ -201,6 +202,7 @@ impl Trace<'_> {
             slots: self.network.slots(),
             weights: self.weights.values(),
             inputs: &inputs,
+            prepared: &[],
             key: self.key,
         };
         backward(batch, &mut self.workspace, &back, into);
