@@ -7,7 +7,7 @@ use consil_diagnostic::suggest::nearest_or_all;
 use consil_fed::ConfigError;
 use consil_fed::range::OutOfRange;
 use consil_multimodal::Encoder;
-use consil_nn::{EarlyStopping, Goal, SettingErrors, TrainConfig};
+use consil_nn::{EarlyStopping, SettingErrors, TrainConfig};
 use consil_random::Key;
 
 use crate::spec::{FederateConfig, Spec};
@@ -68,29 +68,13 @@ fn federation(spec: &Spec, faults: &mut Vec<SpecFault>) {
 
 /// Whether early stopping can go by its metric, of those that the validation rows give.
 pub(crate) fn stopping_fault(stopping: &EarlyStopping, given: &[String]) -> Option<SpecFault> {
-    let EarlyStopping { metric, goal, .. } = stopping;
-    let last = metric.rsplit('.').next().unwrap_or(metric);
-    let better = match (metric.as_str(), last) {
-        ("loss", _) | (_, "mae" | "rmse") => Goal::Lowest,
-        // Shares of what is right: accuracies, F1, R², and those of concepts.
-        _ => Goal::Highest,
-    };
-    if !given.contains(metric) {
-        let problem = format!("early stopping watches {metric:?}, but validation gives {}", given.join(", "));
-        let help = nearest_or_all(metric, given.iter().map(String::as_str));
-        return Some(SpecFault::new("train.early-stopping.metric", problem, help));
+    let metric = &stopping.metric;
+    if given.contains(metric) {
+        return None;
     }
-    if *goal != better {
-        let (is, word) = match better {
-            Goal::Lowest => ("lower", "lowest"),
-            Goal::Highest => ("higher", "highest"),
-        };
-        let problem =
-            format!("the {is} the {metric} the better, and the other way is asked for: the worst model would be kept");
-        let help = format!("set train.early-stopping.goal = \"{word}\"");
-        return Some(SpecFault::new("train.early-stopping.goal", problem, help));
-    }
-    None
+    let problem = format!("early stopping watches {metric:?}, but validation gives {}", given.join(", "));
+    let help = nearest_or_all(metric, given.iter().map(String::as_str));
+    Some(SpecFault::new("train.early-stopping.metric", problem, help))
 }
 
 /// Whether the rows can be divided among the sites as the spec says.
