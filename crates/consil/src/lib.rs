@@ -39,7 +39,7 @@ pub use accuracy::{Accuracies, Accuracy, ClassRecall};
 pub use context::{RunContext, Workers, WorkersError};
 pub use fine_tune::{FineTuneConfig, FineTuneError};
 pub use learner::{DeriveError, Learner, RowsError};
-pub use model::{Fitted, FittedTarget, FittedValues, Model, ModelError, QueryError};
+pub use model::{Fitted, FittedTarget, FittedValues, GraphMismatch, Model, ModelError, QueryError};
 pub use outcome::{Matrix, Outcome, Score, ScoreKind, TargetScore};
 pub use progress::{Progress, Unit};
 pub use project::{OpenError, Project};
@@ -52,7 +52,7 @@ pub use spec::{
 pub use spec_difference::{SpecDifference, spec_differences};
 pub use spec_fault::{SpecFault, SpecPlace};
 pub use starting_spec::{StartingSpec, StartingSpecError};
-pub use trained_model::{TrainedModel, TrainedModelError};
+pub use trained_model::{RewriteError, TrainedModel, TrainedModelError};
 pub use training_record::{TrainingRecord, TrainingRecordError};
 pub use training_size::TrainingSize;
 pub use trial::Trial;
