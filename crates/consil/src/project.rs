@@ -1,10 +1,12 @@
 //! A spec with its data opened: ready to be checked, trained or federated.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use consil_data::{Data, DataError, FileFault, Split};
 use consil_graph::{LoadReport, Weights};
-use consil_nn::{CheckedTrainConfig, SettingErrors};
+use consil_nn::{CheckedTrainConfig, SettingErrors, Task};
+use consil_random::Key;
 
 use crate::fine_tune::{FineTuneError, initial_weights};
 use crate::learner::{BadLabel, DeriveError, Learner, bad_labels, derive_targets, open_facts};
@@ -243,7 +245,25 @@ impl Project {
         }
         let project = Self { base: base.to_owned(), data, model, train, notes };
         project.check_labels()?;
-        Ok(project)
+        let faults = project.check_names();
+        if faults.is_empty() { Ok(project) } else { Err(all_of(faults.into_iter().map(OpenError::from).collect())) }
+    }
+
+    /// What `[train]` names and the model or its metrics lack.
+    fn check_names(&self) -> Vec<SpecFault> {
+        let mut faults = settings::unknown_parameters(self.spec(), self.model.layout());
+        let stopping = self.spec().train.early_stopping.as_ref();
+        // The loss is always there. What else, some rows show; rows that cannot be used are found elsewhere.
+        if let (Some(stopping), Some(valid)) =
+            (stopping.filter(|stopping| stopping.metric != "loss"), self.valid_learner())
+        {
+            const ROWS: usize = 32;
+            let weights = Weights::init(Arc::clone(self.model.layout()), Key::new(self.spec().seed));
+            let rows: Vec<usize> = (0..valid.n_rows().min(ROWS)).collect();
+            let given = valid.evaluate(&weights, Some(&rows)).ok();
+            faults.extend(given.and_then(|given| settings::unknown_metric(&stopping.metric, &given)));
+        }
+        faults
     }
 
     fn check_labels(&self) -> Result<(), OpenError> {

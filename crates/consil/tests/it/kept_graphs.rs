@@ -135,7 +135,7 @@ fn a_run_of_low_rank_answers_as_any_other() {
             assert!((a - b).abs() < 1e-5, "{a} {b}");
         }
         let drawn = consil::describe::describe(narrow.model()).text;
-        assert!(drawn.contains("sign.narrow"), "{drawn}");
+        assert!(drawn.contains(&format!("sign       linear 3 → {rank}")), "{drawn}");
         // The spec alone would give other networks; the run is opened with its own.
         assert_eq!(train::reopen(&run, None).unwrap().model().layout(), narrow.model().layout());
     }
