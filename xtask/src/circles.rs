@@ -13,14 +13,11 @@ use crate::{File, Violation};
 use source::without_tests;
 use uses::{paths, test_modules};
 
-/// The crates whose circles are still to be opened.
-pub const TO_OPEN: &[&str] = &["consil", "consil-cli", "consil-data", "consil-neurosym", "consil-nn"];
-
-/// Checks the crates but those of `to_open`.
-pub fn check(files: &[File], to_open: &[&str]) -> Vec<Violation> {
+/// Checks all crates.
+pub fn check(files: &[File]) -> Vec<Violation> {
     let crates: BTreeSet<&str> = files.iter().filter_map(File::crate_name).collect();
     let mut found = Vec::new();
-    for name in crates.into_iter().filter(|name| !to_open.contains(name)) {
+    for name in crates {
         let graph = ModuleGraph::of(name, files);
         let circles = graph.circles();
         found.extend(circles.iter().map(|circle| Violation::of_file(&root_of(name), graph.describe(circle))));
@@ -147,7 +144,7 @@ mod tests {
                 ("b.rs", b),
                 ("c.rs", ""),
             ]);
-            let found = check(&files, &[]);
+            let found = check(&files);
             assert_eq!(found.len(), 1, "{a} {b}: {found:?}");
             assert!(found[0].message.contains("the modules a, b need one another"), "{}", found[0]);
         }
@@ -165,14 +162,6 @@ mod tests {
                 "const S: &str = \"crate::a\";\n/// [`crate::a::A`]\n#[cfg(test)]\nmod tests { use crate::a::A; }",
             ),
         ]);
-        assert_eq!(check(&files, &[]), []);
-    }
-
-    #[test]
-    fn a_crate_that_is_still_to_be_opened_is_passed_over() {
-        let files =
-            crate_of(&[("lib.rs", "mod a; mod b;"), ("a.rs", "use crate::b::B;"), ("b.rs", "use crate::a::A;")]);
-        assert_eq!(check(&files, &["consil-x"]), []);
-        assert_eq!(check(&files, &[]).len(), 1);
+        assert_eq!(check(&files), []);
     }
 }

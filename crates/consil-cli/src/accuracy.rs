@@ -16,8 +16,12 @@ pub fn table(accuracies: &Accuracies, style: TextStyle) -> String {
     let mut header = vec!["accuracy of", "accuracy", "95 % interval", "samples"];
     header.extend(shows_distinct.then_some("distinct"));
     let mut table = Table::new(header);
-    // Numbers have no accuracy.
-    for (name, accuracy) in accuracies.by_name().filter(|(_, accuracy)| !accuracy.accuracy.is_nan()) {
+    // Numbers have no accuracy, nor has what several targets say together.
+    let known: Vec<_> = accuracies.by_name().filter(|(_, accuracy)| !accuracy.accuracy.is_nan()).collect();
+    if known.is_empty() && accuracies.recalls.is_empty() {
+        return target_scores::lines(&accuracies.targets);
+    }
+    for (name, accuracy) in known {
         let interval = percent_range(accuracy.interval);
         let mut cells = vec![name.to_owned(), percent(accuracy.accuracy), interval, thousands(accuracy.n)];
         cells.extend(shows_distinct.then(|| accuracy.distinct.map_or_else(String::new, thousands)));
@@ -70,6 +74,13 @@ mod tests {
         assert_eq!(lines[0][..3], ["result", "99.0", "%"]);
         assert_eq!(lines[1], ["most", "frequent", "class", "99.0", "%"]);
         assert_eq!(lines[2], ["balanced", "accuracy", "50.0", "%"]);
+    }
+
+    #[test]
+    fn without_any_accuracy_there_is_no_table_of_accuracies() {
+        let score = Score { n_samples: 100, loss: 0.1, result_accuracy: f64::NAN, ..Score::default() };
+        let found = Accuracies::new(&score, &Matrix::default(), &BTreeMap::new(), None);
+        assert_eq!(table(&found, TextStyle::PLAIN), "");
     }
 
     #[test]

@@ -1,11 +1,10 @@
 //! What can be typed: the commands, and the options that all of them take.
 
-use std::num::NonZeroUsize;
-
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser};
+use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser};
 
 use crate::commands::Command;
+use crate::global::Global;
 
 /// Learn from every modality, reason with rules, federate.
 ///
@@ -38,46 +37,6 @@ EXAMPLES
 
 Results go to stdout, progress and messages to stderr.
 Exit codes: 0 done, 1 internal failure, 2 bad input, 3 the machine or the network fails, 130 interrupted.";
-
-/// Reads a count that is not above `MOST`: what it counts is allocated.
-///
-/// # Errors
-/// When it is not a whole number, or above.
-pub fn up_to<const MOST: usize>(text: &str) -> Result<usize, String> {
-    let refuse = || format!("a whole number up to {MOST} is needed");
-    text.parse().ok().filter(|n| *n <= MOST).ok_or_else(refuse)
-}
-
-/// Reads a number of threads.
-fn threads(text: &str) -> Result<NonZeroUsize, String> {
-    let n = up_to::<4096>(text)?;
-    NonZeroUsize::new(n).ok_or_else(|| "at least one thread is needed".to_owned())
-}
-
-/// Options of every command.
-#[derive(Args)]
-#[command(next_help_heading = "Global options")]
-pub struct Global {
-    /// Print one JSON object on stdout, and nothing else there
-    #[arg(long, global = true)]
-    pub json: bool,
-    /// Print no progress and no messages; errors are still printed
-    #[arg(long, short, global = true)]
-    pub quiet: bool,
-    /// How many threads compute [default: all cores]; results do not depend on it
-    #[arg(long, global = true, value_name = "N", value_parser = threads)]
-    workers: Option<NonZeroUsize>,
-    /// When to colour; `auto` means on a terminal, unless NO_COLOR is set
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
-    pub color: ColorChoice,
-}
-
-impl Global {
-    /// How many threads compute.
-    pub fn workers(&self) -> NonZeroUsize {
-        self.workers.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
-    }
-}
 
 /// Reads the command line. Help, the version and usage errors are printed here, and end the process.
 pub fn parse() -> Cli {

@@ -1,12 +1,14 @@
 //! The two ways out: stdout carries data, stderr messages.
 
+use std::error::Error;
 use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
 
-use consil_diagnostic::Printable;
+use consil_diagnostic::{Printable, Report};
 use serde::Serialize;
 
-use crate::args::Global;
-use crate::failure::Failure;
+use crate::failure::{EXIT_ENVIRONMENT, EXIT_INPUT, EXIT_INTERNAL, EXIT_INTERRUPTED, Failure};
+use crate::global::Global;
 use crate::style::TextStyle;
 
 /// Where text goes, and how it looks there.
@@ -109,6 +111,23 @@ impl Console {
     pub fn complain(&self, text: &str) {
         // Where stderr is closed there is nobody to tell.
         let _ = writeln!(io::stderr().lock(), "{}", self.err.safe(text));
+    }
+
+    /// Says on stderr what happened, unless it has been said, and gives the exit code.
+    pub fn report(&self, failure: &Failure) -> ExitCode {
+        let say = |kind: &str, error: &(dyn Error + 'static), code: u8| {
+            let text = self.err.help_lines(&Report::new(error).to_string());
+            self.complain(&format!("{} {text}", self.err.error(kind)));
+            ExitCode::from(code)
+        };
+        match failure {
+            Failure::Unread => ExitCode::SUCCESS,
+            Failure::Reported => EXIT_INPUT.into(),
+            Failure::Interrupted => EXIT_INTERRUPTED.into(),
+            Failure::Input(error) => say("error:", &**error, EXIT_INPUT),
+            Failure::Environment(error) => say("error:", &**error, EXIT_ENVIRONMENT),
+            Failure::Internal(error) => say("internal error:", &**error, EXIT_INTERNAL),
+        }
     }
 }
 

@@ -4,20 +4,21 @@ use std::error::Error;
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use consil::train::TrainError;
 use consil::{ModelError, OpenError, TrainedModelError};
 
 use consil_diagnostic::FileError;
-use consil_diagnostic::hint::{self, Report};
+use consil_diagnostic::report::is_environment;
 
-use crate::console::Console;
 use crate::fetch::FetchError;
 
-const EXIT_INTERNAL: u8 = 1;
-const EXIT_INPUT: u8 = 2;
-const EXIT_ENVIRONMENT: u8 = 3;
+/// A defect of the program.
+pub const EXIT_INTERNAL: u8 = 1;
+/// Bad input.
+pub const EXIT_INPUT: u8 = 2;
+/// The machine or the network fails.
+pub const EXIT_ENVIRONMENT: u8 = 3;
 /// 128 + SIGINT, as shells report it.
 pub const EXIT_INTERRUPTED: u8 = 130;
 
@@ -137,7 +138,7 @@ impl<E: Error + Send + Sync + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
         if is_internal(&error) {
             Self::Internal(Box::new(error))
-        } else if hint::is_environment(&error) || is_lost_server(&error) {
+        } else if is_environment(&error) || is_lost_server(&error) {
             Self::Environment(Box::new(error))
         } else {
             Self::Input(Box::new(error))
@@ -170,23 +171,6 @@ impl Failure {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::Unread,
             _ => Self::Environment(Box::new(Unwritten { source: error })),
-        }
-    }
-
-    /// Says on stderr what happened, unless it has been said, and gives the exit code.
-    pub fn report(&self, console: &Console) -> ExitCode {
-        let style = console.err_style();
-        let say = |kind: &str, error: &(dyn Error + 'static), code: u8| {
-            console.complain(&format!("{} {}", style.error(kind), style.help_lines(&Report::new(error).to_string())));
-            ExitCode::from(code)
-        };
-        match self {
-            Self::Unread => ExitCode::SUCCESS,
-            Self::Reported => EXIT_INPUT.into(),
-            Self::Interrupted => EXIT_INTERRUPTED.into(),
-            Self::Input(error) => say("error:", &**error, EXIT_INPUT),
-            Self::Environment(error) => say("error:", &**error, EXIT_ENVIRONMENT),
-            Self::Internal(error) => say("internal error:", &**error, EXIT_INTERNAL),
         }
     }
 }

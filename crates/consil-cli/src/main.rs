@@ -2,6 +2,7 @@
 //!
 //! - [`allocator`] is mimalloc, with its delay set;
 //! - [`args`] says what can be typed, and [`commands`] holds a file for each command, its arguments beside what it does;
+//! [`global`] are the options of all;
 //! - [`console`] keeps data (stdout) apart from messages (stderr); [`progress`] and [`spinner`] show progress there;
 //! - [`failure`] turns errors into text and exit codes: 0 done, 1 internal failure, 2 bad input, 3 a failing machine or network,
 //!   130 interrupted;
@@ -17,6 +18,7 @@ mod commands;
 mod console;
 mod failure;
 mod fetch;
+mod global;
 mod interrupt;
 mod progress;
 mod report;
@@ -44,6 +46,6 @@ fn main() -> ExitCode {
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(&console),
+        Err(failure) => console.report(&failure),
     }
 }

@@ -1,41 +1,15 @@
 //! Scores of typed targets in words: R² of a number, F1 of a set of labels, and the labels that could not be judged.
 
-use consil::{ScoreKind, TargetScore};
-
-use consil::number::{count, number, percent};
+use consil::number::count;
+use consil::{TargetScore, is_one_class};
 
 /// A line for each target that the accuracies do not say all of, and one for each with unknown labels.
 pub fn lines(targets: &[TargetScore]) -> String {
     let mut text = String::new();
     for target in targets {
-        let metric = |name: &str| target.metrics.get(name).copied();
-        let share = |name: &str, label: &str| metric(name).map(|value| format!("{label} {}", percent(value)));
-        let amount = |name: &str, label: &str| metric(name).map(|value| format!("{label} {}", number(value)));
-        let said: Vec<Option<String>> = match target.kind {
-            // The table above says all of a single class.
-            ScoreKind::Class if targets.len() == 1 => Vec::new(),
-            ScoreKind::Class => vec![
-                share("accuracy", "accuracy"),
-                share("balanced-accuracy", "balanced"),
-                share("baseline", "always the most frequent class"),
-            ],
-            ScoreKind::Labels => vec![
-                share("f1", "F1"),
-                share("macro-f1", "mean F1 of the labels"),
-                share("accuracy", "whole sets right"),
-            ],
-            ScoreKind::Numbers => {
-                vec![
-                    amount("r2", "R²"),
-                    amount("mae", "mean absolute error"),
-                    amount("rmse", "root mean squared error"),
-                ]
-            }
-            ScoreKind::Sequence => {
-                vec![share("accuracy", "whole sequences right"), share("place-accuracy", "places right")]
-            }
-        };
-        let said: Vec<String> = said.into_iter().flatten().collect();
+        // The table above says all of a single class.
+        let figures = if is_one_class(targets) { Vec::new() } else { target.figures() };
+        let said: Vec<String> = figures.iter().map(|figure| format!("{} {}", figure.label, figure.text())).collect();
         if !said.is_empty() {
             text.push_str(&format!("{}: {}\n", target.name, said.join(", ")));
         }
@@ -58,6 +32,8 @@ pub fn lines(targets: &[TargetScore]) -> String {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+
+    use consil::ScoreKind;
 
     use super::*;
 

@@ -119,7 +119,7 @@ pub(crate) fn load(
 }
 
 fn finish(data: &mut Data) {
-    data.warnings = leakage::warnings(data);
+    data.warnings = leakage::warnings(&data.splits().collect::<Vec<_>>());
     data.distinct = data.splits().map(|split| (split.name().to_owned(), split.n_distinct())).collect();
 }
 

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hasher};
 
+use crate::Split;
 use crate::column::Column;
 use crate::error::Warning;
-use crate::{Data, Split};
 
-pub(crate) fn warnings(data: &Data) -> Vec<Warning> {
-    let splits: Vec<&Split> = data.splits().collect();
+/// What makes results on `splits` doubtful; the first is trained on.
+pub(crate) fn warnings(splits: &[&Split]) -> Vec<Warning> {
     let mut warnings = Vec::new();
     for (i, left) in splits.iter().enumerate() {
         for right in &splits[i + 1..] {
@@ -17,8 +17,10 @@ pub(crate) fn warnings(data: &Data) -> Vec<Warning> {
             warnings.extend(shared_rows(left, right));
         }
     }
-    warnings.extend(one_label(&data.train));
-    warnings.extend(splits[1..].iter().filter_map(|split| unseen_labels(&data.train, split)));
+    if let [train, judged @ ..] = splits {
+        warnings.extend(one_label(train));
+        warnings.extend(judged.iter().filter_map(|split| unseen_labels(train, split)));
+    }
     warnings
 }
 

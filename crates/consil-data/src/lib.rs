@@ -34,7 +34,8 @@ mod column;
 mod compose;
 mod config;
 mod data;
-mod demo;
+mod date;
+mod decoding;
 mod error;
 mod export;
 mod file;
@@ -43,11 +44,13 @@ mod holdout;
 mod idx;
 mod infer;
 mod inspect;
+mod kind;
 mod leakage;
 mod limits;
 mod loader;
 mod manifest;
 mod modality;
+mod moments;
 mod natural;
 mod partition;
 mod paths;
@@ -62,22 +65,21 @@ mod value;
 pub use check::{Report, check};
 pub use config::{ComposeConfig, DataConfig, Pairing, Source, SplitConfig};
 pub use data::{BadRows, Data, Rows, RowsOptions, open, open_rows, open_with};
-pub use demo::Embedded;
 pub use error::{BadRow, DataError, Fault, PoolFault, Warning};
 pub use export::{ExportError, export};
 pub use file::{Encoding, FileFault};
 pub use idx::{IdxArray, IdxElements};
 pub use infer::{ColumnKind, Inferred, InferredColumn, infer};
 pub use inspect::{Counts, Inspection, inspect, row_lengths};
+pub use kind::ModalityKind;
 pub use loader::{Batch, Loader, by_length};
 pub use modality::{
-    AudioPreparation, Augment, ColumnType, Features, ImagePreparation, ModalityConfig, ModalityKind, NoiseConfig,
-    Preparation, PrepareError, Prepared, SensorPreparation, TablePreparation, TextPreparation, Time, VideoPreparation,
-    View, decode,
+    AudioPreparation, Augment, ColumnType, Features, ImagePreparation, ModalityConfig, NoiseConfig, Preparation,
+    PrepareError, Prepared, SensorPreparation, TablePreparation, TextPreparation, Time, VideoPreparation, View, decode,
 };
 pub use partition::{PartitionConfig, PartitionError, dirichlet, iid, whole_groups};
 pub use paths::{data_folder, resolve as resolve_path};
-pub use pool::{IdxFiles, PoolConfig, PoolPart, Words};
+pub use pool::{Embedded, IdxFiles, PoolConfig, PoolPart, Words};
 pub use split::Split;
 pub use statistics::{Fitted, Moments, Survey, fit};
 pub use table::{CellKind, Table, TableColumn, TableError};

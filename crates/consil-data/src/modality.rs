@@ -1,11 +1,12 @@
 //! The kinds of values that a sample may hold: one file each, which says how its files are decoded, what a manifest's cell
 //! holds, what is learned of the training rows, how a value becomes numbers, and what there is to see of it.
 //!
-//! The list below is the only place where all are named. Names in specs, the schema, and dispatch follow from it. A new
-//! modality is a file with an implementation of `Modality`, and a line.
+//! A new modality is a file with an implementation of `Modality`, and a line in the list of `kind.rs`, the only place where all
+//! are named.
 
 mod audio;
 mod config;
+mod lengths;
 mod prepared;
 mod sensor;
 mod table;
@@ -13,7 +14,6 @@ mod text;
 mod video;
 mod vision;
 
-use std::fmt;
 use std::path::Path;
 
 use schemars::JsonSchema;
@@ -25,14 +25,15 @@ pub use config::{Augment, ColumnType, Features, ModalityConfig, NoiseConfig};
 pub use prepared::{PrepareError, Prepared, View};
 pub use sensor::SensorPreparation;
 pub use table::TablePreparation;
-pub(crate) use table::{boolean, date, typed, written as written_date};
+pub(crate) use table::{boolean, typed};
 pub use text::TextPreparation;
 pub use video::VideoPreparation;
 pub use vision::ImagePreparation;
 
-use crate::Value;
 use crate::error::{DataError, Fault};
+use crate::kind::with_modalities;
 use crate::manifest::Cell;
+use crate::{ModalityKind, Value};
 
 /// One modality.
 pub(crate) trait Modality {
@@ -143,29 +144,10 @@ impl Mergeable for Nothing {
     }
 }
 
-/// The list of modalities, and what follows from it.
+/// What follows from the list of modalities.
 macro_rules! modalities {
     ($($(#[doc = $doc:literal])+ $kind:ident = $name:literal: $modality:ty, $preparation:ty;)+) => {
-        /// What a value is.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-        pub enum ModalityKind {
-            $($(#[doc = $doc])+ #[serde(rename = $name)] $kind,)+
-        }
-
         impl ModalityKind {
-            /// All kinds.
-            pub const ALL: &[Self] = &[$(Self::$kind,)+];
-
-            /// Its name in a spec.
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$kind => $name,)+ }
-            }
-
-            /// What its values are, in a few words.
-            pub fn about(self) -> &'static str {
-                match self { $(Self::$kind => concat!($($doc,)+).trim_ascii(),)+ }
-            }
-
             /// The extensions, lower-case, of the files that hold a value, or of those in a folder that does.
             pub fn extensions(self) -> &'static [&'static str] {
                 match self { $(Self::$kind => <$modality>::EXTENSIONS,)+ }
@@ -283,26 +265,7 @@ macro_rules! modalities {
     };
 }
 
-modalities! {
-    /// A still image: PNG, JPEG, or a slice of an idx array. `[C, H, W]`.
-    Vision = "vision": vision::Vision, ImagePreparation;
-    /// A waveform: WAV. `[1, n_mels, T]`.
-    Audio = "audio": audio::Audio, AudioPreparation;
-    /// A sentence: a cell, or a text file. Word numbers `[T]`.
-    Text = "text": text::Text, TextPreparation;
-    /// A sequence of images: a folder of frames. `[T·C, H, W]`.
-    Video = "video": video::Video, VideoPreparation;
-    /// A multi-channel time series: CSV, a JSON array, or a slice of an idx array. `[C, T]`.
-    Sensor = "sensor": sensor::Sensor, SensorPreparation;
-    /// A row of numbers, categories, truth values and dates: columns of the manifest. `[D]`.
-    Table = "table": table::Table, TablePreparation;
-}
-
-impl fmt::Display for ModalityKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
+with_modalities!(modalities);
 
 impl Preparation {
     /// The shape of a prepared value where all batches have one length.

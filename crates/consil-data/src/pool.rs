@@ -5,6 +5,7 @@
 //! item with another.
 
 mod arrays;
+mod demo;
 mod files;
 mod pattern;
 
@@ -17,12 +18,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::cache::ByteCache;
 use crate::categories::Categories;
-use crate::demo::{self, Embedded};
 use crate::error::{BadRow, DataError, Fault, PoolFault};
 use crate::idx::IdxArray;
 use crate::paths::Root;
 use crate::{ModalityKind, Value};
 
+pub use demo::Embedded;
 pub use pattern::Words;
 
 /// A `[data.pool.NAME]` section: one of `embedded`, `train` and `test` arrays, or `files` with a `pattern`.

@@ -24,10 +24,6 @@
 //! # Ok::<(), DataError>(())
 //! ```
 
-pub(crate) mod exact;
-pub(crate) mod lengths;
-pub(crate) mod moments;
-
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
@@ -174,7 +170,7 @@ fn fit_noted(modality: &str, config: &ModalityConfig, split: &Split) -> Result<(
     };
     fit().map_err(|error| match error {
         // The first bad row ends the survey; whoever has to fix rows wants to know all of them.
-        DataError::Rows(first) => match crate::check::bad_values(split) {
+        DataError::Rows(first) => match crate::decoding::bad_values(split) {
             Ok(all) if !all.is_empty() => DataError::Rows(all.into_iter().map(|(_, bad)| bad).collect()),
             _ => DataError::Rows(first),
         },

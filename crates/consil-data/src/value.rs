@@ -67,7 +67,7 @@ impl fmt::Display for TableCell {
             Self::Absent => Ok(()),
             Self::Number(x) => write!(f, "{x}"),
             Self::Category(word) => f.write_str(word),
-            Self::Date(seconds) => write!(f, "{}", crate::modality::written_date(*seconds)),
+            Self::Date(seconds) => write!(f, "{}", crate::date::written(*seconds)),
         }
     }
 }

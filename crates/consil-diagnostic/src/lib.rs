@@ -2,7 +2,7 @@
 //!
 //! - [`span`]: where something stands in a text, and an [`Excerpt`] that shows it.
 //! - [`suggest`]: one "did you mean".
-//! - [`hint`]: errors carry what would help as data ([`Hint`]); the edge shows every error in one look ([`Report`]).
+//! - [`hint`]: errors carry what would help as data ([`Hint`]); [`mod@report`]: the edge shows every error in one look ([`Report`]).
 //! - [`terminal`]: text that came from a user or a file, made safe for a terminal.
 //! - [`limit`]: a size is estimated before anything is allocated, and refused with the figure and the limit.
 //! - [`mod@file`]: reading regular files within a limit, writing them whole or not at all, [`FileError`] with path and cause.
@@ -26,12 +26,14 @@ pub mod frame;
 pub mod hint;
 pub mod limit;
 pub mod lock;
+pub mod report;
 pub mod span;
 pub mod suggest;
 pub mod terminal;
 
 pub use file::FileError;
-pub use hint::{Hint, Report};
+pub use hint::Hint;
+pub use report::Report;
 pub use span::{Excerpt, Position, Span};
 pub use suggest::{did_you_mean, nearest};
 pub use terminal::Printable;

@@ -2,8 +2,8 @@
 
 use consil_graph::{Graph, Layout};
 
-use crate::network::Slot;
 use crate::op::is_known;
+use crate::slot::Slot;
 
 /// Why a graph cannot be bound to a layout.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

@@ -13,7 +13,7 @@ use consil_diagnostic::limit::Size;
 use consil_graph::Weights;
 
 use crate::optim::OptimizerState;
-use crate::train::Progress;
+use crate::progress::Progress;
 
 mod format;
 

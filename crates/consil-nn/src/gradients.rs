@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use consil_graph::Layout;
 
-use crate::network::Slot;
-use crate::op::Target;
+use crate::kernel::step::{Statistic, Target};
+use crate::slot::Slot;
 
 /// One number for each parameter value of a [`Layout`], in its order, and the batch statistics for its buffers.
 ///
@@ -31,13 +31,6 @@ enum State {
     Stale,
     /// A gradient.
     Reached,
-}
-
-/// What a batch says of a buffer: `buffer ← (1 - momentum) · buffer + momentum · values`.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Statistic {
-    pub momentum: f32,
-    pub values: Vec<f32>,
 }
 
 impl Gradients {

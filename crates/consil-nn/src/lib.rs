@@ -61,6 +61,7 @@
 mod all_reduce;
 mod bind;
 mod checkpoint;
+mod early_stopping;
 mod gradients;
 mod kernel;
 mod local;
@@ -69,9 +70,12 @@ mod network;
 mod op;
 mod optim;
 mod plan;
+mod progress;
 mod run;
+mod run_error;
 mod schedule;
 mod settings;
+mod slot;
 mod spelling;
 mod supervised;
 mod task;
@@ -81,17 +85,17 @@ mod train;
 pub use all_reduce::{AllReduce, ThreadPart, Threads};
 pub use bind::BindError;
 pub use checkpoint::{Checkpoint, CheckpointError};
+pub use early_stopping::{EarlyStopping, Goal};
 pub use gradients::Gradients;
 pub use local::{LocalConfig, LocalReport, local};
 pub use loss::{Loss, LossError, Target};
-pub use network::{Inputs, Network, RunError};
+pub use network::{Inputs, Network};
 pub use optim::{Adam, AdamW, GroupConfig, Optimizer, OptimizerConfig, OptimizerState, Sgd};
+pub use progress::{Best, Progress};
+pub use run_error::RunError;
 pub use schedule::{Constant, Cosine, Linear, ScheduleConfig, StepDown};
 pub use settings::{SettingError, SettingErrors};
 pub use supervised::{Examples, Supervised, Targets};
 pub use task::{Metrics, Step, Task, TaskError};
 pub use trace::Trace;
-pub use train::{
-    Best, CheckedTrainConfig, EarlyStopping, Event, Goal, Progress, StageConfig, TrainConfig, TrainError, TrainPlan,
-    Trainer,
-};
+pub use train::{CheckedTrainConfig, Event, StageConfig, TrainConfig, TrainError, TrainPlan, Trainer};

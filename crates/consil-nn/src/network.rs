@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use consil_graph::{Array, BoundShapes, Graph, Layout, LengthError, Role, Weights};
+use consil_graph::{Array, BoundShapes, Graph, Layout, Weights};
 use consil_random::Key;
 
 use crate::bind;
+use crate::op::lower_graph;
 use crate::plan::{Plan, Purpose};
 use crate::run::{Batch, Rows, Workspace, forward};
-use crate::trace::Trace;
+use crate::run_error::RunError;
+use crate::slot::Slot;
 
 pub use crate::bind::BindError;
 
@@ -64,131 +66,6 @@ struct Bound {
     layout_len: usize,
     plans: Mutex<HashMap<(Purpose, Vec<Vec<usize>>), Arc<Plan>>>,
     idle: Mutex<Vec<(Workspace, Vec<Vec<f32>>)>>,
-}
-
-/// Where a parameter of the graph lies in the flat vector.
-#[derive(Clone, Debug)]
-pub(crate) struct Slot {
-    /// Its number in the layout.
-    pub entry: usize,
-    pub range: Range<usize>,
-    pub role: Role,
-}
-
-/// Why a network cannot run on what it is given.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RunError {
-    /// An input of the graph is not among the inputs.
-    #[error("input {name:?} is missing; the inputs are {}", given.join(", "))]
-    MissingInput {
-        /// The graph's name for it.
-        name: String,
-        /// The names that were given.
-        given: Vec<String>,
-    },
-    /// An input has the wrong shape.
-    #[error("input {name:?} must have the shape [batch] + {needs:?}, but it is {given:?}")]
-    InputShape {
-        /// The input's name.
-        name: String,
-        /// The per-sample shape that the graph needs.
-        needs: Vec<usize>,
-        /// The shape given, with the batch.
-        given: Vec<usize>,
-    },
-    /// Two inputs have different numbers of rows.
-    #[error("input {name:?} has {rows} rows where {first:?} has {first_rows}")]
-    Rows {
-        /// The input that disagrees.
-        name: String,
-        /// Its number of rows.
-        rows: usize,
-        /// The first input.
-        first: String,
-        /// Its number of rows.
-        first_rows: usize,
-    },
-    /// Training on no rows, or a graph without inputs, whose batch size nothing tells.
-    #[error("there are no rows to run on")]
-    NoRows,
-    /// The weights have another layout than the one the network was bound to.
-    #[error("the weights hold {given} values where the network's layout has {needs}")]
-    WrongWeights {
-        /// The length of the layout.
-        needs: usize,
-        /// The number of weights.
-        given: usize,
-    },
-    /// An embedding got something that is no index.
-    #[error("{node}: {index} is no index below {vocabulary}")]
-    IndexOutOfRange {
-        /// The node.
-        node: String,
-        /// What it got.
-        index: f32,
-        /// The number of rows in its table.
-        vocabulary: usize,
-    },
-    /// A loss op got a target that is no class.
-    #[error("{node}: {class} is not a class below {classes}")]
-    ClassOutOfRange {
-        /// The node.
-        node: String,
-        /// What it got.
-        class: f32,
-        /// The number of classes.
-        classes: usize,
-    },
-    /// A loss op got a target that is no probability.
-    #[error("{node}: the target {value} is not within 0 and 1")]
-    NotAProbability {
-        /// The node.
-        node: String,
-        /// What it got.
-        value: f32,
-    },
-    /// Gradients of single rows were asked for, and a row has none where batch normalisation mixes it with the others.
-    #[error(
-        "{node}: batch normalisation mixes the rows of a batch; use layer normalisation for gradients of single rows"
-    )]
-    RowsMix {
-        /// The node.
-        node: String,
-    },
-    /// A way back was asked for that the trace was not made for.
-    #[error("this way back needs a trace made by Network::{needs}")]
-    NotRecorded {
-        /// What makes it.
-        needs: &'static str,
-    },
-    /// The graph does not take time axes of these lengths.
-    #[error(transparent)]
-    Lengths(#[from] LengthError),
-    /// Batch normalisation in training needs two values per channel to have a variance.
-    #[error("{node}: a batch of one row has no variance to normalise by; use a larger batch")]
-    BatchTooSmall {
-        /// The node.
-        node: String,
-    },
-    /// One cotangent for each output is needed.
-    #[error("{given} cotangents for {needs} outputs")]
-    Cotangents {
-        /// The number of outputs.
-        needs: usize,
-        /// The number given.
-        given: usize,
-    },
-    /// A cotangent has another shape than its output.
-    #[error("the cotangent of output {output:?} must have its shape {needs:?}, but it is {given:?}")]
-    CotangentShape {
-        /// The output.
-        output: String,
-        /// Its shape.
-        needs: Vec<usize>,
-        /// The cotangent's shape.
-        given: Vec<usize>,
-    },
 }
 
 impl Network {
@@ -245,101 +122,25 @@ impl Network {
         Ok(with_shapes(&plan, given.rows, outputs))
     }
 
-    /// Runs in training mode and remembers what the way back needs.
-    ///
-    /// Dropout masks are drawn at `key.child(node name)`, so a caller gives every step, and every network of a step, its own key.
-    ///
-    /// # Errors
-    /// [`RunError`] where the inputs do not fit the graph.
-    pub fn trace<'a>(&self, weights: &'a Weights, inputs: &Inputs, key: Key) -> Result<Trace<'a>, RunError> {
-        self.record(weights, inputs, key, Purpose { training: true, back: true, to_inputs: false, by_rows: false })
-    }
-
-    /// As [`trace`](Self::trace), in evaluation mode: gradients of the network as it predicts, such as a frozen teacher needs.
-    ///
-    /// # Errors
-    /// [`RunError`] where the inputs do not fit the graph.
-    pub fn trace_evaluation<'a>(&self, weights: &'a Weights, inputs: &Inputs) -> Result<Trace<'a>, RunError> {
-        self.record(
-            weights,
-            inputs,
-            Key::new(0),
-            Purpose { training: false, back: true, to_inputs: false, by_rows: false },
-        )
-    }
-
-    /// As [`trace_evaluation`](Self::trace_evaluation), for [`Trace::backward_to_inputs`]: what of its inputs an answer hangs on.
-    ///
-    /// # Errors
-    /// [`RunError`] where the inputs do not fit the graph.
-    pub fn trace_to_inputs<'a>(&self, weights: &'a Weights, inputs: &Inputs) -> Result<Trace<'a>, RunError> {
-        self.record(
-            weights,
-            inputs,
-            Key::new(0),
-            Purpose { training: false, back: true, to_inputs: true, by_rows: false },
-        )
-    }
-
-    /// As [`trace`](Self::trace), for [`Trace::backward_clipped`]: gradients of single rows.
-    ///
-    /// # Errors
-    /// [`RunError`] where the inputs do not fit the graph, or batch normalisation mixes the rows.
-    pub fn trace_by_rows<'a>(&self, weights: &'a Weights, inputs: &Inputs, key: Key) -> Result<Trace<'a>, RunError> {
-        self.record(weights, inputs, key, Purpose { training: true, back: true, to_inputs: false, by_rows: true })
-    }
-
-    fn record<'a>(
-        &self,
-        weights: &'a Weights,
-        inputs: &Inputs,
+    pub(crate) fn batch<'b>(
+        &'b self,
+        plan: &'b Plan,
+        weights: &'b Weights,
+        inputs: &'b [&'b [f32]],
         key: Key,
-        purpose: Purpose,
-    ) -> Result<Trace<'a>, RunError> {
-        let given = self.check(weights, inputs)?;
-        if given.rows == 0 {
-            return Err(RunError::NoRows);
-        }
-        let plan = self.plan(&given, purpose)?;
-        if let Some(kernel) = plan.steps.iter().find_map(|step| step.kernel.as_whole()).filter(|_| purpose.by_rows) {
-            return Err(RunError::RowsMix { node: kernel.node().to_owned() });
-        }
-        let (mut workspace, mut inputs) = self.take();
-        inputs.resize_with(given.arrays.len(), Vec::new);
-        for (copy, array) in inputs.iter_mut().zip(&given.arrays) {
-            copy.clear();
-            copy.extend_from_slice(array.data());
-        }
-        workspace.fit(&plan, given.rows);
-        let shapes = given.arrays.iter().map(|array| array.shape().to_vec()).collect();
-        let views: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();
-        let batch = self.batch(&plan, weights, &views, key);
-        let statistics = match forward(batch, &mut workspace) {
-            Ok(statistics) => statistics,
-            Err(error) => {
-                self.give_back(workspace, inputs);
-                return Err(error);
-            }
-        };
-        let mut outputs: Vec<Vec<f32>> = vec![Vec::new(); plan.outputs.len()];
-        outputs.iter_mut().enumerate().for_each(|(i, output)| read_output(batch, &workspace, i, output));
-        let outputs = with_shapes(&plan, given.rows, outputs);
-        Ok(Trace { network: self.clone(), weights, plan, inputs, workspace, outputs, statistics, shapes, key })
-    }
-
-    fn batch<'b>(&'b self, plan: &'b Plan, weights: &'b Weights, inputs: &'b [&'b [f32]], key: Key) -> Batch<'b> {
+    ) -> Batch<'b> {
         Batch { plan, slots: &self.bound.slots, weights: weights.values(), inputs, key }
     }
 
     /// The plan for inputs of these shapes.
-    fn plan(&self, given: &Given<'_>, purpose: Purpose) -> Result<Arc<Plan>, RunError> {
+    pub(crate) fn plan(&self, given: &Given<'_>, purpose: Purpose) -> Result<Arc<Plan>, RunError> {
         let shapes: Vec<Vec<usize>> = given.arrays.iter().map(|array| array.shape()[1..].to_vec()).collect();
         let key = (purpose, shapes);
         if let Some(plan) = lock(&self.bound.plans).get(&key) {
             return Ok(plan.clone());
         }
         let bound: BoundShapes = self.bound.graph.bind_shapes(key.1.clone())?;
-        let plan = Arc::new(Plan::new(&self.bound.graph, &self.bound.slots, &bound, purpose));
+        let plan = Arc::new(lower_graph(&self.bound.graph, &self.bound.slots, &bound, purpose));
         let mut plans = lock(&self.bound.plans);
         if plans.len() >= PLANS {
             plans.clear();
@@ -348,7 +149,7 @@ impl Network {
         Ok(plan)
     }
 
-    fn take(&self) -> (Workspace, Vec<Vec<f32>>) {
+    pub(crate) fn take(&self) -> (Workspace, Vec<Vec<f32>>) {
         lock(&self.bound.idle).pop().unwrap_or_default()
     }
 
@@ -357,7 +158,7 @@ impl Network {
     }
 
     /// Checks the inputs and gives them in the graph's order.
-    fn check<'i>(&self, weights: &Weights, inputs: &'i Inputs) -> Result<Given<'i>, RunError> {
+    pub(crate) fn check<'i>(&self, weights: &Weights, inputs: &'i Inputs) -> Result<Given<'i>, RunError> {
         let Bound { graph, layout_len, .. } = &*self.bound;
         if weights.values().len() != *layout_len {
             return Err(RunError::WrongWeights { needs: *layout_len, given: weights.values().len() });
@@ -402,20 +203,20 @@ impl Network {
 }
 
 /// Inputs that fit a graph.
-struct Given<'i> {
-    rows: usize,
-    arrays: Vec<&'i Array>,
+pub(crate) struct Given<'i> {
+    pub rows: usize,
+    pub arrays: Vec<&'i Array>,
 }
 
 /// Appends an output of all rows.
-fn read_output(batch: Batch<'_>, workspace: &Workspace, output: usize, into: &mut Vec<f32>) {
+pub(crate) fn read_output(batch: Batch<'_>, workspace: &Workspace, output: usize, into: &mut Vec<f32>) {
     let (value, _) = batch.plan.outputs[output];
     for share in &workspace.shares {
         into.extend_from_slice(batch.read(value, Rows::of(&share.rows), &share.memory, Some(&workspace.common)));
     }
 }
 
-fn with_shapes(plan: &Plan, rows: usize, outputs: Vec<Vec<f32>>) -> Vec<Array> {
+pub(crate) fn with_shapes(plan: &Plan, rows: usize, outputs: Vec<Vec<f32>>) -> Vec<Array> {
     let with_shape =
         |(data, (_, shape)): (Vec<f32>, &(usize, Vec<usize>))| Array::new([&[rows], &shape[..]].concat(), data);
     outputs.into_iter().zip(&plan.outputs).map(with_shape).collect()

@@ -5,14 +5,9 @@
 //! exist once. A plan depends on the graph, the lengths of its time axes and what is asked for, and is made once for them.
 
 mod buffers;
-mod lower;
 
-use consil_graph::{BoundShapes, Graph};
-
-use crate::network::Slot;
-use crate::op::Kernel;
-
-pub(crate) use lower::{Lowering, Operand};
+use crate::kernel::step::Kernel;
+use crate::slot::Slot;
 
 /// What is asked of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -97,13 +92,11 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// The plan of `graph`, which was found to be runnable, at these shapes.
-    pub fn new(graph: &Graph, slots: &[Slot], shapes: &BoundShapes, purpose: Purpose) -> Self {
-        let mut plan = lower::lower(graph, shapes, purpose);
-        plan.flops = graph.flops_at(shapes).into_iter().fold(0, u64::saturating_add);
-        plan.mark_wanted(slots);
-        buffers::assign(&mut plan);
-        plan
+    /// The plan with what its steps alone decide: which gradients are wanted, and where every value lies.
+    pub fn finished(mut self, slots: &[Slot]) -> Self {
+        self.mark_wanted(slots);
+        buffers::assign(&mut self);
+        self
     }
 
     /// Marks the values whose gradient leads to something that is trained or asked for.

@@ -14,10 +14,11 @@ use rayon::prelude::*;
 
 use consil_random::Key;
 
-use crate::gradients::Statistic;
-use crate::network::{RunError, Slot};
+use crate::kernel::step::Statistic;
 use crate::op::{Forward, WholeForward};
 use crate::plan::{Place, Plan, Step, Stretch};
+use crate::run_error::RunError;
+use crate::slot::Slot;
 
 pub(crate) use back::{Back, backward};
 pub(crate) use memory::{Memory, Share, Workspace};

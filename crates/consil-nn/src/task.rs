@@ -5,7 +5,7 @@ use consil_random::Key;
 
 use crate::gradients::Gradients;
 use crate::loss::LossError;
-use crate::network::RunError;
+use crate::run_error::RunError;
 
 /// A loss over rows of data, with its gradient.
 ///

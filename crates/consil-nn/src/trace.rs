@@ -6,10 +6,12 @@ use std::sync::Arc;
 use consil_graph::{Array, Weights};
 use consil_random::Key;
 
-use crate::gradients::{Gradients, Statistic};
-use crate::network::{Network, RunError};
-use crate::plan::Plan;
-use crate::run::{Back, Batch, Workspace, backward, backward_clipped};
+use crate::gradients::Gradients;
+use crate::kernel::step::Statistic;
+use crate::network::{Inputs, Network, read_output, with_shapes};
+use crate::plan::{Plan, Purpose};
+use crate::run::{Back, Batch, Workspace, backward, backward_clipped, forward};
+use crate::run_error::RunError;
 
 /// A run of a [`Network`], with what the way back needs.
 pub struct Trace<'a> {
@@ -24,6 +26,90 @@ pub struct Trace<'a> {
     /// The shapes of the inputs, with the batch.
     pub(crate) shapes: Vec<Vec<usize>>,
     pub(crate) key: Key,
+}
+
+impl Network {
+    /// Runs in training mode and remembers what the way back needs.
+    ///
+    /// Dropout masks are drawn at `key.child(node name)`, so a caller gives every step, and every network of a step, its own key.
+    ///
+    /// # Errors
+    /// [`RunError`] where the inputs do not fit the graph.
+    pub fn trace<'a>(&self, weights: &'a Weights, inputs: &Inputs, key: Key) -> Result<Trace<'a>, RunError> {
+        self.record(weights, inputs, key, Purpose { training: true, back: true, to_inputs: false, by_rows: false })
+    }
+
+    /// As [`trace`](Self::trace), in evaluation mode: gradients of the network as it predicts, such as a frozen teacher needs.
+    ///
+    /// # Errors
+    /// [`RunError`] where the inputs do not fit the graph.
+    pub fn trace_evaluation<'a>(&self, weights: &'a Weights, inputs: &Inputs) -> Result<Trace<'a>, RunError> {
+        self.record(
+            weights,
+            inputs,
+            Key::new(0),
+            Purpose { training: false, back: true, to_inputs: false, by_rows: false },
+        )
+    }
+
+    /// As [`trace_evaluation`](Self::trace_evaluation), for [`Trace::backward_to_inputs`]: what of its inputs an answer hangs on.
+    ///
+    /// # Errors
+    /// [`RunError`] where the inputs do not fit the graph.
+    pub fn trace_to_inputs<'a>(&self, weights: &'a Weights, inputs: &Inputs) -> Result<Trace<'a>, RunError> {
+        self.record(
+            weights,
+            inputs,
+            Key::new(0),
+            Purpose { training: false, back: true, to_inputs: true, by_rows: false },
+        )
+    }
+
+    /// As [`trace`](Self::trace), for [`Trace::backward_clipped`]: gradients of single rows.
+    ///
+    /// # Errors
+    /// [`RunError`] where the inputs do not fit the graph, or batch normalisation mixes the rows.
+    pub fn trace_by_rows<'a>(&self, weights: &'a Weights, inputs: &Inputs, key: Key) -> Result<Trace<'a>, RunError> {
+        self.record(weights, inputs, key, Purpose { training: true, back: true, to_inputs: false, by_rows: true })
+    }
+
+    fn record<'a>(
+        &self,
+        weights: &'a Weights,
+        inputs: &Inputs,
+        key: Key,
+        purpose: Purpose,
+    ) -> Result<Trace<'a>, RunError> {
+        let given = self.check(weights, inputs)?;
+        if given.rows == 0 {
+            return Err(RunError::NoRows);
+        }
+        let plan = self.plan(&given, purpose)?;
+        if let Some(kernel) = plan.steps.iter().find_map(|step| step.kernel.as_whole()).filter(|_| purpose.by_rows) {
+            return Err(RunError::RowsMix { node: kernel.node().to_owned() });
+        }
+        let (mut workspace, mut inputs) = self.take();
+        inputs.resize_with(given.arrays.len(), Vec::new);
+        for (copy, array) in inputs.iter_mut().zip(&given.arrays) {
+            copy.clear();
+            copy.extend_from_slice(array.data());
+        }
+        workspace.fit(&plan, given.rows);
+        let shapes = given.arrays.iter().map(|array| array.shape().to_vec()).collect();
+        let views: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();
+        let batch = self.batch(&plan, weights, &views, key);
+        let statistics = match forward(batch, &mut workspace) {
+            Ok(statistics) => statistics,
+            Err(error) => {
+                self.give_back(workspace, inputs);
+                return Err(error);
+            }
+        };
+        let mut outputs: Vec<Vec<f32>> = vec![Vec::new(); plan.outputs.len()];
+        outputs.iter_mut().enumerate().for_each(|(i, output)| read_output(batch, &workspace, i, output));
+        let outputs = with_shapes(&plan, given.rows, outputs);
+        Ok(Trace { network: self.clone(), weights, plan, inputs, workspace, outputs, statistics, shapes, key })
+    }
 }
 
 impl Trace<'_> {

@@ -7,17 +7,17 @@ use consil_random::Key;
 
 use crate::all_reduce::AllReduce;
 use crate::checkpoint::Checkpoint;
+use crate::early_stopping::EarlyStopping;
 use crate::gradients::Gradients;
 use crate::optim::Optimizer;
+use crate::progress::Progress;
 use crate::task::{Metrics, Task, TaskError};
 
 mod batches;
 mod config;
-mod progress;
 
 pub(crate) use batches::{batch_range, n_batches, order_of};
-pub use config::{CheckedTrainConfig, EarlyStopping, Goal, StageConfig, TrainConfig, TrainPlan};
-pub use progress::{Best, Progress};
+pub use config::{CheckedTrainConfig, StageConfig, TrainConfig, TrainPlan};
 
 /// What happens in a training.
 #[derive(Clone, Debug, PartialEq)]

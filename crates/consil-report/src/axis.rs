@@ -74,6 +74,9 @@ impl Axis {
                 if ticks.len() < 2 {
                     ticks = mantissas(10f64.powf(from), 10f64.powf(to));
                 }
+                if ticks.is_empty() {
+                    ticks = multiples(10f64.powf(from), 10f64.powf(to), n_ticks);
+                }
             }
             Measure::Count if step > 1.0 && from == 1.0 => {
                 ticks.retain(|tick| *tick >= 1.0);
@@ -95,7 +98,14 @@ impl Axis {
         match self.measure {
             Measure::Year | Measure::Count => format!("{value:.0}"),
             Measure::Share => format!("{:.0} %", 100.0 * value),
-            Measure::Logarithm => power_of_ten(value),
+            Measure::Logarithm => {
+                // Marks between two that are usual need more digits than one to be told apart.
+                let said = |tick: &f64, digits: usize| (*tick - rounded(*tick, digits)).abs() <= 1e-9 * tick.abs();
+                match (1..=12).find(|digits| self.ticks.iter().all(|tick| said(tick, *digits))) {
+                    None | Some(..=2) => power_of_ten(rounded(value, 2)),
+                    Some(digits) => significant(value, digits),
+                }
+            }
             Measure::Amount | Measure::FromZero => {
                 let exact = |digits: &usize| {
                     let power = 10f64.powi(*digits as i32);
@@ -128,6 +138,26 @@ fn mantissas(low: f64, high: f64) -> Vec<f64> {
     let (first, last) = (low.log10().floor() as i32, high.log10().ceil() as i32);
     let all = (first..=last).flat_map(|power| [1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0].map(|m| m * 10f64.powi(power)));
     all.filter(|tick| (low..=high).contains(tick)).collect()
+}
+
+/// Multiples of a round step between two values that lie close together, about `n` of them.
+fn multiples(low: f64, high: f64, n: usize) -> Vec<f64> {
+    let step = round_step((high - low) / n.max(1) as f64);
+    ((low / step).ceil() as i64..=(high / step).floor() as i64).map(|i| i as f64 * step).collect()
+}
+
+/// A value to some significant digits.
+fn rounded(value: f64, digits: usize) -> f64 {
+    format!("{value:.*e}", digits.saturating_sub(1)).parse().unwrap_or(value)
+}
+
+/// A value to some significant digits, with an exponent where it is very large or small.
+fn significant(value: f64, digits: usize) -> String {
+    if !(1e-3..1e5).contains(&value.abs()) {
+        return format!("{value:.*e}", digits.saturating_sub(1));
+    }
+    let whole = value.abs().log10().floor() as i32 + 1;
+    format!("{value:.*}", usize::try_from(digits as i32 - whole).unwrap_or(0))
 }
 
 /// The least of 1, 2, 2.5, 5 and 10 times a power of ten that is not below `step`.
@@ -163,6 +193,8 @@ mod tests {
         assert_eq!(ticks(&[1.0, 3.0], Measure::Count), ["1", "2", "3"]);
         assert_eq!(ticks(&[1e20, 1e26], Measure::Logarithm), ["10²⁰", "10²²", "10²⁴", "10²⁶"]);
         assert_eq!(ticks(&[2.2, 4.8], Measure::Logarithm), ["3", "4", "5"]);
+        assert_eq!(ticks(&[795_412.9, 857_643.9], Measure::Logarithm), ["7.5e5", "8.0e5", "8.5e5", "9.0e5"]);
+        assert_eq!(ticks(&[2.22, 2.24], Measure::Logarithm), ["2.1", "2.2", "2.3", "2.4"]);
         assert_eq!(ticks(&[2026.9, 2060.0], Measure::Year), ["2030", "2040", "2050", "2060"]);
     }
 

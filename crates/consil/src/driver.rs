@@ -12,8 +12,8 @@ use consil_random::Key;
 
 use crate::context::RunContext;
 use crate::progress::{Progress, Unit};
-use crate::run::{Record, Run};
-use crate::train::{CHECKPOINT, TrainError};
+use crate::run::{CHECKPOINT, Record, Run};
+use crate::train_error::TrainError;
 
 /// A training that is to be driven.
 pub(crate) struct Drive<'a> {

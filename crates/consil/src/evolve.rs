@@ -144,7 +144,7 @@ impl Designs {
         for (key, value) in &read.set {
             for gene in placeholders(value) {
                 if !read.gene.contains_key(gene) {
-                    let help = crate::spec::did_you_mean(gene, read.gene.keys().map(String::as_str));
+                    let help = consil_diagnostic::suggest::nearest_or_all(gene, read.gene.keys().map(String::as_str));
                     return Err(EvolveError::NoGene {
                         file: file.to_owned(),
                         key: key.clone(),

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use consil_data::PartitionConfig;
 use consil_diagnostic::{file, limit};
 use consil_fed::{CheckedConfig, Federation, Metrics, RoundReport, Simulation, SiteModel, Sites};
 use consil_graph::Weights;
 use consil_nn::{Checkpoint, OptimizerConfig, ScheduleConfig, Task};
 use consil_random::Key;
+
+pub use crate::federate_error::FederateError;
+pub use crate::spec::FederateConfig;
 
 use crate::context::{RunContext, Workers};
 use crate::outcome::Outcome;
@@ -17,7 +19,6 @@ use crate::run::{Record, Run, RunError, SiteRecord};
 use crate::settings::partition_fault;
 use crate::site_statistics::CurrentPool;
 use crate::spec::Spec;
-use crate::spec_fault::SpecFault;
 use crate::train::{Spending, TrainError, finish, metadata, refuse_changed_spec};
 
 mod names;
@@ -28,9 +29,6 @@ mod tests;
 
 use site::{Scratch, SimulatedSite};
 use stopping::BestRound;
-
-/// The spec's `[federate]` table: a federation whose rows are divided as `partition` says.
-pub type FederateConfig = consil_fed::FederateConfig<PartitionConfig>;
 
 /// The file of a federation's state between rounds.
 const STATE: &str = "federation.state";
@@ -173,46 +171,6 @@ pub fn check(spec: &Spec) -> Result<CheckedConfig, FederateError> {
         return Err(FederateError::Optimizer { strategy: strategy.name() });
     }
     Ok(config)
-}
-
-/// Why a federation cannot begin.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum FederateError {
-    /// The table is refused.
-    #[error(transparent)]
-    Config(#[from] consil_fed::ConfigError),
-    /// A setting of `[train]` that a federation does not go by.
-    #[error("{setting} has no effect in this federation: {reason}\n  help: remove it, or choose another value")]
-    NoEffect {
-        /// The setting.
-        setting: &'static str,
-        /// Why.
-        reason: String,
-    },
-    /// The strategy needs to know what local steps weigh.
-    #[error(
-        "the strategy {strategy} reckons with the weight of each local gradient, which only gradient descent gives\n  help: set train.optimizer = {{ sgd = {{ lr = 0.05 }} }}, or choose fed-avg, fed-prox or fed-dyn"
-    )]
-    Optimizer {
-        /// The strategy.
-        strategy: &'static str,
-    },
-    /// The model cannot be federated.
-    #[error(transparent)]
-    Model(#[from] consil_fed::federation::ModelError),
-    /// The names of the sites do not tell them apart.
-    #[error(transparent)]
-    Sites(#[from] consil_fed::sites::SitesError),
-    /// The rows cannot be divided among the sites.
-    #[error(transparent)]
-    Partition(#[from] consil_data::PartitionError),
-    /// A setting that does not go with the rows.
-    #[error(transparent)]
-    Setting(#[from] SpecFault),
-    /// A row cannot be looked at.
-    #[error(transparent)]
-    Data(#[from] consil_data::DataError),
 }
 
 impl consil_fed::Workers for Workers {

@@ -6,13 +6,12 @@ use std::sync::Arc;
 
 use consil_data::DataError;
 use consil_diagnostic::limit::Size;
+use consil_diagnostic::suggest::nearest_or_all;
 use consil_diagnostic::{FileError, file};
 use consil_graph::{Graph, Layout, LoadError, LoadReport, NameMap, Role, Weights};
 use consil_random::Key;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use crate::spec::did_you_mean;
 
 /// The spec's `[fine-tune]` table.
 ///
@@ -83,7 +82,7 @@ impl FineTuneConfig {
             let n_frozen: usize = graphs.values_mut().map(|graph| graph.set_role(prefix, Role::Frozen)).sum();
             if n_frozen == 0 {
                 let known = graphs.values().flat_map(|graph| graph.params().iter().map(|param| param.name.as_str()));
-                return Err(FineTuneError::Freeze { prefix: prefix.clone(), help: did_you_mean(prefix, known) });
+                return Err(FineTuneError::Freeze { prefix: prefix.clone(), help: nearest_or_all(prefix, known) });
             }
         }
         Ok(())

@@ -61,7 +61,7 @@ pub struct RunFacts {
     pub version: String,
     /// A hash of what the weights depend on.
     pub fingerprint: String,
-    /// The run folder's own name.
+    /// The run folder, as it was opened: where the command that repeats the run finds its spec.
     pub folder: String,
     /// The resolved spec.
     pub spec: String,
@@ -81,7 +81,7 @@ impl RunFacts {
     pub fn read(label: &str, run: &Run) -> Result<Self, RunError> {
         let about = run.about();
         let text = |file: &str| std::fs::read_to_string(run.path(file)).ok();
-        let finished = run.path(crate::train::RESULT).exists();
+        let finished = run.path(crate::run::RESULT).exists();
         Ok(Self {
             label: label.to_owned(),
             kind: about.kind,
@@ -89,11 +89,11 @@ impl RunFacts {
             seed: about.seed,
             version: about.version.clone(),
             fingerprint: about.fingerprint.clone(),
-            folder: run.folder().file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            folder: run.folder().display().to_string(),
             spec: text("spec.toml").unwrap_or_default(),
             program: text("program.pl"),
             records: run.records()?,
-            outcome: if finished { Some(run.read_json(crate::train::RESULT)?) } else { None },
+            outcome: if finished { Some(run.read_json(crate::run::RESULT)?) } else { None },
         })
     }
 

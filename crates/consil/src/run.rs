@@ -25,9 +25,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::spec::{Spec, SpecError};
 
-pub use files::bad_name;
-pub(crate) use graphs::{GRAPHS, KeptGraphs};
+pub(crate) use graphs::{GRAPHS, GRAPHS_ENTRY, KeptGraphs};
 pub use metrics::{Record, SiteRecord};
+
+/// The latest state of a training.
+pub(crate) const CHECKPOINT: &str = "checkpoint.safetensors";
+/// The weights that training ended with.
+pub(crate) const MODEL: &str = "model.safetensors";
+/// What the test rows say of them.
+pub(crate) const RESULT: &str = "result.json";
 
 /// A folder that holds one run.
 #[derive(Clone, Debug)]

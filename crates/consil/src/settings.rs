@@ -10,8 +10,7 @@ use consil_multimodal::Encoder;
 use consil_nn::Metrics;
 use consil_random::Key;
 
-use crate::federate::FederateConfig;
-use crate::spec::{Spec, did_you_mean};
+use crate::spec::{FederateConfig, Spec, did_you_mean};
 use crate::spec_fault::SpecFault;
 
 /// Everything that is wrong with the settings of a spec.

@@ -8,20 +8,22 @@ mod overrides;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use consil_data::{DataConfig, ModalityConfig};
+use consil_data::{DataConfig, ModalityConfig, PartitionConfig};
 use consil_diagnostic::file;
+use consil_diagnostic::suggest::nearest_or_all;
 use consil_multimodal::{HeadConfig, NetworkConfig};
 use consil_nn::TrainConfig;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use error::SpecError;
-pub(crate) use error::did_you_mean;
 pub use logic::{AnswerConfig, IntegrationConfig, LearnConfig, LogicConfig, QueryColumn, QueryConfig};
 pub use overrides::Override;
 
-use crate::federate::FederateConfig;
 use crate::fine_tune::FineTuneConfig;
+
+/// The spec's `[federate]` table: a federation whose rows are divided as `partition` says.
+pub type FederateConfig = consil_fed::FederateConfig<PartitionConfig>;
 
 /// The whole of a spec file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -105,7 +107,7 @@ impl Spec {
     fn validate(&self, name: &str) -> Result<(), SpecError> {
         let refuse =
             |problem: String, help: String| Err(SpecError::Inconsistent { name: name.to_owned(), problem, help });
-        if let Some(reason) = crate::run::bad_name(&self.name) {
+        if let Some(reason) = crate::run_name::bad_name(&self.name) {
             let problem = format!("name `{}` cannot be the name of a run: {reason}", self.name);
             return refuse(problem, "a run is a folder of that name; give one of letters, digits and hyphens".into());
         }
@@ -152,7 +154,7 @@ impl Spec {
                         format!(
                             "network.{network} takes its input from the modality `{input}`, which the spec does not have"
                         ),
-                        error::did_you_mean(input, known),
+                        nearest_or_all(input, known),
                     );
                 }
             }

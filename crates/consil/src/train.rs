@@ -1,90 +1,24 @@
 //! Central training: one learner sees all rows.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use consil_neurosym::StepTiming;
-use consil_nn::{Checkpoint, CheckpointError, Task};
+use consil_nn::{Checkpoint, Task};
 use consil_random::Key;
+
+pub use crate::train_error::TrainError;
 
 use crate::context::RunContext;
 use crate::driver::{Drive, Keeps, Start, drive};
-use crate::fine_tune::FineTuneError;
 use crate::model::Model;
 use crate::outcome::{Matrix, Outcome, Score};
 use crate::progress::Progress;
 use crate::project::{OpenError, Project};
 use crate::repeats::Repeats;
-use crate::run::{NewRun, Run, RunError, RunKind};
-use crate::spec_difference::{SpecDifference, spec_differences};
+use crate::run::{CHECKPOINT, GRAPHS_ENTRY, MODEL, NewRun, RESULT, Run, RunError, RunKind};
+use crate::spec_difference::spec_differences;
 use crate::training_size::TrainingSize;
-
-/// The latest state of a training.
-pub(crate) const CHECKPOINT: &str = "checkpoint.safetensors";
-/// The weights that training ended with.
-pub(crate) const MODEL: &str = "model.safetensors";
-/// The entry of a checkpoint that names the graphs its weights are of.
-pub(crate) const GRAPHS_ENTRY: &str = "graphs";
-/// What the test rows say of them.
-pub(crate) const RESULT: &str = "result.json";
-
-/// Why a training cannot begin, go on or end.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum TrainError {
-    /// The run folder cannot be read or written.
-    #[error(transparent)]
-    Run(#[from] RunError),
-    /// A setting of `[train]` is out of its range.
-    #[error("[train] {0}")]
-    Settings(#[from] consil_nn::SettingErrors),
-    /// The task failed.
-    #[error(transparent)]
-    Task(#[from] consil_nn::TaskError),
-    /// Training failed.
-    #[error(transparent)]
-    Train(#[from] consil_nn::TrainError),
-    /// The checkpoint cannot be read or written.
-    #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
-    /// The checkpoint was made by another spec.
-    #[error("{} was made by another spec: its fingerprint is {found}, and this spec's is {expected}\n  help: the modalities, networks, rules or head have changed since; restore them, or begin a new run without --resume", path.display())]
-    OtherSpec {
-        /// The checkpoint.
-        path: PathBuf,
-        /// The fingerprint in it.
-        found: String,
-        /// This spec's.
-        expected: String,
-    },
-    /// The run was begun with another spec.
-    #[error("{} was begun with another spec:\n{}  help: what a run trains with cannot change on the way; restore these values in {}, or begin a new run without --resume", run.display(), lines_of(differences), run.join("spec.toml").display())]
-    ChangedSpec {
-        /// The run folder.
-        run: PathBuf,
-        /// Where the specs differ: there is what the run was begun with, here what it is to go on with.
-        differences: Vec<SpecDifference>,
-    },
-    /// Training cannot begin from the given weights.
-    #[error(transparent)]
-    FineTune(#[from] FineTuneError),
-    /// A federation cannot begin.
-    #[error(transparent)]
-    Federation(#[from] crate::federate::FederateError),
-    /// A round failed.
-    #[error(transparent)]
-    Simulation(#[from] consil_fed::simulate::SimulateError),
-    /// The saved state of a federation is damaged or of another spec.
-    #[error(transparent)]
-    Restore(#[from] consil_fed::simulate::ResumeError),
-    /// The state of a federation cannot be saved.
-    #[error(transparent)]
-    Save(#[from] consil_fed::state::StateError),
-}
-
-fn lines_of(differences: &[SpecDifference]) -> String {
-    differences.iter().map(|difference| format!("  {difference}\n")).collect()
-}
 
 /// Makes the folder of a new run of a project.
 ///

@@ -11,8 +11,8 @@ use consil_nn::{Checkpoint, CheckpointError, TaskError};
 
 use crate::learner::Learner;
 use crate::model::{Fitted, FittedTarget, GraphMismatch, Model, ModelError, TARGET};
-use crate::run::{GRAPHS, NewRun, Run, RunError, RunKind};
-use crate::train::{CHECKPOINT, GRAPHS_ENTRY, MODEL, create_run, metadata};
+use crate::run::{CHECKPOINT, GRAPHS, GRAPHS_ENTRY, MODEL, NewRun, Run, RunError, RunKind};
+use crate::train::{create_run, metadata};
 
 /// A model with its trained weights.
 pub struct TrainedModel {

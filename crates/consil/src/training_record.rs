@@ -10,9 +10,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::outcome::Outcome;
+use crate::run::RESULT;
 use crate::run::{Run, RunError, RunKind};
 use crate::spec::Spec;
-use crate::train::RESULT;
 use crate::training_size::TrainingSize;
 
 /// A finished training, with its size.

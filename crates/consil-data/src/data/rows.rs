@@ -7,7 +7,7 @@ use consil_random::Key;
 
 use super::opening::{Opening, TargetUse};
 use super::{BadRows, refuse_empty};
-use crate::check::bad_values;
+use crate::decoding::bad_values;
 use crate::error::{BadRow, DataError};
 use crate::pool::Part;
 use crate::target::TargetsConfig;

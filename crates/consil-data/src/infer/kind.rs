@@ -8,8 +8,9 @@ use serde_json::Value as Json;
 
 use super::InferredColumn;
 use crate::ModalityKind;
+use crate::date::date;
 use crate::manifest::{Cell, Manifest};
-use crate::modality::{boolean, date};
+use crate::modality::boolean;
 
 /// What a column seems to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,11 +12,11 @@ use consil_signal::{LogMel, LogMelConfig, SignalError, resample};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::lengths::Lengths;
 use super::{Mergeable, Modality, Place, Prepare, PrepareError, Prepared, Time, View, path_only};
 use crate::error::{DataError, Fault};
 use crate::manifest::Cell;
-use crate::statistics::lengths::Lengths;
-use crate::statistics::moments::{Counts, FeatureMoments, add_counts, most_frequent};
+use crate::moments::{Counts, FeatureMoments, add_counts, most_frequent};
 use crate::{ModalityConfig, ModalityKind, Value};
 
 pub(crate) use noise::AudioView;

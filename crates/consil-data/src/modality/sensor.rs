@@ -11,12 +11,12 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::lengths::Lengths;
 use super::{Mergeable, Modality, Place, Prepare, PrepareError, Prepared, Time, View};
 use crate::error::{DataError, Fault};
 use crate::file::{self, Encoding};
 use crate::manifest::Cell;
-use crate::statistics::lengths::Lengths;
-use crate::statistics::moments::FeatureMoments;
+use crate::moments::FeatureMoments;
 use crate::{ModalityConfig, ModalityKind, Value};
 
 /// The modality of time series.

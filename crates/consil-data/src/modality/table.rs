@@ -20,13 +20,14 @@ use serde::{Deserialize, Serialize};
 
 use super::sensor::parse;
 use super::{Mergeable, Modality, Nothing, Place, Prepare, PrepareError, Prepared, View};
+use crate::date;
 use crate::error::{DataError, Fault};
 use crate::file::{self, Encoding};
 use crate::manifest::Cell;
-use crate::statistics::moments::{Counts, FeatureMoments, add_counts};
+use crate::moments::{Counts, FeatureMoments, add_counts};
 use crate::{ColumnType, ModalityConfig, ModalityKind, TableCell, Value};
 
-pub(crate) use cells::{boolean, date, typed, written};
+pub(crate) use cells::{boolean, typed};
 
 /// The most categories of a column that have an input of their own.
 const MAX_CATEGORIES: usize = 256;
@@ -129,7 +130,7 @@ impl TableSurvey {
                 }
                 TableCell::Date(seconds) => {
                     column.dates += u64::from(times);
-                    column.numbers.add_one(0, cells::days(*seconds), times);
+                    column.numbers.add_one(0, date::days(*seconds), times);
                 }
             }
         }
@@ -220,8 +221,8 @@ impl ColumnPreparation {
             TableCell::Absent => {}
             TableCell::Number(x) => out[0] = (x - mean) / sd,
             TableCell::Date(seconds) => {
-                out[0] = (cells::days(*seconds) - mean) / sd;
-                out[1..DATE_INPUTS].copy_from_slice(&cells::cycles(*seconds));
+                out[0] = (date::days(*seconds) - mean) / sd;
+                out[1..DATE_INPUTS].copy_from_slice(&date::cycles(*seconds));
             }
             TableCell::Category(word) => {
                 let at = self.categories.iter().position(|known| known == word);

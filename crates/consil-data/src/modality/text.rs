@@ -11,12 +11,12 @@ use std::sync::OnceLock;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::lengths::Lengths;
 use super::{Mergeable, Modality, Nothing, Place, Prepare, PrepareError, Prepared, Time, View};
 use crate::error::{DataError, Fault};
 use crate::file::Encoding;
 use crate::manifest::Cell;
-use crate::statistics::lengths::Lengths;
-use crate::statistics::moments::{Counts, add_counts};
+use crate::moments::{Counts, add_counts};
 use crate::{ModalityConfig, ModalityKind, Value, unicode};
 
 /// The number of the padding word.

@@ -17,7 +17,7 @@ use super::{Mergeable, Modality, Place, Prepare, PrepareError, Prepared, View, p
 use crate::error::{DataError, Fault};
 use crate::limits::{self, MAX_PIXELS};
 use crate::manifest::Cell;
-use crate::statistics::moments::{Counts, add_counts, normalisation, quantile};
+use crate::moments::{Counts, add_counts, normalisation, quantile};
 use crate::{Image, ModalityConfig, ModalityKind, Value};
 
 /// The modality of still images.

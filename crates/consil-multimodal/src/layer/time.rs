@@ -2,7 +2,7 @@
 
 use super::apply::Step;
 
-use consil_graph::op::{self, Op, Pool, PoolKind, Reshape, ShapeMismatch};
+use consil_graph::op::{self, Concat, Op, Pool, PoolKind, Reshape, ShapeMismatch, Slice};
 use consil_graph::{ShapeError, ValueId};
 
 /// A value on its way through the layers.
@@ -83,8 +83,8 @@ impl Step<'_> {
     /// The mask after a window of `reach` frames, moving by `stride` over `padding` zeros at both ends.
     ///
     /// Where padding centres the window (`reach − 1 = 2 · padding`), output t stands for the frame in the window's middle, `t · stride`.
-    /// Without padding, it stands for the whole window and counts if any frame of it does, as if the series had been
-    /// continued by zeros up to the window's end.
+    /// Without padding, it stands for the whole window and counts if all frames of it do, as for the row by itself: how far a batch pads a row
+    /// does not change what it gives. The first counts always, so that a row shorter than the window is one window, continued by zeros.
     pub fn thin_out(
         &mut self,
         state: State,
@@ -100,18 +100,29 @@ impl Step<'_> {
                 "pads a masked series by other than \"same\" or 0, so that frames and padding mix; use one of these";
             return Err(self.refuse(ShapeMismatch::Unmaskable { reason }));
         }
-        let kernel = if centred { 1 } else { reach };
         let [frames] = self.builder.shape(mask)[..] else {
             return Err(
                 self.refuse(ShapeMismatch::Unmaskable { reason: "has a time mask that is not of the shape [T]" })
             );
         };
-        let row = self.builder.push(&self.below("mask-row"), Reshape::new([1, frames]).with_free(1), &[mask])?;
-        let window = Pool { kind: PoolKind::Max, kernel: [kernel], stride: [stride] };
+        let last = if centred { mask } else { self.last_frames(mask, frames, reach)? };
+        let frames = self.builder.shape(last)[0];
+        let row = self.builder.push(&self.below("mask-row"), Reshape::new([1, frames]).with_free(1), &[last])?;
+        let window = Pool { kind: PoolKind::Max, kernel: [1], stride: [stride] };
         let thin = self.builder.push(&self.below("mask-pool"), window, &[row])?;
         let kept = self.builder.shape(thin)[1];
         let mask = self.builder.push(&self.below("mask"), Reshape::new([kept]).with_free(0), &[thin])?;
         Ok(State { time: Some(mask), ..state })
+    }
+
+    /// For each window of `reach` frames, at all positions of a mask `[T]`, whether its last frame counts; for the first window, whether its first does.
+    fn last_frames(&mut self, mask: ValueId, frames: usize, reach: usize) -> Result<ValueId, ShapeError> {
+        let first = self.builder.push(&self.below("mask-first"), Slice { axis: 0, start: 0, end: Some(1) }, &[mask])?;
+        if frames <= reach {
+            return Ok(first);
+        }
+        let rest = self.builder.push(&self.below("mask-last"), Slice { axis: 0, start: reach, end: None }, &[mask])?;
+        self.builder.push(&self.below("mask-windows"), Concat { axis: 0 }, &[first, rest])
     }
 
     fn unary_below(&mut self, name: &str, op: impl Into<Op>, state: State) -> Result<State, ShapeError> {

@@ -6,7 +6,7 @@ use consil_random::Key;
 use proptest::prelude::*;
 
 use super::*;
-use crate::train::Best;
+use crate::progress::Best;
 
 fn weights() -> Weights {
     let param = |name: &str, shape: &[usize], role| Param {

@@ -2,11 +2,10 @@
 
 use consil_graph::op::Activation;
 
-use super::{Backward, Forward, Kernel, Lower, target};
+use super::{Backward, Forward, Kernel, Lower, Lowering, Operand, target};
 use crate::kernel::math;
 use crate::kernel::simd::vectorised;
-use crate::network::RunError;
-use crate::plan::{Lowering, Operand};
+use crate::run_error::RunError;
 
 impl Lower for Activation {
     fn is_known(&self) -> bool {

@@ -3,12 +3,11 @@
 use consil_graph::op::Attention;
 
 use super::linear::Affine;
-use super::{Backward, Forward, Kernel, Lower, Scratch, room, target};
+use super::{Backward, Forward, Kernel, Lower, Lowering, Operand, Scratch, room, target};
 use crate::kernel::gemm::{Matrix, Packs, Product, multiply};
 use crate::kernel::simd::vectorised;
 use crate::kernel::sums::dot;
-use crate::network::RunError;
-use crate::plan::{Lowering, Operand};
+use crate::run_error::RunError;
 
 impl Lower for Attention {
     fn lower(&self, to: &mut Lowering, data: &[Operand], weights: &[Operand], out: &[usize]) -> Operand {

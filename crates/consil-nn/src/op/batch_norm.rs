@@ -3,11 +3,12 @@
 use consil_graph::op::BatchNorm;
 use rayon::prelude::*;
 
-use super::{Backward, Forward, Kernel, Lower, Target, WholeBackward, WholeForward, WholeKernel, target};
-use crate::gradients::Statistic;
+use super::{
+    Backward, Forward, Kernel, Lower, Lowering, Operand, Statistic, Target, WholeBackward, WholeForward, WholeKernel,
+    target,
+};
 use crate::kernel::sums::sum;
-use crate::network::RunError;
-use crate::plan::{Lowering, Operand};
+use crate::run_error::RunError;
 
 impl Lower for BatchNorm {
     fn lower(&self, to: &mut Lowering, data: &[Operand], weights: &[Operand], out: &[usize]) -> Operand {

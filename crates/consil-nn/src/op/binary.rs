@@ -2,9 +2,8 @@
 
 use consil_graph::op::{Add, Max, Mul, Sub};
 
-use super::{Backward, Forward, Kernel, Lower, Target, target};
-use crate::network::RunError;
-use crate::plan::{Lowering, Operand};
+use super::{Backward, Forward, Kernel, Lower, Lowering, Operand, Target, target};
+use crate::run_error::RunError;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {

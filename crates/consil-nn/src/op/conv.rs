@@ -9,12 +9,11 @@ mod columns;
 use consil_graph::op::Conv;
 
 use super::linear::sum_rows;
-use super::{Backward, Forward, Kernel, Lower, Scratch, Target, room, target};
+use super::{Backward, Forward, Kernel, Lower, Lowering, Operand, Scratch, Target, room, target};
 use crate::kernel::gemm::{Matrix, Product, multiply};
 use crate::kernel::simd::vectorised;
 use crate::kernel::sums::sum;
-use crate::network::RunError;
-use crate::plan::{Lowering, Operand};
+use crate::run_error::RunError;
 use columns::Windows;
 
 impl<const N: usize> Lower for Conv<N> {

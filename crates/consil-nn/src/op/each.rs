@@ -2,8 +2,7 @@
 
 use consil_graph::op::Each;
 
-use super::{Lower, is_known};
-use crate::plan::{Lowering, Operand};
+use super::{Lower, Lowering, Operand, is_known};
 
 impl Lower for Each {
     fn is_known(&self) -> bool {

@@ -3,9 +3,8 @@
 use consil_graph::op::Embedding;
 use rayon::prelude::*;
 
-use super::{Backward, Forward, Kernel, Lower, Part, Target, target};
-use crate::network::RunError;
-use crate::plan::{Lowering, Operand};
+use super::{Backward, Forward, Kernel, Lower, Lowering, Operand, Part, Target, target};
+use crate::run_error::RunError;
 
 impl Lower for Embedding {
     fn lower(&self, to: &mut Lowering, data: &[Operand], weights: &[Operand], out: &[usize]) -> Operand {

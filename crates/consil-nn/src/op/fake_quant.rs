@@ -2,9 +2,8 @@
 
 use consil_graph::op::FakeQuant;
 
-use super::{Backward, Forward, Kernel, Lower, target};
-use crate::network::RunError;
-use crate::plan::{Lowering, Operand};
+use super::{Backward, Forward, Kernel, Lower, Lowering, Operand, target};
+use crate::run_error::RunError;
 
 impl Lower for FakeQuant {
     fn lower(&self, to: &mut Lowering, data: &[Operand], weights: &[Operand], out: &[usize]) -> Operand {

@@ -2,10 +2,9 @@
 
 use consil_graph::op::GlobalAveragePool;
 
-use super::{Backward, Forward, Kernel, Lower, target};
+use super::{Backward, Forward, Kernel, Lower, Lowering, Operand, target};
 use crate::kernel::sums::sum;
-use crate::network::RunError;
-use crate::plan::{Lowering, Operand};
+use crate::run_error::RunError;
 
 impl Lower for GlobalAveragePool {
     fn lower(&self, to: &mut Lowering, data: &[Operand], _: &[Operand], out: &[usize]) -> Operand {

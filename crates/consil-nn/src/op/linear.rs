@@ -3,11 +3,10 @@
 use consil_graph::op::Linear;
 use rayon::prelude::*;
 
-use super::{Backward, Forward, Kernel, Lower, Part, Target, target};
+use super::{Backward, Forward, Kernel, Lower, Lowering, Operand, Part, Target, target};
 use crate::kernel::gemm::{Matrix, Packs, Product, multiply};
 use crate::kernel::simd::vectorised;
-use crate::network::RunError;
-use crate::plan::{Lowering, Operand};
+use crate::run_error::RunError;
 
 /// From so many values on, the gradient of a weight is computed for all rows at once rather than added up over shares.
 const LARGE: usize = 1 << 15;

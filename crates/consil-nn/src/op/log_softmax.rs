@@ -2,13 +2,12 @@
 
 use consil_graph::op::LogSoftmax;
 
-use super::{Backward, Forward, Kernel, Lower, target};
+use super::{Backward, Forward, Kernel, Lower, Lowering, Operand, target};
 use crate::kernel::math::exp;
 use crate::kernel::simd::vectorised;
 use crate::kernel::softmax::log_sum_exp;
 use crate::kernel::sums::sum;
-use crate::network::RunError;
-use crate::plan::{Lowering, Operand};
+use crate::run_error::RunError;
 
 impl Lower for LogSoftmax {
     fn lower(&self, to: &mut Lowering, data: &[Operand], _: &[Operand], out: &[usize]) -> Operand {

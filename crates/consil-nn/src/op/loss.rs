@@ -2,12 +2,11 @@
 
 use consil_graph::op::{Bce, CrossEntropy, Mse, Nll};
 
-use super::{Backward, Forward, Kernel, Lower, target};
+use super::{Backward, Forward, Kernel, Lower, Lowering, Operand, target};
 use crate::kernel::math::exp;
 use crate::kernel::simd::vectorised;
 use crate::kernel::softmax::log_sum_exp;
-use crate::network::RunError;
-use crate::plan::{Lowering, Operand};
+use crate::run_error::RunError;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {

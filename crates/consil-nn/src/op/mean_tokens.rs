@@ -2,9 +2,8 @@
 
 use consil_graph::op::MeanTokens;
 
-use super::{Backward, Forward, Kernel, Lower, target};
-use crate::network::RunError;
-use crate::plan::{Lowering, Operand};
+use super::{Backward, Forward, Kernel, Lower, Lowering, Operand, target};
+use crate::run_error::RunError;
 
 impl Lower for MeanTokens {
     fn lower(&self, to: &mut Lowering, data: &[Operand], _: &[Operand], out: &[usize]) -> Operand {

@@ -2,10 +2,9 @@
 
 use consil_graph::op::{Pool, PoolKind};
 
-use super::{Backward, Forward, Kernel, Lower, room, target};
+use super::{Backward, Forward, Kernel, Lower, Lowering, Operand, room, target};
 use crate::kernel::simd::vectorised;
-use crate::network::RunError;
-use crate::plan::{Lowering, Operand};
+use crate::run_error::RunError;
 
 impl<const N: usize> Lower for Pool<N> {
     fn lower(&self, to: &mut Lowering, data: &[Operand], _: &[Operand], out: &[usize]) -> Operand {

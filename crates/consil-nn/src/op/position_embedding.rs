@@ -3,9 +3,8 @@
 use consil_graph::op::PositionEmbedding;
 
 use super::linear::sum_rows;
-use super::{Backward, Forward, Kernel, Lower, Target, target};
-use crate::network::RunError;
-use crate::plan::{Lowering, Operand};
+use super::{Backward, Forward, Kernel, Lower, Lowering, Operand, Target, target};
+use crate::run_error::RunError;
 
 impl Lower for PositionEmbedding {
     fn lower(&self, to: &mut Lowering, data: &[Operand], weights: &[Operand], out: &[usize]) -> Operand {

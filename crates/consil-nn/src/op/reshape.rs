@@ -2,8 +2,7 @@
 
 use consil_graph::op::{Flatten, Reshape};
 
-use super::Lower;
-use crate::plan::{Lowering, Operand};
+use super::{Lower, Lowering, Operand};
 
 impl Lower for Reshape {
     fn lower(&self, _: &mut Lowering, data: &[Operand], _: &[Operand], out: &[usize]) -> Operand {

@@ -2,11 +2,10 @@
 
 use consil_graph::op::RmsNorm;
 
-use super::{Backward, Forward, Kernel, Lower, target};
+use super::{Backward, Forward, Kernel, Lower, Lowering, Operand, target};
 use crate::kernel::simd::vectorised;
 use crate::kernel::sums::sum_of_squares;
-use crate::network::RunError;
-use crate::plan::{Lowering, Operand};
+use crate::run_error::RunError;
 
 impl Lower for RmsNorm {
     fn lower(&self, to: &mut Lowering, data: &[Operand], weights: &[Operand], out: &[usize]) -> Operand {

@@ -2,12 +2,11 @@
 
 use consil_graph::op::Softmax;
 
-use super::{Backward, Forward, Kernel, Lower, target};
+use super::{Backward, Forward, Kernel, Lower, Lowering, Operand, target};
 use crate::kernel::simd::vectorised;
 use crate::kernel::softmax::softmax;
 use crate::kernel::sums::dot;
-use crate::network::RunError;
-use crate::plan::{Lowering, Operand};
+use crate::run_error::RunError;
 
 impl Lower for Softmax {
     fn lower(&self, to: &mut Lowering, data: &[Operand], _: &[Operand], out: &[usize]) -> Operand {

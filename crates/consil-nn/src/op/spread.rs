@@ -2,7 +2,7 @@
 
 use super::linear::sum_rows;
 use super::{Backward, Forward, Kernel, target};
-use crate::network::RunError;
+use crate::run_error::RunError;
 
 /// Repeats its operand for each row.
 #[derive(Clone, Debug)]

@@ -2,9 +2,8 @@
 
 use consil_graph::op::Stack;
 
-use super::Lower;
 use super::concat::Join;
-use crate::plan::{Lowering, Operand};
+use super::{Lower, Lowering, Operand};
 
 impl Lower for Stack {
     fn lower(&self, to: &mut Lowering, data: &[Operand], _: &[Operand], out: &[usize]) -> Operand {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use consil_graph::{Init, Param, Role};
 
 use super::*;
-use crate::gradients::Statistic;
+use crate::kernel::step::Statistic;
 
 /// The gradients of three steps, and the weights before them.
 const GRADIENTS: [[f32; 4]; 3] = [[0.5, -1.0, 0.25, 2.0], [0.1, 0.2, -0.3, -4.0], [-0.7, 0.0, 0.6, 1.0]];

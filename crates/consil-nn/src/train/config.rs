@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::early_stopping::EarlyStopping;
 use crate::optim::{GroupConfig, OptimizerConfig};
 use crate::schedule::ScheduleConfig;
 use crate::settings::{SettingErrors, Settings};
@@ -78,36 +79,6 @@ pub struct StageConfig {
 
 fn one() -> f32 {
     1.0
-}
-
-/// Stop once a metric of the validation rows no longer improves; the weights of its best epoch are the result.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct EarlyStopping {
-    /// Which metric.
-    pub metric: String,
-    /// Which way is better.
-    pub goal: Goal,
-    /// How many looks without an improvement are borne.
-    pub patience: usize,
-    /// By how much it must change to count.
-    pub min_delta: f64,
-}
-
-impl Default for EarlyStopping {
-    fn default() -> Self {
-        Self { metric: "loss".to_owned(), goal: Goal::Lowest, patience: 5, min_delta: 0.0 }
-    }
-}
-
-/// Which way a metric is better.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Goal {
-    /// A loss.
-    Lowest,
-    /// An accuracy.
-    Highest,
 }
 
 /// A [`TrainConfig`] whose every setting is within its range.

@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn a_batch_of_one_step_is_padded_to_what_a_convolution_wants() {
         let graph = graph("[{ conv = 4, kernel = 5 }]");
-        assert_eq!((at_least(&graph, "input", 1), at_least(&graph, "input", 9)), (5, 12));
+        assert_eq!((at_least(&graph, "input", 1), at_least(&graph, "input", 9)), (6, 9));
         assert_eq!(at_least(&graph, "none", 3), 3);
     }
 }

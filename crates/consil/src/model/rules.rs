@@ -5,11 +5,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use consil_data::Item;
+use consil_diagnostic::suggest::nearest_or_all;
 use consil_logic::{Budget, Diagnostics, Engine, Goal, LeafGroup, LeafKind, Program, ReasonError, Term};
 use consil_neurosym::{CompiledQuery, QueryKind, SequenceQueryError};
 
 use super::{ModelError, is_item, item_of, items};
-use crate::spec::{LogicConfig, Spec, did_you_mean};
+use crate::spec::{LogicConfig, Spec};
 
 /// A rule program and what is asked of it.
 pub(crate) struct Rules {
@@ -265,7 +266,7 @@ impl Rules {
                     return Err(ModelError::UnknownInput {
                         network: network.clone(),
                         input: input.to_string(),
-                        help: did_you_mean(&input.to_string(), items(spec).iter().map(String::as_str)),
+                        help: nearest_or_all(&input.to_string(), items(spec).iter().map(String::as_str)),
                     });
                 };
                 if item.modality != *expected {

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use consil_report::{Block, Chart, Dash, Figure, Marks, Measure, Series};
 
 use super::RunFacts;
+use super::verdict::target_figures;
 use crate::run::{Record, RunKind};
+use crate::target_figures::is_one_class;
 
 /// Up to this many points, a line has dots.
 const DOTS: usize = 40;
@@ -26,9 +28,18 @@ pub(super) fn figures(runs: &[RunFacts]) -> Vec<Block> {
         losses.push(line(named(run, "training"), (i, 0), points(run, |record| Some(loss(record)))));
         losses.push(line(named(run, "validation"), (i, 1), metric(run, "loss")));
     }
-    let caption =
-        "Mean −log P(right answer), in nats: on the rows learned from, and on validation rows where the data has them.";
-    curves.add("loss", "Loss", caption, (Measure::FromZero, "nats"), losses);
+    let in_nats = runs.iter().filter_map(|run| run.outcome.as_ref()).all(|outcome| is_one_class(&outcome.test.targets));
+    let (caption, unit) = match in_nats {
+        true => (
+            "Mean −log P(right answer), in nats: on the rows learned from, and on validation rows where the data has them.",
+            "nats",
+        ),
+        false => (
+            "The targets' mean losses, by their weights: on the rows learned from, and on validation rows where the data has them.",
+            "loss",
+        ),
+    };
+    curves.add("loss", "Loss", caption, (Measure::FromZero, unit), losses);
 
     let accuracy = runs.iter().enumerate().map(|(i, run)| line(named(run, ""), (i, 0), metric(run, "accuracy")));
     let caption = "Share of validation rows whose most probable answer is right.";
@@ -42,6 +53,8 @@ pub(super) fn figures(runs: &[RunFacts]) -> Vec<Block> {
     let caption =
         "Share of validation inputs that their network names right, though none of these names is ever taught.";
     curves.add("concepts", "Latent concepts", caption, (Measure::Share, "share"), concepts.collect());
+
+    curves.targets(runs, &named);
 
     curves.x_label = "round";
     for (i, run) in runs.iter().enumerate().filter(|(_, run)| run.kind == RunKind::Federated) {
@@ -67,6 +80,25 @@ impl Curves {
         let mut chart = Chart::new(id, title, (Measure::Count, self.x_label), y);
         chart.series = lines;
         self.figures.push(Figure::of_chart(&chart, caption).with_numbers(&chart).into());
+    }
+
+    /// What each target of several, or one that is no class, is judged by first, on the validation rows.
+    fn targets(&mut self, runs: &[RunFacts], named: &dyn Fn(&RunFacts, &str) -> String) {
+        let mut figures = target_figures(runs);
+        figures.dedup_by(|later, first| later.0 == first.0);
+        for (n, (target, figure)) in figures.into_iter().enumerate() {
+            let key = format!("{target}.{}", figure.key);
+            let lines = runs.iter().enumerate().map(|(i, run)| line(named(run, &target), (i, 0), metric(run, &key)));
+            // R² falls below 0 where the mean would do better.
+            let y = match figure.key {
+                _ if figure.is_share => (Measure::Share, "share"),
+                "r2" => (Measure::Amount, "R²"),
+                _ => (Measure::FromZero, "units of the target"),
+            };
+            let title = format!("{target}: {}", figure.label);
+            let caption = "On the validation rows, after each epoch or round.";
+            self.add(&format!("target{n}"), &title, caption, y, lines.collect());
+        }
     }
 
     /// What only a federation has.

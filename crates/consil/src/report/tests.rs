@@ -4,6 +4,7 @@ mod facts;
 mod nesting;
 
 use super::*;
+use crate::outcome::{ScoreKind, TargetScore};
 use facts::{central, explanation, federated, head};
 
 fn page(runs: &[RunFacts], samples: &[Explanation]) -> String {
@@ -101,6 +102,47 @@ fn a_head_has_neither_concepts_nor_proofs() {
     assert!(!html.contains("Because") && !html.contains("Latent concepts") && !html.contains("The rules"));
     assert!(html.contains("Trained in one place, the system answers"));
     assert!(section(&html, "samples").contains("absent from this sample"));
+}
+
+#[test]
+fn several_targets_are_told_each_by_its_own_figures() {
+    let (mut run, _) = head();
+    let target = |name: &str, kind, metrics: &[(&str, f64)]| TargetScore {
+        name: name.to_owned(),
+        kind,
+        n_judged: 51,
+        unknown: std::collections::BTreeMap::new(),
+        loss: 0.2,
+        metrics: metrics.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect(),
+    };
+    let outcome = run.outcome.as_mut().unwrap();
+    outcome.test.n_samples = 51;
+    outcome.test.result_accuracy = f64::NAN;
+    outcome.result = crate::outcome::Matrix::default();
+    outcome.test.targets = vec![
+        target("days_left", ScoreKind::Numbers, &[("r2", 0.875), ("mae", 10.5)]),
+        target("state", ScoreKind::Class, &[("accuracy", 0.94), ("baseline", 0.51)]),
+    ];
+    for record in &mut run.records {
+        if let Record::Epoch { metrics, .. } = record {
+            metrics.remove("accuracy");
+            metrics.insert("days_left.r2".to_owned(), -0.5);
+        }
+    }
+    let html = page(&[run.clone()], &[]);
+    let sentence = "the system answers 51 test samples. days_left: R² 0.8750, mean absolute error 10.50; state: accuracy 94.0\u{a0}%, always the \
+                    most frequent class 51.0\u{a0}%.";
+    assert!(html.contains(sentence), "{html}");
+    let figures = section(&html, "figures");
+    assert!(figures.contains("days_left: R²") && figures.contains("state: accuracy"), "{figures}");
+    assert!(!figures.contains("<b>–</b>") && !figures.contains("most frequent answer"), "{figures}");
+    assert!(!html.contains("in nats"), "the loss of a number is no likelihood");
+    assert!(section(&html, "learning").contains("<h3>days_left: R²</h3>"));
+    // One class alone is told as an accuracy.
+    let outcome = run.outcome.as_mut().unwrap();
+    outcome.test.targets.remove(0);
+    outcome.test.result_accuracy = 0.94;
+    assert!(page(&[run], &[]).contains("the system answers 94.0\u{a0}% of 51 test samples right"));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use super::{RunFacts, count, share};
 use crate::accuracy::{Accuracies, Accuracy};
 use crate::outcome::Outcome;
 use crate::run::RunKind;
+use crate::target_figures::{TargetFigure, is_one_class};
 
 /// What the runs came to, in sentences.
 pub(super) fn verdict(runs: &[RunFacts]) -> Vec<String> {
@@ -22,6 +23,11 @@ pub(super) fn verdict(runs: &[RunFacts]) -> Vec<String> {
         let found = Accuracies::of_outcome(outcome);
         let score = share(found.result.accuracy);
         let how = learned(run);
+        if !is_one_class(&found.targets) {
+            sentences.push(judged(&how, outcome));
+            first = first.or(Some(outcome));
+            continue;
+        }
         match first {
             None => {
                 let interval = match interval(&found.result) {
@@ -50,6 +56,18 @@ pub(super) fn verdict(runs: &[RunFacts]) -> Vec<String> {
         first = first.or(Some(outcome));
     }
     sentences
+}
+
+/// What each of several targets, or one that is no class, is judged by.
+fn judged(how: &str, outcome: &Outcome) -> String {
+    let mut said = Vec::new();
+    for target in &outcome.test.targets {
+        let figures: Vec<String> =
+            target.figures().iter().map(|figure| format!("{} {}", figure.label, unbroken(&figure.text()))).collect();
+        let figures = if figures.is_empty() { "nothing to judge by".to_owned() } else { figures.join(", ") };
+        said.push(format!("{}: {figures}", target.name));
+    }
+    format!("{how}, the system answers {} test samples. {}.", count(outcome.test.n_samples), said.join("; "))
 }
 
 /// How a run learned, to begin a sentence with.
@@ -174,6 +192,24 @@ impl Cell {
     }
 }
 
+/// Each target's measurements, of all runs whose result is not one class alone, in the order of their targets.
+pub(super) fn target_figures(runs: &[RunFacts]) -> Vec<(String, TargetFigure)> {
+    let mut found: Vec<(String, TargetFigure)> = Vec::new();
+    for outcome in runs.iter().filter_map(|run| run.outcome.as_ref()) {
+        if is_one_class(&outcome.test.targets) {
+            continue;
+        }
+        for target in &outcome.test.targets {
+            for figure in target.figures() {
+                if !found.iter().any(|(name, known)| *name == target.name && known.key == figure.key) {
+                    found.push((target.name.clone(), figure));
+                }
+            }
+        }
+    }
+    found
+}
+
 /// The rows of the table that sets the runs side by side.
 fn table(runs: &[RunFacts]) -> Vec<Figures> {
     let row = |name: &str, note: &str, of: &dyn Fn(&RunFacts, &Outcome) -> Option<Cell>| {
@@ -185,10 +221,24 @@ fn table(runs: &[RunFacts]) -> Vec<Figures> {
             cells: found.into_iter().map(|cell| cell.unwrap_or_else(|| Cell::text("–".to_owned()))).collect(),
         })
     };
+    // What several targets say together, or one number, is never right or wrong.
+    let classified = |outcome: &Outcome| is_one_class(&outcome.test.targets).then(|| Accuracies::of_outcome(outcome));
     let mut rows = vec![row("result", "right answers on the test rows, with the 95 % interval", &|_, outcome| {
-        let found = Accuracies::of_outcome(outcome);
+        let found = classified(outcome)?;
         Some(Cell::share(found.result.accuracy, interval(&found.result)))
     })];
+    for (target, figure) in target_figures(runs) {
+        let name = format!("{target}: {}", figure.label);
+        rows.push(row(&name, "", &|_, outcome| {
+            let found = outcome.test.targets.iter().find(|score| score.name == target)?.figures();
+            let found = found.into_iter().find(|found| found.key == figure.key)?;
+            Some(if found.is_share {
+                Cell::share(found.value, String::new())
+            } else {
+                Cell::text(unbroken(&found.text()))
+            })
+        }));
+    }
     let outcomes = runs.iter().filter_map(|run| run.outcome.as_ref());
     let concepts: BTreeSet<&String> = outcomes.flat_map(|outcome| outcome.test.concepts.keys()).collect();
     for concept in concepts {
@@ -199,12 +249,18 @@ fn table(runs: &[RunFacts]) -> Vec<Figures> {
         }));
     }
     rows.push(row("most frequent answer", "what always saying it would reach", &|_, outcome| {
-        Some(Cell::share(Accuracies::of_outcome(outcome).most_frequent, String::new()))
+        Some(Cell::share(classified(outcome)?.most_frequent, String::new()))
     }));
     rows.push(row("balanced accuracy", "the mean of the classes' recalls", &|_, outcome| {
-        Some(Cell::share(Accuracies::of_outcome(outcome).balanced, String::new()))
+        Some(Cell::share(classified(outcome)?.balanced, String::new()))
     }));
-    rows.push(row("loss", "mean −log P(right answer) on the test rows, nats", &|_, outcome| {
+    let in_nats = target_figures(runs).is_empty();
+    let note = if in_nats {
+        "mean −log P(right answer) on the test rows, nats"
+    } else {
+        "of all targets on the test rows, by their weights"
+    };
+    rows.push(row("loss", note, &|_, outcome| {
         let loss = outcome.test.loss;
         Some(Cell::text(if loss.is_finite() { format!("{loss:.3}") } else { "–".to_owned() }))
     }));

@@ -22,6 +22,9 @@ use super::{Run, RunError};
 /// The file.
 pub(crate) const GRAPHS: &str = "graph.json";
 
+/// The entry of a checkpoint that names the graphs its weights are of.
+pub(crate) const GRAPHS_ENTRY: &str = "graphs";
+
 /// The version of the format.
 const VERSION: u32 = 1;
 const HEAD: &str = "{\"version\":";

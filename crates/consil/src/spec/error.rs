@@ -1,5 +1,7 @@
 //! What can be wrong with a spec, said with line, column and a way to mend it.
 
+use consil_diagnostic::suggest::nearest_or_all;
+
 /// Why a spec is refused.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -78,25 +80,11 @@ fn explain(message: &str) -> (String, String) {
         if message.starts_with(opening)
             && let Some((unknown, known)) = quoted.split_first()
         {
-            return (format!("{what} `{unknown}`"), did_you_mean(unknown, known.iter().copied()));
+            return (format!("{what} `{unknown}`"), nearest_or_all(unknown, known.iter().copied()));
         }
     }
     if let (true, [missing, ..]) = (message.starts_with("missing field"), quoted.as_slice()) {
         return (format!("the key `{missing}` is missing"), format!("add `{missing} = …` to this table"));
     }
     (message.to_owned(), String::new())
-}
-
-/// "did you mean `x`?", or the known names where none is near.
-pub(crate) fn did_you_mean<'a>(unknown: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let known: Vec<&str> = known.collect();
-    let nearest = known
-        .iter()
-        .map(|name| (strsim::damerau_levenshtein(&unknown.to_lowercase(), &name.to_lowercase()), *name))
-        .min_by_key(|(distance, _)| *distance);
-    match nearest {
-        Some((distance, name)) if distance <= 1 + name.chars().count() / 3 => format!("did you mean `{name}`?"),
-        Some(_) => format!("known here: {}", known.join(", ")),
-        None => String::new(),
-    }
 }

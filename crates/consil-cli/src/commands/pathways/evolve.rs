@@ -16,9 +16,9 @@ use serde::Serialize;
 
 use self::ask::Asked;
 use super::files::{GivenError, text_of};
-use crate::args::up_to;
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::global::up_to;
 use crate::runs::RunsArg;
 use crate::style::TextStyle;
 use crate::table::Table;

@@ -8,9 +8,9 @@ use consil::pathways::{Axis, Basis, Bootstrap, Datum, Fit, FitConfig, Law, Objec
 use consil::{Key, TrainingRecord};
 
 use super::files::{GivenError, column, level, required_column, table};
-use crate::args::up_to;
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::global::up_to;
 use crate::spinner::with_spinner;
 
 /// A law by its name on the command line.

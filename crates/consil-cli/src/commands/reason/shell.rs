@@ -69,7 +69,7 @@ impl Shell<'_> {
                     Ok(Flow::Quit) => break,
                     Err(Failure::Unread) => return Err(Failure::Unread),
                     Err(failure) => {
-                        failure.report(self.console);
+                        self.console.report(&failure);
                     }
                 },
                 Input::Cancelled => {}
@@ -98,7 +98,7 @@ impl Shell<'_> {
                 Err(Failure::Unread) => return Err(Failure::Unread),
                 Err(failure) => {
                     self.console.complain(&format!("line {first} of the input:"));
-                    failure.report(self.console);
+                    self.console.report(&failure);
                     is_right = false;
                 }
             }

@@ -69,15 +69,15 @@ fn dates_are_read_as_they_are_written_unambiguously() {
         ("1969-12-31", -86_400),
         ("1600-01-01", -11_676_096_000),
     ] {
-        assert_eq!(date(text), Some(seconds), "{text}");
+        assert_eq!(date::date(text), Some(seconds), "{text}");
     }
     for (text, same) in
         [("29.2.2000", "2000-02-29"), ("1600/1/1", "1600-01-01"), ("2026-12-01 09:50", "2026-12-01T09:50:00")]
     {
-        assert_eq!(cells::written(date(text).unwrap()), same);
+        assert_eq!(date::written(date::date(text).unwrap()), same);
     }
     for text in ["12/01/2026", "2026-13-01", "2025-02-29", "2026-12", "tomorrow", "2026-12-01T25:00", "1.12.26", ""] {
-        assert_eq!(date(text), None, "{text}");
+        assert_eq!(date::date(text), None, "{text}");
     }
 }
 

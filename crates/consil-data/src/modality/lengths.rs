@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::moments::{Counts, add_counts, quantile};
 use crate::ModalityConfig;
+use crate::moments::{Counts, add_counts, quantile};
 
 /// The limit where the spec names none: this many times the length that 95 of 100 training rows do not exceed, so that one
 /// row of 200,000 words among hundreds of ten does not decide what an epoch costs.

@@ -5,7 +5,7 @@ use crate::cache::ByteCache;
 
 #[test]
 fn the_embedded_files_are_those_of_the_checksums_and_small() {
-    let listed: BTreeMap<&str, &str> = include_str!("../../demo/SHA256SUMS")
+    let listed: BTreeMap<&str, &str> = include_str!("../../../demo/SHA256SUMS")
         .lines()
         .filter_map(|line| line.split_once("  "))
         .map(|(s, f)| (f, s))

@@ -11,9 +11,9 @@ use std::io::Read;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{Part, Pool};
 use crate::categories::Categories;
 use crate::idx::IdxArray;
-use crate::pool::{Part, Pool};
 use crate::{Image, ModalityKind, Value};
 
 /// A pool that ships with the program.
@@ -58,16 +58,16 @@ const GESTURE_SCALE: [f32; 2] = [6.0, 20.0];
 
 /// The files that are embedded, by name.
 pub(crate) const FILES: [(&str, &[u8]); 10] = [
-    ("digits-train-images.idx.gz", include_bytes!("../demo/digits-train-images.idx.gz")),
-    ("digits-train-labels.idx.gz", include_bytes!("../demo/digits-train-labels.idx.gz")),
-    ("digits-test-images.idx.gz", include_bytes!("../demo/digits-test-images.idx.gz")),
-    ("digits-test-labels.idx.gz", include_bytes!("../demo/digits-test-labels.idx.gz")),
-    ("gestures-train-series.idx.gz", include_bytes!("../demo/gestures-train-series.idx.gz")),
-    ("gestures-train-labels.idx.gz", include_bytes!("../demo/gestures-train-labels.idx.gz")),
-    ("gestures-test-series.idx.gz", include_bytes!("../demo/gestures-test-series.idx.gz")),
-    ("gestures-test-labels.idx.gz", include_bytes!("../demo/gestures-test-labels.idx.gz")),
-    ("spoken.adpcm3.gz", include_bytes!("../demo/spoken.adpcm3.gz")),
-    ("spoken.csv", include_bytes!("../demo/spoken.csv")),
+    ("digits-train-images.idx.gz", include_bytes!("../../demo/digits-train-images.idx.gz")),
+    ("digits-train-labels.idx.gz", include_bytes!("../../demo/digits-train-labels.idx.gz")),
+    ("digits-test-images.idx.gz", include_bytes!("../../demo/digits-test-images.idx.gz")),
+    ("digits-test-labels.idx.gz", include_bytes!("../../demo/digits-test-labels.idx.gz")),
+    ("gestures-train-series.idx.gz", include_bytes!("../../demo/gestures-train-series.idx.gz")),
+    ("gestures-train-labels.idx.gz", include_bytes!("../../demo/gestures-train-labels.idx.gz")),
+    ("gestures-test-series.idx.gz", include_bytes!("../../demo/gestures-test-series.idx.gz")),
+    ("gestures-test-labels.idx.gz", include_bytes!("../../demo/gestures-test-labels.idx.gz")),
+    ("spoken.adpcm3.gz", include_bytes!("../../demo/spoken.adpcm3.gz")),
+    ("spoken.csv", include_bytes!("../../demo/spoken.csv")),
 ];
 
 const PARTS: [Part; 2] = [Part::Train, Part::Test];

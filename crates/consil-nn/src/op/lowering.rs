@@ -2,8 +2,10 @@
 
 use consil_graph::{BoundShapes, Graph};
 
-use super::{Place, Plan, Purpose, Step, Value};
-use crate::op::{self, Kernel, Spread};
+use super::spread::Spread;
+use super::{Kernel, lower};
+use crate::plan::{Place, Plan, Purpose, Step, Value};
+use crate::slot::Slot;
 
 /// A value as ops see it.
 #[derive(Clone, Debug)]
@@ -40,8 +42,8 @@ pub(crate) struct Lowering {
     once: bool,
 }
 
-/// Lowers all nodes of a graph; buffers are assigned later.
-pub(super) fn lower(graph: &Graph, shapes: &BoundShapes, purpose: Purpose) -> Plan {
+/// The plan of `graph`, which was found to be runnable, at these shapes.
+pub(crate) fn lower_graph(graph: &Graph, slots: &[Slot], shapes: &BoundShapes, purpose: Purpose) -> Plan {
     let mut to = Lowering { values: Vec::new(), steps: Vec::new(), purpose, node: String::new(), fold: 1, once: false };
     let inputs: Vec<Operand> = (graph.inputs().iter().enumerate())
         .map(|(i, input)| {
@@ -62,7 +64,7 @@ pub(super) fn lower(graph: &Graph, shapes: &BoundShapes, purpose: Purpose) -> Pl
     let Lowering { values, steps, .. } = to;
     let (shared, local): (Vec<Step>, Vec<Step>) = steps.into_iter().partition(|step| step.shared);
     let n_shared_steps = shared.len();
-    Plan {
+    let plan = Plan {
         values,
         steps: shared.into_iter().chain(local).collect(),
         n_shared_steps,
@@ -70,9 +72,10 @@ pub(super) fn lower(graph: &Graph, shapes: &BoundShapes, purpose: Purpose) -> Pl
         inputs: input_values,
         buffers: Vec::new(),
         shared_buffers: Vec::new(),
-        flops: 0,
+        flops: graph.flops_at(shapes).into_iter().fold(0, u64::saturating_add),
         purpose,
-    }
+    };
+    plan.finished(slots)
 }
 
 impl Lowering {
@@ -143,7 +146,7 @@ impl Lowering {
             let (data, weights) = node.op.split(&operands);
             self.node = if outer.is_empty() { node.name.clone() } else { format!("{outer}.{}", node.name) };
             let shape = shapes.shape(graph.value_of_node(i));
-            let result = op::lower(&node.op, self, data, weights, shape);
+            let result = lower(&node.op, self, data, weights, shape);
             values.push(result.expect("every op was found to have a rule when the network was bound"));
         }
         self.node = outer;

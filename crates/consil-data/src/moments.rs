@@ -1,10 +1,12 @@
 //! Means and standard deviations of features, and lengths of rows.
 
+mod exact;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::exact::ExactSum;
+use exact::ExactSum;
 
 /// Exact sums of each feature; NaN counts as absent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

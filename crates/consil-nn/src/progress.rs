@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::train::{EarlyStopping, Goal};
+use crate::early_stopping::{EarlyStopping, Goal};
 
 /// How far a training has come.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ pub struct Best {
 }
 
 impl Progress {
-    pub(super) fn count(&mut self, loss: f64, n: usize) {
+    pub(crate) fn count(&mut self, loss: f64, n: usize) {
         self.step += 1;
         self.batch += 1;
         self.loss_sum += loss * n as f64;
@@ -49,7 +49,7 @@ impl Progress {
     }
 
     /// Ends the epoch; gives its mean loss.
-    pub(super) fn end_epoch(&mut self) -> f64 {
+    pub(crate) fn end_epoch(&mut self) -> f64 {
         let loss = self.loss_sum / self.loss_rows as f64;
         self.epoch += 1;
         (self.batch, self.loss_sum, self.loss_rows) = (0, 0.0, 0);

@@ -1,0 +1,43 @@
+//! Why a federation cannot begin.
+
+use crate::spec_fault::SpecFault;
+
+/// Why a federation cannot begin.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FederateError {
+    /// The table is refused.
+    #[error(transparent)]
+    Config(#[from] consil_fed::ConfigError),
+    /// A setting of `[train]` that a federation does not go by.
+    #[error("{setting} has no effect in this federation: {reason}\n  help: remove it, or choose another value")]
+    NoEffect {
+        /// The setting.
+        setting: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// The strategy needs to know what local steps weigh.
+    #[error(
+        "the strategy {strategy} reckons with the weight of each local gradient, which only gradient descent gives\n  help: set train.optimizer = {{ sgd = {{ lr = 0.05 }} }}, or choose fed-avg, fed-prox or fed-dyn"
+    )]
+    Optimizer {
+        /// The strategy.
+        strategy: &'static str,
+    },
+    /// The model cannot be federated.
+    #[error(transparent)]
+    Model(#[from] consil_fed::federation::ModelError),
+    /// The names of the sites do not tell them apart.
+    #[error(transparent)]
+    Sites(#[from] consil_fed::sites::SitesError),
+    /// The rows cannot be divided among the sites.
+    #[error(transparent)]
+    Partition(#[from] consil_data::PartitionError),
+    /// A setting that does not go with the rows.
+    #[error(transparent)]
+    Setting(#[from] SpecFault),
+    /// A row cannot be looked at.
+    #[error(transparent)]
+    Data(#[from] consil_data::DataError),
+}
