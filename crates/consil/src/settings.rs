@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 
 use consil_data::{DataError, ModalityKind, PartitionError, Split};
+use consil_diagnostic::suggest::nearest_or_all;
 use consil_fed::ConfigError;
 use consil_fed::range::OutOfRange;
 use consil_graph::Layout;
@@ -10,7 +11,7 @@ use consil_multimodal::Encoder;
 use consil_nn::Metrics;
 use consil_random::Key;
 
-use crate::spec::{FederateConfig, Spec, did_you_mean};
+use crate::spec::{FederateConfig, Spec};
 use crate::spec_fault::SpecFault;
 
 /// Everything that is wrong with the settings of a spec.
@@ -77,7 +78,7 @@ pub(crate) fn unknown_parameters(spec: &Spec, layout: &Layout) -> Vec<SpecFault>
     let unknown = groups.chain(stages).filter(|(_, prefix)| !is_known(prefix));
     let fault = |(key, prefix): (&str, &String)| {
         let problem = format!("no parameter is called or begins with `{prefix}`");
-        SpecFault::new(key, problem, did_you_mean(prefix, names()))
+        SpecFault::new(key, problem, nearest_or_all(prefix, names()))
     };
     unknown.map(fault).collect()
 }
