@@ -14,19 +14,20 @@ use crate::error::NetworkError;
 use crate::fusion::Fusion;
 use crate::input::InputShape;
 use crate::layer::Layers;
+use crate::positions::up_to_limits;
 use crate::preset::{Preset, PresetOptions};
 use crate::roles::{Roles, with_adapters};
 
 pub use target::{GATE, HeadTarget, HeadTargetKind};
 
-/// The `[head]` of a spec: every sense is encoded, those present are fused, and a linear layer chooses among the target's labels.
+/// The `[head]` of a spec: every modality is encoded, those present are fused, and a linear layer chooses among the target's labels.
 ///
 /// Its graph has for each modality the inputs `NAME`, `NAME.present []` and, where it is padded along time, `NAME.mask [T]`, and the output
 /// `log-probabilities`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct HeadConfig {
-    /// How the senses' vectors are joined.
+    /// How the modalities' vectors are joined.
     pub fusion: Fusion,
     /// The modalities that are read; all of them where it is absent.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,8 +35,8 @@ pub struct HeadConfig {
     /// The encoder of each modality: a preset's name or a list of layers. Where there is none, the input's shape chooses a preset.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub encoder: BTreeMap<String, Encoder>,
-    /// The length of each sense's vector; 64 where it is absent. Encoders made of layers are followed by a linear layer to it, unless
-    /// senses are concatenated.
+    /// The length of each modality's vector; 64 where it is absent. Encoders made of layers are followed by a linear layer to it, unless
+    /// modalities are concatenated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<usize>,
     /// The dropout of the presets; none where it is absent.
@@ -69,7 +70,7 @@ impl HeadConfig {
     /// fusion `{name}.fusion`.
     ///
     /// # Errors
-    /// If a layer does not fit, a modality is unknown, or there are no senses or classes.
+    /// If a layer does not fit, a modality is unknown, or there are no modalities or classes.
     pub fn build<I: Clone + Into<InputShape>>(
         &self,
         name: &str,
@@ -80,7 +81,7 @@ impl HeadConfig {
         self.build_targets(name, modalities, &[target], false)
     }
 
-    /// As [`HeadConfig::build`], with an output for each of several targets, and a gate's logit where one is asked for: the output [`GATE`].
+    /// As [`HeadConfig::build`], with an output for each of several targets, and a gate's logits where they are asked for: the output [`GATE`].
     ///
     /// # Errors
     /// As [`HeadConfig::build`].
@@ -88,6 +89,24 @@ impl HeadConfig {
         &self,
         name: &str,
         modalities: &BTreeMap<String, I>,
+        targets: &[HeadTarget],
+        has_gate: bool,
+    ) -> Result<Graph, NetworkError> {
+        let (names, inputs): (Vec<String>, Vec<InputShape>) =
+            modalities.iter().map(|(name, input)| (name.clone(), input.clone().into())).unzip();
+        let build = |inputs: &[InputShape]| {
+            let modalities = names.iter().cloned().zip(inputs.iter().cloned()).collect();
+            self.build_at(name, &modalities, targets, has_gate)
+        };
+        let graph = build(&inputs)?;
+        up_to_limits(graph, inputs, |longer| build(&longer))
+    }
+
+    /// The graph for inputs of exactly these lengths.
+    fn build_at(
+        &self,
+        name: &str,
+        modalities: &BTreeMap<String, InputShape>,
         targets: &[HeadTarget],
         has_gate: bool,
     ) -> Result<Graph, NetworkError> {
@@ -109,11 +128,11 @@ impl HeadConfig {
         let mut builder = Builder::new();
         let (mut vectors, mut presences) = (Vec::new(), Vec::new());
         for modality in read {
-            let input: InputShape = modalities[modality].clone().into();
+            let input = &modalities[modality];
             let scope = format!("{name}.{modality}");
-            let chosen = Encoder::Preset(Preset::for_input(&input));
+            let chosen = Encoder::Preset(Preset::for_input(input));
             let encoder = self.encoder.get(modality).unwrap_or(&chosen);
-            let mut vector = encode(&mut builder, &scope, modality, &input, encoder, &options)?;
+            let mut vector = encode(&mut builder, &scope, modality, input, encoder, &options)?;
             if self.fusion != Fusion::Concat && builder.shape(vector) != [width] {
                 let project = consil_graph::op::Linear { out: width, bias: true };
                 vector = builder.push(&format!("{scope}.project"), project, &[vector])?;

@@ -11,7 +11,7 @@ mod view;
 
 pub use ask::{ExplainError, explain};
 pub use choose::choose;
-pub use explanation::{Explanation, Flip, Likelihood, OtherAnswer, Picture, ProofTree, SenseView, View};
+pub use explanation::{Explanation, Flip, Likelihood, ModalityView, OtherAnswer, Picture, ProofTree, View};
 pub use saliency::Saliency;
 
 pub(crate) use terminal::percent;

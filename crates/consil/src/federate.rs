@@ -83,7 +83,7 @@ pub fn simulate(project: &Project, run: &Run, context: &mut RunContext<'_>) -> R
         };
         if let Some(best) = &mut best
             && look
-            && best.watch(round, &metrics, &weights, || metadata(project))?
+            && best.watch(round, &metrics, &weights, || metadata(project.model()))?
         {
             simulation.stop();
         }
@@ -103,7 +103,7 @@ pub fn simulate(project: &Project, run: &Run, context: &mut RunContext<'_>) -> R
         }
         weights = best;
     }
-    let checkpoint = Checkpoint::of_weights(weights, metadata(project)?);
+    let checkpoint = Checkpoint::of_weights(weights, metadata(project.model()));
     let spent = Spending { steps: rounds, seconds: context.seconds() - begin, logic: None };
     finish(project, run, &checkpoint, spent, None, context).map(Some)
 }
