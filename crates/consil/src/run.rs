@@ -257,6 +257,11 @@ impl Run {
         &self.folder
     }
 
+    /// Whether the run has ended and been tested.
+    pub fn is_finished(&self) -> bool {
+        self.path(RESULT).exists()
+    }
+
     /// What the run says of itself.
     pub fn about(&self) -> &About {
         &self.about

@@ -81,6 +81,9 @@ pub fn train(project: &Project, run: &Run, context: &mut RunContext<'_>) -> Resu
 
     let _lock = run.lock("consil train")?;
     let path = run.path(CHECKPOINT);
+    if let Some(outcome) = ended(run)? {
+        return Ok(Some(outcome));
+    }
     let start = if path.exists() {
         run.check_resumable()?;
         let checkpoint = Checkpoint::load(&path)?;
@@ -104,6 +107,12 @@ pub fn train(project: &Project, run: &Run, context: &mut RunContext<'_>) -> Resu
     let size = Some(TrainingSize::of(project.model(), n_rows, driven.samples));
     let checkpoint = Checkpoint::of_weights(driven.weights, metadata);
     finish(project, run, &checkpoint, spent, size, context).map(Some)
+}
+
+/// What a run came to that has ended and has all it ended with: there is nothing to go on with.
+pub(crate) fn ended(run: &Run) -> Result<Option<Outcome>, TrainError> {
+    let has_all = [RESULT, MODEL].iter().all(|file| run.path(file).exists());
+    Ok(has_all.then(|| run.read_json(RESULT)).transpose()?)
 }
 
 /// What a checkpoint carries beyond the weights: enough to predict without the training data.

@@ -29,10 +29,22 @@ pub enum TrainedModelError {
     #[error(transparent)]
     Run(#[from] RunError),
     /// The run has no weights yet.
-    #[error("{} holds no weights\n  help: train it first: consil train --resume {}", folder.display(), folder.display())]
+    #[error("{} holds no weights\n  help: train it first: consil {command} --resume {}", folder.display(), folder.display())]
     Untrained {
         /// The run folder.
         folder: PathBuf,
+        /// The command that trains it.
+        command: &'static str,
+    },
+    /// The run has ended, and its weights are gone: a checkpoint is not what it ended with.
+    #[error("{} is missing: the run has ended, and these are its weights\n  help: restore the file; or make it again from the checkpoint: consil {command} --resume {}", path.display(), folder.display())]
+    Lost {
+        /// The file of weights.
+        path: PathBuf,
+        /// The run folder.
+        folder: PathBuf,
+        /// The command that makes it again.
+        command: &'static str,
     },
     /// The file of weights cannot be read.
     #[error(transparent)]
@@ -112,11 +124,20 @@ impl TrainedModel {
     /// # Errors
     /// [`TrainedModelError`].
     pub fn load(run: &Run) -> Result<Self, TrainedModelError> {
-        let path = [MODEL, CHECKPOINT]
-            .map(|file| run.path(file))
-            .into_iter()
-            .find(|path| path.exists())
-            .ok_or_else(|| TrainedModelError::Untrained { folder: run.folder().to_owned() })?;
+        let (path, folder) = (run.path(MODEL), run.folder().to_owned());
+        let command = match run.about().kind {
+            RunKind::Central => "train",
+            RunKind::Federated => "federate simulate",
+        };
+        let path = if path.exists() {
+            path
+        } else if run.is_finished() {
+            return Err(TrainedModelError::Lost { path, folder, command });
+        } else if run.path(CHECKPOINT).exists() {
+            run.path(CHECKPOINT)
+        } else {
+            return Err(TrainedModelError::Untrained { folder, command });
+        };
         let checkpoint = Checkpoint::load(&path)?;
         let spec = run.spec()?;
         let preparations: BTreeMap<String, Preparation> = entry(&path, &checkpoint, "preparations")?;
