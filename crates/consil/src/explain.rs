@@ -11,7 +11,8 @@ mod view;
 
 pub use ask::{ExplainError, explain};
 pub use choose::choose;
-pub use explanation::{Explanation, Flip, Likelihood, ModalityView, OtherAnswer, Picture, ProofTree, View};
+pub use explanation::{Explanation, Flip, Likelihood, ModalityView, OtherAnswer, ProofTree};
 pub use saliency::Saliency;
+pub use view::{Picture, View};
 
 pub(crate) use terminal::percent;

@@ -20,7 +20,7 @@ mod metrics;
 use std::path::{Path, PathBuf};
 
 use consil_diagnostic::lock::{Lock, LockError};
-use consil_diagnostic::{FileError, file};
+use consil_diagnostic::{FileError, Hint, file};
 use serde::{Deserialize, Serialize};
 
 use crate::spec::{Spec, SpecError};
@@ -97,6 +97,9 @@ pub enum RunError {
     /// The folder or a file in it cannot be read, written or made.
     #[error("{0}")]
     File(#[from] FileError),
+    /// The folder of a new run cannot be made.
+    #[error("{0}")]
+    NotMade(FileError),
     /// The folder is not one of a run.
     #[error("{source}\n  help: {} is to be a run folder, made by `consil train` or `consil federate simulate`", folder.display())]
     NotARun {
@@ -164,6 +167,18 @@ pub enum RunError {
     /// The spec in the folder is refused.
     #[error(transparent)]
     Spec(#[from] SpecError),
+}
+
+impl Hint for RunError {
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::NotMade(_) => Some("give another folder with --runs, or make this one writable".to_owned()),
+            Self::File(error) => error.help(),
+            Self::Lock(error) => error.help(),
+            // The others say it in their text.
+            _ => None,
+        }
+    }
 }
 
 impl Run {

@@ -99,7 +99,7 @@ impl ModalityConfig {
         }
     }
 
-    /// Refuses settings that no data makes sense of.
+    /// Refuses settings that fit no data.
     pub(crate) fn check(&self, name: &str) -> Result<(), DataError> {
         let key = |field: &str| format!("modality.{name}.{field}");
         let count = |field: &str, value: Option<usize>, least: u64, most: u64| match value {
