@@ -164,18 +164,13 @@ pub struct NeuralPrediction {
 impl NeuralPrediction {
     /// The inputs' names, joined by commas: `image` or `image(0)`.
     pub fn inputs_name(&self) -> String {
-        inputs_name(&self.inputs)
+        self.inputs.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
     }
 
     /// The index of the most probable class (the first of equals).
     pub fn argmax(&self) -> usize {
         argmax(&self.probabilities)
     }
-}
-
-/// The names of a neural predicate's inputs, joined by commas.
-pub(crate) fn inputs_name(inputs: &[Term]) -> String {
-    inputs.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
 /// The index of the largest value, the first of equals; 0 for an empty slice.

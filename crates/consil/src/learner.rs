@@ -99,11 +99,6 @@ impl<'a> Learner<'a> {
         self.ready()?.evaluation(weights, rows)
     }
 
-    /// The names of the metrics that an evaluation of all rows gives; `None` where the rows cannot be used.
-    pub(crate) fn metric_names(&self) -> Option<Vec<String>> {
-        self.task.as_ref().ok().map(AnswerTask::metric_names)
-    }
-
     /// The log-weights of a row's leaves, for proofs; `None` where there are no rules.
     ///
     /// # Errors

@@ -6,8 +6,9 @@ use consil_data::{DataError, ModalityKind, PartitionError, Split};
 use consil_diagnostic::suggest::nearest_or_all;
 use consil_fed::ConfigError;
 use consil_fed::range::OutOfRange;
+use consil_graph::Layout;
 use consil_multimodal::Encoder;
-use consil_nn::{EarlyStopping, SettingErrors, TrainConfig};
+use consil_nn::{Metrics, SettingErrors, TrainConfig};
 use consil_random::Key;
 
 use crate::spec::{FederateConfig, Spec};
@@ -66,17 +67,6 @@ fn federation(spec: &Spec, faults: &mut Vec<SpecFault>) {
     }));
 }
 
-/// Whether early stopping can go by its metric, of those that the validation rows give.
-pub(crate) fn stopping_fault(stopping: &EarlyStopping, given: &[String]) -> Option<SpecFault> {
-    let metric = &stopping.metric;
-    if given.contains(metric) {
-        return None;
-    }
-    let problem = format!("early stopping watches {metric:?}, but validation gives {}", given.join(", "));
-    let help = nearest_or_all(metric, given.iter().map(String::as_str));
-    Some(SpecFault::new("train.early-stopping.metric", problem, help))
-}
-
 /// Whether the rows can be divided among the sites as the spec says.
 pub(crate) fn partition_fault(config: &FederateConfig, seed: u64, train: &Split) -> Option<SpecFault> {
     // That there are no sites is said of the settings alone.
@@ -84,6 +74,32 @@ pub(crate) fn partition_fault(config: &FederateConfig, seed: u64, train: &Split)
     let error = config.partition.apply(train, sites.get() as usize, Key::new(seed)).err()?;
     let key = if matches!(error, PartitionError::Sites { .. }) { "federate.sites" } else { "federate.partition" };
     Some(SpecFault::new(key, error.to_string(), ""))
+}
+
+/// Names in `[train]` that no parameter of the networks has: what they ask for would not happen.
+pub(crate) fn unknown_parameters(spec: &Spec, layout: &Layout) -> Vec<SpecFault> {
+    let names = || layout.entries().iter().map(|entry| entry.name.as_str());
+    let is_below = |name: &str, prefix: &str| {
+        name.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    let is_known = |prefix: &str| prefix.is_empty() || names().any(|name| is_below(name, prefix));
+    let groups = spec.train.groups.iter().map(|group| ("train.groups", &group.params));
+    let stages = spec.train.stages.iter().flat_map(|stage| stage.freeze.iter().map(|name| ("train.stages", name)));
+    let unknown = groups.chain(stages).filter(|(_, prefix)| !is_known(prefix));
+    let fault = |(key, prefix): (&str, &String)| {
+        let problem = format!("no parameter is called or begins with `{prefix}`");
+        SpecFault::new(key, problem, nearest_or_all(prefix, names()))
+    };
+    unknown.map(fault).collect()
+}
+
+/// A metric to stop by that the validation rows do not give.
+pub(crate) fn unknown_metric(metric: &str, given: &Metrics) -> Option<SpecFault> {
+    let known: Vec<&str> = given.iter().map(|(name, _)| name).collect();
+    (!known.contains(&metric)).then(|| {
+        let problem = format!("there is no metric `{metric}`");
+        SpecFault::new("train.early-stopping.metric", problem, format!("the metrics are {}", known.join(", ")))
+    })
 }
 
 /// What the data say of the spec itself, as a fault of its key.

@@ -7,7 +7,8 @@ use consil_logic::{Certificate, LeafKind};
 use consil_nn::TaskError;
 
 use super::AnswerTask;
-use crate::answer::{Answer, AnswerValue, Distribution, NeuralPrediction, Prediction, inputs_name};
+use super::gradient::doubles;
+use crate::answer::{Answer, AnswerValue, Distribution, NeuralPrediction, Prediction};
 use crate::batching::{BatchRequest, Group, Member, NetworkOutputs};
 use crate::combine::{Integration, Opinions};
 use crate::evaluate::{Confusion, Counts, Evaluation, LabelCounts, NumberErrors, SequenceCounts, TargetEvaluation};
@@ -53,25 +54,6 @@ impl AnswerTask<'_> {
             }
         }
         Ok(evaluation)
-    }
-
-    /// The names of the metrics that an evaluation of all rows gives, without running any network.
-    pub fn metric_names(&self) -> Vec<String> {
-        let mut evaluation = Evaluation::new(self.targets.iter().map(|target| self.nothing_counted(target)));
-        for (target, counted) in self.targets.iter().zip(&mut evaluation.targets) {
-            let is_judged = |truth: &&Truth| !matches!(truth, Truth::Absent | Truth::Unknown(_));
-            counted.n_judged = target.truths.iter().filter(is_judged).count();
-        }
-        for (row, example) in self.examples.iter().enumerate() {
-            for leaf in example.asked.query.plan().groups() {
-                if let LeafKind::Neural { inputs, .. } = &leaf.kind
-                    && self.source.concept(inputs, row).is_some()
-                {
-                    evaluation.concepts.entry(inputs_name(inputs)).or_default();
-                }
-            }
-        }
-        evaluation.metrics().iter().map(|(name, _)| name.to_owned()).collect()
     }
 
     /// The log-weights of one row's leaves, one for each slot of its plan: what proofs are weighed with. Nothing where there are no rules.
@@ -161,11 +143,11 @@ impl AnswerTask<'_> {
         let said = head.outputs()[self.output_index(&output.output)].row(member.position);
         let said: Vec<f64> = said.iter().map(|p| f64::from(*p).exp()).collect();
         let gate = match integration {
-            Integration::Gate => f64::from(head.outputs()[self.gate_index()].row(member.position)[0]),
-            _ => 0.0,
+            Integration::Gate => doubles(head.outputs()[self.gate_index()].row(member.position)),
+            _ => Vec::new(),
         };
         let derived = rules::class_probabilities(evaluated, &self.class_of[member.row], classes.len());
-        let probabilities = integration.join(&Opinions { rules: &derived, head: &said, gate });
+        let probabilities = integration.join(&Opinions { rules: &derived, head: &said, gate: &gate });
         AnswerValue::Class(Distribution { classes: Arc::clone(classes), probabilities })
     }
 
