@@ -22,11 +22,11 @@ pub(crate) struct Back {
 }
 
 impl Back {
-    /// What follows from cotangents of some outputs.
-    pub fn new(plan: &Plan, has_cotangent: &[bool]) -> Self {
+    /// What follows from cotangents of some outputs, where only some values [lead](Plan::leads) to what is wanted.
+    pub fn new(plan: &Plan, has_cotangent: &[bool], leads: &[bool]) -> Self {
         let mut reached = vec![false; plan.values.len()];
         for ((value, _), has) in plan.outputs.iter().zip(has_cotangent) {
-            reached[*value] |= *has && plan.values[*value].wanted;
+            reached[*value] |= *has && leads[*value];
         }
         let mut steps: Vec<Option<Vec<Option<bool>>>> = plan.steps.iter().map(|_| None).collect();
         for (s, step) in plan.steps.iter().enumerate().rev() {
@@ -35,7 +35,7 @@ impl Back {
             }
             let mut seen: Vec<Option<bool>> = Vec::with_capacity(step.operands.len());
             for (i, operand) in step.operands.iter().enumerate() {
-                let wanted = plan.values[*operand].wanted && step.kernel.is_differentiable(i);
+                let wanted = leads[*operand] && step.kernel.is_differentiable(i);
                 seen.push(wanted.then(|| std::mem::replace(&mut reached[*operand], true)));
             }
             steps[s] = Some(seen);
@@ -404,3 +404,6 @@ fn shared_backward(batch: Batch<'_>, back: &Back, s: usize, common: &mut Memory,
         sink.add(operand, common, &gradient);
     }
 }
+
+#[cfg(test)]
+mod tests;
