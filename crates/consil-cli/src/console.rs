@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn lines_for_a_terminal_are_shown_whatever_pieces_they_come_in() {
         let mut shown = ShownLines { out: Vec::new(), line: Vec::new() };
-        for piece in ["id,label\nü".as_bytes(), &"ß,\u{1b}[2".as_bytes(), b"J\n1,", b"x"] {
+        for piece in ["id,label\nü".as_bytes(), "ß,\u{1b}[2".as_bytes(), b"J\n1,", b"x"] {
             shown.write_all(piece).unwrap();
         }
         shown.flush().unwrap();

@@ -2,7 +2,7 @@
 //!
 //! - [`allocator`] is mimalloc, with its delay set;
 //! - [`args`] says what can be typed, and [`commands`] holds a file for each command, its arguments beside what it does;
-//! [`global`] are the options of all;
+//! - [`global`] are the options of all;
 //! - [`console`] keeps data (stdout) apart from messages (stderr); [`progress`] and [`spinner`] show progress there;
 //! - [`failure`] turns errors into text and exit codes: 0 done, 1 internal failure, 2 bad input, 3 a failing machine or network,
 //!   130 interrupted;

@@ -164,11 +164,14 @@ fn target_over(model: &Model, target: &ModelTarget, split: &Split, examples: &[E
     }
 }
 
+/// Targets, each with how many rows lack it.
+pub(crate) type Lacking = Vec<(String, usize)>;
+
 /// The rows of a split whose target the model cannot answer with, and how many rows lack each target.
 ///
 /// # Errors
 /// Rows whose own queries cannot be used: all of them are named.
-pub(crate) fn bad_labels(model: &Model, split: &Split) -> Result<(Vec<BadLabel>, Vec<(String, usize)>), DataError> {
+pub(crate) fn bad_labels(model: &Model, split: &Split) -> Result<(Vec<BadLabel>, Lacking), DataError> {
     let examples = questions(model, split)?;
     let (mut bad, mut absent) = (Vec::new(), Vec::new());
     for target in model.targets() {

@@ -11,7 +11,7 @@ fn a_project_made_for_a_table_is_trained_as_it_is() {
         format!(
             "r{i:03},{}.5,{colour},\"{note} number {i}\",{},{label}\n",
             (i * 7) % 11,
-            if i % 2 == 0 { "" } else { "NA" }
+            if i.is_multiple_of(2) { "" } else { "NA" }
         )
     };
     let text = "id,size,colour,note,nothing,label\n".to_owned() + &(0..80).map(line).collect::<String>();

@@ -7,7 +7,8 @@ fn labels() -> (Project, String) {
     let project = Project::new();
     let spec = "name = \"m\"\n[data]\ntrain = \"t.csv\"\ntarget = \"label\"\nid = \"patient\"\n[modality.a]\nkind = \"table\"\ncolumns = [\"a\", \"b\"]\n[head]\n[train]\nepochs = 20\n";
     project.write("m.toml", spec);
-    let line = |i: usize| format!("p{i},{},{},{}\n", i % 7, if i % 2 == 0 { 3 } else { -3 }, ["x", "y"][i % 2]);
+    let line =
+        |i: usize| format!("p{i},{},{},{}\n", i % 7, if i.is_multiple_of(2) { 3 } else { -3 }, ["x", "y"][i % 2]);
     project.write("t.csv", &("patient,a,b,label\n".to_owned() + &(0..40).map(line).collect::<String>()));
     project.consil("train m.toml --quiet").assert().success();
     (project, "m-001".to_owned())

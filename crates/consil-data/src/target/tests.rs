@@ -38,7 +38,7 @@ fn set(labels: &[&str]) -> Option<Target> {
 fn each_kind_is_read_from_csv_and_from_json() {
     let strings = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
     let class = Some(Target::Class("New York".to_owned()));
-    assert_eq!(values("a.csv", "y,x\nNew York,1\n", "kind = 'class'"), [class.clone()]);
+    assert_eq!(values("a.csv", "y,x\nNew York,1\n", "kind = 'class'"), std::slice::from_ref(&class));
     assert_eq!(values("a.jsonl", "{\"y\": \"New York\"}\n", "kind = 'class'"), [class]);
 
     let labels = [set(&["a", "b"]), set(&[]), set(&["a"])];

@@ -73,7 +73,7 @@ impl Layer {
             Layer::GlobalAveragePool => ("global-average-pool", vec![]),
             Layer::Linear { out, bias, lora } => {
                 let mut table = vec![("linear", json!(out))];
-                table.extend((!bias).then(|| ("bias", json!(false))));
+                table.extend((!bias).then_some(("bias", json!(false))));
                 table.extend(lora.map(|rank| ("lora", json!(rank))));
                 ("linear", table)
             }

@@ -30,8 +30,11 @@ fn head_classes() -> HeadOutput {
     HeadOutput { output: "log-probabilities".into(), kind: HeadKind::Class(classes) }
 }
 
-/// Every kind of query and every integration: the rules, the targets, and what gives the answer.
-fn tasks() -> Vec<(&'static str, AnsweredBy, Option<Arc<consil_neurosym::CompiledQuery>>, Vec<Truth>)> {
+/// A name, what gives the answer, the rules and the targets.
+type TestedTask = (&'static str, AnsweredBy, Option<Arc<consil_neurosym::CompiledQuery>>, Vec<Truth>);
+
+/// Every kind of query and every integration.
+fn tasks() -> Vec<TestedTask> {
     let sum = || Some(query(SUM, "sum(S)", QueryKind::Class));
     let both = |integration| AnsweredBy::Both { head: head_classes(), integration };
     let of = |classes: [usize; 3]| classes.map(Truth::Class).to_vec();

@@ -90,7 +90,7 @@ impl Operation for Attention {
         }
         let inner = self.inner_width(width);
         positive(inner, "an inner width of at least 1")?;
-        if inner % self.heads != 0 {
+        if !inner.is_multiple_of(self.heads) {
             let of = if self.inner.is_some() { "the inner width" } else { "the width of a token" };
             return Err(ShapeMismatch::Indivisible { attribute: format!("heads = {}", self.heads), of, length: inner });
         }
