@@ -1,6 +1,8 @@
 //! The most that one value or one data set may hold. A number from a file or a spec is held to these before anything of
 //! its size is made.
 
+use consil_diagnostic::limit::n_elements;
+
 use crate::error::DataError;
 
 /// Numbers of one prepared value: 256 MiB of them.
@@ -18,9 +20,8 @@ pub(crate) const MAX_RATE: u32 = 768_000;
 
 /// The product of the lengths of a shape's axes, if it is at least 1 and at most [`MAX_NUMBERS`].
 pub(crate) fn numbers(modality: &str, shape: &[usize]) -> Result<usize, DataError> {
-    let n = shape.iter().try_fold(1u64, |n, axis| n.checked_mul(*axis as u64)).unwrap_or(u64::MAX);
-    match n {
-        1..=MAX_NUMBERS => Ok(n as usize),
+    match n_elements(shape).map(|n| n as u64) {
+        Some(n @ 1..=MAX_NUMBERS) => Ok(n as usize),
         _ => Err(DataError::Shape { modality: modality.to_owned(), shape: shape.to_vec(), limit: MAX_NUMBERS }),
     }
 }

@@ -22,7 +22,7 @@ const SLANEY_KNEE_MEL: f64 = SLANEY_KNEE_HZ / SLANEY_HZ_PER_MEL;
 
 impl MelScale {
     /// Mel at a frequency in hertz.
-    pub fn from_hz(self, hz: f64) -> f64 {
+    pub fn mel_of(self, hz: f64) -> f64 {
         match self {
             Self::Htk => 2595.0 * (1.0 + hz / 700.0).log10(),
             Self::Slaney if hz < SLANEY_KNEE_HZ => hz / SLANEY_HZ_PER_MEL,
@@ -30,7 +30,7 @@ impl MelScale {
         }
     }
 
-    /// The frequency in hertz at a mel; the inverse of [`MelScale::from_hz`].
+    /// The frequency in hertz at a mel; the inverse of [`MelScale::mel_of`].
     pub fn to_hz(self, mel: f64) -> f64 {
         match self {
             Self::Htk => 700.0 * (10f64.powf(mel / 2595.0) - 1.0),
@@ -41,7 +41,7 @@ impl MelScale {
 
     /// `n` frequencies in hertz, equally spaced in mel from `fmin` to `fmax`, both included.
     pub fn frequencies(self, n: usize, fmin: f64, fmax: f64) -> Vec<f64> {
-        let (low, high) = (self.from_hz(fmin), self.from_hz(fmax));
+        let (low, high) = (self.mel_of(fmin), self.mel_of(fmax));
         let step = (high - low) / n.saturating_sub(1).max(1) as f64;
         (0..n).map(|i| self.to_hz(low + step * i as f64)).collect()
     }
@@ -167,16 +167,16 @@ mod tests {
         }
         // `librosa.hz_to_mel([110, 220, 440])` in the same documentation.
         for (hz, mel) in [(110.0, 1.65), (220.0, 3.3), (440.0, 6.6)] {
-            assert!((MelScale::Slaney.from_hz(hz) - mel).abs() < 1e-9);
+            assert!((MelScale::Slaney.mel_of(hz) - mel).abs() < 1e-9);
         }
     }
 
     #[test]
     fn one_kilohertz_is_about_a_thousand_htk_mels_and_both_scales_invert() {
-        assert!((MelScale::Htk.from_hz(1000.0) - 999.9856).abs() < 1e-3);
+        assert!((MelScale::Htk.mel_of(1000.0) - 999.9856).abs() < 1e-3);
         for scale in [MelScale::Slaney, MelScale::Htk] {
             for hz in [0.0, 20.0, 999.0, 1000.0, 1001.0, 7999.0] {
-                assert!((scale.to_hz(scale.from_hz(hz)) - hz).abs() < 1e-8);
+                assert!((scale.to_hz(scale.mel_of(hz)) - hz).abs() < 1e-8);
             }
         }
     }

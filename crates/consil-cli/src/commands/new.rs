@@ -54,7 +54,7 @@ impl NewArgs {
         }
         match &self.from {
             Some(table) => self.for_table(console, table),
-            None => self.from_example(console),
+            None => self.write_example(console),
         }
     }
 
@@ -83,7 +83,7 @@ impl NewArgs {
         })
     }
 
-    fn from_example(self, console: &Console) -> Result<(), Failure> {
+    fn write_example(self, console: &Console) -> Result<(), Failure> {
         let example = example::find(&self.example).ok_or_else(|| InputError::NoExample {
             name: self.example.clone(),
             help: nearest_or_all(&self.example, example::list().iter().map(|example| example.name)),

@@ -187,7 +187,7 @@ impl<'a> Frontier<'a> {
         debug_assert_eq!(start, 0);
         let mut transitions: Vec<Vec<Target>> = Vec::with_capacity(self.levels.len());
         budget.check_time()?;
-        let (mut n_states, mut n_swept) = (0, 0);
+        let (mut n_states, mut n_swept) = (0, 0usize);
         for (step, level) in self.levels.iter().enumerate() {
             n_states += states.len();
             if n_states > max_states {
@@ -201,7 +201,7 @@ impl<'a> Frontier<'a> {
                     targets.push(self.advance(step, states.row(state), class, diagrams, &mut scratch, &mut next));
                 }
                 n_swept += 1;
-                if n_swept % CLOCK_STATES == 0 {
+                if n_swept.is_multiple_of(CLOCK_STATES) {
                     budget.check_time()?;
                 }
             }
@@ -231,7 +231,7 @@ impl<'a> Frontier<'a> {
         let mut masses = vec![1.0];
         let mut transitions: Vec<Vec<Target>> = Vec::with_capacity(self.levels.len());
         budget.check_time()?;
-        let (mut left, mut is_exact, mut n_swept) = (max_states, true, 0);
+        let (mut left, mut is_exact, mut n_swept) = (max_states, true, 0usize);
         for (step, level) in self.levels.iter().enumerate() {
             left = left.saturating_sub(states.len());
             let mut next = States::new(self.stride(step + 1));
@@ -248,7 +248,7 @@ impl<'a> Frontier<'a> {
                     }
                 }
                 n_swept += 1;
-                if n_swept % CLOCK_STATES == 0 {
+                if n_swept.is_multiple_of(CLOCK_STATES) {
                     budget.check_time()?;
                 }
             }

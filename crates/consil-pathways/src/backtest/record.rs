@@ -40,9 +40,9 @@ impl Backtest {
         let of = |backtest: &Self, only: &dyn Fn(&str) -> bool| {
             super::performance(backtest.cases.iter().filter(|case| is_shown(&case.origin) && only(&case.origin)))
         };
-        let was_taught = |origin: &str| known.cases.iter().any(|case| case.origin == origin);
+        let was_calibrated = |origin: &str| known.cases.iter().any(|case| case.origin == origin);
         let widened = of(&known, &|_| true);
-        let naive = if widened.is_some() { of(self, &was_taught) } else { of(self, &|_| true) };
+        let naive = if widened.is_some() { of(self, &was_calibrated) } else { of(self, &|_| true) };
         let naive = naive.ok_or(BacktestError::NoMembers)?;
         let overall = RecordRow { origin: "all".to_owned(), naive, widened };
         Ok(Record { origins: shown.iter().filter_map(row).collect(), overall, widening })
