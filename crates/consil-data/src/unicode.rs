@@ -15,14 +15,35 @@ pub(crate) fn nfc(text: &str) -> String {
 /// without white space and control characters. Letters of scripts that put no space between words, such as Chinese and
 /// Thai, are words of one letter each; a mark is a word of its own.
 pub(crate) fn words(text: &str) -> Vec<String> {
-    let composed = nfc(text);
-    let visible = |piece: &&str| piece.chars().any(|c| !c.is_whitespace() && !c.is_control());
+    if text.is_ascii() {
+        return ascii_words(text);
+    }
     // Lower-casing may decompose a letter (İ), so that it is composed once more.
-    composed.split_word_bounds().filter(visible).map(|word| nfc(&word.to_lowercase())).collect()
+    let composed = nfc(text);
+    visible_pieces(&composed).map(|word| nfc(&word.to_lowercase())).collect()
+}
+
+/// The same for ASCII, where white space always parts words and a run of letters and digits is one: the table of the rules is asked for the rest alone.
+fn ascii_words(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for run in text.split_ascii_whitespace() {
+        match run.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            true => words.push(run.to_ascii_lowercase()),
+            false => words.extend(visible_pieces(run).map(str::to_ascii_lowercase)),
+        }
+    }
+    words
+}
+
+/// What lies between word boundaries and is to be seen.
+fn visible_pieces(text: &str) -> impl Iterator<Item = &str> {
+    text.split_word_bounds().filter(|piece| piece.chars().any(|c| !c.is_whitespace() && !c.is_control()))
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -34,6 +55,15 @@ mod tests {
         assert_eq!(words("カタカナ"), ["カタカナ"]);
         assert!(words("ภาษาไทย").len() > 1);
         assert!(words(" \n\u{200b}\t").len() <= 1 && words(" \n\t").is_empty());
+    }
+
+    proptest! {
+        /// The short way for ASCII is that of the rules.
+        #[test]
+        fn ascii_is_segmented_as_all_text(text in "[ -~\\t\\n\\r\\x0b\\x0c]{0,24}") {
+            let by_rules: Vec<String> = visible_pieces(&text).map(str::to_lowercase).collect();
+            prop_assert_eq!(words(&text), by_rules);
+        }
     }
 
     #[test]
