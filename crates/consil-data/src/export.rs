@@ -125,8 +125,8 @@ fn write_wav(path: &Path, rate: u32, samples: &[f32]) -> io::Result<()> {
     writer.finalize().map_err(io::Error::other)
 }
 
-fn csv_lines(values: &[f32], channels: usize) -> String {
-    let cell = |x: &f32| if x.is_nan() { String::new() } else { x.to_string() };
+fn csv_lines(values: &[f64], channels: usize) -> String {
+    let cell = |x: &f64| if x.is_nan() { String::new() } else { x.to_string() };
     values
         .chunks_exact(channels.max(1))
         .map(|step| step.iter().map(cell).collect::<Vec<_>>().join(",") + "\n")

@@ -1,6 +1,6 @@
 //! Everything that can be said of a spec without training.
 
-use consil_data::DataError;
+use consil_data::{BadRow, DataError, Fault};
 use consil_diagnostic::Report;
 use serde::Serialize;
 
@@ -36,9 +36,11 @@ pub fn check(source: &SpecSource, overrides: &[Override]) -> CheckReport {
             report.warnings.extend(project.notes().iter().cloned());
             preparable(&project, &mut report);
         }
-        // Rows that cannot be used were found with the samples.
+        // Rows that cannot be used were found with the samples, but for those that lack all that the model answers from.
         Err(error) => {
-            let is_of_rows = |problem: &OpenError| matches!(problem, OpenError::Data(DataError::Rows(_)));
+            let was_found = |bad: &[BadRow]| bad.iter().all(|row| row.fault != Fault::NoInput);
+            let is_of_rows =
+                |problem: &OpenError| matches!(problem, OpenError::Data(DataError::Rows(bad)) if was_found(bad));
             let others = error.each().into_iter().filter(|problem| !is_of_rows(problem));
             report.problems.extend(others.map(|problem| Report::new(&problem).to_string()));
         }

@@ -15,6 +15,7 @@ mod fine_tune;
 mod input_source;
 mod learner;
 mod model;
+mod needed_inputs;
 mod outcome;
 mod progress;
 mod project;
@@ -70,7 +71,9 @@ pub use consil_logic as logic;
 pub use consil_pathways as pathways;
 
 // What the façade's own signatures name.
-pub use consil_data::{BadRow, BadRows, DataError, InferredColumn, Rows, RowsOptions, Split, data_folder};
+pub use consil_data::{
+    BadRow, BadRows, DataError, InferredColumn, Rows, RowsOptions, Split, TargetColumn, data_folder,
+};
 pub use consil_neurosym::{
     AllAbsent, Answer, AnswerValue, CompiledQuery, Distribution, Evaluation, NeuralPrediction, Prediction,
 };

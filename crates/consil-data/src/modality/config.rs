@@ -99,8 +99,9 @@ impl ModalityConfig {
         }
     }
 
-    /// Refuses settings that no data makes sense of.
+    /// Refuses settings that no data makes sense of, or that change nothing.
     pub(crate) fn check(&self, name: &str) -> Result<(), DataError> {
+        super::options::check(self, name)?;
         let key = |field: &str| format!("modality.{name}.{field}");
         let count = |field: &str, value: Option<usize>, least: u64, most: u64| match value {
             Some(value) => limits::setting(key(field), value as u64, least, most),
