@@ -89,15 +89,19 @@ pub fn infer(path: &Path) -> Result<Inferred, DataError> {
     }
     let mut absent = absent_spellings(&plain);
     let folder = path.parent().unwrap_or(Path::new(""));
-    let mut columns: Vec<InferredColumn> =
-        (0..plain.columns.len()).map(|at| kind::column(&plain, at, &absent, folder)).collect();
-    let classes = match find_target(&columns, plain.rows.len()) {
+    let read = |absent: &[String]| -> Vec<InferredColumn> {
+        (0..plain.columns.len()).map(|at| kind::column(&plain, at, absent, folder)).collect()
+    };
+    let mut columns = read(&absent);
+    // A target of one class besides those that are spelled like absent cells is one only with these.
+    let learned = find_target(&columns, plain.rows.len()).or_else(|| find_target(&read(&[]), plain.rows.len()));
+    let classes = match learned {
         Some((at, ..)) => absent_classes(&plain, at, &absent)?,
         None => Vec::new(),
     };
     if !classes.is_empty() {
         absent.retain(|spelling| !classes.contains(spelling));
-        columns = (0..plain.columns.len()).map(|at| kind::column(&plain, at, &absent, folder)).collect();
+        columns = read(&absent);
     }
     let target = target(&mut columns, plain.rows.len(), &classes);
     let group = group(&mut columns);
@@ -156,7 +160,7 @@ fn absent_classes(manifest: &Manifest, target: usize, absent: &[String]) -> Resu
         _ => None,
     };
     let cells: Vec<String> = manifest.rows.iter().filter_map(|row| cell(row, target)).collect();
-    if cells.iter().filter(|cell| !absent.contains(cell)).all(|cell| kind::is_number(cell)) {
+    if cells.iter().filter(|cell| !absent.contains(cell)).all(|cell| near::is_number(cell)) {
         return Ok(Vec::new());
     }
     let count = |spelling: &String| cells.iter().filter(|cell| *cell == spelling).count();

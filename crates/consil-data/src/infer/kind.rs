@@ -6,7 +6,8 @@ use std::path::Path;
 
 use serde_json::Value as Json;
 
-use super::{InferredColumn, near};
+use super::InferredColumn;
+use super::near::{self, has_extension, is_number};
 use crate::date::date;
 use crate::manifest::{Cell, Manifest};
 use crate::modality::{Place, boolean};
@@ -143,10 +144,6 @@ pub(super) fn is_typed(cell: &str) -> bool {
     is_number(cell) || boolean(cell).is_some() || date(cell).is_some()
 }
 
-pub(super) fn is_number(text: &str) -> bool {
-    text.trim().parse::<f64>().is_ok_and(|x| (x as f32).is_finite())
-}
-
 fn is_id_name(name: &str) -> bool {
     let name = name.to_lowercase();
     ["id", "uuid", "guid", "key", "index", "row"].contains(&name.as_str())
@@ -219,13 +216,6 @@ fn paths(texts: &[String], folder: &Path) -> Option<(ModalityKind, String)> {
         false => texts.iter().all(|text| has_extension(text, *kind)) && shown.iter().any(|text| is_there(*kind, text)),
     })?;
     Some((kind, format!("{} such as {:?}", if kind.is_folder() { "folders" } else { "files" }, texts[0])))
-}
-
-/// Whether a text ends like the files of a kind.
-pub(super) fn has_extension(text: &str, kind: ModalityKind) -> bool {
-    let name = text.to_lowercase();
-    let has = |extension: &&str| name.strip_suffix(extension).is_some_and(|stem| stem.ends_with('.'));
-    !kind.is_folder() && kind.extensions().iter().any(has)
 }
 
 /// The number of different words, where cells hold several of few.

@@ -3,7 +3,6 @@
 
 use std::path::Path;
 
-use super::kind::{has_extension, is_number};
 use crate::ModalityKind;
 use crate::date::date;
 
@@ -51,6 +50,18 @@ pub(super) fn miss(texts: &[String], lines: &[usize], folder: &Path) -> Option<S
     (!path.exists()).then(|| {
         format!("names of {kind} files, but {} is not there: paths begin at the table's folder", path.display())
     })
+}
+
+/// Whether a text is a number that a column of numbers takes.
+pub(super) fn is_number(text: &str) -> bool {
+    text.trim().parse::<f64>().is_ok_and(|x| (x as f32).is_finite())
+}
+
+/// Whether a text ends like the files of a kind.
+pub(super) fn has_extension(text: &str, kind: ModalityKind) -> bool {
+    let name = text.to_lowercase();
+    let has = |extension: &&str| name.strip_suffix(extension).is_some_and(|stem| stem.ends_with('.'));
+    !kind.is_folder() && kind.extensions().iter().any(has)
 }
 
 fn has_decimal_comma(text: &str) -> bool {
