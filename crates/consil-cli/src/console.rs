@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use consil_diagnostic::{Printable, Report};
 use serde::Serialize;
 
-use crate::failure::{EXIT_ENVIRONMENT, EXIT_INPUT, EXIT_INTERNAL, EXIT_INTERRUPTED, Failure};
+use crate::failure::{EXIT_ENVIRONMENT, EXIT_INPUT, EXIT_INTERNAL, EXIT_INTERRUPTED, Failure, help_of};
 use crate::global::Global;
 use crate::style::TextStyle;
 
@@ -116,7 +116,7 @@ impl Console {
     /// Says on stderr what happened, unless it has been said, and gives the exit code.
     pub fn report(&self, failure: &Failure) -> ExitCode {
         let say = |kind: &str, error: &(dyn Error + 'static), code: u8| {
-            let text = self.err.help_lines(&Report::new(error).to_string());
+            let text = self.err.help_lines(&Report::with_help(error, help_of(error)).to_string());
             self.complain(&format!("{} {text}", self.err.error(kind)));
             ExitCode::from(code)
         };

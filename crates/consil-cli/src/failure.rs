@@ -6,10 +6,9 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 
 use consil::train::TrainError;
-use consil::{ModelError, OpenError, TrainedModelError};
-
-use consil_diagnostic::FileError;
+use consil::{ModelError, OpenError, RunError, TrainedModelError};
 use consil_diagnostic::report::is_environment;
+use consil_diagnostic::{FileError, Hint};
 
 use crate::fetch::FetchError;
 
@@ -45,7 +44,7 @@ type BoxedError = Box<dyn Error + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
     /// There is no example of this name.
-    #[error("there is no example `{name}`\n  help: {help}")]
+    #[error("there is no example `{name}`")]
     NoExample {
         /// The name.
         name: String,
@@ -53,7 +52,7 @@ pub enum InputError {
         help: String,
     },
     /// A new project would overwrite files.
-    #[error("{} is not empty\n  help: give a folder that does not exist yet", folder.display())]
+    #[error("{} is not empty", folder.display())]
     NotEmpty {
         /// The folder.
         folder: PathBuf,
@@ -62,7 +61,7 @@ pub enum InputError {
     #[error("{0}")]
     File(#[from] FileError),
     /// A row that the data does not have.
-    #[error("there is no row {row}: {data} has {n_rows}, numbered from 0\n  help: give a smaller --row")]
+    #[error("there is no row {row}: {data} has {n_rows}, numbered from 0")]
     NoRow {
         /// The row.
         row: usize,
@@ -72,7 +71,7 @@ pub enum InputError {
         n_rows: String,
     },
     /// A run is to go on by another command than it was begun with.
-    #[error("{} is a {kind} run\n  help: go on with: {command}", run.display())]
+    #[error("{} is a {kind} run", run.display())]
     OtherKind {
         /// The run folder.
         run: PathBuf,
@@ -82,13 +81,13 @@ pub enum InputError {
         command: String,
     },
     /// Rows cannot be used, and are not to be left out.
-    #[error("{source}\n  help: fix these rows, or leave them out with --skip-bad")]
+    #[error("{source}")]
     BadRows {
         /// The rows.
         source: consil::DataError,
     },
     /// Samples are to be tested on, and the model knows none of their labels.
-    #[error("the model knows none of the labels of {}: {labels}\n  help: it answers with {known}", data.display())]
+    #[error("the model knows none of the labels of {}: {labels}", data.display())]
     UnknownLabels {
         /// The manifest.
         data: PathBuf,
@@ -98,21 +97,19 @@ pub enum InputError {
         known: String,
     },
     /// Samples are to be tested on, and none has a target.
-    #[error("no row of {} has a target\n  help: add the target column, or use `consil predict`", data.display())]
+    #[error("no row of {} has a target", data.display())]
     Unlabelled {
         /// The manifest.
         data: PathBuf,
     },
     /// An option that needs run folders was given with a table.
-    #[error(
-        "{option} writes what run folders record, and a table was given\n  help: give run folders, or a folder of them"
-    )]
+    #[error("{option} writes what run folders record, and a table was given")]
     NotFolders {
         /// The option.
         option: &'static str,
     },
     /// A list has no row of a name.
-    #[error("there is no row `{name}`\n  help: there are {known}")]
+    #[error("there is no row `{name}`")]
     NoRowNamed {
         /// The name.
         name: String,
@@ -121,17 +118,48 @@ pub enum InputError {
     },
     /// A budget of compute cannot be divided under a law of samples.
     #[error(
-        "these runs count samples, and a budget is divided as 6 × parameters × tokens, which holds for tokens alone\n  help: give runs of tokens; for samples, `consil pathways fit --hold-out largest` says what a larger run comes to"
+        "these runs count samples, and a budget is divided as 6 × parameters × tokens, which holds for tokens alone"
     )]
     NotTokens,
     /// A run has not ended, and so has no result.
-    #[error("{} has no result yet\n  help: let it end: {command}", run.display())]
+    #[error("{} has no result yet", run.display())]
     Unfinished {
         /// The run folder.
         run: PathBuf,
         /// What goes on with it.
         command: String,
     },
+}
+
+impl Hint for InputError {
+    fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::NoExample { help, .. } => help.clone(),
+            Self::NotEmpty { .. } => "give a folder that does not exist yet".to_owned(),
+            Self::File(error) => return error.help(),
+            Self::NoRow { .. } => "give a smaller --row".to_owned(),
+            Self::OtherKind { command, .. } => format!("go on with: {command}"),
+            Self::BadRows { .. } => "fix these rows, or leave them out with --skip-bad".to_owned(),
+            Self::UnknownLabels { known, .. } => format!("it answers with {known}"),
+            Self::Unlabelled { .. } => "add the target column, or use `consil predict`".to_owned(),
+            Self::NotFolders { .. } => "give run folders, or a folder of them".to_owned(),
+            Self::NoRowNamed { known, .. } => format!("there are {known}"),
+            Self::NotTokens => "give runs of tokens; for samples, `consil pathways fit --hold-out largest` says what a larger run comes to".to_owned(),
+            Self::Unfinished { command, .. } => format!("let it end: {command}"),
+        })
+    }
+}
+
+/// What would help, where an error or one of its causes knows it.
+pub fn help_of(error: &(dyn Error + 'static)) -> Option<String> {
+    fn of<E: Error + Hint + 'static>(error: &(dyn Error + 'static)) -> Option<String> {
+        error.downcast_ref::<E>().and_then(Hint::help)
+    }
+    fn known(error: &(dyn Error + 'static)) -> Option<String> {
+        let ours = of::<InputError>(error).or_else(|| of::<FetchError>(error));
+        ours.or_else(|| of::<RunError>(error)).or_else(|| of::<TrainError>(error))
+    }
+    std::iter::successors(Some(error), |&error| error.source()).find_map(known)
 }
 
 impl<E: Error + Send + Sync + 'static> From<E> for Failure {
@@ -229,6 +257,18 @@ mod tests {
         let lost = FetchError::Server { url: "u".to_owned(), problem: "p".to_owned(), path: "x".into() };
         assert!(matches!(Failure::from(lost), Failure::Environment(_)));
         assert!(matches!(Failure::from(InputError::NotTokens), Failure::Input(_)));
+    }
+
+    #[test]
+    fn what_helps_is_known_however_deep_the_error_lies() {
+        let cause = || io::Error::from(io::ErrorKind::PermissionDenied);
+        let file = || FileError::new(consil_diagnostic::file::Action::Create, "runs".as_ref(), cause());
+        let expected = Some("give another folder with --runs, or make this one writable");
+        assert_eq!(help_of(&RunError::NotMade(file())).as_deref(), expected);
+        assert_eq!(help_of(&TrainError::Run(RunError::NotMade(file()))).as_deref(), expected);
+        let lost = FetchError::Server { url: "u".to_owned(), problem: "p".to_owned(), path: "x".into() };
+        assert!(help_of(&lost).is_some_and(|help| help.contains("place the file by hand at x")));
+        assert_eq!(help_of(&cause()), None);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use answer::{Arrival, Arrivals};
+use consil_diagnostic::Hint;
 use ureq::http::{StatusCode, Uri};
 
 pub use hash::{Hashed, sha256_of};
@@ -25,9 +26,7 @@ const TICK: Duration = Duration::from_millis(100);
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     /// The address cannot be used.
-    #[error(
-        "{url} cannot be fetched: {problem}\n  help: give an https address; http is for 127.0.0.1, ::1 and localhost alone"
-    )]
+    #[error("{url} cannot be fetched: {problem}")]
     Address {
         /// The address.
         url: String,
@@ -35,7 +34,7 @@ pub enum FetchError {
         problem: String,
     },
     /// The server does not answer, or refuses.
-    #[error("{url}: {problem}\n  help: {}", help(.path))]
+    #[error("{url}: {problem}")]
     Server {
         /// The address.
         url: String,
@@ -45,7 +44,7 @@ pub enum FetchError {
         path: PathBuf,
     },
     /// The file is another one.
-    #[error("{url} gave another file: its SHA-256 is {found}, and {wanted} is expected\n  help: nothing was kept; {}", help(.path))]
+    #[error("{url} gave another file: its SHA-256 is {found}, and {wanted} is expected")]
     OtherFile {
         /// The address.
         url: String,
@@ -57,7 +56,7 @@ pub enum FetchError {
         path: PathBuf,
     },
     /// A file cannot be read or written.
-    #[error("{} cannot be read and written: {source}\n  help: choose another folder with CONSIL_DATA", path.display())]
+    #[error("{} cannot be read and written: {source}", path.display())]
     File {
         /// The file.
         path: PathBuf,
@@ -69,7 +68,21 @@ pub enum FetchError {
     Interrupted,
 }
 
-fn help(path: &Path) -> String {
+impl Hint for FetchError {
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Address { .. } => {
+                Some("give an https address; http is for 127.0.0.1, ::1 and localhost alone".to_owned())
+            }
+            Self::Server { path, .. } => Some(later(path)),
+            Self::OtherFile { path, .. } => Some(format!("nothing was kept; {}", later(path))),
+            Self::File { .. } => Some("choose another folder with CONSIL_DATA".to_owned()),
+            Self::Interrupted => None,
+        }
+    }
+}
+
+fn later(path: &Path) -> String {
     format!("try again later, which goes on where it was, or place the file by hand at {}", path.display())
 }
 

@@ -26,7 +26,7 @@ enum Layout {
         mel: bool,
     },
     Row,
-    /// Word numbers, which no change here makes sense for.
+    /// Word numbers, which no change here is meant for.
     Words,
 }
 

@@ -95,7 +95,7 @@ impl Source<'_> {
         Composed { n_rows, items: self.pools.iter().map(draw).collect(), labels: None }
     }
 
-    /// Each pool is shuffled and dealt out, to all of its items in turn.
+    /// Each pool is shuffled and gives its items in turn, all of them before one comes again.
     fn without_reuse(&self) -> Result<Composed, DataError> {
         let mut sharers: BTreeMap<&str, (&Arc<Pool>, Vec<&Item>)> = BTreeMap::new();
         for (item, pool) in self.pools {

@@ -61,7 +61,7 @@ pub enum DataError {
         /// The separator.
         separator: char,
     },
-    /// A setting that no data makes sense of.
+    /// A setting that fits no data.
     #[error("{key} = {value} is outside what it may be: {allowed}")]
     Setting {
         /// The key in the spec.
@@ -276,17 +276,4 @@ fn list(rows: &[BadRow]) -> String {
         text.push_str(&format!("\n  … and {more} more"));
     }
     text
-}
-
-/// The name most similar to `wanted`, if any is similar enough to be a slip: by the number of changed, lost, added or swapped
-/// characters, at most a third of them.
-pub(crate) fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let wanted = wanted.to_lowercase();
-    let allowed = (wanted.chars().count() / 3).max(1);
-    names
-        .into_iter()
-        .map(|name| (strsim::osa_distance(&wanted, &name.to_lowercase()), name))
-        .filter(|(distance, _)| *distance <= allowed)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name.to_owned())
 }

@@ -6,7 +6,9 @@ mod jsonl;
 
 use std::path::{Path, PathBuf};
 
-use crate::error::{BadRow, DataError, Fault, nearest};
+use consil_diagnostic::nearest;
+
+use crate::error::{BadRow, DataError, Fault};
 use crate::file::{self, Encoding};
 
 pub(crate) use cell::Cell;
@@ -73,7 +75,7 @@ impl Manifest {
             column: name.to_owned(),
             purpose: purpose.into(),
             found: self.columns.clone(),
-            nearest: nearest(name, self.columns.iter().map(String::as_str)),
+            nearest: nearest(name, self.columns.iter().map(String::as_str)).map(str::to_owned),
         })
     }
 

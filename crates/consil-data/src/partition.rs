@@ -1,4 +1,4 @@
-//! Dealing rows to the sites of a federation: each row to one site, no site without a row.
+//! Partitions of rows over the sites of a federation: each row at one site, no site without a row.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Split;
 
-/// How rows are dealt: `"iid"`, `{ dirichlet = 0.5 }`, `{ column = "hospital" }` or `"groups"`.
+/// How rows are partitioned: `"iid"`, `{ dirichlet = 0.5 }`, `{ column = "hospital" }` or `"groups"`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PartitionConfig {
@@ -24,12 +24,14 @@ pub enum PartitionConfig {
     Groups,
 }
 
-/// Rows that cannot be dealt as asked.
+/// Rows that cannot be partitioned as asked.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PartitionError {
     /// More sites than rows, or none.
-    #[error("{rows} rows cannot be dealt to {sites} sites with at least one each; set federate.sites within 1…{rows}")]
+    #[error(
+        "{rows} rows cannot be partitioned over {sites} sites with at least one each; set federate.sites within 1…{rows}"
+    )]
     Sites {
         /// The rows.
         rows: usize,

@@ -5,12 +5,13 @@ use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use consil_diagnostic::nearest;
 use consil_random::Key;
 
 use crate::cache::ByteCache;
 use crate::categories::Categories;
 use crate::column::Column;
-use crate::error::{BadRow, DataError, Fault, nearest};
+use crate::error::{BadRow, DataError, Fault};
 use crate::modality::AudioView;
 use crate::target::{TargetColumn, TargetKind, TargetRef, Targets};
 use crate::{Item, Value};
@@ -180,7 +181,7 @@ impl Split {
                 column: column.to_owned(),
                 purpose: purpose.to_owned(),
                 found: self.attributes.keys().cloned().collect(),
-                nearest: nearest(column, self.attributes.keys().map(String::as_str)),
+                nearest: nearest(column, self.attributes.keys().map(String::as_str)).map(str::to_owned),
             }),
         }
     }

@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misfit_names_the_node() {
+    fn a_shape_mismatch_names_the_node() {
         let error = linear("a", ("x", 8), ("h", 5)).then(&linear("b", ("g", 5), ("y", 2))).unwrap_err();
         let message = r#"no output of the first graph (["h"]) is an input of the second (["g"]); rename one to match"#;
         assert_eq!(error.to_string(), message);

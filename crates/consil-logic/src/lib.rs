@@ -47,7 +47,6 @@ mod intervene;
 mod leaf;
 mod learn;
 mod library;
-mod nearest;
 mod number;
 mod plan;
 mod program;

@@ -11,8 +11,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use consil_diagnostic::nearest;
+
 use crate::diagnostic::{Diagnostic, DiagnosticKind, Diagnostics};
-use crate::nearest::nearest;
 use crate::span::{Place, Source, Span};
 use crate::term::Term;
 

@@ -5,8 +5,9 @@ mod lower;
 
 use std::sync::Arc;
 
+use consil_diagnostic::nearest;
+
 use crate::hash::FastMap;
-use crate::nearest::nearest;
 use crate::program::{Body, Program};
 use crate::span::{Place, Source, Span};
 use crate::store::{Shape, Store, Symbol, TermId};

@@ -19,14 +19,14 @@ use crate::roles::{Roles, with_adapters};
 
 pub use target::{GATE, HeadTarget, HeadTargetKind};
 
-/// The `[head]` of a spec: every sense is encoded, those present are fused, and a linear layer chooses among the target's labels.
+/// The `[head]` of a spec: every modality is encoded, those present are fused, and a linear layer chooses among the target's labels.
 ///
 /// Its graph has for each modality the inputs `NAME`, `NAME.present []` and, where it is padded along time, `NAME.mask [T]`, and the output
 /// `log-probabilities`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct HeadConfig {
-    /// How the senses' vectors are joined.
+    /// How the modalities' vectors are joined.
     pub fusion: Fusion,
     /// The modalities that are read; all of them where it is absent.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,8 +34,8 @@ pub struct HeadConfig {
     /// The encoder of each modality: a preset's name or a list of layers. Where there is none, the input's shape chooses a preset.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub encoder: BTreeMap<String, Encoder>,
-    /// The length of each sense's vector; 64 where it is absent. Encoders made of layers are followed by a linear layer to it, unless
-    /// senses are concatenated.
+    /// The length of each modality's vector; 64 where it is absent. Encoders made of layers are followed by a linear layer to it, unless
+    /// modalities are concatenated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<usize>,
     /// The dropout of the presets; none where it is absent.
@@ -69,7 +69,7 @@ impl HeadConfig {
     /// fusion `{name}.fusion`.
     ///
     /// # Errors
-    /// If a layer does not fit, a modality is unknown, or there are no senses or classes.
+    /// If a layer does not fit, a modality is unknown, or there are no modalities or classes.
     pub fn build<I: Clone + Into<InputShape>>(
         &self,
         name: &str,

@@ -50,11 +50,8 @@ pub struct PresetError {
 
 impl PresetError {
     fn suggestion(&self) -> String {
-        // 0.7 admits a misspelling and rejects unrelated names.
-        let scored = Preset::ALL.iter().map(|preset| (strsim::jaro_winkler(&self.name, preset.name()), preset));
-        let nearest = scored.filter(|(score, _)| *score > 0.7).max_by(|a, b| a.0.total_cmp(&b.0));
-        match nearest {
-            Some((_, preset)) => format!("did you mean \"{preset}\"?"),
+        match consil_diagnostic::nearest(&self.name, Preset::ALL.iter().map(|preset| preset.name())) {
+            Some(preset) => format!("did you mean \"{preset}\"?"),
             None => {
                 let names: Vec<&str> = Preset::ALL.iter().map(|preset| preset.name()).collect();
                 format!("there are {}, and lists of layers such as [ {{ linear = 64 }}, \"relu\" ]", names.join(", "))

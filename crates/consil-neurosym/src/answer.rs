@@ -80,7 +80,7 @@ impl AnswerValue {
                 let said = labels.iter().zip(probabilities).filter(|(_, p)| **p >= LABEL_THRESHOLD);
                 join(said.map(|(label, _)| spell(label)).collect(), ";")
             }
-            Self::Numbers(numbers) => join(numbers.iter().map(|number| (*number as f32).to_string()).collect(), ";"),
+            Self::Numbers(numbers) => join(numbers.iter().map(|number| spell_number(*number)).collect(), ";"),
             Self::Sequence(places) => {
                 let best =
                     |(_, at): &(Term, Distribution)| at.best().map(|(class, _)| spell(class)).unwrap_or_default();
@@ -117,6 +117,12 @@ impl AnswerValue {
                 .collect(),
         }
     }
+}
+
+/// A number as the shortest decimal that names it: of single precision where it is one, else of double. One of 1,000,000,006.8 is none.
+fn spell_number(number: f64) -> String {
+    let single = number as f32;
+    if f64::from(single) == number { single.to_string() } else { number.to_string() }
 }
 
 impl Prediction {
@@ -193,6 +199,8 @@ mod tests {
             probabilities: vec![0.75, 0.25],
         });
         assert_eq!((class.text().as_str(), class.probability()), ("New York", Some(0.75)));
+        // A number far from 0 keeps what tells it from its neighbours.
+        assert_eq!(AnswerValue::Numbers(vec![1_000_000_006.8226056]).text(), "1000000006.8226056");
         assert_eq!(class.probabilities(), [("New York".to_owned(), 0.75), ("paris".to_owned(), 0.25)]);
 
         let labels = AnswerValue::Labels { labels: terms(&["a", "b", "c"]), probabilities: vec![0.5, 0.25, 1.0] };

@@ -44,10 +44,10 @@ pub fn read(label: &str) -> Term {
     Term::atom(label)
 }
 
-/// The order of classes: numbers by value, then words by letter.
+/// The order of classes: numbers by value, then words by letter. Only equal spellings are equal: `01067` stands before `1067`, and is another class.
 pub fn label_order(a: &str, b: &str) -> Ordering {
     match (a.parse::<f64>(), b.parse::<f64>()) {
-        (Ok(x), Ok(y)) => x.total_cmp(&y),
+        (Ok(x), Ok(y)) => x.total_cmp(&y).then_with(|| a.cmp(b)),
         (Ok(_), Err(_)) => Ordering::Less,
         (Err(_), Ok(_)) => Ordering::Greater,
         (Err(_), Err(_)) => a.cmp(b),

@@ -4,7 +4,7 @@
 //! layers around its core, a reshape is none. A kernel sees some rows at a time, all of whose operands lie row after row; what it does to a row does
 //! not depend on which rows it sees, so that rows may be shared out among threads.
 //!
-//! To add an op, write its file and its row in the list below.
+//! To add an op, write its file and name it among the modules: the list is that of consil-graph.
 
 mod activation;
 mod attention;
@@ -18,6 +18,7 @@ mod elementwise;
 mod embedding;
 mod fake_quant;
 mod global_average_pool;
+mod group_norm;
 mod layer_norm;
 mod linear;
 mod log_softmax;
@@ -53,8 +54,9 @@ pub(crate) trait Lower {
     fn lower(&self, to: &mut Lowering, data: &[Operand], weights: &[Operand], out: &[usize]) -> Operand;
 }
 
+/// The arms of consil-graph's list.
 macro_rules! operations {
-    ($($variant:ident),* $(,)?) => {
+    ($($name:literal $variant:ident($type:ty),)*) => {
         /// Lowers an op; `None` for one that this crate has no rule for.
         pub(crate) fn lower(
             op: &Op,
@@ -79,42 +81,4 @@ macro_rules! operations {
     };
 }
 
-operations! {
-    Linear,
-    Conv1d,
-    Conv2d,
-    Conv3d,
-    Pool1d,
-    Pool2d,
-    GlobalAveragePool,
-    MeanTokens,
-    LayerNorm,
-    BatchNorm,
-    RmsNorm,
-    Dropout,
-    Activation,
-    Exp,
-    Scale,
-    Softmax,
-    LogSoftmax,
-    Embedding,
-    PositionEmbedding,
-    Attention,
-    MatMul,
-    Concat,
-    Stack,
-    Slice,
-    Reshape,
-    Flatten,
-    Transpose,
-    Add,
-    Sub,
-    Mul,
-    Max,
-    FakeQuant,
-    Each,
-    CrossEntropy,
-    Nll,
-    Mse,
-    Bce,
-}
+consil_graph::with_operations!(operations);

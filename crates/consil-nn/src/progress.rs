@@ -58,7 +58,7 @@ impl Progress {
 
     /// Takes a look at the metric; whether it is the best so far. Sets `stopped` when patience runs out.
     pub fn watch(&mut self, value: f64, stopping: &EarlyStopping) -> bool {
-        let is_better = self.best.as_ref().is_none_or(|best| match stopping.goal {
+        let is_better = self.best.as_ref().is_none_or(|best| match stopping.goal() {
             Goal::Lowest => value < best.value - stopping.min_delta,
             Goal::Highest => value > best.value + stopping.min_delta,
         });
@@ -99,7 +99,7 @@ mod tests {
     fn min_delta_and_goal_decide_what_counts() {
         let lowest = EarlyStopping { patience: 0, min_delta: 0.5, ..EarlyStopping::default() };
         assert_eq!(look(&lowest, &[3.0, 2.4, 2.0]), (Some(3), Some(2.4)));
-        let highest = EarlyStopping { patience: 0, goal: Goal::Highest, ..EarlyStopping::default() };
+        let highest = EarlyStopping { patience: 0, goal: Some(Goal::Highest), ..EarlyStopping::default() };
         assert_eq!(look(&highest, &[0.1, 0.2, 0.3]), (None, Some(0.3)));
     }
 

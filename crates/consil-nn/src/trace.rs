@@ -39,7 +39,7 @@ impl Network {
         self.record(weights, inputs, key, Purpose { training: true, back: true, to_inputs: false, by_rows: false })
     }
 
-    /// As [`trace`](Self::trace), in evaluation mode: gradients of the network as it predicts, such as a frozen teacher needs.
+    /// As [`trace`](Self::trace), in evaluation mode: gradients of the network as it predicts, such as distillation from a frozen one needs.
     ///
     /// # Errors
     /// [`RunError`] where the inputs do not fit the graph.

@@ -80,7 +80,7 @@ pub enum Innovation {
     WorkingMemory,
     /// Learning how to learn.
     MetaLearning,
-    /// Several senses in one representation.
+    /// Several modalities in one representation.
     MultimodalIntegration,
     /// Effects of interventions, not only associations.
     CausalReasoning,
@@ -130,7 +130,7 @@ impl Innovation {
                 "many related tasks, and an outer loop over them (second-order gradients or a recurrent learner)"
             }
             Self::MultimodalIntegration => {
-                "paired data of two senses or more, and a fusion that bears the absence of one"
+                "paired data of two modalities or more, and a fusion that bears the absence of one"
             }
             Self::CausalReasoning => {
                 "a causal graph, and data of interventions or an adjustment that identifies their effect"

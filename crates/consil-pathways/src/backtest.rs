@@ -110,7 +110,7 @@ pub struct Widening {
     pub level: f64,
     /// How many origins.
     pub n_origins: usize,
-    /// How many cases come after an origin that others had taught by then: those that coverage is told of.
+    /// How many cases come after an origin that others had calibrated by then: those that coverage is told of.
     pub n_judged: usize,
     /// How many truths these are about: one that comes after several origins is a case of each.
     pub n_truths: usize,

@@ -2,7 +2,7 @@
 //!
 //! A [`Comparison`] has a cell for each pathway, stage and aspect. A cell is computed from a forecast's run, or cited, or a judgement with its judge, or says what evidence is
 //! missing: none is blank and none is invented. A computed cell lists the inputs behind it, so that judgement does not pass for computation. Beside the cells of a pathway
-//! stand [`Measurement`]s: what runs of one's own gained and cost, which is evidence of the road and not of a stage.
+//! stand [`Measurement`]s: what runs of one's own gained and cost, which is evidence of the pathway and not of a stage.
 
 mod cell;
 mod measured;

@@ -1,5 +1,6 @@
 //! What is wrong with a text, and where.
 
+use consil_diagnostic::suggest::nearest_or_all;
 use std::ops::Range;
 
 /// A refusal of a file or an expression: what is wrong, where, and how to mend it.
@@ -57,13 +58,5 @@ pub(crate) fn did_you_mean<'a>(unknown: &str, known: impl Iterator<Item = &'a st
     let mut known: Vec<&str> = known.collect();
     known.sort_unstable();
     known.dedup();
-    let nearest = known
-        .iter()
-        .map(|name| (strsim::damerau_levenshtein(&unknown.to_lowercase(), &name.to_lowercase()), *name))
-        .min_by_key(|(distance, _)| *distance);
-    match nearest {
-        Some((distance, name)) if distance <= 1 + name.chars().count() / 3 => format!("did you mean `{name}`?"),
-        Some(_) => format!("known here: {}", known.join(", ")),
-        None => String::new(),
-    }
+    nearest_or_all(unknown, known)
 }

@@ -1,6 +1,6 @@
 //! Fitting a scaling law to training runs.
 //!
-//! [`FitConfig::fit`] finds the parameters of a [`Law`] with the least misfit in log space, from many starts; [`Fit::bootstrap`] says how far they vary
+//! [`FitConfig::fit`] finds the parameters of a [`Law`] with the least objective in log space, from many starts; [`Fit::bootstrap`] says how far they vary
 //! with the choice of runs, and [`Fit::profile`] how far each can be moved before the runs contradict it. A parameter that can be moved without end is not
 //! identified, and is flagged. [`Fit::predict`] is an interval for the loss of one more run.
 //!
@@ -32,12 +32,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::law::{Axis, Law, Prepared};
 use crate::minimise::BfgsConfig;
-use crate::misfit::{Misfit, Optimum};
+use crate::residuals::{Optimum, Residuals};
 use crate::run::{Design, Run};
 use crate::source::Source;
 use crate::starts::starts;
 
-pub use crate::misfit::Objective;
+pub use crate::residuals::Objective;
 pub use bootstrap::Bootstrap;
 pub use error::FitError;
 pub use predict::{Prediction, hold_out_largest};
@@ -105,7 +105,7 @@ impl FitConfig {
         let prepared = Prepared::new(self.law, &designs);
         let log_loss: Vec<f64> = runs.iter().map(|run| run.loss.ln()).collect();
         let weights: Vec<(usize, f64)> = (0..runs.len()).map(|row| (row, 1.0)).collect();
-        let misfit = Misfit { law: &prepared, log_loss: &log_loss, weights, free: &free };
+        let residuals = Residuals { law: &prepared, log_loss: &log_loss, weights, free: &free };
 
         // Roughly from each start, with a wide quadratic zone; then in full from the best few.
         let mut rough: Vec<(f64, Vec<f64>)> = starts(self.law, runs)
@@ -114,9 +114,9 @@ impl FitConfig {
                 for (start, held) in start.iter_mut().zip(&held) {
                     *start = held.unwrap_or(*start);
                 }
-                let inverse = misfit.inverse_curvature(&start, ROUGH_DELTA);
+                let inverse = residuals.inverse_curvature(&start, ROUGH_DELTA);
                 let config = BfgsConfig { tolerance: 1e-6, max_steps: 60 };
-                let (theta, minimum) = misfit.minimise_at(&start, ROUGH_DELTA, inverse, config);
+                let (theta, minimum) = residuals.minimise_at(&start, ROUGH_DELTA, inverse, config);
                 (minimum.value, theta)
             })
             .filter(|(value, theta)| value.is_finite() && theta.iter().all(|theta| theta.is_finite()))
@@ -126,11 +126,11 @@ impl FitConfig {
         let optima: Vec<Optimum> = rough
             .into_iter()
             .take(N_REFINED)
-            .map(|(_, theta)| misfit.minimise(&theta, self.objective, ROUGH_DELTA, BfgsConfig::default()))
+            .map(|(_, theta)| residuals.minimise(&theta, self.objective, ROUGH_DELTA, BfgsConfig::default()))
             .filter(|optimum| optimum.value.is_finite() && optimum.theta.iter().all(|theta| theta.is_finite()))
             .collect();
         let least = optima.iter().map(|optimum| optimum.value).fold(f64::INFINITY, f64::min);
-        // Exact data have a misfit of rounding alone, whose digits say nothing: that of n residuals of the size of a last digit.
+        // Exact data have an objective of rounding alone, whose digits say nothing: that of n residuals of the size of a last digit.
         let rounding = ROUNDING * ROUNDING * runs.len() as f64;
         let n_agreeing = optima.iter().filter(|optimum| optimum.value <= least * (1.0 + 1e-6) + rounding).count();
         let best = optima.into_iter().find(|optimum| optimum.value <= least);
@@ -140,7 +140,7 @@ impl FitConfig {
     }
 }
 
-/// Far above the residuals of a law that holds, so that the misfit is nearly quadratic.
+/// Far above the residuals of a law that holds, so that the objective is nearly quadratic.
 const ROUGH_DELTA: f64 = 0.1;
 const N_REFINED: usize = 4;
 
@@ -211,7 +211,7 @@ impl Fit {
 
     /// `log L − log loss` of each run.
     pub fn residuals(&self) -> Vec<f64> {
-        self.misfit().residuals(&self.optimum.theta).map(|(_, _, residual)| residual).collect()
+        self.weighted_residuals().residuals(&self.optimum.theta).map(|(_, _, residual)| residual).collect()
     }
 
     /// How far a size lies beyond the runs: the largest ratio, over the law's axes, of the coordinate to the nearest run's range; 1 within it.
@@ -219,9 +219,9 @@ impl Fit {
         extrapolation(self.config.law, &self.runs, design)
     }
 
-    fn misfit(&self) -> Misfit<'_> {
+    fn weighted_residuals(&self) -> Residuals<'_> {
         let weights = (0..self.runs.len()).map(|row| (row, 1.0)).collect();
-        Misfit { law: &self.prepared, log_loss: &self.log_loss, weights, free: &self.free }
+        Residuals { law: &self.prepared, log_loss: &self.log_loss, weights, free: &self.free }
     }
 }
 

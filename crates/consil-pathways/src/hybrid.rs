@@ -50,7 +50,7 @@ pub struct Bottleneck {
 impl HybridAssessment {
     /// From a forecast whose dates name pathways and stages.
     pub fn of(forecast: &Forecast, stage: Stage) -> Self {
-        let roads: Vec<(Pathway, &Outcome)> = Pathway::ALL
+        let pathways: Vec<(Pathway, &Outcome)> = Pathway::ALL
             .into_iter()
             .filter(|pathway| *pathway != Pathway::Hybrid)
             .filter_map(|pathway| {
@@ -61,34 +61,35 @@ impl HybridAssessment {
                 forecast.outcomes.iter().find(here).map(|outcome| (pathway, outcome))
             })
             .collect();
-        let mut combinations: Vec<Combination> = (1u32..1 << roads.len())
+        let mut combinations: Vec<Combination> = (1u32..1 << pathways.len())
             .filter(|subset| subset.count_ones() >= 2)
             .map(|subset| {
-                let chosen = roads.iter().enumerate().filter(|(i, _)| subset >> i & 1 == 1).map(|(_, road)| *road);
+                let chosen =
+                    pathways.iter().enumerate().filter(|(i, _)| subset >> i & 1 == 1).map(|(_, pathway)| *pathway);
                 combination(&chosen.collect::<Vec<_>>(), forecast.horizon)
             })
             .collect();
         combinations.sort_by(|a, b| {
             b.any_by_horizon.total_cmp(&a.any_by_horizon).then(a.pathways.len().cmp(&b.pathways.len()))
         });
-        Self { stage, combinations, bottlenecks: bottlenecks(&roads) }
+        Self { stage, combinations, bottlenecks: bottlenecks(&pathways) }
     }
 }
 
-fn combination(roads: &[(Pathway, &Outcome)], horizon: f64) -> Combination {
-    let n = roads.first().map_or(0, |(_, outcome)| outcome.samples.len());
+fn combination(pathways: &[(Pathway, &Outcome)], horizon: f64) -> Combination {
+    let n = pathways.first().map_or(0, |(_, outcome)| outcome.samples.len());
     let over = |pick: fn(f64, f64) -> f64, from: f64| -> Vec<f64> {
-        (0..n).map(|s| roads.iter().map(|(_, outcome)| outcome.samples[s]).fold(from, pick)).collect()
+        (0..n).map(|s| pathways.iter().map(|(_, outcome)| outcome.samples[s]).fold(from, pick)).collect()
     };
     let by = |samples: &[f64]| samples.iter().filter(|date| **date <= horizon).count() as f64 / n as f64;
     let mut first = over(f64::min, f64::INFINITY);
     let last = over(f64::max, f64::NEG_INFINITY);
-    let alone: Vec<f64> = roads.iter().map(|(_, outcome)| by(&outcome.samples)).collect();
+    let alone: Vec<f64> = pathways.iter().map(|(_, outcome)| by(&outcome.samples)).collect();
     let any_by_horizon = by(&first);
     first.sort_by(f64::total_cmp);
     let median = quantile(&first, 0.5);
     Combination {
-        pathways: roads.iter().map(|(pathway, _)| *pathway).collect(),
+        pathways: pathways.iter().map(|(pathway, _)| *pathway).collect(),
         any_by_horizon,
         if_independent: 1.0 - alone.iter().map(|p| 1.0 - p).product::<f64>(),
         all_by_horizon: by(&last),
@@ -98,7 +99,7 @@ fn combination(roads: &[(Pathway, &Outcome)], horizon: f64) -> Combination {
 }
 
 /// Requirements and inputs that more than one pathway has.
-fn bottlenecks(roads: &[(Pathway, &Outcome)]) -> Vec<Bottleneck> {
+fn bottlenecks(pathways: &[(Pathway, &Outcome)]) -> Vec<Bottleneck> {
     let mut found: Vec<Bottleneck> = Vec::new();
     let mut add = |name: &str, pathway: Pathway, share: Option<f64>| match found
         .iter_mut()
@@ -114,7 +115,7 @@ fn bottlenecks(roads: &[(Pathway, &Outcome)]) -> Vec<Bottleneck> {
         }
         None => found.push(Bottleneck { name: name.to_owned(), pathways: vec![pathway], share }),
     };
-    for (pathway, outcome) in roads {
+    for (pathway, outcome) in pathways {
         let binding = outcome.timeline.as_ref().map_or(&[][..], |timeline| &timeline.binding);
         binding.iter().for_each(|part| add(&part.name, *pathway, Some(part.share)));
         let inputs = outcome.inputs.iter().filter(|input| !binding.iter().any(|part| part.name == input.name));
@@ -137,14 +138,14 @@ mod tests {
         HybridAssessment::of(&Model::parse("m", &text).unwrap().run().unwrap(), Stage::General)
     }
 
-    fn road(name: &str, formula: &str) -> String {
+    fn pathway(name: &str, formula: &str) -> String {
         format!("{name} = {{ pathway = \"{name}\", stage = \"general\", {formula} }}\n")
     }
 
     #[test]
     fn independent_pathways_combine_as_independent_ones_do() {
         let half = "value = \"uniform(2043, 2077)\"";
-        let found = assess(&(road("scaling", half) + &road("evolutionary", half)));
+        let found = assess(&(pathway("scaling", half) + &pathway("evolutionary", half)));
         let both = &found.combinations[0];
         assert!((both.any_by_horizon - 0.75).abs() < 0.015 && (both.all_by_horizon - 0.25).abs() < 0.015);
         assert!((both.any_by_horizon - both.if_independent).abs() < 0.015 && (both.gain - 0.25).abs() < 0.02);
@@ -154,8 +155,8 @@ mod tests {
     #[test]
     fn a_shared_requirement_is_the_bottleneck_and_leaves_nothing_to_gain() {
         let dates = "power = \"uniform(2043, 2077)\"\nsoon = 2030\n".to_owned()
-            + &road("scaling", "all = [\"power\", \"soon\"]")
-            + &road("cognitive", "all = [\"power\"]");
+            + &pathway("scaling", "all = [\"power\", \"soon\"]")
+            + &pathway("cognitive", "all = [\"power\"]");
         let found = assess(&dates);
         let both = &found.combinations[0];
         assert!((both.any_by_horizon - 0.5).abs() < 0.015 && both.gain.abs() < 1e-12, "{both:?}");
@@ -167,6 +168,6 @@ mod tests {
 
     #[test]
     fn one_pathway_has_no_combination() {
-        assert_eq!(assess(&road("scaling", "value = 2040")).combinations, []);
+        assert_eq!(assess(&pathway("scaling", "value = 2040")).combinations, []);
     }
 }

@@ -6,7 +6,7 @@
 mod fits;
 mod forecast;
 mod page;
-mod roads;
+mod pathways;
 #[cfg(test)]
 mod tests;
 

@@ -70,15 +70,11 @@ impl Table {
     /// If there is none; the message names the nearest, and all there are.
     pub fn column(&self, name: &str) -> Result<Column<'_>, TableError> {
         let index = self.headers.iter().position(|header| header == name);
-        index.map(|index| Column { table: self, index }).ok_or_else(|| {
-            let similarity = |header: &&String| strsim::jaro_winkler(&header.to_lowercase(), &name.to_lowercase());
-            let nearest = self.headers.iter().max_by(|a, b| similarity(a).total_cmp(&similarity(b)));
-            TableError::MissingColumn {
-                file: self.source.document.clone(),
-                column: name.to_owned(),
-                nearest: nearest.filter(|header| similarity(header) > 0.75).cloned(),
-                present: self.headers.join(", "),
-            }
+        index.map(|index| Column { table: self, index }).ok_or_else(|| TableError::MissingColumn {
+            file: self.source.document.clone(),
+            column: name.to_owned(),
+            nearest: consil_diagnostic::nearest(name, self.headers.iter().map(String::as_str)).map(str::to_owned),
+            present: self.headers.join(", "),
         })
     }
 

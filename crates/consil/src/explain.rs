@@ -11,7 +11,8 @@ mod view;
 
 pub use ask::{ExplainError, explain};
 pub use choose::choose;
-pub use explanation::{Explanation, Flip, Likelihood, OtherAnswer, Picture, ProofTree, SenseView, View};
+pub use explanation::{Explanation, Flip, Likelihood, OtherAnswer, ProofTree, SenseView};
 pub use saliency::Saliency;
+pub use view::{Picture, View};
 
 pub(crate) use terminal::percent;

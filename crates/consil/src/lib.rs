@@ -13,6 +13,7 @@ pub mod federate;
 mod federate_error;
 mod fine_tune;
 mod input_source;
+mod json_number;
 mod learner;
 mod model;
 mod needed_inputs;

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use consil_neurosym::{Confusion, Counts, Evaluation, TargetEvaluation};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
+use crate::json_number::{number_or_nan, share_or_nan, values};
 use crate::repeats::Repeats;
 use crate::training_size::TrainingSize;
 
@@ -17,9 +18,10 @@ pub struct Score {
     #[serde(deserialize_with = "number_or_nan")]
     pub loss: f64,
     /// The share of labelled samples whose answer to the first target is right, in 0–1; NaN of numbers, and where nothing is labelled.
-    #[serde(deserialize_with = "number_or_nan")]
+    #[serde(deserialize_with = "share_or_nan")]
     pub result_accuracy: f64,
     /// The share of inputs whose latent class came out right, in 0–1, for each modality whose truth the data knows.
+    #[serde(with = "values")]
     pub concepts: BTreeMap<String, f64>,
     /// What is known of each target, in the order of the answers. Empty in runs of version 0.1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -43,6 +45,7 @@ pub struct TargetScore {
     pub loss: f64,
     /// Its measurements by name: `accuracy`; of labels `f1`, `macro-f1`; of numbers `r2`, `mae`, `rmse`; of sequences `place-accuracy`; of classes
     /// `balanced-accuracy`, and `baseline`, the accuracy of always answering the most frequent class. What has no value is left out.
+    #[serde(with = "values")]
     pub metrics: BTreeMap<String, f64>,
 }
 
@@ -87,11 +90,6 @@ impl From<&TargetEvaluation> for TargetScore {
             metrics,
         }
     }
-}
-
-/// JSON has no NaN: it writes null.
-fn number_or_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-    Option::<f64>::deserialize(deserializer).map(|number| number.unwrap_or(f64::NAN))
 }
 
 impl From<&Evaluation> for Score {

@@ -18,7 +18,7 @@ mod metrics;
 use std::path::{Path, PathBuf};
 
 use consil_diagnostic::lock::{Lock, LockError};
-use consil_diagnostic::{FileError, file};
+use consil_diagnostic::{FileError, Hint, file};
 use serde::{Deserialize, Serialize};
 
 use crate::spec::{Spec, SpecError};
@@ -94,6 +94,9 @@ pub enum RunError {
     /// The folder or a file in it cannot be read, written or made.
     #[error("{0}")]
     File(#[from] FileError),
+    /// The folder of a new run cannot be made.
+    #[error("{0}")]
+    NotMade(FileError),
     /// The folder is not one of a run.
     #[error("{source}\n  help: {} is to be a run folder, made by `consil train` or `consil federate simulate`", folder.display())]
     NotARun {
@@ -136,6 +139,18 @@ pub enum RunError {
     /// The spec in the folder is refused.
     #[error(transparent)]
     Spec(#[from] SpecError),
+}
+
+impl Hint for RunError {
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::NotMade(_) => Some("give another folder with --runs, or make this one writable".to_owned()),
+            Self::File(error) => error.help(),
+            Self::Lock(error) => error.help(),
+            // The others say it in their text.
+            _ => None,
+        }
+    }
 }
 
 impl Run {
@@ -208,12 +223,20 @@ impl Run {
         Ok(Lock::acquire(&self.folder, command)?)
     }
 
-    /// Every run folder below `root`, by name; folders that are no runs are passed over.
-    pub fn list(root: &Path) -> Vec<Run> {
+    /// Every run folder below `root`, by name, and why those that are runs cannot be opened; folders without `run.json` are passed over.
+    pub fn list(root: &Path) -> (Vec<Run>, Vec<RunError>) {
         let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
-        let mut runs: Vec<Run> = entries.filter_map(|entry| Run::open(&entry.path()).ok()).collect();
-        runs.sort_by(|a, b| a.folder.cmp(&b.folder));
-        runs
+        let mut folders: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+        folders.retain(|folder| folder.join("run.json").exists());
+        folders.sort();
+        let (mut runs, mut unreadable) = (Vec::new(), Vec::new());
+        for folder in folders {
+            match Run::open(&folder) {
+                Ok(run) => runs.push(run),
+                Err(error) => unreadable.push(error),
+            }
+        }
+        (runs, unreadable)
     }
 
     /// The folder.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use consil_diagnostic::Hint;
 use consil_nn::CheckpointError;
 
 use crate::federate_error::FederateError;
@@ -61,6 +62,15 @@ pub enum TrainError {
     /// The state of a federation cannot be saved.
     #[error(transparent)]
     Save(#[from] consil_fed::state::StateError),
+}
+
+impl Hint for TrainError {
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Run(error) => error.help(),
+            _ => None,
+        }
+    }
 }
 
 fn lines_of(differences: &[SpecDifference]) -> String {

@@ -89,7 +89,13 @@ impl TrainingRecord {
         let mut runs = Vec::new();
         for folder in folders {
             let is_run = folder.join("run.json").exists() || !folder.is_dir();
-            let found = if is_run { vec![Run::open(folder)?] } else { Run::list(folder) };
+            let found = if is_run {
+                vec![Run::open(folder)?]
+            } else {
+                let (found, unreadable) = Run::list(folder);
+                unreadable.into_iter().next().map_or(Ok(()), Err)?;
+                found
+            };
             if found.is_empty() {
                 return Err(TrainingRecordError::NoRuns { folder: folder.clone() });
             }

@@ -96,7 +96,7 @@ fn training(project: &Project) -> String {
         None => steps,
         Some(stopping) => {
             let (metric, patience) = (&stopping.metric, stopping.patience * config.validate_every);
-            let way = if stopping.goal == Goal::Lowest { "fallen" } else { "risen" };
+            let way = if stopping.goal() == Goal::Lowest { "fallen" } else { "risen" };
             format!("{steps}; ends early once the validation rows' {metric} has not {way} for {patience} epochs")
         }
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueHint};
 use consil::{InferredColumn, StartingSpec, example};
 use consil_diagnostic::file;
+use consil_diagnostic::suggest::nearest_or_all;
 use serde::Serialize;
 
 use crate::console::Console;
@@ -80,8 +81,10 @@ impl NewArgs {
     }
 
     fn from_example(self, console: &Console) -> Result<(), Failure> {
-        let example = example::find(&self.example)
-            .ok_or_else(|| InputError::NoExample { name: self.example.clone(), help: nearest(&self.example) })?;
+        let example = example::find(&self.example).ok_or_else(|| InputError::NoExample {
+            name: self.example.clone(),
+            help: nearest_or_all(&self.example, example::list().iter().map(|example| example.name)),
+        })?;
         let spec = example.write(&self.folder)?;
         console.answer(&Answer { folder: &self.folder, example: example.name, spec: spec.clone() }, |style| {
             format!("made {}\n{}", self.folder.display(), next(&spec, style))
@@ -125,17 +128,6 @@ impl From<&InferredColumn> for Column {
             reason: column.reason.clone(),
             n_absent: column.n_absent,
             n_distinct: column.n_distinct,
-        }
-    }
-}
-
-fn nearest(name: &str) -> String {
-    let near = example::list().iter().find(|example| strsim::damerau_levenshtein(example.name, name) <= 2);
-    match near {
-        Some(example) => format!("did you mean `{}`?", example.name),
-        None => {
-            let names: Vec<&str> = example::list().iter().map(|example| example.name).collect();
-            format!("the examples are {}", names.join(", "))
         }
     }
 }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum, ValueHint};
-use consil::{Split, TrainedModel};
+use consil::{LogicConfig, Split, TrainedModel};
 use consil_diagnostic::FileError;
 use consil_diagnostic::file::{self, Action};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::rows::{Wanted, open_rows};
 use crate::runs::RunArg;
 use consil::number::count;
-use table::{Predicted, Writer};
+use table::{Columns, Predicted, Writer};
 
 /// Rows predicted at a time: enough to fill the networks' batches, few enough for the bar to move.
 const ROWS: usize = 1024;
@@ -96,7 +96,7 @@ impl PredictArgs {
             }
             None => {
                 let mut writer = Writer::new(self.format(), id_name(&split), console.data());
-                each(console, &trained, &split, |predicted| writer.write(&predicted).map_err(Failure::stdout))?;
+                write(console, &trained, &split, &mut writer, Failure::stdout)?;
                 writer.finish().and_then(|mut out| out.flush()).map_err(Failure::stdout)
             }
         }
@@ -114,9 +114,8 @@ impl PredictArgs {
         let mut failed = None;
         let written = file::write_with(path, |out| {
             let mut writer = Writer::new(self.format(), id_name(split), out);
-            if let Err(failure) = each(console, trained, split, |predicted| {
-                writer.write(&predicted).map_err(|source| FileError::new(Action::Write, path, source).into())
-            }) {
+            let failure = |source| FileError::new(Action::Write, path, source).into();
+            if let Err(failure) = write(console, trained, split, &mut writer, failure) {
                 failed = Some(failure);
                 return Err(io::Error::from(io::ErrorKind::Interrupted));
             }
@@ -132,6 +131,27 @@ impl PredictArgs {
 /// What the column that names rows is called.
 fn id_name(split: &Split) -> &str {
     split.id_column().unwrap_or("id")
+}
+
+/// Writes the predictions of all rows. Where rows ask or know something of their own, each may have other classes, and all are known only at the end.
+fn write<W: Write>(
+    console: &Console,
+    trained: &TrainedModel,
+    split: &Split,
+    writer: &mut Writer<W>,
+    failure: impl Fn(io::Error) -> Failure,
+) -> Result<(), Failure> {
+    let is_own = trained.model().spec().logic.as_ref().is_some_and(LogicConfig::has_own_answers);
+    if !(is_own && matches!(writer, Writer::Csv(..))) {
+        return each(console, trained, split, |predicted| writer.write(&predicted).map_err(&failure));
+    }
+    let mut all = Vec::with_capacity(split.len());
+    each(console, trained, split, |predicted| {
+        all.push(predicted);
+        Ok(())
+    })?;
+    writer.begin(Columns::of(&all)).map_err(&failure)?;
+    all.iter().try_for_each(|predicted| writer.write(predicted).map_err(&failure))
 }
 
 /// Predicts all rows, and hands each prediction on.

@@ -5,7 +5,7 @@ mod list;
 mod show;
 
 use clap::Subcommand;
-use consil::{Outcome, Run};
+use consil::{Outcome, Run, RunError};
 
 use crate::console::Console;
 use crate::failure::Failure;
@@ -34,7 +34,7 @@ impl RunsCommand {
 }
 
 /// A run's result, or `None` while it has none.
-fn outcome_of(run: &Run) -> Result<Option<Outcome>, Failure> {
+fn outcome_of(run: &Run) -> Result<Option<Outcome>, RunError> {
     if !run.path("result.json").exists() {
         return Ok(None);
     }

@@ -46,3 +46,25 @@ fn no_runs_is_no_error() {
     let project = Project::new();
     project.consil("runs list").assert().success().stdout("").stderr("no runs in runs\n");
 }
+
+#[test]
+fn one_damaged_run_hides_no_other() {
+    let project = Project::new();
+    let (damaged, whole) = (project.train(""), project.train(""));
+    let result = project.path(&format!("runs/{damaged}/result.json"));
+    let text = std::fs::read_to_string(&result).unwrap();
+    let (before, rest) = text.split_once("\"result_accuracy\":").unwrap();
+    let rest = &rest[rest.find([',', '\n']).unwrap()..];
+    std::fs::write(&result, format!("{before}\"result_accuracy\": 8e5{rest}")).unwrap();
+    let list = project.consil("runs list").assert().success();
+    let (out, err) = (&list.get_output().stdout, &list.get_output().stderr);
+    let (out, err) = (String::from_utf8_lossy(out), String::from_utf8_lossy(err));
+    let line = |run: &str| out.lines().find(|line| line.starts_with(run)).unwrap_or_else(|| panic!("{out}")).to_owned();
+    assert!(line(&damaged).contains("damaged") && line(&whole).contains('%'), "{out}");
+    assert!(err.contains("800000 is no share between 0 and 1"), "{err}");
+
+    std::fs::write(project.path(&format!("runs/{damaged}/run.json")), "{").unwrap();
+    let list = project.consil("runs list").assert().success();
+    let err = String::from_utf8_lossy(&list.get_output().stderr).into_owned();
+    assert!(err.contains("run.json"), "what cannot be listed is said: {err}");
+}

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use consil_diagnostic::nearest;
 use consil_random::Key;
 
 use super::new_cache;
@@ -12,7 +13,7 @@ use crate::cache::ByteCache;
 use crate::categories::Categories;
 use crate::column::Column;
 use crate::compose::compose;
-use crate::error::{BadRow, DataError, Fault, PoolFault, nearest};
+use crate::error::{BadRow, DataError, Fault, PoolFault};
 use crate::folder::ClassFolder;
 use crate::manifest::{Format, Manifest};
 use crate::modality::AudioView;
@@ -124,7 +125,7 @@ impl<'a> Opening<'a> {
                     modality: name.to_owned(),
                     pool: pool.clone(),
                     found: self.config.pool.keys().cloned().collect(),
-                    nearest: nearest(pool, self.config.pool.keys().map(String::as_str)),
+                    nearest: nearest(pool, self.config.pool.keys().map(String::as_str)).map(str::to_owned),
                 }),
             };
         }
@@ -244,7 +245,7 @@ impl<'a> Opening<'a> {
         let classes = self.config.classes.as_ref()?;
         (!classes.iter().any(|class| class == label)).then(|| Fault::UnknownClass {
             label: label.to_owned(),
-            nearest: nearest(label, classes.iter().map(String::as_str)),
+            nearest: nearest(label, classes.iter().map(String::as_str)).map(str::to_owned),
         })
     }
 
@@ -258,7 +259,7 @@ impl<'a> Opening<'a> {
             file: PathBuf::from("[data.compose]"),
             column: group.clone(),
             purpose: "data.group".to_owned(),
-            nearest: nearest(group, found.iter().map(String::as_str)),
+            nearest: nearest(group, found.iter().map(String::as_str)).map(str::to_owned),
             found,
         })
     }

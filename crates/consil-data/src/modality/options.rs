@@ -1,11 +1,13 @@
 //! What the options of a modality may be, and which kind takes which: one without effect is refused, since whoever sets it expects
 //! one.
 
+use consil_diagnostic::nearest;
+
 use super::config::{Augment, Features, NoiseConfig};
+use crate::ModalityConfig;
 use crate::ModalityKind::{self, Audio, Sensor, Table, Text, Video, Vision};
 use crate::error::DataError;
 use crate::limits::{self, MAX_ITEMS, MAX_RATE, MAX_ROWS};
-use crate::{ModalityConfig, error};
 
 /// An option, the kinds that it changes something for, and whether a modality sets it to anything but its default.
 type ModalityOption = (&'static str, &'static [ModalityKind], fn(&ModalityConfig) -> bool);
@@ -37,7 +39,7 @@ fn changes(config: &ModalityConfig, change: fn(&Augment) -> bool) -> bool {
 }
 
 impl ModalityConfig {
-    /// Refuses settings that no data makes sense of, or that change nothing.
+    /// Refuses settings that fit no data, or that change nothing.
     pub(crate) fn check(&self, name: &str) -> Result<(), DataError> {
         refuse_without_effect(self, name)?;
         let key = |field: &str| format!("modality.{name}.{field}");
@@ -96,7 +98,7 @@ fn refuse_without_effect(config: &ModalityConfig, name: &str) -> Result<(), Data
         return refuse("columns", format!("it names {column:?} twice"));
     }
     if let Some(column) = config.types.keys().find(|column| !columns.contains(column)) {
-        let near = error::nearest(column, columns.iter().map(String::as_str));
+        let near = nearest(column, columns.iter().map(String::as_str));
         let near = near.map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();
         return refuse(&format!("types.{column}"), format!("`columns` has no {column:?}{near}"));
     }

@@ -2,8 +2,10 @@
 
 use serde_json::Value as Json;
 
+use consil_diagnostic::nearest;
+
 use super::{Target, TargetConfig, TargetKind};
-use crate::error::{Fault, nearest};
+use crate::error::Fault;
 use crate::manifest::Cell;
 use crate::unicode::nfc;
 
@@ -45,9 +47,10 @@ fn class(cell: &Cell, config: &TargetConfig) -> Result<String, Fault> {
 
 fn known(label: String, config: &TargetConfig) -> Result<String, Fault> {
     match &config.classes {
-        Some(classes) if !classes.iter().any(|class| nfc(class) == label) => {
-            Err(Fault::UnknownClass { nearest: nearest(&label, classes.iter().map(String::as_str)), label })
-        }
+        Some(classes) if !classes.iter().any(|class| nfc(class) == label) => Err(Fault::UnknownClass {
+            nearest: nearest(&label, classes.iter().map(String::as_str)).map(str::to_owned),
+            label,
+        }),
         _ => Ok(label),
     }
 }

@@ -4,8 +4,8 @@
 //! sequence of tokens `[T, D]`, a vector `[D]`. Operands are the data first, then the weights in the order the op names them. Weights are
 //! laid out as PyTorch lays them out, so that weights written by other tools load without a transpose.
 //!
-//! To add an operation, write its file and add its row to the list below: the [`Op`] enum, its stored name, the dispatch and the table in
-//! the book follow.
+//! To add an operation, write its file, name it among the modules and add its row to the list below: the [`Op`] enum, its stored name, the dispatch, the
+//! table in the book and the arms of the crate that computes follow.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,7 @@ mod exp;
 mod fake_quant;
 mod flatten;
 mod global_average_pool;
+mod group_norm;
 mod layer_form;
 mod layer_norm;
 mod linear;
@@ -66,6 +67,7 @@ pub use exp::Exp;
 pub use fake_quant::FakeQuant;
 pub use flatten::Flatten;
 pub use global_average_pool::GlobalAveragePool;
+pub use group_norm::GroupNorm;
 pub use layer_form::{KeyKind, LayerForm, LayerKey, OverTime};
 pub use layer_norm::LayerNorm;
 pub use linear::Linear;
@@ -222,45 +224,55 @@ macro_rules! operations {
     };
 }
 
-operations! {
-    "linear" Linear(Linear),
-    "conv1d" Conv1d(Conv<1>),
-    "conv2d" Conv2d(Conv<2>),
-    "conv3d" Conv3d(Conv<3>),
-    "pool1d" Pool1d(Pool<1>),
-    "pool2d" Pool2d(Pool<2>),
-    "global-average-pool" GlobalAveragePool(GlobalAveragePool),
-    "mean-tokens" MeanTokens(MeanTokens),
-    "layer-norm" LayerNorm(LayerNorm),
-    "batch-norm" BatchNorm(BatchNorm),
-    "rms-norm" RmsNorm(RmsNorm),
-    "dropout" Dropout(Dropout),
-    "activation" Activation(Activation),
-    "exp" Exp(Exp),
-    "scale" Scale(Scale),
-    "softmax" Softmax(Softmax),
-    "log-softmax" LogSoftmax(LogSoftmax),
-    "embedding" Embedding(Embedding),
-    "position-embedding" PositionEmbedding(PositionEmbedding),
-    "attention" Attention(Attention),
-    "mat-mul" MatMul(MatMul),
-    "concat" Concat(Concat),
-    "stack" Stack(Stack),
-    "slice" Slice(Slice),
-    "reshape" Reshape(Reshape),
-    "flatten" Flatten(Flatten),
-    "transpose" Transpose(Transpose),
-    "add" Add(Add),
-    "sub" Sub(Sub),
-    "mul" Mul(Mul),
-    "max" Max(Max),
-    "fake-quant" FakeQuant(FakeQuant),
-    "each" Each(Each),
-    "cross-entropy" CrossEntropy(CrossEntropy),
-    "nll" Nll(Nll),
-    "mse" Mse(Mse),
-    "bce" Bce(Bce),
+/// Hands the list of operations to a macro, as rows `"stored-name" Variant(type),`: whoever follows the list has an arm for each, and a crate that lacks
+/// one does not compile.
+#[macro_export]
+macro_rules! with_operations {
+    ($follow:ident) => {
+        $follow! {
+            "linear" Linear(Linear),
+            "conv1d" Conv1d(Conv<1>),
+            "conv2d" Conv2d(Conv<2>),
+            "conv3d" Conv3d(Conv<3>),
+            "pool1d" Pool1d(Pool<1>),
+            "pool2d" Pool2d(Pool<2>),
+            "global-average-pool" GlobalAveragePool(GlobalAveragePool),
+            "mean-tokens" MeanTokens(MeanTokens),
+            "layer-norm" LayerNorm(LayerNorm),
+            "batch-norm" BatchNorm(BatchNorm),
+            "rms-norm" RmsNorm(RmsNorm),
+            "group-norm" GroupNorm(GroupNorm),
+            "dropout" Dropout(Dropout),
+            "activation" Activation(Activation),
+            "exp" Exp(Exp),
+            "scale" Scale(Scale),
+            "softmax" Softmax(Softmax),
+            "log-softmax" LogSoftmax(LogSoftmax),
+            "embedding" Embedding(Embedding),
+            "position-embedding" PositionEmbedding(PositionEmbedding),
+            "attention" Attention(Attention),
+            "mat-mul" MatMul(MatMul),
+            "concat" Concat(Concat),
+            "stack" Stack(Stack),
+            "slice" Slice(Slice),
+            "reshape" Reshape(Reshape),
+            "flatten" Flatten(Flatten),
+            "transpose" Transpose(Transpose),
+            "add" Add(Add),
+            "sub" Sub(Sub),
+            "mul" Mul(Mul),
+            "max" Max(Max),
+            "fake-quant" FakeQuant(FakeQuant),
+            "each" Each(Each),
+            "cross-entropy" CrossEntropy(CrossEntropy),
+            "nll" Nll(Nll),
+            "mse" Mse(Mse),
+            "bce" Bce(Bce),
+        }
+    };
 }
+
+with_operations!(operations);
 
 impl Op {
     /// The number of data operands of a node with so many operands in all; the others are weights.
@@ -340,7 +352,11 @@ mod tests {
         for form in Op::layer_forms() {
             let mut stored = serde_json::Map::from_iter([("op".to_owned(), form.name.into())]);
             for key in form.keys {
-                stored.insert(key.name.to_owned(), serde_json::json!(key.default.unwrap_or(0.5)));
+                let value = match key.kind {
+                    KeyKind::Whole => serde_json::json!(key.default.unwrap_or(1.0) as u64),
+                    KeyKind::Number | KeyKind::Fraction => serde_json::json!(key.default.unwrap_or(0.5)),
+                };
+                stored.insert(key.name.to_owned(), value);
             }
             let op: Op = serde_json::from_value(stored.into()).unwrap();
             assert_eq!(op.name(), form.name);

@@ -2,6 +2,8 @@
 
 use std::sync::{PoisonError, RwLock};
 
+use consil_diagnostic::nearest;
+
 use super::closure::detect;
 use super::constants::Constants;
 use super::error::DatalogError;
@@ -12,7 +14,6 @@ use super::rule::{PredicateId, Rule, Rules};
 use super::run::Run;
 use super::strata::{Stratum, stratify};
 use crate::budget::Budget;
-use crate::nearest::nearest;
 use crate::program::Program;
 use crate::rules::RuleSet;
 use crate::span::Place;

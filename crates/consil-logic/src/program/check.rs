@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use consil_diagnostic::nearest;
+
 use super::Program;
 use super::clause::{Body, Call, Clause, ClauseKind};
 use crate::builtin::{self, Needs};
 use crate::diagnostic::{Diagnostic, DiagnosticKind};
 use crate::library;
-use crate::nearest::nearest;
 use crate::number::evaluate_term;
 use crate::span::Span;
 

@@ -320,7 +320,7 @@ impl Step<'_> {
         self.refuse(ShapeMismatch::Rank { needs, given: self.builder.shape(state.value).to_vec(), fix })
     }
 
-    pub(super) fn refuse(&self, misfit: ShapeMismatch) -> ShapeError {
-        ShapeError::new(Place::Node(self.node.to_owned()), misfit)
+    pub(super) fn refuse(&self, mismatch: ShapeMismatch) -> ShapeError {
+        ShapeError::new(Place::Node(self.node.to_owned()), mismatch)
     }
 }

@@ -86,10 +86,3 @@ const COMPOSED: &[Spelling] = &[
 pub(super) fn find(name: &str) -> Option<&'static Form> {
     FORMS.iter().find(|form| form.name == name)
 }
-
-/// The candidate nearest to `name` by Jaro–Winkler similarity, if it is near enough to be a misspelling.
-pub(super) fn nearest(name: &str, candidates: impl Iterator<Item = &'static str>) -> Option<&'static str> {
-    // 0.7 admits one wrong letter in a word of four and rejects unrelated words of the layer vocabulary.
-    let scored = candidates.map(|candidate| (strsim::jaro_winkler(name, candidate), candidate));
-    scored.filter(|(score, _)| *score > 0.7).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, candidate)| candidate)
-}

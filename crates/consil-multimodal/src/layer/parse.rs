@@ -6,8 +6,9 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::forms::{FORMS, Form, find, nearest};
+use super::forms::{FORMS, Form, find};
 use super::{Extent, Layer, LayerError, Layers, Padding, Window};
+use consil_diagnostic::nearest;
 use consil_graph::op::{Activation, KeyKind, LayerForm, Op};
 
 impl<'de> Deserialize<'de> for Layers {

@@ -308,6 +308,18 @@ proptest! {
     }
 }
 
+/// Its statistics are over all positions: padding would change what is said of the others.
+#[test]
+fn group_normalisation_is_refused_over_padded_time() {
+    assert_eq!(shape_after(&[4, 12], "[{ group-norm = 2 }]"), Ok(vec![4, 12]));
+    let layers: Layers = "[{ conv = 4 }, { group-norm = 2 }]".parse().unwrap();
+    let mut b = Builder::new();
+    let x = b.input_over_time("input", [3, 12], 1, "input");
+    let mask = b.input_over_time("input.mask", [12], 0, "input");
+    let error = layers.apply_masked(&mut b, "n", x, Some(mask)).unwrap_err().to_string();
+    assert!(error.contains("layer 2 (group-norm = 2)") && error.contains("mixes frames and padding"), "{error}");
+}
+
 #[test]
 fn a_layer_is_tied_to_one_before_it() {
     let run = |text: &str, shape: &[usize], x: Vec<f32>| {

@@ -91,4 +91,22 @@ mod tests {
         assert_eq!(confusion.recall(), BTreeMap::from([("ill".to_owned(), 0.0), ("well".to_owned(), 1.0)]));
         assert!(Confusion::default().balanced_accuracy().is_nan());
     }
+
+    #[test]
+    fn classes_that_are_equal_as_numbers_are_classes_of_their_own() {
+        let mut confusion = Confusion::default();
+        for (truth, said) in
+            [("01067", "01067"), ("1067", "01067"), ("01067", "1067"), ("1067", "1067"), ("80331", "80331")]
+        {
+            confusion.count(truth, said);
+        }
+        for (a, b) in [("0.10", "0.1"), ("9223372036854775808", "9223372036854775809")] {
+            confusion.count(a, b);
+            confusion.count(b, a);
+        }
+        let labels = confusion.labels();
+        assert_eq!(labels, ["0.1", "0.10", "01067", "1067", "80331", "9223372036854775808", "9223372036854775809"]);
+        let counted: usize = labels.iter().flat_map(|t| labels.iter().map(|p| confusion.get(t, p))).sum();
+        assert_eq!(counted, confusion.total());
+    }
 }

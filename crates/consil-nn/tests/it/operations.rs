@@ -223,6 +223,9 @@ fn normalisation() {
         case(&format!("rms norm {shape:?}"), &[shape], op::RmsNorm { epsilon: 1e-6 }).check();
         case(&format!("batch norm {shape:?}"), &[shape], op::BatchNorm { epsilon: 1e-5, momentum: 0.1 }).check();
     }
+    for (groups, shape) in [(1, &[6][..]), (2, &[4, 5]), (3, &[6, 3, 4]), (4, &[4, 2, 3])] {
+        case(&format!("group norm {groups} of {shape:?}"), &[shape], op::GroupNorm { groups, epsilon: 1e-5 }).check();
+    }
     case("layer norm, large epsilon", &[&[6]], op::LayerNorm { epsilon: 0.5 }).check();
 }
 

@@ -82,7 +82,7 @@ fn ablations_that_cannot_be_used_are_refused() {
     );
     assert!(
         refusal("modular-architecture", "modular").contains("did you mean")
-            || refusal("modular-architecture", "modular").contains("known here")
+            || refusal("modular-architecture", "modular").contains("known are")
     );
     assert!(refusal("\"cost-with\": 3.0", "\"cost-with\": 0.0").contains("costs must be positive"));
     assert!(refusal("runs c", " ").contains("row 2 (attention against pooling): `from` is empty"));

@@ -78,8 +78,8 @@ fn a_new_origin_is_covered_as_often_as_the_level_says() {
             let spreads: Vec<f64> = (0..9).map(|_| 20.0 * (0.5 * stream.normal()).exp()).collect();
             let all = backtest(&spreads, 60, key);
             let own: Vec<f64> = all.cases.iter().filter(|case| case.origin == "origin 8").map(Case::score).collect();
-            let taught = all.reach(&all.origins()[..8], |_| true).expect("cases");
-            taught >= conformal_quantile(own, 0.8)
+            let calibrated = all.reach(&all.origins()[..8], |_| true).expect("cases");
+            calibrated >= conformal_quantile(own, 0.8)
         })
         .count();
     // 178 expected, with a deviation of 4.4.

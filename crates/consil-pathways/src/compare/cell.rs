@@ -235,9 +235,11 @@ fn content(outcome: &Outcome, aspect: Aspect, horizon: f64) -> Option<Content> {
 /// What would fill a cell, where the file does not say it.
 fn needed(aspect: Aspect, has_date: bool) -> &'static str {
     match aspect {
-        Aspect::Flop => "a published estimate of the training compute of a system that reached the stage on this road",
+        Aspect::Flop => {
+            "a published estimate of the training compute of a system that reached the stage on this pathway"
+        }
         Aspect::Cost => "its compute, and a price of that",
-        Aspect::Date => "a system that reached the stage on this road, or a trend that leads there",
+        Aspect::Date => "a system that reached the stage on this pathway, or a trend that leads there",
         Aspect::Probability => "a date as a distribution",
         Aspect::BindingConstraint if has_date => "the parts of the requirement that the date waits for",
         Aspect::BindingConstraint => "what is required, each part with a date",

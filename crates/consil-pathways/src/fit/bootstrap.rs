@@ -7,7 +7,7 @@ use super::{Fit, FitError, Objective, check, natural};
 use crate::interval::{Interval, deviation};
 use crate::law::Law;
 use crate::minimise::BfgsConfig;
-use crate::misfit::Misfit;
+use crate::residuals::Residuals;
 
 /// The parameters fitted to each of many resamples.
 #[derive(Clone, Debug)]
@@ -54,16 +54,16 @@ impl Fit {
     fn refit(&self, counts: &[u32]) -> (Vec<f64>, f64, usize) {
         let weights = counts.iter().enumerate().filter(|(_, count)| **count > 0);
         let weights = weights.map(|(row, count)| (row, f64::from(*count))).collect();
-        let misfit = Misfit { law: &self.prepared, log_loss: &self.log_loss, weights, free: &self.free };
+        let residuals = Residuals { law: &self.prepared, log_loss: &self.log_loss, weights, free: &self.free };
         let theta = &self.optimum.theta;
         match self.config.objective {
             Objective::Huber { delta } => {
                 let inverse = Some(self.optimum.inverse.clone());
-                let (theta, minimum) = misfit.minimise_at(theta, delta, inverse, WARM);
+                let (theta, minimum) = residuals.minimise_at(theta, delta, inverse, WARM);
                 (theta, minimum.value * delta, minimum.n_evaluations)
             }
             Objective::LeastAbsolute => {
-                let optimum = misfit.minimise(theta, Objective::LeastAbsolute, 1e-3, WARM);
+                let optimum = residuals.minimise(theta, Objective::LeastAbsolute, 1e-3, WARM);
                 (optimum.theta, optimum.value, optimum.n_evaluations)
             }
         }

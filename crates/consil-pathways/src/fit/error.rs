@@ -95,9 +95,9 @@ pub enum FitError {
         /// The law.
         law: Law,
     },
-    /// No start led to a finite misfit.
+    /// No start led to a finite objective.
     #[error(
-        "no start of the law {law} has a finite misfit: the losses do not fall along its axes; plot them, and look for a wrong column or unit"
+        "no start of the law {law} has a finite objective: the losses do not fall along its axes; plot them, and look for a wrong column or unit"
     )]
     NoStart {
         /// The law.

@@ -19,7 +19,7 @@ use serde::Serialize;
 use super::bootstrap::WARM;
 use super::{Fit, FitError};
 use crate::interval::Interval;
-use crate::misfit::Misfit;
+use crate::residuals::Residuals;
 use crate::run::{Design, Run};
 
 /// What one more run will come to.
@@ -66,8 +66,8 @@ impl Fit {
             let sigma = (variance * nu / (2.0 * stream.gamma(0.5 * nu))).sqrt().max(least);
             let log_loss: Vec<f64> = fitted.iter().map(|log| log + sigma * stream.normal()).collect();
             let weights = (0..self.runs.len()).map(|row| (row, 1.0)).collect();
-            let misfit = Misfit { law: &self.prepared, log_loss: &log_loss, weights, free: &self.free };
-            let optimum = misfit.minimise(&self.optimum.theta, self.config.objective, sigma.max(1e-9), WARM);
+            let residuals = Residuals { law: &self.prepared, log_loss: &log_loss, weights, free: &self.free };
+            let optimum = residuals.minimise(&self.optimum.theta, self.config.objective, sigma.max(1e-9), WARM);
             let natural = super::natural(self.config.law, &optimum.theta);
             self.config.law.loss(&natural, design).ln() + sigma * stream.normal()
         };

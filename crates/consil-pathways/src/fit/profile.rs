@@ -1,6 +1,6 @@
 //! Profile likelihood: how far a parameter can be moved, all others following, before the runs contradict it.
 //!
-//! Huber's misfit is not a log-likelihood, but `2 κ (S(θ) − S(θ̂))` with `κ = mean ψ' / mean ψ²` has the same limit, χ² with one degree of freedom (the drop
+//! Huber's objective is not a log-likelihood, but `2 κ (S(θ) − S(θ̂))` with `κ = mean ψ' / mean ψ²` has the same limit, χ² with one degree of freedom (the drop
 //! in dispersion; Ronchetti 1982, Heritier and Ronchetti 1994). For absolute values ψ' is twice the density of residuals at zero, taken here
 //! from the three tenths that are nearest to zero.
 
@@ -10,7 +10,7 @@ use super::{Fit, FitError, check};
 use crate::interval::{normal_reach, quantile, sorted};
 use crate::law::Scale;
 use crate::minimise::BfgsConfig;
-use crate::misfit::{Misfit, Objective};
+use crate::residuals::{Objective, Residuals};
 
 /// The range of a parameter that the runs do not contradict.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -83,17 +83,17 @@ impl Fit {
     fn edge(&self, index: usize, direction: f64, threshold: f64) -> Option<f64> {
         let others: Vec<usize> = self.free.iter().copied().filter(|free| *free != index).collect();
         let weights = (0..self.runs.len()).map(|row| (row, 1.0)).collect();
-        let misfit = Misfit { law: &self.prepared, log_loss: &self.log_loss, weights, free: &others };
+        let residuals = Residuals { law: &self.prepared, log_loss: &self.log_loss, weights, free: &others };
         let delta = self.working_delta();
         let factor = 2.0 * self.dispersion(delta);
         // The least at the working δ, which is the reference for all that follows.
-        let (mut theta, _) = self.misfit().minimise_at(
+        let (mut theta, _) = self.weighted_residuals().minimise_at(
             &self.optimum.theta,
             delta,
-            self.misfit().inverse_curvature(&self.optimum.theta, delta),
+            self.weighted_residuals().inverse_curvature(&self.optimum.theta, delta),
             BfgsConfig::default(),
         );
-        let at_least = self.misfit().objective(&theta, Objective::Huber { delta }) / delta;
+        let at_least = self.weighted_residuals().objective(&theta, Objective::Huber { delta }) / delta;
         let begin = theta[index];
         let reach = match self.config.law.parameters()[index].scale {
             Scale::Log => REACH_LOG,
@@ -102,10 +102,10 @@ impl Fit {
         let statistic = |theta: &mut Vec<f64>, at: f64| {
             theta[index] = at;
             if others.is_empty() {
-                return factor * (misfit.objective(theta, Objective::Huber { delta }) / delta - at_least);
+                return factor * (residuals.objective(theta, Objective::Huber { delta }) / delta - at_least);
             }
-            let inverse = misfit.inverse_curvature(theta, delta);
-            let (moved, minimum) = misfit.minimise_at(theta, delta, inverse, BfgsConfig::default());
+            let inverse = residuals.inverse_curvature(theta, delta);
+            let (moved, minimum) = residuals.minimise_at(theta, delta, inverse, BfgsConfig::default());
             *theta = moved;
             factor * (minimum.value - at_least)
         };

@@ -82,7 +82,7 @@ fn bootstrap_intervals_hold_the_truth_and_do_not_depend_on_threads() {
 
 #[test]
 fn a_profile_is_as_wide_as_its_theory_says() {
-    // Least squares on a straight line in logarithms: the interval of the slope is known in closed form. With δ far above the residuals, Huber's misfit
+    // Least squares on a straight line in logarithms: the interval of the slope is known in closed form. With δ far above the residuals, Huber's residuals
     // is a sum of squares.
     let law = Law::Power(Axis::Compute);
     let runs = grid(law, &[2.3e8 * 8.64e19, 0.050], 0.02);

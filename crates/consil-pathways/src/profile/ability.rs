@@ -82,7 +82,7 @@ abilities! {
     Visual, Perception, "visual", "Recognising what is seen", [], "MNIST to ImageNet (Deng et al., 2009)";
     Auditory, Perception, "auditory", "Recognising what is heard", [], "Free Spoken Digits; LibriSpeech (Panayotov et al., 2015)";
     Tactile, Perception, "tactile", "Recognising what is felt or moved", [], "UCI HAR (Anguita et al., 2013); UTD-MHAD (Chen et al., 2015)";
-    Integration, Perception, "integration", "Joining senses into one percept", [Visual, Auditory], "AV-MNIST (Vielzeuf et al., 2018)";
+    Integration, Perception, "integration", "Joining modalities into one percept", [Visual, Auditory], "AV-MNIST (Vielzeuf et al., 2018)";
     Attention, Perception, "attention", "Picking out what matters", [], "long-range arena (Tay et al., 2021)";
 
     Working, Memory, "working", "Holding and changing a few items", [Attention], "n-back; copy and recall tasks (Graves et al., 2014)";

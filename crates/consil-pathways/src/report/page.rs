@@ -2,7 +2,7 @@
 
 use consil_report::{Badge, Markup, Page};
 
-use super::{Report, ReportError, forecast, roads};
+use super::{Report, ReportError, forecast, pathways};
 use crate::evidence::Evidence;
 
 /// What the badges mean.
@@ -47,11 +47,11 @@ pub(super) fn html(report: &Report<'_>) -> Result<String, ReportError> {
     if !report.sensitivities.is_empty() {
         sections.push(forecast::sensitivities(report.sensitivities));
     }
-    sections.extend(report.hybrid.map(roads::hybrid));
-    sections.extend(report.cognitive.map(roads::cognitive));
-    sections.extend(report.scaling.map(roads::scaling));
-    sections.extend(report.architectural.map(roads::architectural));
-    sections.extend(report.evolutionary.map(|found| roads::evolutionary(found, report.contest)));
+    sections.extend(report.hybrid.map(pathways::hybrid));
+    sections.extend(report.cognitive.map(pathways::cognitive));
+    sections.extend(report.scaling.map(pathways::scaling));
+    sections.extend(report.architectural.map(pathways::architectural));
+    sections.extend(report.evolutionary.map(|found| pathways::evolutionary(found, report.contest)));
     if !report.fits.is_empty() {
         sections.push(forecast::fits(report.fits));
     }

@@ -72,7 +72,7 @@ impl Limit {
             limit(Constraint::Energy, 1e28, 3e29, "one campus of 1 to 5 GW"),
             // 5,000 to 250,000 times GPT-4's 2e25 FLOP.
             limit(Constraint::Chips, 1e29, 5e30, "20 to 400 million chips of the H100's kind in 2030"),
-            limit(Constraint::Data, 6e28, 2e32, "400 trillion to 20 quadrillion tokens, all senses counted"),
+            limit(Constraint::Data, 6e28, 2e32, "400 trillion to 20 quadrillion tokens, all modalities counted"),
             Self {
                 constraint: Constraint::Latency,
                 low: 2e28,

@@ -100,8 +100,8 @@ fn nsga2_beats_random_search_over_mixed_genes_on_five_seeds() {
             return None;
         };
         let size = depth as f64 * (width * width) as f64;
-        let misfit = (rate / 1e-3).log10().powi(2) + [0.3, 0.0, 1.0][pool];
-        Some(vec![size.powf(-0.3) + 0.05 * misfit + 0.01 * (depth as f64 - 5.0).powi(2), size.ln()])
+        let off = (rate / 1e-3).log10().powi(2) + [0.3, 0.0, 1.0][pool];
+        Some(vec![size.powf(-0.3) + 0.05 * off + 0.01 * (depth as f64 - 5.0).powi(2), size.ln()])
     };
     let config = Nsga2Config { population: 20, ..Nsga2Config::default() };
     let contest = against_random(&space, config, 400, &[1, 2, 3, 4, 5], None, &mut evaluate).unwrap();

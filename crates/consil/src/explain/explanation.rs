@@ -3,7 +3,7 @@
 use consil_data::ModalityKind;
 use serde::Serialize;
 
-use super::Saliency;
+use super::{Saliency, View};
 
 /// Why a model answers a sample as it does.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -85,69 +85,6 @@ pub struct SenseView {
     /// Which pixels the answer depends on, of a picture.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub saliency: Option<Saliency>,
-}
-
-/// An input for the eye.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "as")]
-pub enum View {
-    /// A still image.
-    Image(Picture),
-    /// Log-mel features, as the network is given them.
-    Spectrogram {
-        /// The number of frames T that hold sound: padding is left out.
-        frames: usize,
-        /// The number of mel bands M.
-        bands: usize,
-        /// `[M, T]` row-major, the lowest band first; shifted and scaled as training normalised them.
-        values: Vec<f32>,
-    },
-    /// A time series, in the data's own units.
-    Series {
-        /// The number of channels C.
-        channels: usize,
-        /// The number of steps T.
-        steps: usize,
-        /// `[T, C]` row-major; a value that is missing is NaN.
-        values: Vec<f32>,
-    },
-    /// A sentence.
-    Text {
-        /// The sentence.
-        text: String,
-    },
-    /// A row of a table.
-    Row {
-        /// Its cells as they are written; one that is absent is empty.
-        cells: Vec<String>,
-    },
-    /// The first frames of a video.
-    Video {
-        /// At most [`Self::MOST_FRAMES`].
-        frames: Vec<Picture>,
-        /// How many frames the video has.
-        n_frames: usize,
-    },
-    /// The sample has no such input.
-    Absent,
-}
-
-impl View {
-    /// How many frames of a video are shown.
-    pub const MOST_FRAMES: usize = 8;
-}
-
-/// 8-bit pixels.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Picture {
-    /// Pixels in a row.
-    pub width: usize,
-    /// Rows.
-    pub height: usize,
-    /// 1 for grey; 3 for red, green and blue.
-    pub channels: usize,
-    /// `[height, width, channels]` row-major.
-    pub pixels: Vec<u8>,
 }
 
 /// A goal of a derivation and what it rests on.

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::{Explanation, ProofTree, SenseView, View};
+use super::{Explanation, ProofTree, SenseView};
 
 /// How many classes of a network are shown, the most probable first.
 const CLASSES: usize = 3;
@@ -73,21 +73,6 @@ impl SenseView {
             }
         }
         Ok(())
-    }
-}
-
-impl View {
-    /// What it is and how large, in a few words.
-    fn summary(&self, kind: &dyn Display) -> String {
-        match self {
-            View::Image(picture) => format!("{kind}, {} × {} pixels", picture.width, picture.height),
-            View::Spectrogram { frames, bands, .. } => format!("{kind}, {frames} frames of {bands} mel bands"),
-            View::Series { channels, steps, .. } => format!("{kind}, {steps} steps of {channels} channels"),
-            View::Text { text } => format!("{kind}: “{text}”"),
-            View::Row { cells } => format!("{kind}, {} columns", cells.len()),
-            View::Video { n_frames, .. } => format!("{kind}, {n_frames} frames"),
-            View::Absent => format!("{kind}, absent"),
-        }
     }
 }
 

@@ -14,13 +14,13 @@ pub(super) fn create_numbered(root: &Path, name: &str) -> Result<PathBuf, RunErr
     if let Some(reason) = bad_name(name) {
         return Err(RunError::Name { name: name.to_owned(), reason });
     }
-    file::create_folder(root)?;
+    file::create_folder(root).map_err(RunError::NotMade)?;
     for number in 1.. {
         let folder = root.join(format!("{name}-{number:03}"));
         match fs::create_dir(&folder) {
             Ok(()) => return Ok(folder),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(source) => return Err(FileError::new(Action::Create, &folder, source).into()),
+            Err(source) => return Err(RunError::NotMade(FileError::new(Action::Create, &folder, source))),
         }
     }
     unreachable!("numbers do not end")

@@ -6,6 +6,7 @@ use consil_diagnostic::file;
 use serde::{Deserialize, Serialize};
 
 use super::{Run, RunError};
+use crate::json_number::{number_or_nan, values};
 
 const FILE: &str = "metrics.jsonl";
 
@@ -20,10 +21,12 @@ pub enum Record {
         /// The epoch it belongs to, from 1.
         epoch: usize,
         /// The mean loss of the batch, in nats.
+        #[serde(deserialize_with = "number_or_nan")]
         loss: f64,
         /// The learning rate.
         learning_rate: f64,
         /// The gradient's Euclidean norm before clipping.
+        #[serde(deserialize_with = "number_or_nan")]
         gradient_norm: f64,
     },
     /// The end of an epoch.
@@ -33,8 +36,10 @@ pub enum Record {
         /// The epoch, from 1.
         epoch: usize,
         /// The mean loss over the epoch's batches, in nats.
+        #[serde(deserialize_with = "number_or_nan")]
         loss: f64,
         /// Metrics on the validation rows, where they were computed.
+        #[serde(with = "values")]
         metrics: BTreeMap<String, f64>,
         /// Seconds since training began (or was resumed).
         seconds: f64,
@@ -44,10 +49,13 @@ pub enum Record {
         /// The round, from 1.
         round: u64,
         /// The sample-weighted mean of the sites' losses, in nats.
+        #[serde(deserialize_with = "number_or_nan")]
         loss: f64,
         /// The norm of the change of the global weights.
+        #[serde(deserialize_with = "number_or_nan")]
         update_norm: f64,
         /// How far the sites' changes lie from their mean, relative to it.
+        #[serde(deserialize_with = "number_or_nan")]
         client_drift: f64,
         /// What each site reported.
         sites: Vec<SiteRecord>,
@@ -55,6 +63,7 @@ pub enum Record {
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         partly_covered: BTreeMap<String, u64>,
         /// Metrics of the global weights, where they were computed.
+        #[serde(with = "values")]
         metrics: BTreeMap<String, f64>,
         /// Seconds since the simulation began (or was resumed).
         seconds: f64,
@@ -73,6 +82,7 @@ pub struct SiteRecord {
     /// How many samples it trained on.
     pub n_samples: u64,
     /// Its mean training loss in the round, in nats.
+    #[serde(deserialize_with = "number_or_nan")]
     pub loss: f64,
 }
 
@@ -138,4 +148,22 @@ fn lines(records: &[Record]) -> String {
         lines.push('\n');
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_value_is_left_out_and_read_back() {
+        let metrics = BTreeMap::from([("loss".to_owned(), 0.5), ("r2".to_owned(), f64::NAN)]);
+        let line = lines(&[Record::Epoch { step: 1, epoch: 1, loss: f64::NAN, metrics, seconds: 0.0 }]);
+        let Record::Epoch { loss, metrics, .. } = serde_json::from_str(&line).unwrap() else { panic!("{line}") };
+        assert!(loss.is_nan());
+        assert_eq!(metrics, BTreeMap::from([("loss".to_owned(), 0.5)]));
+        // As it was written before.
+        let old = r#"{"kind":"epoch","step":1,"epoch":1,"loss":0.5,"metrics":{"r2":null},"seconds":0.0}"#;
+        let Record::Epoch { metrics, .. } = serde_json::from_str(old).unwrap() else { panic!("{old}") };
+        assert!(metrics.is_empty());
+    }
 }

@@ -48,6 +48,13 @@ pub struct LogicConfig {
     pub integration: Option<IntegrationConfig>,
 }
 
+impl LogicConfig {
+    /// Whether rows have queries, facts or rules of their own, so that each may have other answers than the rest.
+    pub fn has_own_answers(&self) -> bool {
+        matches!(self.query, QueryConfig::Own(_)) || self.facts.is_some() || self.rules.is_some()
+    }
+}
+
 /// A query, or where each row has its own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]

@@ -25,7 +25,7 @@ const BETWEEN_LINES: Duration = Duration::from_secs(5);
 
 /// Measure what parts of a design gain: with and without, over seeds.
 ///
-/// Trains each row of a list with a part of the design and without it, on the same samples, with several seeds: rules, shared encoders, a second sense,
+/// Trains each row of a list with a part of the design and without it, on the same samples, with several seeds: rules, shared encoders, a second modality,
 /// attention, memory, learning to learn. The differences are paired by seed, and each row has what both sides cost. The result is a file that `consil pathways
 /// profile` and `report` take with --ablations. A row that is there already is not measured again, so that an interrupted command goes on.
 #[derive(Args)]

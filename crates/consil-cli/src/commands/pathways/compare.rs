@@ -16,7 +16,7 @@ use crate::spinner::with_spinner;
 /// Compare five pathways over four stages, each cell with what it stands on.
 ///
 /// Samples a forecast and fills a cell for each pathway, stage and aspect (FLOP, cost, date, probability, binding constraint). A cell is
-/// computed, computed from judgement, cited or a judgement, or it says which evidence is missing. Beside the cells stands what was measured on each road, with its
+/// computed, computed from judgement, cited or a judgement, or it says which evidence is missing. Beside the cells stands what was measured on each pathway, with its
 /// gain and cost: ablations, a search, a fitted law, horizons, the faculties of a profile. Without a file the built-in example is compared: an example, and not a
 /// forecast by this project.
 #[derive(Args)]

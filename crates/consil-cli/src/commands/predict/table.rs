@@ -1,5 +1,6 @@
 //! Predictions as lines of CSV or JSON.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use consil::{AnswerValue, Prediction};
@@ -87,34 +88,139 @@ fn as_map<S: Serializer, T: Serialize>(named: &[(String, T)], serializer: S) -> 
     serializer.collect_map(named.iter().map(|(name, value)| (name, value)))
 }
 
+/// The columns of a CSV file of predictions.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Columns {
+    /// Each target, whether its answers have a probability, and the classes or labels that answers give one of.
+    targets: Vec<(String, bool, Vec<String>)>,
+    concepts: Vec<String>,
+}
+
+impl Columns {
+    /// What these predictions have, in the order of their first. Rows with a query or facts of their own may each have other classes.
+    pub fn of<'a>(predictions: impl IntoIterator<Item = &'a Predicted>) -> Self {
+        let mut columns = Self::default();
+        let mut known: BTreeSet<(usize, String)> = BTreeSet::new();
+        for predicted in predictions {
+            for (i, (name, said)) in predicted.answers.iter().enumerate() {
+                if columns.targets.len() == i {
+                    columns.targets.push((name.clone(), false, Vec::new()));
+                }
+                let (_, has_probability, classes) = &mut columns.targets[i];
+                *has_probability |= said.probability.is_some();
+                for (class, _) in &said.probabilities {
+                    if known.insert((i, class.clone())) {
+                        classes.push(class.clone());
+                    }
+                }
+            }
+            for (name, _) in &predicted.concepts {
+                if !columns.concepts.contains(name) {
+                    columns.concepts.push(name.clone());
+                }
+            }
+        }
+        columns
+    }
+
+    /// The answer, then what was seen, then every probability: the columns that most people want come first.
+    fn header(&self, id: &str) -> Vec<String> {
+        let mut header = vec![id.to_owned()];
+        let only = self.targets.len() <= 1;
+        for (name, has_probability, _) in &self.targets {
+            header.push(if only { "answer".to_owned() } else { name.clone() });
+            if *has_probability {
+                header.push(if only { "probability".to_owned() } else { format!("{name}.probability") });
+            }
+        }
+        header.extend(self.concepts.iter().flat_map(|name| [name.clone(), format!("{name}.probability")]));
+        for (name, _, classes) in &self.targets {
+            let of = if only { String::new() } else { format!("{name}.") };
+            header.extend(classes.iter().map(|class| format!("{of}probability.{class}")));
+        }
+        header
+    }
+
+    /// The cells of one; empty where it has nothing to say: of a class that is no answer of its row, and of what was not seen.
+    ///
+    /// # Errors
+    /// If it has a class, label or input that no column is for.
+    fn cells(&self, predicted: &Predicted) -> io::Result<Vec<String>> {
+        let mut cells = vec![predicted.id.clone()];
+        for ((_, has_probability, _), (_, said)) in self.targets.iter().zip(&predicted.answers) {
+            cells.push(said.text.clone());
+            if *has_probability {
+                cells.push(said.probability.map(short).unwrap_or_default());
+            }
+        }
+        let concepts = predicted.concepts.iter().map(|(name, seen)| (name.as_str(), seen));
+        for seen in placed(&self.concepts, concepts)? {
+            let seen = seen.and_then(Option::as_ref);
+            cells.push(seen.map(|seen| seen.class.clone()).unwrap_or_default());
+            cells.push(seen.map(|seen| seen.probability.to_string()).unwrap_or_default());
+        }
+        for ((_, _, classes), (_, said)) in self.targets.iter().zip(&predicted.answers) {
+            let probabilities = said.probabilities.iter().map(|(class, p)| (class.as_str(), *p));
+            cells.extend(placed(classes, probabilities)?.into_iter().map(|p| p.map(short).unwrap_or_default()));
+        }
+        Ok(cells)
+    }
+}
+
+/// Named values at the places of their names.
+fn placed<'a, T: Clone>(names: &[String], values: impl Iterator<Item = (&'a str, T)>) -> io::Result<Vec<Option<T>>> {
+    let mut placed = vec![None; names.len()];
+    for (i, (name, value)) in values.enumerate() {
+        // Nearly always, all rows have the same names in the same order.
+        let same = names.get(i).is_some_and(|at| at == name);
+        let at = if same { Some(i) } else { names.iter().position(|at| at == name) };
+        let at = at.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, format!("no column is for `{name}`")))?;
+        placed[at] = Some(value);
+    }
+    Ok(placed)
+}
+
 /// Writes predictions in a form.
 pub enum Writer<W: Write> {
-    /// CSV; the name of the first column, until the header is written.
-    Csv(Box<csv::Writer<W>>, Option<String>),
+    /// CSV; the name of the first column, and all others once they are known.
+    Csv(Box<csv::Writer<W>>, String, Option<Columns>),
     /// JSON, a line for each.
     Jsonl(W),
 }
 
 impl<W: Write> Writer<W> {
-    /// To `out`; `id` is the name of the column that names rows.
+    /// To `out`; `id` is the name of the column that names rows. A CSV file has the columns of its first row.
     pub fn new(format: Format, id: &str, out: W) -> Self {
         match format {
-            Format::Csv => Self::Csv(Box::new(csv::Writer::from_writer(out)), Some(id.to_owned())),
+            Format::Csv => Self::Csv(Box::new(csv::Writer::from_writer(out)), id.to_owned(), None),
             Format::Jsonl => Self::Jsonl(out),
         }
+    }
+
+    /// Writes the header of a CSV file with these columns, before any row.
+    ///
+    /// # Errors
+    /// As the file gives them.
+    pub fn begin(&mut self, columns: Columns) -> io::Result<()> {
+        if let Self::Csv(writer, id, known) = self {
+            writer.write_record(columns.header(id)).map_err(cause)?;
+            *known = Some(columns);
+        }
+        Ok(())
     }
 
     /// Writes one.
     ///
     /// # Errors
-    /// As the file gives them.
+    /// As the file gives them; or if a row of a CSV file has a class that no column is for.
     pub fn write(&mut self, predicted: &Predicted) -> io::Result<()> {
+        if let Self::Csv(_, _, None) = self {
+            self.begin(Columns::of([predicted]))?;
+        }
         match self {
-            Self::Csv(writer, id) => {
-                if let Some(id) = id.take() {
-                    writer.write_record(header(&id, predicted)).map_err(cause)?;
-                }
-                writer.write_record(cells(predicted)).map_err(cause)?;
+            Self::Csv(writer, _, columns) => {
+                let cells = columns.as_ref().map(|columns| columns.cells(predicted)).transpose()?.unwrap_or_default();
+                writer.write_record(cells).map_err(cause)?;
             }
             Self::Jsonl(out) => {
                 serde_json::to_writer(&mut *out, predicted)?;
@@ -130,7 +236,7 @@ impl<W: Write> Writer<W> {
     /// As the file gives them.
     pub fn finish(self) -> io::Result<W> {
         match self {
-            Self::Csv(writer, _) => writer.into_inner().map_err(|error| error.into_error()),
+            Self::Csv(writer, ..) => writer.into_inner().map_err(|error| error.into_error()),
             Self::Jsonl(mut out) => out.flush().map(|()| out),
         }
     }
@@ -142,38 +248,6 @@ fn cause(error: csv::Error) -> io::Error {
         csv::ErrorKind::Io(error) => error,
         other => io::Error::other(format!("{other:?}")),
     }
-}
-
-/// The answer, then what was seen, then every probability: the columns that most people want come first.
-fn header(id: &str, predicted: &Predicted) -> Vec<String> {
-    let mut header = vec![id.to_owned()];
-    let only = predicted.answers.len() <= 1;
-    for (name, said) in &predicted.answers {
-        header.push(if only { "answer".to_owned() } else { name.clone() });
-        if said.probability.is_some() {
-            header.push(if only { "probability".to_owned() } else { format!("{name}.probability") });
-        }
-    }
-    header.extend(predicted.concepts.iter().flat_map(|(name, _)| [name.clone(), format!("{name}.probability")]));
-    for (name, said) in &predicted.answers {
-        let of = if only { String::new() } else { format!("{name}.") };
-        header.extend(said.probabilities.iter().map(|(class, _)| format!("{of}probability.{class}")));
-    }
-    header
-}
-
-fn cells(predicted: &Predicted) -> Vec<String> {
-    let mut cells = vec![predicted.id.clone()];
-    for (_, said) in &predicted.answers {
-        cells.push(said.text.clone());
-        cells.extend(said.probability.map(short));
-    }
-    cells.extend(predicted.concepts.iter().flat_map(|(_, seen)| {
-        let class = seen.as_ref().map(|seen| seen.class.clone()).unwrap_or_default();
-        [class, seen.as_ref().map(|seen| seen.probability.to_string()).unwrap_or_default()]
-    }));
-    cells.extend(predicted.answers.iter().flat_map(|(_, said)| said.probabilities.iter().map(|(_, p)| short(*p))));
-    cells
 }
 
 /// A probability in the digits that single precision has.
@@ -224,6 +298,28 @@ mod tests {
         let expected =
             "patient,size,kind,kind.probability,kind.probability.-3,kind.probability.7\n\"a,1\",1.5,-3,0.5,0.5,0.25\n";
         assert_eq!(written(Format::Csv, "patient", &both), expected);
+    }
+
+    #[test]
+    fn rows_with_other_classes_have_all_of_them_as_columns() {
+        let answer = |text: &str, probabilities: &[(&str, f64)]| {
+            let probabilities = probabilities.iter().map(|(class, p)| ((*class).to_owned(), *p)).collect();
+            Said { value: json!(text), text: text.into(), probability: Some(0.5), probabilities }
+        };
+        let mut rows = [("7", [("7", 0.5), ("8", 0.25)]), ("9", [("8", 0.125), ("9", 0.5)])]
+            .map(|(text, classes)| predicted(vec![("y".into(), answer(text, &classes))]));
+        rows.iter_mut().for_each(|row| row.concepts.clear());
+        let mut writer = Writer::new(Format::Csv, "id", Vec::new());
+        writer.begin(Columns::of(&rows)).unwrap();
+        rows.iter().for_each(|row| writer.write(row).unwrap());
+        let expected = "id,answer,probability,probability.7,probability.8,probability.9\n\
+                        \"a,1\",7,0.5,0.5,0.25,\n\"a,1\",9,0.5,,0.125,0.5\n";
+        assert_eq!(String::from_utf8(writer.finish().unwrap()).unwrap(), expected);
+
+        // Columns of the first row alone would put probabilities below other classes' names.
+        let mut writer = Writer::new(Format::Csv, "id", Vec::new());
+        writer.write(&rows[0]).unwrap();
+        assert_eq!(writer.write(&rows[1]).unwrap_err().to_string(), "no column is for `9`");
     }
 
     #[test]

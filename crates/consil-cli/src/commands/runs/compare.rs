@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
-use consil::{Outcome, SpecDifference, spec_differences};
+use consil::{Outcome, SpecDifference, is_one_class, spec_differences};
 use serde::Serialize;
 
 use super::{name_of, outcome_of};
@@ -96,7 +96,12 @@ fn metrics(outcome: &Outcome) -> BTreeMap<String, f64> {
     let test = &outcome.test;
     let concepts = test.concepts.iter().map(|(name, accuracy)| (format!("concept.{name}"), *accuracy));
     let all = [("accuracy", test.result_accuracy), ("loss", test.loss), ("seconds", outcome.seconds)];
-    concepts.chain(all.map(|(name, value)| (name.to_owned(), value))).collect()
+    let several = if is_one_class(&test.targets) { &[] } else { test.targets.as_slice() };
+    let targets = several.iter().flat_map(|target| {
+        target.figures().into_iter().map(|figure| (format!("{}.{}", target.name, figure.key), figure.value))
+    });
+    let known = all.into_iter().filter(|(_, value)| !value.is_nan()).map(|(name, value)| (name.to_owned(), value));
+    concepts.chain(known).chain(targets).collect()
 }
 
 fn show(name: &str, value: f64) -> String {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use clap::Args;
-use consil::{About, Run, Score};
+use consil::{About, Run, Score, TargetScore};
 use serde::Serialize;
 
 use super::{name_of, outcome_of};
@@ -36,25 +36,43 @@ struct Entry<'a> {
     #[serde(flatten)]
     about: &'a About,
     finished: bool,
+    /// Why its result cannot be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     seconds: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     test: Option<Score>,
 }
 
+/// The accuracy, or what the first target is judged by where it is no class.
+fn result(test: &Score) -> String {
+    if test.result_accuracy.is_finite() {
+        return percent(test.result_accuracy);
+    }
+    let first = test.targets.first().map(TargetScore::figures).unwrap_or_default();
+    first.first().map_or_else(|| "–".to_owned(), |figure| format!("{} {}", figure.label, figure.text()))
+}
+
 impl ListArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
-        let runs = Run::list(&self.root.runs);
+        let (runs, unreadable) = Run::list(&self.root.runs);
+        unreadable.iter().for_each(|error| console.warn(&error.to_string()));
         let mut entries = Vec::with_capacity(runs.len());
         let mut table = Table::new(["run", "kind", "seed", "result", "loss", "time"]).words(2);
         for run in &runs {
-            let outcome = outcome_of(run)?;
-            let cells = match &outcome {
-                Some(outcome) => {
-                    let test = &outcome.test;
-                    [percent(test.result_accuracy), number(test.loss), seconds(outcome.seconds)]
+            let read = outcome_of(run);
+            let cells = match &read {
+                Ok(Some(outcome)) => [result(&outcome.test), number(outcome.test.loss), seconds(outcome.seconds)],
+                Ok(None) => ["unfinished".to_owned(), String::new(), String::new()],
+                Err(error) => {
+                    console.warn(&error.to_string());
+                    ["damaged".to_owned(), String::new(), String::new()]
                 }
-                None => ["unfinished".to_owned(), String::new(), String::new()],
+            };
+            let (problem, outcome) = match read {
+                Ok(outcome) => (None, outcome),
+                Err(error) => (Some(error.to_string()), None),
             };
             let about = run.about();
             let first = [name_of(run), kind_word(about.kind).to_owned(), about.seed.to_string()];
@@ -63,11 +81,12 @@ impl ListArgs {
                 folder: run.folder(),
                 about,
                 finished: outcome.is_some(),
+                problem,
                 seconds: outcome.as_ref().map(|outcome| outcome.seconds),
                 test: outcome.map(|outcome| outcome.test),
             });
         }
-        if entries.is_empty() {
+        if entries.is_empty() && unreadable.is_empty() {
             console.say(&format!("no runs in {}", self.root.runs.display()));
         }
         console.answer(

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use consil::logic::Term;
 use consil::reason;
+use consil_diagnostic::did_you_mean;
 use consil_diagnostic::file;
 
 use crate::failure::Failure;
@@ -98,11 +99,8 @@ impl Command {
         let word = word.trim_end_matches('.');
         let rest = rest.trim();
         let Some(&(name, takes, _)) = found(word) else {
-            let near = COMMANDS.iter().map(|(name, ..)| *name).filter(|name| strsim::levenshtein(name, word) <= 2);
-            let help = match near.min_by_key(|name| strsim::levenshtein(name, word)) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => ":help lists all commands".to_owned(),
-            };
+            let help = did_you_mean(word, COMMANDS.iter().map(|(name, ..)| *name))
+                .unwrap_or_else(|| ":help lists all commands".to_owned());
             return Err(CommandError::Unknown { name: word.to_owned(), help }.into());
         };
         if rest.is_empty() && !takes.is_empty() && !takes.starts_with('[') {

@@ -30,8 +30,8 @@ impl Objective {
     }
 }
 
-/// The misfit of a law over some runs, as a function of those parameters that are free.
-pub(crate) struct Misfit<'a> {
+/// The residuals of a law over some runs, as a function of those parameters that are free.
+pub(crate) struct Residuals<'a> {
     pub law: &'a Prepared,
     pub log_loss: &'a [f64],
     /// How often each run counts, with its row: rows that count for nothing are not here.
@@ -40,7 +40,7 @@ pub(crate) struct Misfit<'a> {
     pub free: &'a [usize],
 }
 
-impl Misfit<'_> {
+impl Residuals<'_> {
     /// `Σ w ρ_δ(r) / δ` and its gradient with respect to the free parameters.
     fn value(&self, theta: &[f64], delta: f64, gradient: &mut [f64]) -> f64 {
         let mut row_gradient = [0.0; MAX_PARAMETERS];
@@ -79,7 +79,7 @@ impl Misfit<'_> {
             .map(move |&(row, weight)| (row, weight, self.law.log_loss(row, theta, &mut unused) - self.log_loss[row]))
     }
 
-    /// The inverse of `Σ w J Jᵀ / max(|r|, δ)`, the curvature of the quadratic that touches the misfit (iteratively reweighted least squares): a first guess of the
+    /// The inverse of `Σ w J Jᵀ / max(|r|, δ)`, the curvature of the quadratic that touches the objective (iteratively reweighted least squares): a first guess of the
     /// inverse Hessian. Where the runs do not identify a direction, the step along it is bounded.
     pub fn inverse_curvature(&self, theta: &[f64], delta: f64) -> Option<Vec<f64>> {
         let n = self.free.len();
