@@ -164,7 +164,7 @@ fn absent_classes(manifest: &Manifest, target: usize, absent: &[String]) -> Resu
         return Ok(Vec::new());
     }
     let count = |spelling: &String| cells.iter().filter(|cell| *cell == spelling).count();
-    let frequent = |spelling: &&String| count(spelling) >= 2.max(manifest.rows.len() / 20);
+    let frequent = |spelling: &&String| count(spelling) >= (manifest.rows.len() / 20).max(2);
     let classes: Vec<String> = absent.iter().filter(frequent).cloned().collect();
     for at in (0..manifest.columns.len()).filter(|at| *at != target) {
         let others: Vec<String> = manifest.rows.iter().filter_map(|row| cell(row, at)).collect();

@@ -15,7 +15,7 @@ pub(crate) fn needed_inputs(spec: &Spec) -> Option<Vec<String>> {
         needed.extend(head.inputs.clone().unwrap_or_else(|| spec.modality.keys().cloned().collect()));
     }
     if spec.logic.is_some() {
-        needed.extend(spec.network.values().flat_map(|network| network.inputs()).map(|input| input.to_string()));
+        needed.extend(spec.network.values().flat_map(|network| network.inputs()).cloned());
     }
     // An input that is no modality is refused elsewhere.
     let known: Vec<String> = needed.into_iter().filter(|name| spec.modality.contains_key(name)).collect();

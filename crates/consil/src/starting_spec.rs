@@ -36,7 +36,7 @@ pub enum StartingSpecError {
         path: PathBuf,
     },
     /// No column is left to learn from.
-    #[error("{} has no column to predict `{target}` from", path.display())]
+    #[error("{} has no column to predict `{target}` from\n  help: add one that may say something of it", path.display())]
     NoInput {
         /// The table.
         path: PathBuf,

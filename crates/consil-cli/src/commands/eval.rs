@@ -19,11 +19,12 @@ use consil::number::{count, number};
 
 /// Test a run's model.
 ///
-/// Predicts the run's own test rows, or those of a manifest with a target column, and prints the accuracy of the result and of each concept
-/// whose truth the data knows, each with its 95 % Wilson interval. Where samples are composed of items that recur, the
-/// interval counts distinct items: repeats say nothing new; of the rows of a manifest it counts those whose inputs differ. Rows without a target, and those whose label the model does not know, are
-/// counted apart. Beside them stand what always saying the most frequent class would
-/// reach, the balanced accuracy (the mean of the classes' recalls), and the recall of each class.
+/// Predicts the run's own test rows, or those of a manifest with a target column, and prints the accuracy of the result and
+/// of each concept whose truth the data knows, each with its 95 % Wilson interval. Where samples are composed of items that
+/// recur, the interval counts distinct items: repeats say nothing new; of the rows of a manifest it counts those whose
+/// inputs differ. Rows without a target, and those whose label the model does not know, are counted apart. Beside them
+/// stand what always saying the most frequent class would reach, the balanced accuracy (the mean of the classes' recalls),
+/// and the recall of each class.
 #[derive(Args)]
 #[command(after_long_help = "\
 EXAMPLES

@@ -73,9 +73,7 @@ impl Rows {
         self.refuse_none()?;
         Ok(self)
     }
-}
 
-impl Rows {
     fn refuse_none(&self) -> Result<(), DataError> {
         let n_rows = self.skipped.iter().map(|bad| (&bad.file, bad.row)).collect::<HashSet<_>>().len();
         match self.split.is_empty() {
