@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use consil::{Run, RunKind};
+use consil::{Run, RunKind, TrainedModel};
 
+use crate::console::Console;
 use crate::failure::Failure;
 
 /// Opens the run that `given` names: a folder, or the name of one in `root`.
@@ -35,6 +36,19 @@ impl RunArg {
     pub fn open(&self) -> Result<Run, Failure> {
         open(&self.run, &self.root.runs)
     }
+}
+
+/// The model of a run. Of one that has not ended, the latest checkpoint answers, which is said.
+///
+/// # Errors
+/// When it cannot be loaded.
+pub fn load(run: &Run, console: &Console) -> Result<TrainedModel, Failure> {
+    let trained = TrainedModel::load(run)?;
+    if !run.is_finished() {
+        let (folder, command) = (run.folder().display(), resume_command(run));
+        console.warn(&format!("{folder} has not ended: its latest checkpoint answers\n  help: go on with {command}"));
+    }
+    Ok(trained)
 }
 
 /// Where a project lies now, as an option.

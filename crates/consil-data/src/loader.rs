@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use consil_random::Key;
+use rayon::prelude::*;
 
 use crate::augment::Augmenter;
 use crate::error::DataError;
@@ -68,6 +69,13 @@ struct Shelf<'a> {
     preparation: &'a Preparation,
     augmenter: Augmenter,
     rows: Vec<OnceLock<Row>>,
+}
+
+impl Shelf<'_> {
+    /// Whether a row's prepared value is kept.
+    fn has(&self, row: usize) -> bool {
+        self.rows[row].get().is_some()
+    }
 }
 
 /// A prepared row: none where the value is absent.
@@ -151,7 +159,12 @@ impl<'a> Loader<'a> {
         rows.iter().map(steps).collect()
     }
 
-    fn collect(&self, rows: &[usize], item: &Item, change: impl Fn(usize, &mut Kept)) -> Result<Batch, DataError> {
+    fn collect(
+        &self,
+        rows: &[usize],
+        item: &Item,
+        change: impl Fn(usize, &mut Kept) + Sync,
+    ) -> Result<Batch, DataError> {
         self.assemble(rows, item, |row, kept| {
             let mut kept = kept.into_owned();
             change(row, &mut kept);
@@ -163,13 +176,18 @@ impl<'a> Loader<'a> {
         &'s self,
         rows: &[usize],
         item: &Item,
-        change: impl Fn(usize, Cow<'s, Kept>) -> Cow<'s, Kept>,
+        change: impl Fn(usize, Cow<'s, Kept>) -> Cow<'s, Kept> + Sync,
     ) -> Result<Batch, DataError> {
         let shelf = self.shelf(item)?;
-        let kept: Vec<Option<Cow<'_, Kept>>> = rows
-            .iter()
-            .map(|row| Ok(self.row(shelf, *row, item)?.map(|kept| change(*row, kept))))
-            .collect::<Result<_, DataError>>()?;
+        let of_row = |row: &usize| Ok(self.row(shelf, *row, item)?.map(|kept| change(*row, kept)));
+        let kept: Vec<Result<Option<Cow<'_, Kept>>, DataError>> = if rows.iter().all(|row| shelf.has(*row)) {
+            rows.iter().map(of_row).collect()
+        } else {
+            // Decoding and preparing are worth all threads.
+            rows.par_iter().map(of_row).collect()
+        };
+        // Of several errors the first row's.
+        let kept: Vec<Option<Cow<'_, Kept>>> = kept.into_iter().collect::<Result<_, _>>()?;
         let mut shape = shelf.preparation.shape();
         // Each batch has its own length unless all are to have one.
         let time = shelf.preparation.bounds().map(|bounds| match bounds.limit {

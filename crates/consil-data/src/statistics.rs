@@ -68,7 +68,9 @@ impl Survey {
             values: AnySurvey::new(config.kind),
             n_present: 0,
         };
-        visit(modality, config, split, rows, |row, item, value, times| {
+        // Sizes, rates and words are what they are under any noise.
+        let quiet = ModalityConfig { noise: None, ..config.clone() };
+        visit(modality, &quiet, split, rows, |row, item, value, times| {
             survey.n_present += u64::from(times);
             survey.values.see(value, times).map_err(|fault| split.bad_row(row, item, fault))
         })?;

@@ -75,14 +75,6 @@ pub fn describe(graphs: &[(&str, &Graph)]) -> Description {
         Component { name: (*name).to_owned(), rows, total: graph.cost() }
     };
     let components: Vec<Component> = graphs.iter().map(component).collect();
-    let total = components.iter().map(|c| c.total).fold(Cost::default(), |a, b| Cost {
-        parameters: a.parameters + b.parameters,
-        trainable: a.trainable + b.trainable,
-        flops: a.flops + b.flops,
-        activation_bytes: a.activation_bytes + b.activation_bytes,
-        // Networks run one after the other.
-        peak_activation_bytes: a.peak_activation_bytes.max(b.peak_activation_bytes),
-        weight_bytes: a.weight_bytes + b.weight_bytes,
-    });
+    let total = Cost::of_model(graphs.iter().map(|(_, graph)| *graph));
     Description { components, total }
 }

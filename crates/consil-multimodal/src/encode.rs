@@ -78,7 +78,7 @@ fn frames_as_channels(
     }
     let shape = vec![frames * channels, height, width];
     video = builder.push(&format!("{scope}.frames.as-channels"), op::Reshape::new(shape.clone()), &[video])?;
-    Ok((video, None, InputShape { shape, time: None, vocabulary: None }))
+    Ok((video, None, InputShape { shape, ..InputShape::default() }))
 }
 
 /// The mean over what positions or tokens are left.

@@ -14,6 +14,7 @@ use crate::error::NetworkError;
 use crate::fusion::Fusion;
 use crate::input::InputShape;
 use crate::layer::Layers;
+use crate::positions::up_to_limits;
 use crate::preset::{Preset, PresetOptions};
 use crate::roles::{Roles, with_adapters};
 
@@ -80,7 +81,7 @@ impl HeadConfig {
         self.build_targets(name, modalities, &[target], false)
     }
 
-    /// As [`HeadConfig::build`], with an output for each of several targets, and a gate's logit where one is asked for: the output [`GATE`].
+    /// As [`HeadConfig::build`], with an output for each of several targets, and a gate's logits where they are asked for: the output [`GATE`].
     ///
     /// # Errors
     /// As [`HeadConfig::build`].
@@ -88,6 +89,24 @@ impl HeadConfig {
         &self,
         name: &str,
         modalities: &BTreeMap<String, I>,
+        targets: &[HeadTarget],
+        has_gate: bool,
+    ) -> Result<Graph, NetworkError> {
+        let (names, inputs): (Vec<String>, Vec<InputShape>) =
+            modalities.iter().map(|(name, input)| (name.clone(), input.clone().into())).unzip();
+        let build = |inputs: &[InputShape]| {
+            let modalities = names.iter().cloned().zip(inputs.iter().cloned()).collect();
+            self.build_at(name, &modalities, targets, has_gate)
+        };
+        let graph = build(&inputs)?;
+        up_to_limits(graph, inputs, |longer| build(&longer))
+    }
+
+    /// The graph for inputs of exactly these lengths.
+    fn build_at(
+        &self,
+        name: &str,
+        modalities: &BTreeMap<String, InputShape>,
         targets: &[HeadTarget],
         has_gate: bool,
     ) -> Result<Graph, NetworkError> {
@@ -109,11 +128,11 @@ impl HeadConfig {
         let mut builder = Builder::new();
         let (mut vectors, mut presences) = (Vec::new(), Vec::new());
         for modality in read {
-            let input: InputShape = modalities[modality].clone().into();
+            let input = &modalities[modality];
             let scope = format!("{name}.{modality}");
-            let chosen = Encoder::Preset(Preset::for_input(&input));
+            let chosen = Encoder::Preset(Preset::for_input(input));
             let encoder = self.encoder.get(modality).unwrap_or(&chosen);
-            let mut vector = encode(&mut builder, &scope, modality, &input, encoder, &options)?;
+            let mut vector = encode(&mut builder, &scope, modality, input, encoder, &options)?;
             if self.fusion != Fusion::Concat && builder.shape(vector) != [width] {
                 let project = consil_graph::op::Linear { out: width, bias: true };
                 vector = builder.push(&format!("{scope}.project"), project, &[vector])?;

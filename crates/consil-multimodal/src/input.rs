@@ -10,13 +10,15 @@ pub struct InputShape {
     pub shape: Vec<usize>,
     /// The number of frames of the time mask, where the input is padded along time.
     pub time: Option<usize>,
+    /// The length along time that rows may reach, where it is known to be more than `time`: learned positions are made for so many.
+    pub limit: Option<usize>,
     /// The number of different indices, where the input holds indices (text).
     pub vocabulary: Option<usize>,
 }
 
 impl From<(Vec<usize>, Option<usize>)> for InputShape {
     fn from((shape, time): (Vec<usize>, Option<usize>)) -> Self {
-        Self { shape, time, vocabulary: None }
+        Self { shape, time, ..Self::default() }
     }
 }
 

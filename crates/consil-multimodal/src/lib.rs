@@ -25,6 +25,7 @@ mod input;
 mod layer;
 mod network;
 pub mod networks;
+mod positions;
 mod preset;
 mod roles;
 

@@ -10,6 +10,7 @@ use crate::encode::encode;
 use crate::encoder::Encoder;
 use crate::error::NetworkError;
 use crate::input::{InputShape, Names};
+use crate::positions::up_to_limits;
 use crate::preset::{Preset, PresetOptions};
 use crate::roles::{Roles, with_adapters};
 use crate::{EMBEDDING, LOG_PROBABILITIES};
@@ -111,10 +112,15 @@ impl NetworkConfig {
         inputs: &[I],
         n_classes: usize,
     ) -> Result<Graph, NetworkError> {
-        let mut builder = Builder::new();
-        let vector = self.encode(&mut builder, networks, name, inputs)?;
-        classify(&mut builder, name, vector, n_classes)?;
-        self.finish(builder, networks, name)
+        let build = |inputs: &[InputShape]| {
+            let mut builder = Builder::new();
+            let vector = self.encode(&mut builder, networks, name, inputs)?;
+            classify(&mut builder, name, vector, n_classes)?;
+            self.finish(builder, networks, name)
+        };
+        let inputs: Vec<InputShape> = inputs.iter().cloned().map(Into::into).collect();
+        let graph = build(&inputs)?;
+        up_to_limits(graph, inputs, |longer| build(&longer))
     }
 
     /// The encoder alone, with the output `embedding [D]`.

@@ -17,6 +17,8 @@ pub struct Gradients {
     values: Vec<f32>,
     places: Arc<[Range<usize>]>,
     states: Vec<State>,
+    /// Parameters that are left out, by their number; none where it is empty.
+    left_out: Vec<bool>,
     statistics: Vec<(usize, Statistic)>,
 }
 
@@ -36,7 +38,18 @@ impl Gradients {
     pub fn zeros(layout: &Layout) -> Self {
         let places: Arc<[Range<usize>]> = layout.entries().iter().map(|entry| entry.range()).collect();
         let states = vec![State::Zero; places.len()];
-        Self { values: vec![0.0; layout.n_values()], places, states, statistics: Vec::new() }
+        Self { values: vec![0.0; layout.n_values()], places, states, left_out: Vec::new(), statistics: Vec::new() }
+    }
+
+    /// From now on the parameters at these places have no gradient, and no work is done for one: what leads to nothing else is not gone back through. Those
+    /// that were left out before are so no longer.
+    pub fn leave_out(&mut self, is_left_out: impl Fn(&Range<usize>) -> bool) {
+        self.left_out = self.places.iter().map(is_left_out).collect();
+    }
+
+    /// Whether a parameter is left out.
+    pub(crate) fn leaves_out(&self, slot: &Slot) -> bool {
+        self.left_out.get(slot.entry).copied().unwrap_or(false)
     }
 
     /// Forgets everything, without a pass over the values. Until [`settle`](Self::settle) is called, only gradients may be added.
@@ -125,7 +138,8 @@ impl Gradients {
     /// Zeros of the same layout.
     pub(crate) fn empty_copy(&self) -> Self {
         let states = vec![State::Zero; self.states.len()];
-        Self { values: vec![0.0; self.values.len()], places: self.places.clone(), states, statistics: Vec::new() }
+        let (places, left_out) = (self.places.clone(), self.left_out.clone());
+        Self { values: vec![0.0; self.values.len()], places, states, left_out, statistics: Vec::new() }
     }
 
     /// Adds `factor` times gradients of the same layout.

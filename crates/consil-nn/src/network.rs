@@ -129,7 +129,7 @@ impl Network {
         inputs: &'b [&'b [f32]],
         key: Key,
     ) -> Batch<'b> {
-        Batch { plan, slots: &self.bound.slots, weights: weights.values(), inputs, key }
+        Batch { plan, slots: &self.bound.slots, weights: weights.values(), inputs, prepared: &[], key }
     }
 
     /// The plan for inputs of these shapes.

@@ -218,6 +218,11 @@ impl Optimizer {
         self.trained = stretches(layout, groups, frozen);
     }
 
+    /// Whether it changes the parameter at this place.
+    pub(crate) fn trains(&self, place: &Range<usize>) -> bool {
+        self.trained.iter().any(|Stretch { range, .. }| range.start <= place.start && place.end <= range.end)
+    }
+
     /// What it remembers.
     pub fn state(&self) -> &OptimizerState {
         &self.state

@@ -116,6 +116,21 @@ impl Plan {
         }
     }
 
+    /// The values whose gradient leads to a parameter that is not left out, or to an input.
+    pub fn leads(&self, is_left_out: impl Fn(usize) -> bool) -> Vec<bool> {
+        let of_source = |value: &Value| match value.place {
+            Place::Param(param) => value.wanted && !is_left_out(param),
+            _ => value.wanted,
+        };
+        let mut leads: Vec<bool> = self.values.iter().map(of_source).collect();
+        for step in &self.steps {
+            let mut operands = step.operands.iter().enumerate();
+            let any = operands.any(|(i, id)| leads[*id] && step.kernel.is_differentiable(i));
+            leads[step.result] &= any;
+        }
+        leads
+    }
+
     /// Into how many shares a batch is cut: by the work alone, never by the number of threads, as sums over the rows depend on it.
     pub fn n_shares(&self, rows: usize) -> usize {
         /// Operations below which waking a second thread costs more than it gives.

@@ -32,6 +32,8 @@ pub(crate) struct Batch<'a> {
     pub weights: &'a [f32],
     /// The inputs in the graph's order.
     pub inputs: &'a [&'a [f32]],
+    /// What steps made of shared operands, by the value that they result in.
+    pub prepared: &'a [Vec<f32>],
     pub key: Key,
 }
 
@@ -78,15 +80,32 @@ impl Batch<'_> {
             Place::Shared => &common.unwrap_or(memory).buffers[value.buffer][..value.size],
         }
     }
+
+    /// The operands of a step that all rows share; the others are empty.
+    pub(crate) fn read_common<'a>(&'a self, step: &Step, common: &'a Memory) -> Vec<&'a [f32]> {
+        let read = |operand: &usize| match self.plan.values[*operand].is_common() {
+            true => self.read(*operand, Rows::ONCE, common, Some(common)),
+            false => &[],
+        };
+        step.operands.iter().map(read).collect()
+    }
 }
 
 /// Runs the plan forwards; gives the statistics of batch normalisations by the number of the parameter they are of.
 pub(crate) fn forward(batch: Batch<'_>, workspace: &mut Workspace) -> Result<Vec<(usize, Statistic)>, RunError> {
-    let Workspace { shares, common, whole } = workspace;
+    let Workspace { shares, common, whole, prepared } = workspace;
     let plan = batch.plan;
+    let made_before = |step: &Step, common: &Memory, prepared: &mut [Vec<f32>]| {
+        let into = &mut prepared[step.result];
+        into.clear();
+        step.kernel.prepare(&batch.read_common(step, common), into);
+    };
     for step in &plan.steps[..plan.n_shared_steps] {
-        step_forward(batch, step, Rows::ONCE, common, None)?;
+        made_before(step, common, prepared);
+        step_forward(Batch { prepared, ..batch }, step, Rows::ONCE, common, None)?;
     }
+    plan.steps[plan.n_shared_steps..].iter().for_each(|step| made_before(step, common, prepared));
+    let batch = Batch { prepared, ..batch };
     let mut statistics = Vec::new();
     for stretch in plan.stretches() {
         match stretch {
@@ -139,6 +158,7 @@ fn step_forward(
         x: &x,
         y: &mut y[..n * result.size],
         kept: &mut kept[..n * step.kept.map_or(0, |(_, size)| size)],
+        prepared: &batch.prepared[step.result],
         key: batch.key,
         scratch: &mut scratch,
     });

@@ -144,7 +144,7 @@ impl Trace<'_> {
             return Err(RunError::NotRecorded { needs: "trace_by_rows" });
         }
         let given: Vec<bool> = cotangents.iter().map(Option::is_some).collect();
-        let back = Back::new(&self.plan, &given);
+        let back = Back::new(&self.plan, &given, &self.leads(into));
         self.seed(cotangents);
         let inputs: Vec<&[f32]> = self.inputs.iter().map(Vec::as_slice).collect();
         let batch = Batch {
@@ -152,6 +152,7 @@ impl Trace<'_> {
             slots: self.network.slots(),
             weights: self.weights.values(),
             inputs: &inputs,
+            prepared: &[],
             key: self.key,
         };
         Ok(backward_clipped(batch, &mut self.workspace, &back, limit, into))
@@ -187,13 +188,20 @@ impl Trace<'_> {
         Ok(named.map(of_input).collect())
     }
 
-    fn go_back(&mut self, cotangents: &[Option<Array>], into: &mut Gradients) -> Result<Back, RunError> {
+    /// The values that lead to what these gradients hold.
+    fn leads(&self, into: &Gradients) -> Vec<bool> {
+        let slots = self.network.slots();
+        self.plan.leads(|param| into.leaves_out(&slots[param]))
+    }
+
+    /// The way back, and what was done on it.
+    pub(crate) fn go_back(&mut self, cotangents: &[Option<Array>], into: &mut Gradients) -> Result<Back, RunError> {
         self.check(cotangents)?;
         for (param, statistic) in std::mem::take(&mut self.statistics) {
             into.push_statistic(self.network.slots()[param].range.start, statistic);
         }
         let given: Vec<bool> = cotangents.iter().map(Option::is_some).collect();
-        let back = Back::new(&self.plan, &given);
+        let back = Back::new(&self.plan, &given, &self.leads(into));
         self.seed(cotangents);
         let inputs: Vec<&[f32]> = self.inputs.iter().map(Vec::as_slice).collect();
         let batch = Batch {
@@ -201,6 +209,7 @@ impl Trace<'_> {
             slots: self.network.slots(),
             weights: self.weights.values(),
             inputs: &inputs,
+            prepared: &[],
             key: self.key,
         };
         backward(batch, &mut self.workspace, &back, into);

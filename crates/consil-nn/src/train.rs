@@ -272,7 +272,10 @@ impl<'a> Trainer<'a> {
                     return Err(TrainError::NoSuchRow { row: *row, n_rows });
                 }
                 let frozen = self.config.stage(epoch).map_or(&[][..], |stage| &stage.freeze);
-                self.optimizer.regroup(self.weights.layout(), &self.config.groups, frozen);
+                let Self { optimizer, gradients, .. } = self;
+                optimizer.regroup(self.weights.layout(), &self.config.groups, frozen);
+                // What stays as it is needs no gradient.
+                gradients.leave_out(|place| !optimizer.trains(place));
                 let order = order_of(self.task, &self.rows, epoch, self.config.batch_size, self.key);
                 &self.order.insert((epoch, order)).1
             }

@@ -22,6 +22,8 @@
 //! pseudo-random functions of Goldreich, Goldwasser and Micali (1986): who knows the child learns neither the parent nor the seed. The
 //! distributions are written out here rather than taken from a crate, so that an upgrade of a dependency never changes a result.
 
+mod ziggurat;
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 

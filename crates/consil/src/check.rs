@@ -1,6 +1,6 @@
 //! Everything that can be said of a spec without training.
 
-use consil_data::{BadRow, DataError, Fault};
+use consil_data::DataError;
 use consil_diagnostic::Report;
 use serde::Serialize;
 
@@ -26,7 +26,7 @@ pub struct CheckReport {
 pub fn check(source: &SpecSource, overrides: &[Override]) -> CheckReport {
     let mut report = CheckReport::default();
     let opened = Project::load_from(source, overrides);
-    samples(source, overrides, &mut report);
+    let sampled = samples(source, overrides, &mut report);
     match opened {
         Ok(project) => {
             report.facts.extend(model_facts(&project));
@@ -36,23 +36,38 @@ pub fn check(source: &SpecSource, overrides: &[Override]) -> CheckReport {
             report.warnings.extend(project.notes().iter().cloned());
             preparable(&project, &mut report);
         }
-        // Rows that cannot be used were found with the samples, but for those that lack all that the model answers from.
-        Err(error) => {
-            let was_found = |bad: &[BadRow]| bad.iter().all(|row| row.fault != Fault::NoInput);
-            let is_of_rows =
-                |problem: &OpenError| matches!(problem, OpenError::Data(DataError::Rows(bad)) if was_found(bad));
-            let others = error.each().into_iter().filter(|problem| !is_of_rows(problem));
-            report.problems.extend(others.map(|problem| Report::new(&problem).to_string()));
-        }
+        Err(error) => refused(error, sampled, &mut report),
     }
     report
 }
 
-/// Decodes every sample. A spec that cannot be read, or whose data cannot be opened, has none.
-fn samples(source: &SpecSource, overrides: &[Override], report: &mut CheckReport) {
-    let Ok((spec, _)) = source.read(overrides) else { return };
-    // Why they cannot be opened is said where the project is.
-    let Ok(found) = consil_data::check(&spec.data, &spec.modality, source.base(), spec.seed) else { return };
+/// Says why a spec is refused. Most rows that cannot be used were found with the samples, and are said once.
+fn refused(error: OpenError, sampled: Result<(), DataError>, report: &mut CheckReport) {
+    let mut are_all_rows = true;
+    for problem in error.each() {
+        let found = match &problem {
+            OpenError::Data(DataError::Rows(bad)) => bad.iter().map(ToString::to_string).collect(),
+            other => {
+                are_all_rows = false;
+                vec![Report::new(other).to_string()]
+            }
+        };
+        let new: Vec<String> = found.into_iter().filter(|text| !report.problems.contains(text)).collect();
+        report.problems.extend(new);
+    }
+    // Bad rows hide what is wrong besides, such as a column that is not there.
+    if let (true, Err(error)) = (are_all_rows, sampled) {
+        report.problems.push(Report::new(&error).to_string());
+    }
+}
+
+/// Decodes every sample. A spec that cannot be read has none.
+///
+/// # Errors
+/// When the data cannot be opened.
+fn samples(source: &SpecSource, overrides: &[Override], report: &mut CheckReport) -> Result<(), DataError> {
+    let Ok((spec, _)) = source.read(overrides) else { return Ok(()) };
+    let found = consil_data::check(&spec.data, &spec.modality, source.base(), spec.seed)?;
     report.problems.extend(found.bad.iter().map(ToString::to_string));
     report.warnings.extend(found.warnings.iter().map(ToString::to_string));
     for (split, n_rows) in &found.rows {
@@ -65,6 +80,7 @@ fn samples(source: &SpecSource, overrides: &[Override], report: &mut CheckReport
     for ((split, item), n_rows) in &found.absent {
         report.facts.push((format!("{split} rows without {item}"), n_rows.to_string()));
     }
+    Ok(())
 }
 
 /// Prepares what the model is judged by as it would: what it cannot take, what is cut and which words it does not know.

@@ -57,7 +57,7 @@ pub(crate) struct Driven {
     pub steps: u64,
     /// Rows seen, each as often as it was seen.
     pub samples: u64,
-    /// Seconds since it began or was resumed.
+    /// Seconds, those before it was resumed included.
     pub seconds: f64,
 }
 
@@ -70,7 +70,7 @@ pub(crate) fn drive(training: Drive<'_>, context: &mut RunContext<'_>) -> Result
 }
 
 fn on_this_thread(training: Drive<'_>, context: &mut RunContext<'_>) -> Result<Option<Driven>, TrainError> {
-    let begin = context.seconds();
+    let now = context.seconds();
     let Drive { config, task, validation, rows, key, start, keeps } = training;
     let n_rows = rows.len() as u64;
     let mut trainer = match start {
@@ -83,6 +83,7 @@ fn on_this_thread(training: Drive<'_>, context: &mut RunContext<'_>) -> Result<O
     let (done, total) = (trainer.step(), trainer.total_steps());
     let steps_per_epoch = (trainer.plan().steps_per_epoch as u64).max(1);
     let mut keeper = keeps.map(|keeps| Keeper::new(keeps, done)).transpose()?;
+    let begin = now - keeper.as_ref().map_or(0.0, |keeper| keeper.seconds_before);
     context.tell(Progress::Started { unit: Unit::Steps, total, done });
     let mut interrupted = context.is_interrupted();
     while !interrupted {
@@ -122,13 +123,15 @@ fn on_this_thread(training: Drive<'_>, context: &mut RunContext<'_>) -> Result<O
 struct Keeper<'a> {
     keeps: Keeps<'a>,
     pending: Vec<Record>,
+    /// What the records of a resumed run say that it took before.
+    seconds_before: f64,
 }
 
 impl<'a> Keeper<'a> {
     /// For a training that has done so many steps: what was recorded beyond them will be recorded again.
     fn new(keeps: Keeps<'a>, done: u64) -> Result<Self, TrainError> {
-        keeps.run.forget_after(done)?;
-        Ok(Self { keeps, pending: Vec::new() })
+        let seconds_before = keeps.run.forget_after(done)?;
+        Ok(Self { keeps, pending: Vec::new(), seconds_before })
     }
 
     fn record(&mut self) -> Result<(), TrainError> {

@@ -11,7 +11,7 @@ mod view;
 
 pub use ask::{ExplainError, explain};
 pub use choose::choose;
-pub use explanation::{Explanation, Flip, Likelihood, OtherAnswer, ProofTree, SenseView};
+pub use explanation::{Explanation, Flip, Likelihood, ModalityView, OtherAnswer, ProofTree};
 pub use saliency::Saliency;
 pub use view::{Picture, View};
 

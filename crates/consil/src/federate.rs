@@ -19,7 +19,7 @@ use crate::run::{Record, Run, RunError, SiteRecord};
 use crate::settings::partition_fault;
 use crate::site_statistics::CurrentPool;
 use crate::spec::Spec;
-use crate::train::{Spending, TrainError, finish, metadata, refuse_changed_spec};
+use crate::train::{Spending, TrainError, ended, finish, metadata, refuse_changed_spec};
 
 mod names;
 mod site;
@@ -39,11 +39,14 @@ const STATE: &str = "federation.state";
 /// # Errors
 /// [`TrainError`].
 pub fn simulate(project: &Project, run: &Run, context: &mut RunContext<'_>) -> Result<Option<Outcome>, TrainError> {
-    let begin = context.seconds();
+    let now = context.seconds();
     let _lock = run.lock("consil federate")?;
     let spec = project.spec();
     let config = check(spec)?;
     refuse_changed_spec(project, run)?;
+    if let Some(outcome) = ended(run)? {
+        return Ok(Some(outcome));
+    }
     let learner = project.train_learner();
     let (mut weights, _) = project.initial_weights()?;
     let (federation, parts) = begin_federation(project, &config, &weights)?;
@@ -64,7 +67,7 @@ pub fn simulate(project: &Project, run: &Run, context: &mut RunContext<'_>) -> R
         simulation.restore(&bytes)?;
     }
     let done = simulation.federation().round();
-    run.forget_after(done)?;
+    let begin = now - run.forget_after(done)?;
     let mut best = spec.train.early_stopping.as_ref().map(|stopping| BestRound::new(stopping, run)).transpose()?;
     context.tell(Progress::Started { unit: Unit::Rounds, total: config.rounds, done });
     if context.is_interrupted() {
@@ -83,7 +86,7 @@ pub fn simulate(project: &Project, run: &Run, context: &mut RunContext<'_>) -> R
         };
         if let Some(best) = &mut best
             && look
-            && best.watch(round, &metrics, &weights, || metadata(project))?
+            && best.watch(round, &metrics, &weights, || metadata(project.model()))?
         {
             simulation.stop();
         }
@@ -103,7 +106,7 @@ pub fn simulate(project: &Project, run: &Run, context: &mut RunContext<'_>) -> R
         }
         weights = best;
     }
-    let checkpoint = Checkpoint::of_weights(weights, metadata(project)?);
+    let checkpoint = Checkpoint::of_weights(weights, metadata(project.model()));
     let spent = Spending { steps: rounds, seconds: context.seconds() - begin, logic: None };
     finish(project, run, &checkpoint, spent, None, context).map(Some)
 }

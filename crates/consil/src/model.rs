@@ -1,31 +1,34 @@
 //! What the weights mean: the prepared modalities, the networks, and the rules and the head that turn them into answers.
 
+mod error;
 mod fitted;
+mod interface;
 mod lengths;
 mod resolve;
 mod rules;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use consil_data::{Item, Preparation};
 use consil_graph::{Graph, Layout};
-use consil_logic::{Diagnostics, ReasonError, Term};
+use consil_logic::Term;
 use consil_multimodal::{HeadTarget, HeadTargetKind, InputShape};
 use consil_neurosym::{
-    AnsweredBy, HEAD, HeadKind, HeadOutput, Integration, NumberLoss, QueryKind, Scale, SequenceQueryError, find, read,
-    spell,
+    AnsweredBy, HEAD, HeadKind, HeadOutput, Integration, NumberLoss, QueryKind, Scale, find, read, spell,
 };
 use consil_nn::Network;
 use sha2::{Digest, Sha256};
 
+pub use error::ModelError;
 pub(crate) use fitted::TARGET;
 pub use fitted::{Fitted, FittedTarget, FittedValues};
+pub use interface::GraphMismatch;
 pub use rules::QueryError;
 pub(crate) use rules::{Asked, AskedFor, Rules};
 
-use crate::fine_tune::FineTuneError;
+use crate::run::KeptGraphs;
 use crate::spec::{AnswerConfig, Spec};
 
 /// A system ready to be given weights.
@@ -35,7 +38,8 @@ pub struct Model {
     networks: BTreeMap<String, Network>,
     layout: Arc<Layout>,
     targets: Vec<ModelTarget>,
-    rules: Option<Box<Rules>>,
+    rules: Option<Arc<Rules>>,
+    graphs: KeptGraphs,
 }
 
 /// A target and what answers it.
@@ -46,162 +50,49 @@ pub(crate) struct ModelTarget {
     pub by: AnsweredBy,
 }
 
-/// Why a spec's parts give no system.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ModelError {
-    /// The rule file cannot be read.
-    #[error("the rule file {} cannot be read: {source}\n  help: logic.program is taken relative to the spec's folder", path.display())]
-    Program {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The rules have errors.
-    #[error("{0}")]
-    Rules(Diagnostics),
-    /// The query in the spec does not parse.
-    #[error("logic.query:\n{0}")]
-    Query(Diagnostics),
-    /// The query cannot be answered.
-    #[error(transparent)]
-    Reason(#[from] ReasonError),
-    /// The query has no answer, whatever the networks say.
-    #[error(
-        "the query `{query}` has no answer in {program}\n  help: check that some rule's head matches it, and that the classes make its body true"
-    )]
-    NoAnswer {
-        /// The query.
-        query: String,
-        /// The rule file.
-        program: String,
-    },
-    /// A rule feeds a network from something that is no modality.
-    #[error(
-        "the rules show the network `{network}` the input `{input}`, which is no modality of the spec\n  help: {help}"
-    )]
-    UnknownInput {
-        /// The network.
-        network: String,
-        /// The input as the rules name it.
-        input: String,
-        /// The nearest names.
-        help: String,
-    },
-    /// A rule feeds a network from another modality than the spec says.
-    #[error(
-        "the rules show the network `{network}` the input `{input}`, but the spec gives it `{expected}`\n  help: set network.{network}.input, or change the nn(…) declaration"
-    )]
-    OtherInput {
-        /// The network.
-        network: String,
-        /// The input as the rules name it.
-        input: String,
-        /// What the spec says.
-        expected: String,
-    },
-    /// The spec has no rules where some are needed.
-    #[error("the spec has no [logic]\n  help: add it, or give the targets to [head]")]
-    NoRules,
-    /// The query is no sequence.
-    #[error(
-        "logic.query: {0}\n  help: ask with two variables, such as `digit(Place, D)`, or set logic.answer to class or labels"
-    )]
-    Sequence(#[from] SequenceQueryError),
-    /// What is learned cannot be read off the target.
-    #[error(
-        "logic.learn: `{given}` cannot be read off the target\n  help: the target must be a sequence (logic.answer = \"sequence\"), and the fact have its two variables, such as `total(Place, D)`"
-    )]
-    Learn {
-        /// The open fact.
-        given: String,
-    },
-    /// A fact does not parse.
-    #[error("the open fact `{fact}` does not parse: {source}")]
-    OpenFact {
-        /// As written.
-        fact: String,
-        /// Why.
-        source: Diagnostics,
-    },
-    /// There is no target of the name.
-    #[error("logic.target names `{target}`, and the targets are {}\n  help: name one of them", known.join(", "))]
-    NoTarget {
-        /// The name.
-        target: String,
-        /// The targets that there are.
-        known: Vec<String>,
-    },
-    /// There are several targets, and none is said to be the rules'.
-    #[error("there are several targets, {}, and the rules answer one of them\n  help: say which: logic.target = \"{}\"", known.join(", "), known.first().map_or("", String::as_str))]
-    WhichTarget {
-        /// The targets.
-        known: Vec<String>,
-    },
-    /// A target has nothing that answers it.
-    #[error("nothing answers the target `{target}`\n  help: {help}")]
-    Unanswered {
-        /// The target.
-        target: String,
-        /// How to fix it.
-        help: &'static str,
-    },
-    /// The layers of a network do not fit its input.
-    #[error(transparent)]
-    Network(#[from] consil_multimodal::NetworkError),
-    /// What is to be frozen is not there.
-    #[error(transparent)]
-    Freeze(#[from] FineTuneError),
-    /// Two parameters share a name.
-    #[error(transparent)]
-    Layout(#[from] consil_graph::LayoutError),
-    /// A graph does not fit the layout.
-    #[error(transparent)]
-    Bind(#[from] consil_nn::BindError),
-}
-
 impl Model {
     /// Builds the system of a spec whose relative paths begin at `base`, for what was fitted on its training rows. Rules know their own answers; a head chooses among
     /// the fitted labels.
     ///
     /// # Errors
     /// [`ModelError`].
-    pub fn build(spec: &Spec, base: &Path, mut fitted: Fitted) -> Result<Self, ModelError> {
-        let mut graphs: BTreeMap<String, Graph> = BTreeMap::new();
-        let of_rules = of_rules(spec, &fitted)?;
-        let rules = match &spec.logic {
-            Some(logic) => {
-                let kind = query_kind(logic.answer, of_rules.map(|target| &target.values));
-                let open = open_facts(&fitted.open_facts)?;
-                Some(Box::new(Rules::read(spec, &base.join(&logic.program), kind, open)?))
-            }
-            None => None,
-        };
-        for (name, classes) in rules.iter().flat_map(|rules| &rules.classes) {
-            let config = &spec.network[name];
-            let shapes = input_shapes(config.inputs(), &fitted.preparations);
-            graphs.insert(name.clone(), config.build_among(&spec.network, name, &shapes, classes.len())?);
-        }
-        let targets = targets(spec, &fitted, of_rules, rules.as_deref())?;
-        if let Some(head) = &spec.head {
-            let inputs = fitted.preparations.iter().map(|(name, p)| (name.clone(), shape_of(p))).collect();
-            let outputs: Vec<HeadTarget> = targets.iter().filter_map(|(_, output)| output.clone()).collect();
-            let is_gated = |by: &AnsweredBy| matches!(by, AnsweredBy::Both { integration: Integration::Gate, .. });
-            let has_gate = targets.iter().any(|(target, _)| is_gated(&target.by));
-            graphs.insert(HEAD.to_owned(), head.build_targets(HEAD, &inputs, &outputs, has_gate)?);
-        }
-        let targets = targets.into_iter().map(|(target, _)| target).collect();
-        if let Some(fine_tune) = &spec.fine_tune {
-            fine_tune.freeze(&mut graphs)?;
-        }
-        lengths::settle(&mut fitted.preparations, spec, &graphs);
-        let layout = Arc::new(Layout::of(&graphs.values().collect::<Vec<_>>())?);
-        let networks = graphs
-            .into_iter()
-            .map(|(name, graph)| Ok((name, Network::new(Arc::new(graph), &layout)?)))
-            .collect::<Result<_, ModelError>>()?;
-        Ok(Self { spec: spec.clone(), fitted, networks, layout, targets, rules })
+    pub fn build(spec: &Spec, base: &Path, fitted: Fitted) -> Result<Self, ModelError> {
+        let parts = Parts::of(spec, base, &fitted)?;
+        let graphs = parts.graphs(spec, &fitted)?;
+        Self::assemble(spec, fitted, parts, KeptGraphs::new(graphs))
+    }
+
+    /// As [`Model::build`], with the graphs that a run keeps in place of those that the spec would give today.
+    ///
+    /// # Errors
+    /// [`ModelError`], and among them [`ModelError::Graph`] where a graph does not fit what was fitted.
+    pub(crate) fn build_with(spec: &Spec, base: &Path, fitted: Fitted, kept: KeptGraphs) -> Result<Self, ModelError> {
+        let parts = Parts::of(spec, base, &fitted)?;
+        Self::assemble(spec, fitted, parts, kept)
+    }
+
+    /// The model with other graphs for some of its networks: what a pass made of them ([`Graph::rewrite`]). Parameters may be others than before.
+    ///
+    /// # Errors
+    /// When a graph is of no network, or takes or gives something else than it.
+    pub fn with_graphs(&self, graphs: BTreeMap<String, Graph>) -> Result<Self, ModelError> {
+        let mut all = self.graphs.graphs().clone();
+        all.extend(graphs);
+        let parts = Parts { rules: self.rules.clone(), targets: self.targets.clone(), outputs: Vec::new() };
+        Self::assemble(&self.spec, self.fitted.clone(), parts, KeptGraphs::new(all))
+    }
+
+    fn assemble(spec: &Spec, mut fitted: Fitted, parts: Parts, kept: KeptGraphs) -> Result<Self, ModelError> {
+        let Parts { rules, targets, .. } = parts;
+        let classes = rules.iter().flat_map(|rules| &rules.classes);
+        let n_classes = classes.map(|(name, classes)| (name.clone(), classes.len())).collect();
+        interface::check(spec, &fitted.preparations, &n_classes, &targets, kept.graphs())?;
+        lengths::settle(&mut fitted.preparations, spec, kept.graphs());
+        let layout = Arc::new(Layout::of(&kept.graphs().values().collect::<Vec<_>>())?);
+        let network =
+            |(name, graph): (&String, &Graph)| Ok((name.clone(), Network::new(Arc::new(graph.clone()), &layout)?));
+        let networks = kept.graphs().iter().map(network).collect::<Result<_, ModelError>>()?;
+        Ok(Self { spec: spec.clone(), fitted, networks, layout, targets, rules, graphs: kept })
     }
 
     /// The spec.
@@ -222,6 +113,11 @@ impl Model {
     /// The networks, by name; a head is one network called `head`.
     pub fn networks(&self) -> &BTreeMap<String, Network> {
         &self.networks
+    }
+
+    /// The networks' graphs as a run keeps them.
+    pub(crate) fn graphs(&self) -> &KeptGraphs {
+        &self.graphs
     }
 
     /// Where each parameter stands in the flat vector of weights.
@@ -304,6 +200,50 @@ impl Model {
             meaning["logic"] = logic;
         }
         Sha256::digest(meaning.to_string()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// What of a model is not graph: its rules, its targets, and the head's outputs that answer them.
+struct Parts {
+    rules: Option<Arc<Rules>>,
+    targets: Vec<ModelTarget>,
+    outputs: Vec<HeadTarget>,
+}
+
+impl Parts {
+    fn of(spec: &Spec, base: &Path, fitted: &Fitted) -> Result<Self, ModelError> {
+        let of_rules = of_rules(spec, fitted)?;
+        let rules = match &spec.logic {
+            Some(logic) => {
+                let kind = query_kind(logic.answer, of_rules.map(|target| &target.values));
+                let open = open_facts(&fitted.open_facts)?;
+                Some(Arc::new(Rules::read(spec, &base.join(&logic.program), kind, open)?))
+            }
+            None => None,
+        };
+        let targets = targets(spec, fitted, of_rules, rules.as_deref())?;
+        let (targets, outputs): (Vec<_>, Vec<_>) = targets.into_iter().unzip();
+        Ok(Self { rules, targets, outputs: outputs.into_iter().flatten().collect() })
+    }
+
+    /// The graphs that the spec gives.
+    fn graphs(&self, spec: &Spec, fitted: &Fitted) -> Result<BTreeMap<String, Graph>, ModelError> {
+        let mut graphs: BTreeMap<String, Graph> = BTreeMap::new();
+        let inputs = input_shapes(spec, &fitted.preparations);
+        for (name, classes) in self.rules.iter().flat_map(|rules| &rules.classes) {
+            let config = &spec.network[name];
+            let shapes: Vec<InputShape> = config.inputs().iter().map(|input| inputs[input].clone()).collect();
+            graphs.insert(name.clone(), config.build_among(&spec.network, name, &shapes, classes.len())?);
+        }
+        if let Some(head) = &spec.head {
+            let is_gated = |by: &AnsweredBy| matches!(by, AnsweredBy::Both { integration: Integration::Gate, .. });
+            let has_gate = self.targets.iter().any(|target| is_gated(&target.by));
+            graphs.insert(HEAD.to_owned(), head.build_targets(HEAD, &inputs, &self.outputs, has_gate)?);
+        }
+        if let Some(fine_tune) = &spec.fine_tune {
+            fine_tune.freeze(&mut graphs)?;
+        }
+        Ok(graphs)
     }
 }
 
@@ -451,11 +391,16 @@ pub(crate) fn check_rules(spec: &Spec, base: &Path) -> Result<(), ModelError> {
 
 /// What a preparation gives a network.
 fn shape_of(preparation: &Preparation) -> InputShape {
-    InputShape { shape: preparation.shape(), time: preparation.time(), vocabulary: preparation.vocabulary() }
+    let (shape, time, vocabulary) = (preparation.shape(), preparation.time(), preparation.vocabulary());
+    InputShape { shape, time, vocabulary, limit: None }
 }
 
-fn input_shapes(inputs: &[String], preparations: &BTreeMap<String, Preparation>) -> Vec<InputShape> {
-    inputs.iter().map(|input| shape_of(&preparations[input])).collect()
+/// What each modality gives a network. Learned positions are made for as many steps as the spec says that rows may have; the limit that the data decide is for
+/// layers that take any length.
+fn input_shapes(spec: &Spec, preparations: &BTreeMap<String, Preparation>) -> BTreeMap<String, InputShape> {
+    let limit = |name: &String| spec.modality.get(name).and_then(|modality| modality.max_length);
+    let shape = |(name, preparation)| (String::clone(name), InputShape { limit: limit(name), ..shape_of(preparation) });
+    preparations.iter().map(shape).collect()
 }
 
 /// The item that a rule's input names: `image`, or `image(0)`.

@@ -1,16 +1,18 @@
 //! A spec with its data opened: ready to be checked, trained or federated.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use consil_data::{BadRow, Data, DataError, FileFault, Split};
 use consil_graph::{LoadReport, Weights};
-use consil_nn::{CheckedTrainConfig, SettingErrors};
+use consil_nn::{CheckedTrainConfig, SettingErrors, Task};
+use consil_random::Key;
 
 use crate::fine_tune::{FineTuneError, initial_weights};
 use crate::learner::{BadLabel, DeriveError, Learner, bad_labels, derive_targets, open_facts};
 use crate::model::{Fitted, FittedTarget, Model, ModelError, TARGET, check_rules};
 use crate::needed_inputs::needed_inputs;
-use crate::run::RunError;
+use crate::run::{KeptGraphs, Run, RunError};
 use crate::settings::{self, partition_fault};
 use crate::site_statistics;
 use crate::source::SpecSource;
@@ -149,21 +151,25 @@ impl Project {
     /// # Errors
     /// [`OpenError`], which holds all that is wrong.
     pub fn load_from(source: &SpecSource, overrides: &[Override]) -> Result<Self, OpenError> {
-        let project = Self::reopen(source, overrides)?;
+        let project = Self::read(source, overrides, None)?;
         // A training that could not begin is refused before there is a run folder.
         project.initial_weights().map_err(|error| moved(source, error.into()))?;
         Ok(project)
     }
 
-    /// Opens a spec file whose paths begin where the source says, to go on with or to look at: the weights that a training would begin with need not
+    /// Opens the spec of a run with the graphs that the run keeps, to go on with or to look at: the weights that a training would begin with need not
     /// be there any more.
     ///
     /// # Errors
     /// [`OpenError`], which holds all that is wrong.
-    pub(crate) fn reopen(source: &SpecSource, overrides: &[Override]) -> Result<Self, OpenError> {
+    pub(crate) fn of_run(run: &Run, base: Option<&Path>) -> Result<Self, OpenError> {
+        Self::read(&SpecSource::of_run(run, base), &[], run.graphs()?)
+    }
+
+    fn read(source: &SpecSource, overrides: &[Override], kept: Option<KeptGraphs>) -> Result<Self, OpenError> {
         let (spec, text) = source.read(overrides)?;
         let name = source.path().display().to_string();
-        Self::open(&spec, source.base(), source.rules()).map_err(|error| {
+        Self::open_with(&spec, source.base(), source.rules(), kept).map_err(|error| {
             let located = error.each().into_iter().map(|problem| match problem {
                 OpenError::Setting(fault) => OpenError::Setting(fault.located(&name, &text, overrides)),
                 other => other,
@@ -177,10 +183,14 @@ impl Project {
     /// # Errors
     /// [`OpenError`], which holds all that is wrong.
     pub fn open(spec: &Spec, base: &Path, rules: &Path) -> Result<Self, OpenError> {
+        Self::open_with(spec, base, rules, None)
+    }
+
+    fn open_with(spec: &Spec, base: &Path, rules: &Path, kept: Option<KeptGraphs>) -> Result<Self, OpenError> {
         let (data, problems) = Self::open_data(spec, base, rules);
         let (Some(data), true) = (data, problems.is_empty()) else { return Err(all_of(problems)) };
         let fitted = fit(spec, &data.train)?;
-        Self::assemble(spec, base, rules, data, fitted)
+        Self::assemble(spec, base, rules, data, fitted, kept)
     }
 
     /// The data of a spec, and all that is wrong with it, its settings and its rules.
@@ -220,7 +230,7 @@ impl Project {
         }
         let targets = vec![FittedTarget::classes(TARGET, other.model.labels())];
         let (fitted, notes) = fit(spec, &data.train)?;
-        Self::assemble(spec, base, base, data, (Fitted { targets, ..fitted }, notes))
+        Self::assemble(spec, base, base, data, (Fitted { targets, ..fitted }, notes), None)
     }
 
     fn assemble(
@@ -229,9 +239,10 @@ impl Project {
         rules: &Path,
         mut data: Data,
         (fitted, notes): (Fitted, Vec<String>),
+        kept: Option<KeptGraphs>,
     ) -> Result<Self, OpenError> {
         let (spec, train) = resolved(spec, &data)?;
-        let model = Model::build(&spec, rules, fitted)?;
+        let model = model_with(&spec, rules, fitted, kept)?;
         if let (Some(rules), false) = (model.rules(), data.train.has_targets()) {
             let truth = rules.truth()?;
             for split in splits_mut(&mut data) {
@@ -241,7 +252,25 @@ impl Project {
         }
         let project = Self { base: base.to_owned(), data, model, train, notes };
         project.check_labels()?;
-        Ok(project)
+        let faults = project.check_names();
+        if faults.is_empty() { Ok(project) } else { Err(all_of(faults.into_iter().map(OpenError::from).collect())) }
+    }
+
+    /// What `[train]` names and the model or its metrics lack.
+    fn check_names(&self) -> Vec<SpecFault> {
+        let mut faults = settings::unknown_parameters(self.spec(), self.model.layout());
+        let stopping = self.spec().train.early_stopping.as_ref();
+        // The loss is always there. What else, some rows show; rows that cannot be used are found elsewhere.
+        if let (Some(stopping), Some(valid)) =
+            (stopping.filter(|stopping| stopping.metric != "loss"), self.valid_learner())
+        {
+            const ROWS: usize = 32;
+            let weights = Weights::init(Arc::clone(self.model.layout()), Key::new(self.spec().seed));
+            let rows: Vec<usize> = (0..valid.n_rows().min(ROWS)).collect();
+            let given = valid.evaluate(&weights, Some(&rows)).ok();
+            faults.extend(given.and_then(|given| settings::unknown_metric(&stopping.metric, &given)));
+        }
+        faults
     }
 
     fn check_labels(&self) -> Result<(), OpenError> {
@@ -324,6 +353,18 @@ impl Project {
     pub fn test_learner(&self) -> Learner<'_> {
         Learner::new(&self.model, &self.data.test)
     }
+}
+
+/// The model with the graphs that a run keeps. Where the data have changed so that these no longer fit, with those of the spec: weights of the run are
+/// then refused, and its test rows still open.
+fn model_with(spec: &Spec, rules: &Path, fitted: Fitted, kept: Option<KeptGraphs>) -> Result<Model, ModelError> {
+    if let Some(kept) = kept {
+        match Model::build_with(spec, rules, fitted.clone(), kept) {
+            Err(ModelError::Graph(_)) => {}
+            built => return built,
+        }
+    }
+    Model::build(spec, rules, fitted)
 }
 
 /// The spec with what follows from its data filled in, and its settings of training, checked.

@@ -4,6 +4,7 @@
 //! runs/demo-001/
 //!   spec.toml                the resolved spec, overrides applied
 //!   program.pl               the rules as they were
+//!   graph.json               the graph of each network
 //!   run.json                 kind, seed, versions, fingerprint, where relative data paths begin
 //!   metrics.jsonl            one record a line: steps, epochs, rounds
 //!   checkpoint.safetensors   the latest state: weights, optimiser, progress
@@ -13,6 +14,7 @@
 //! ```
 
 mod files;
+mod graphs;
 mod metrics;
 
 use std::path::{Path, PathBuf};
@@ -23,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::spec::{Spec, SpecError};
 
+pub(crate) use graphs::{GRAPHS, GRAPHS_ENTRY, KeptGraphs};
 pub use metrics::{Record, SiteRecord};
 
 /// The latest state of a training.
@@ -127,6 +130,31 @@ pub enum RunError {
         line: Option<usize>,
         /// What is wrong.
         problem: String,
+    },
+    /// The file of graphs is not what was written.
+    #[error("{} {problem}\n  help: restore it from a copy; or remove it, and the networks are built from spec.toml again, which is refused where they would be others", path.display())]
+    DamagedGraphs {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The graphs are not those that the weights were trained with.
+    #[error(
+        "{} was trained with other networks: their checksum is {expected}, and that of {} is {found}\n  help: restore {} as the run wrote it", weights.display(),
+        if *is_kept { path.display().to_string() } else { format!("those that {} gives", path.with_file_name("spec.toml").display()) }, path.display()
+    )]
+    OtherGraphs {
+        /// The file of graphs.
+        path: PathBuf,
+        /// Whether it is there.
+        is_kept: bool,
+        /// The file of weights.
+        weights: PathBuf,
+        /// The checksum of the graphs.
+        found: String,
+        /// The checksum that the weights name.
+        expected: String,
     },
     /// The run began under another derivation of random numbers, so that it would not go on as it began.
     #[error("{} was begun by version {version}, which drew its random numbers otherwise: it would not go on as it began\n  help: resume it with version {version}, or train anew from its spec.toml; `consil eval` and `consil predict` read it as it is", path.display())]
@@ -242,6 +270,11 @@ impl Run {
     /// The folder.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Whether the run has ended and been tested.
+    pub fn is_finished(&self) -> bool {
+        self.path(RESULT).exists()
     }
 
     /// What the run says of itself.

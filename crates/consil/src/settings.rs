@@ -3,9 +3,12 @@
 use std::num::NonZeroU32;
 
 use consil_data::{DataError, ModalityKind, PartitionError, Split};
+use consil_diagnostic::suggest::nearest_or_all;
 use consil_fed::ConfigError;
 use consil_fed::range::OutOfRange;
+use consil_graph::Layout;
 use consil_multimodal::Encoder;
+use consil_nn::Metrics;
 use consil_random::Key;
 
 use crate::spec::{FederateConfig, Spec};
@@ -61,6 +64,32 @@ pub(crate) fn partition_fault(config: &FederateConfig, seed: u64, train: &Split)
     let error = config.partition.apply(train, sites.get() as usize, Key::new(seed)).err()?;
     let key = if matches!(error, PartitionError::Sites { .. }) { "federate.sites" } else { "federate.partition" };
     Some(SpecFault::new(key, error.to_string(), ""))
+}
+
+/// Names in `[train]` that no parameter of the networks has: what they ask for would not happen.
+pub(crate) fn unknown_parameters(spec: &Spec, layout: &Layout) -> Vec<SpecFault> {
+    let names = || layout.entries().iter().map(|entry| entry.name.as_str());
+    let is_below = |name: &str, prefix: &str| {
+        name.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    let is_known = |prefix: &str| prefix.is_empty() || names().any(|name| is_below(name, prefix));
+    let groups = spec.train.groups.iter().map(|group| ("train.groups", &group.params));
+    let stages = spec.train.stages.iter().flat_map(|stage| stage.freeze.iter().map(|name| ("train.stages", name)));
+    let unknown = groups.chain(stages).filter(|(_, prefix)| !is_known(prefix));
+    let fault = |(key, prefix): (&str, &String)| {
+        let problem = format!("no parameter is called or begins with `{prefix}`");
+        SpecFault::new(key, problem, nearest_or_all(prefix, names()))
+    };
+    unknown.map(fault).collect()
+}
+
+/// A metric to stop by that the validation rows do not give.
+pub(crate) fn unknown_metric(metric: &str, given: &Metrics) -> Option<SpecFault> {
+    let known: Vec<&str> = given.iter().map(|(name, _)| name).collect();
+    (!known.contains(&metric)).then(|| {
+        let problem = format!("there is no metric `{metric}`");
+        SpecFault::new("train.early-stopping.metric", problem, format!("the metrics are {}", known.join(", ")))
+    })
 }
 
 /// What the data say of the spec itself, as a fault of its key.

@@ -11,12 +11,12 @@ pub use crate::train_error::TrainError;
 
 use crate::context::RunContext;
 use crate::driver::{Drive, Keeps, Start, drive};
+use crate::model::Model;
 use crate::outcome::{Matrix, Outcome, Score};
 use crate::progress::Progress;
 use crate::project::{OpenError, Project};
 use crate::repeats::Repeats;
-use crate::run::{CHECKPOINT, MODEL, NewRun, RESULT, Run, RunError, RunKind};
-use crate::source::SpecSource;
+use crate::run::{CHECKPOINT, GRAPHS_ENTRY, MODEL, NewRun, RESULT, Run, RunError, RunKind};
 use crate::spec_difference::spec_differences;
 use crate::training_size::TrainingSize;
 
@@ -34,16 +34,23 @@ pub fn new_run(project: &Project, kind: RunKind, root: &Path) -> Result<Run, Run
         fingerprint: project.model().fingerprint(),
         base: project.base().to_owned(),
     };
-    Run::create(root, kind, &project.model().resolved_spec(), project.model().program(), about)
+    create_run(root, kind, project.model(), about)
 }
 
-/// Opens the project of an earlier run again, from its own copy of spec and rules; its data paths begin at `base` where that is given, and otherwise where
+/// Makes the folder of a run that trains, or holds, a model.
+pub(crate) fn create_run(root: &Path, kind: RunKind, model: &Model, about: NewRun) -> Result<Run, RunError> {
+    let run = Run::create(root, kind, &model.resolved_spec(), model.program(), about)?;
+    run.write_graphs(model.graphs())?;
+    Ok(run)
+}
+
+/// Opens the project of an earlier run again, from its own copy of spec, rules and graphs; its data paths begin at `base` where that is given, and otherwise where
 /// they did.
 ///
 /// # Errors
 /// When the run's files or the data cannot be read.
 pub fn reopen(run: &Run, base: Option<&Path>) -> Result<Project, OpenError> {
-    Project::reopen(&SpecSource::of_run(run, base), &[])
+    Project::of_run(run, base)
 }
 
 /// Refuses to go on with another spec than the run was begun with: its folder would no longer say what was done.
@@ -70,14 +77,17 @@ pub fn train(project: &Project, run: &Run, context: &mut RunContext<'_>) -> Resu
     let learner = project.train_learner();
     let valid = project.valid_learner();
     let n_rows = project.data().train.len();
-    let metadata = metadata(project)?;
+    let metadata = metadata(project.model());
 
     let _lock = run.lock("consil train")?;
     let path = run.path(CHECKPOINT);
+    if let Some(outcome) = ended(run)? {
+        return Ok(Some(outcome));
+    }
     let start = if path.exists() {
         run.check_resumable()?;
         let checkpoint = Checkpoint::load(&path)?;
-        refuse_other_spec(project, &path, &checkpoint)?;
+        refuse_other_model(project, run, &path, &checkpoint)?;
         Start::Checkpoint(Box::new(checkpoint))
     } else {
         let (weights, _) = project.initial_weights()?;
@@ -99,29 +109,36 @@ pub fn train(project: &Project, run: &Run, context: &mut RunContext<'_>) -> Resu
     finish(project, run, &checkpoint, spent, size, context).map(Some)
 }
 
+/// What a run came to that has ended and has all it ended with: there is nothing to go on with.
+pub(crate) fn ended(run: &Run) -> Result<Option<Outcome>, TrainError> {
+    let has_all = [RESULT, MODEL].iter().all(|file| run.path(file).exists());
+    Ok(has_all.then(|| run.read_json(RESULT)).transpose()?)
+}
+
 /// What a checkpoint carries beyond the weights: enough to predict without the training data.
-pub(crate) fn metadata(project: &Project) -> Result<BTreeMap<String, String>, TrainError> {
-    let model = project.model();
+pub(crate) fn metadata(model: &Model) -> BTreeMap<String, String> {
     let json = |value: serde_json::Value| value.to_string();
-    Ok(BTreeMap::from([
+    BTreeMap::from([
         ("fingerprint".to_owned(), model.fingerprint()),
+        (GRAPHS_ENTRY.to_owned(), model.graphs().checksum().to_owned()),
         ("preparations".to_owned(), json(serde_json::json!(model.preparations()))),
         ("labels".to_owned(), json(serde_json::json!(model.labels()))),
         ("targets".to_owned(), json(serde_json::json!(model.fitted().targets))),
         ("open-facts".to_owned(), json(serde_json::json!(model.fitted().open_facts))),
-    ]))
+    ])
 }
 
-fn refuse_other_spec(project: &Project, path: &Path, checkpoint: &Checkpoint) -> Result<(), TrainError> {
-    let expected = project.model().fingerprint();
-    match checkpoint.metadata().get("fingerprint") {
-        Some(found) if project.model().has_fingerprint(found) => Ok(()),
-        found => Err(TrainError::OtherSpec {
+/// Refuses to go on from a state of another spec, or of other graphs.
+fn refuse_other_model(project: &Project, run: &Run, path: &Path, checkpoint: &Checkpoint) -> Result<(), TrainError> {
+    let (model, found) = (project.model(), checkpoint.metadata().get("fingerprint"));
+    if !found.is_some_and(|found| model.has_fingerprint(found)) {
+        return Err(TrainError::OtherSpec {
             path: path.to_owned(),
             found: found.cloned().unwrap_or_else(|| "none".to_owned()),
-            expected,
-        }),
+            expected: model.fingerprint(),
+        });
     }
+    Ok(run.refuse_other_graphs(path, checkpoint.metadata().get(GRAPHS_ENTRY), model.graphs())?)
 }
 
 /// What a training took.

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use consil_data::{DataError, Preparation, Rows, RowsOptions, Split};
-use consil_graph::Weights;
+use consil_graph::{Graph, LayoutError, Weights};
 use consil_neurosym::{Evaluation, Prediction};
 use consil_nn::{Checkpoint, CheckpointError, TaskError};
 
 use crate::learner::Learner;
-use crate::model::{Fitted, FittedTarget, Model, ModelError, TARGET};
+use crate::model::{Fitted, FittedTarget, GraphMismatch, Model, ModelError, TARGET};
 use crate::needed_inputs::needed_inputs;
-use crate::run::{CHECKPOINT, MODEL};
-use crate::run::{Run, RunError};
+use crate::run::{CHECKPOINT, GRAPHS, GRAPHS_ENTRY, MODEL, NewRun, Run, RunError, RunKind};
+use crate::train::{create_run, metadata};
 
 /// A model with its trained weights.
 pub struct TrainedModel {
@@ -29,10 +30,22 @@ pub enum TrainedModelError {
     #[error(transparent)]
     Run(#[from] RunError),
     /// The run has no weights yet.
-    #[error("{} holds no weights\n  help: train it first: consil train --resume {}", folder.display(), folder.display())]
+    #[error("{} holds no weights\n  help: train it first: consil {command} --resume {}", folder.display(), folder.display())]
     Untrained {
         /// The run folder.
         folder: PathBuf,
+        /// The command that trains it.
+        command: &'static str,
+    },
+    /// The run has ended, and its weights are gone: a checkpoint is not what it ended with.
+    #[error("{} is missing: the run has ended, and these are its weights\n  help: restore the file; or make it again from the checkpoint: consil {command} --resume {}", path.display(), folder.display())]
+    Lost {
+        /// The file of weights.
+        path: PathBuf,
+        /// The run folder.
+        folder: PathBuf,
+        /// The command that makes it again.
+        command: &'static str,
     },
     /// The file of weights cannot be read.
     #[error(transparent)]
@@ -48,6 +61,16 @@ pub enum TrainedModelError {
     /// The parts give no system.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// The graphs of the run do not fit its spec.
+    #[error("{} does not fit {}: {source}\n  help: restore both as the run wrote them", path.display(), spec.display())]
+    Graphs {
+        /// The file of graphs.
+        path: PathBuf,
+        /// The spec.
+        spec: PathBuf,
+        /// Why.
+        source: GraphMismatch,
+    },
     /// The weights are of another spec than the one in the run folder.
     #[error("{} was made by another spec: its fingerprint is {found}, and that of {} is {expected}\n  help: the modalities, networks, rules or head in the run folder have changed since; restore them, or train again", path.display(), spec.display())]
     OtherSpec {
@@ -62,26 +85,79 @@ pub enum TrainedModelError {
     },
 }
 
+/// Why graphs and values make no model.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RewriteError {
+    /// The graphs do not fit the model.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// Two parameters share a name.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    /// No parameter has the name of given values.
+    #[error("no parameter of the rewritten graphs is called `{name}`")]
+    Unknown {
+        /// The name.
+        name: String,
+    },
+    /// A new parameter has no values.
+    #[error("the parameter `{name}` is new, and no values are given for it")]
+    Missing {
+        /// The name.
+        name: String,
+    },
+    /// A parameter has another number of values.
+    #[error("the parameter `{name}` has the shape {shape:?}, and {n_given} values are given for it")]
+    Shape {
+        /// The name.
+        name: String,
+        /// Its shape.
+        shape: Vec<usize>,
+        /// How many values are given.
+        n_given: usize,
+    },
+}
+
 impl TrainedModel {
     /// Loads the model of a run: the weights that training ended with, or the latest checkpoint of an unfinished run.
     ///
     /// # Errors
     /// [`TrainedModelError`].
     pub fn load(run: &Run) -> Result<Self, TrainedModelError> {
-        let path = [MODEL, CHECKPOINT]
-            .map(|file| run.path(file))
-            .into_iter()
-            .find(|path| path.exists())
-            .ok_or_else(|| TrainedModelError::Untrained { folder: run.folder().to_owned() })?;
+        let (path, folder) = (run.path(MODEL), run.folder().to_owned());
+        let command = match run.about().kind {
+            RunKind::Central => "train",
+            RunKind::Federated => "federate simulate",
+        };
+        let path = if path.exists() {
+            path
+        } else if run.is_finished() {
+            return Err(TrainedModelError::Lost { path, folder, command });
+        } else if run.path(CHECKPOINT).exists() {
+            run.path(CHECKPOINT)
+        } else {
+            return Err(TrainedModelError::Untrained { folder, command });
+        };
         let checkpoint = Checkpoint::load(&path)?;
         let spec = run.spec()?;
         let preparations: BTreeMap<String, Preparation> = entry(&path, &checkpoint, "preparations")?;
         let fitted = Fitted { preparations, ..fitted_targets(&path, &checkpoint)? };
-        let model = Model::build(&spec, run.folder(), fitted)?;
+        let model = match run.graphs()? {
+            Some(kept) => Model::build_with(&spec, run.folder(), fitted, kept).map_err(|error| match error {
+                ModelError::Graph(source) => {
+                    TrainedModelError::Graphs { path: run.path(GRAPHS), spec: run.path("spec.toml"), source }
+                }
+                other => other.into(),
+            })?,
+            None => Model::build(&spec, run.folder(), fitted)?,
+        };
         let (found, expected) = (checkpoint.metadata().get("fingerprint"), model.fingerprint());
-        if !found.is_some_and(|found| model.has_fingerprint(found))
-            || **checkpoint.weights().layout() != **model.layout()
-        {
+        let is_same_spec = found.is_some_and(|found| model.has_fingerprint(found));
+        if is_same_spec {
+            run.refuse_other_graphs(&path, checkpoint.metadata().get(GRAPHS_ENTRY), model.graphs())?;
+        }
+        if !is_same_spec || **checkpoint.weights().layout() != **model.layout() {
             return Err(TrainedModelError::OtherSpec {
                 path,
                 spec: run.path("spec.toml"),
@@ -90,6 +166,47 @@ impl TrainedModel {
             });
         }
         Ok(Self { model, weights: checkpoint.into_weights(), base: run.about().base.clone() })
+    }
+
+    /// The model with other graphs for some of its networks, as a pass made them ([`Graph::rewrite`]). A parameter that is there already keeps its values;
+    /// `values` gives those of the others, and of those that change.
+    ///
+    /// # Errors
+    /// [`RewriteError`].
+    pub fn rewritten(
+        &self,
+        graphs: BTreeMap<String, Graph>,
+        values: &BTreeMap<String, Vec<f32>>,
+    ) -> Result<Self, RewriteError> {
+        let model = self.model.with_graphs(graphs)?;
+        let mut weights = Weights::from_values(Arc::clone(model.layout()), vec![0.0; model.layout().n_values()])?;
+        if let Some(name) = values.keys().find(|name| weights.get(name).is_none()) {
+            return Err(RewriteError::Unknown { name: name.clone() });
+        }
+        for entry in model.layout().entries() {
+            let name = &entry.name;
+            let given = values.get(name).map(Vec::as_slice).or_else(|| self.weights.get(name));
+            let Some(given) = given else { return Err(RewriteError::Missing { name: name.clone() }) };
+            let place = weights.get_mut(name).unwrap_or_default();
+            if given.len() != place.len() {
+                let shape = entry.shape.clone();
+                return Err(RewriteError::Shape { name: name.clone(), shape, n_given: given.len() });
+            }
+            place.copy_from_slice(given);
+        }
+        Ok(Self { model, weights, base: self.base.clone() })
+    }
+
+    /// Keeps the model as a new run below `root`, which evaluates, predicts and explains as any other.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn save(&self, root: &Path, name: &str) -> Result<Run, TrainedModelError> {
+        let about =
+            NewRun { folder_name: name.to_owned(), fingerprint: self.model.fingerprint(), base: self.base.clone() };
+        let run = create_run(root, RunKind::Central, &self.model, about)?;
+        Checkpoint::of_weights(self.weights.clone(), metadata(&self.model)).save(&run.path(MODEL))?;
+        Ok(run)
     }
 
     /// The model.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use consil_graph::Cost;
 use consil_logic::LeafKind;
 use consil_neurosym::HEAD;
 use serde::{Deserialize, Serialize};
@@ -31,12 +32,10 @@ pub struct TrainingSize {
 impl TrainingSize {
     /// The size of a training of `model` that sees `unique_samples` rows, `samples` in all.
     pub fn of(model: &Model, unique_samples: usize, samples: u64) -> Self {
-        let costs = model.networks().iter().map(|(name, network)| (times_shown(model, name), network.graph().cost()));
-        let (mut parameters, mut forward_flops) = (0, 0);
-        for (times, cost) in costs {
-            parameters += cost.trainable as u64;
-            forward_flops += times * cost.flops;
-        }
+        let networks = model.networks();
+        let parameters = Cost::of_model(networks.values().map(|network| network.graph())).trainable as u64;
+        let forward_flops =
+            networks.iter().map(|(name, network)| times_shown(model, name) * network.graph().cost().flops).sum();
         let training_flops = TRAINING_PER_FORWARD * forward_flops * samples;
         Self { parameters, unique_samples: unique_samples as u64, samples, forward_flops, training_flops }
     }

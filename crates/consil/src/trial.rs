@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use consil_graph::Cost;
 use consil_nn::Task;
 use consil_random::Key;
 use serde::Serialize;
@@ -65,7 +66,6 @@ impl Trial {
 }
 
 fn memory(project: &Project) -> u64 {
-    let costs = || project.model().networks().values().map(|network| network.graph().cost());
-    let weights: u64 = costs().map(|cost| cost.weight_bytes).sum();
-    weights + costs().map(|cost| cost.peak_activation_bytes).max().unwrap_or(0)
+    let cost = Cost::of_model(project.model().networks().values().map(|network| network.graph()));
+    cost.weight_bytes + cost.peak_activation_bytes
 }

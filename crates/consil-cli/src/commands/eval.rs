@@ -12,7 +12,7 @@ use crate::commands::run_table::confusion;
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
 use crate::rows::{Wanted, open_rows};
-use crate::runs::{BaseArg, RunArg};
+use crate::runs::{BaseArg, RunArg, load};
 use crate::spinner::with_spinner;
 use crate::training::reopen;
 use consil::number::{count, number};
@@ -59,7 +59,7 @@ struct Answer {
 impl EvalArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
         let run = self.run.open()?;
-        let trained = TrainedModel::load(&run)?;
+        let trained = load(&run, console)?;
         let (evaluation, repeats, unlabelled) = match &self.data {
             Some(path) => {
                 let wanted = Wanted { skip_bad: self.skip_bad, targets: true };

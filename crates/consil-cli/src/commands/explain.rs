@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
-use crate::runs::{BaseArg, RunArg};
+use crate::runs::{BaseArg, RunArg, load};
 use crate::training::reopen;
 use consil::number::count;
 
@@ -50,7 +50,7 @@ struct Answer {
 impl ExplainArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
         let run = self.run.open()?;
-        let trained = TrainedModel::load(&run)?;
+        let trained = load(&run, console)?;
         match &self.data {
             Some(path) => {
                 let split = trained.open_manifest(path)?;

@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::rows::{Wanted, open_rows};
-use crate::runs::RunArg;
+use crate::runs::{RunArg, load};
 use consil::number::count;
 use table::{Columns, Predicted, Writer};
 
@@ -74,7 +74,7 @@ struct Answer<'a> {
 
 impl PredictArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
-        let trained = TrainedModel::load(&self.run.open()?)?;
+        let trained = load(&self.run.open()?, console)?;
         let opened = open_rows(console, &trained, &self.data, Wanted { skip_bad: self.skip_bad, targets: false })?;
         let (split, skipped) = (opened.split, opened.skipped.iter().map(ToString::to_string).collect());
         let n_samples = split.len();

@@ -15,19 +15,19 @@ fn the_demo_answers_as_scripts_expect() {
     let project = Project::new();
     let demo = project.json("demo --smoke");
     assert_eq!(keys(&demo), BTreeSet::from(["seconds", "central", "federated", "distinct_test", "run"]));
-    let senses = BTreeSet::from(["image", "speech", "gesture"]);
+    let modalities = BTreeSet::from(["image", "speech", "gesture"]);
     for side in ["central", "federated"] {
         assert_eq!(keys(&demo[side]), BTreeSet::from(["result_accuracy", "concepts"]));
-        assert_eq!(keys(&demo[side]["concepts"]), senses);
+        assert_eq!(keys(&demo[side]["concepts"]), modalities);
         let accuracies = demo[side]["concepts"].as_object().unwrap().values().chain([&demo[side]["result_accuracy"]]);
         for accuracy in accuracies {
             let accuracy = accuracy.as_f64().unwrap();
             assert!((0.0..=1.0).contains(&accuracy), "{accuracy}");
         }
     }
-    assert_eq!(keys(&demo["distinct_test"]), senses);
-    for (sense, n) in demo["distinct_test"].as_object().unwrap() {
-        assert!((1..=128).contains(&n.as_u64().unwrap()), "128 samples hold {n} distinct {sense} items");
+    assert_eq!(keys(&demo["distinct_test"]), modalities);
+    for (modality, n) in demo["distinct_test"].as_object().unwrap() {
+        assert!((1..=128).contains(&n.as_u64().unwrap()), "128 samples hold {n} distinct {modality} items");
     }
     let run = demo["run"].as_str().unwrap();
     assert!(project.path(run).join("report.html").exists());

@@ -127,3 +127,29 @@ fn a_run_has_one_writer() {
     let n_steps = steps.lines().filter(|line| line.contains("\"kind\":\"step\"")).count();
     assert_eq!(n_steps, 120 * 5, "no record is there twice");
 }
+
+#[test]
+fn a_run_that_has_ended_stays_as_it_is() {
+    let project = Project::new();
+    let run = project.train("");
+    let result = format!("runs/{run}/result.json");
+    let before = project.read(&result);
+    project.consil(&format!("train --resume {run}")).assert().success();
+    assert_eq!(project.read(&result), before, "its seconds too");
+
+    // Its weights are made again from the checkpoint, but never silently replaced by those of the checkpoint.
+    let (model, predict) = (format!("runs/{run}/model.safetensors"), format!("predict {run} --data test.csv"));
+    let bytes = std::fs::read(project.path(&model)).unwrap();
+    std::fs::remove_file(project.path(&model)).unwrap();
+    let refused = project.refused(&predict);
+    assert!(refused.contains("the run has ended") && refused.contains("consil train --resume"), "{refused}");
+    project.consil(&format!("train --resume {run}")).assert().success();
+    assert_eq!(std::fs::read(project.path(&model)).unwrap(), bytes);
+
+    // Without a result it has not ended, and that is said.
+    std::fs::remove_file(project.path(&result)).unwrap();
+    std::fs::remove_file(project.path(&model)).unwrap();
+    let said = project.consil(&predict).assert().success();
+    let said = String::from_utf8_lossy(&said.get_output().stderr).into_owned();
+    assert!(said.contains("has not ended: its latest checkpoint answers"), "{said}");
+}

@@ -5,6 +5,8 @@
 //! seven (mean, difference, square, sum, scale, weight, bias), a softmax five (maximum, difference, exponential, sum, quotient),
 //! pooling one for each value of its windows.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::op::shapes::{product, size};
@@ -37,6 +39,26 @@ pub struct NodeCost {
     pub flops: u64,
     /// Bytes of its result for one sample as `f32`.
     pub activation_bytes: u64,
+}
+
+impl Cost {
+    /// What graphs of one model cost together, run one after the other. A parameter that several name is one: it counts once.
+    pub fn of_model<'a>(graphs: impl IntoIterator<Item = &'a Graph>) -> Self {
+        let (mut total, mut known) = (Self::default(), BTreeSet::new());
+        for graph in graphs {
+            let cost = graph.cost();
+            total.flops = total.flops.saturating_add(cost.flops);
+            total.activation_bytes = total.activation_bytes.saturating_add(cost.activation_bytes);
+            total.peak_activation_bytes = total.peak_activation_bytes.max(cost.peak_activation_bytes);
+            for param in graph.params.iter().filter(|param| known.insert(param.name.as_str())) {
+                let n = size(&param.shape);
+                total.parameters = total.parameters.saturating_add(n);
+                total.trainable = total.trainable.saturating_add(if param.role.is_trained() { n } else { 0 });
+                total.weight_bytes = total.weight_bytes.saturating_add((n as u64).saturating_mul(4));
+            }
+        }
+        total
+    }
 }
 
 impl Graph {
@@ -194,6 +216,15 @@ mod tests {
         let products = t * (2 * 12 * d * d + 4 * t * d);
         let elementwise = 5 * 2 * t * t + t * 64 + 2 * t * d;
         assert_eq!(flops, products + elementwise);
+    }
+
+    #[test]
+    fn parameters_that_graphs_share_count_once_and_their_arithmetic_each_time() {
+        let graph = build(&[6], vec![linear(4), linear(2)]);
+        let both = Cost::of_model([&graph, &graph]);
+        assert_eq!((both.parameters, both.trainable), (graph.cost().parameters, graph.cost().trainable));
+        assert_eq!((both.flops, both.weight_bytes), (2 * graph.cost().flops, graph.cost().weight_bytes));
+        assert_eq!(both.peak_activation_bytes, graph.cost().peak_activation_bytes);
     }
 
     #[test]

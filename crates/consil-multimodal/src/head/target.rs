@@ -28,7 +28,7 @@ pub enum HeadTargetKind {
     Numbers,
 }
 
-/// The name of the output that holds the gate's logit `[1]`.
+/// The name of the output that holds the gate's logits `[3]`: of the rules, of the head, and of their product.
 pub const GATE: &str = "gate";
 
 impl HeadTarget {
@@ -60,9 +60,9 @@ impl HeadTarget {
     }
 }
 
-/// Appends the gate, `{head}.gate`: one logit.
+/// Appends the gate, `{head}.gate`: a logit for each of the three experts.
 pub(crate) fn gate(builder: &mut Builder, head: &str, vector: ValueId) -> Result<(), NetworkError> {
-    let value = builder.push(&format!("{head}.gate"), op::Linear { out: 1, bias: true }, &[vector])?;
+    let value = builder.push(&format!("{head}.gate"), op::Linear { out: 3, bias: true }, &[vector])?;
     builder.output(GATE, value);
     Ok(())
 }

@@ -42,7 +42,7 @@ fn run(fusion: Fusion, inputs: &BTreeMap<String, Array>) -> Vec<f32> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// An absent sense's values never change the result; a present sense's do.
+    /// An absent modality's values never change the result; a present modality's do.
     #[test]
     fn only_present_senses_count(present in any::<[bool; 3]>(), seeds in any::<[u64; 3]>(), which in 0..3usize) {
         for fusion in FUSIONS {
@@ -81,7 +81,7 @@ fn encoders_and_inputs_can_be_chosen() {
     let names: Vec<&str> = graph.inputs().iter().map(|input| input.name.as_str()).collect();
     assert_eq!(names, ["image", "image.present", "gesture", "gesture.present"]);
     let shape = |name: &str| graph.params().iter().find(|p| p.name == name).unwrap().shape.clone();
-    // Layers that give 8 values are brought to the senses' common width.
+    // Layers that give 8 values are brought to the modalities' common width.
     assert_eq!(shape("head.image.project.weight"), [16, 8]);
     assert_eq!(shape("head.1.linear.weight"), [12, 16]);
     assert_eq!(shape("head.classify.weight"), [4, 12]);

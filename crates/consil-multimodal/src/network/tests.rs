@@ -19,7 +19,7 @@ fn run(graph: &Graph, inputs: &BTreeMap<String, Array>) -> Vec<f32> {
 }
 
 fn preset(preset: Preset) -> NetworkConfig {
-    NetworkConfig { vocabulary: Some(50), ..NetworkConfig::new("sense", Encoder::Preset(preset)) }
+    NetworkConfig { vocabulary: Some(50), ..NetworkConfig::new("modality", Encoder::Preset(preset)) }
 }
 
 /// Every preset with inputs that it takes, from the smallest to large.
@@ -115,7 +115,7 @@ fn what_cannot_be_built_says_why() {
     let error = preset(Preset::ImageCnn).build("n", &[(vec![6, 32], None)], 2).unwrap_err();
     let message = r#"the encoder "image-cnn" of network "n" takes images [C, H, W], but its input is [6, 32]; for this input there is "conv-1d""#;
     assert_eq!(error.to_string(), message);
-    let text = NetworkConfig::new("sense", Encoder::Preset(Preset::TextEmbedding));
+    let text = NetworkConfig::new("modality", Encoder::Preset(Preset::TextEmbedding));
     let error = text.build("n", &[(vec![12], Some(12))], 2).unwrap_err();
     assert!(matches!(error, NetworkError::NoVocabulary { .. }), "{error}");
     let error = preset(Preset::Mlp).build("n", &[(vec![3], None)], 0).unwrap_err();

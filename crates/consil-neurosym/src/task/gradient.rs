@@ -143,17 +143,20 @@ impl AnswerTask<'_> {
         let gate_at = (both.integration == Integration::Gate).then(|| self.gate_index());
         let said: Vec<f64> =
             head.batch.outputs()[at].row(member.position).iter().map(|p| f64::from(*p).exp()).collect();
-        let gate = gate_at.map_or(0.0, |gate| f64::from(head.batch.outputs()[gate].row(member.position)[0]));
+        let gate = gate_at.map_or(Vec::new(), |gate| doubles(head.batch.outputs()[gate].row(member.position)));
         let class_of = &self.class_of[member.row];
         let derived = rules::class_probabilities(evaluated, class_of, said.len());
-        let joint = both.integration.slopes(&Opinions { rules: &derived, head: &said, gate }, *right);
+        let joint = both.integration.slopes(&Opinions { rules: &derived, head: &said, gate: &gate }, *right);
         rules::answer_slopes(evaluated, class_of, &joint.rules, &derived, slopes);
         let width = said.len();
         for (class, slope) in joint.head.iter().enumerate() {
             head.cotangents[at].data_mut()[member.position * width + class] += (both.weight * slope) as f32;
         }
         if let Some(gate) = gate_at {
-            head.cotangents[gate].data_mut()[member.position] += (both.weight * joint.gate) as f32;
+            let place = member.position * joint.gate.len();
+            for (expert, slope) in joint.gate.iter().enumerate() {
+                head.cotangents[gate].data_mut()[place + expert] += (both.weight * slope) as f32;
+            }
         }
         Some(joint.loss)
     }
@@ -165,7 +168,7 @@ impl AnswerTask<'_> {
         outputs.iter().position(|output| output.name == name).expect("outputs were checked when the task was made")
     }
 
-    /// Where the gate's logit stands among the head's outputs.
+    /// Where the gate's logits stand among the head's outputs.
     pub(super) fn gate_index(&self) -> usize {
         self.output_index(crate::combine::GATE)
     }
@@ -193,6 +196,11 @@ impl AnswerTask<'_> {
             None => Ok(()),
         }
     }
+}
+
+/// An output of one row.
+pub(super) fn doubles(row: &[f32]) -> Vec<f64> {
+    row.iter().map(|x| f64::from(*x)).collect()
 }
 
 #[derive(Clone, Copy)]

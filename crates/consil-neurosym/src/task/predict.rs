@@ -7,6 +7,7 @@ use consil_logic::{Certificate, LeafKind};
 use consil_nn::TaskError;
 
 use super::AnswerTask;
+use super::gradient::doubles;
 use crate::answer::{Answer, AnswerValue, Distribution, NeuralPrediction, Prediction};
 use crate::batching::{BatchRequest, Group, Member, NetworkOutputs};
 use crate::combine::{Integration, Opinions};
@@ -142,11 +143,11 @@ impl AnswerTask<'_> {
         let said = head.outputs()[self.output_index(&output.output)].row(member.position);
         let said: Vec<f64> = said.iter().map(|p| f64::from(*p).exp()).collect();
         let gate = match integration {
-            Integration::Gate => f64::from(head.outputs()[self.gate_index()].row(member.position)[0]),
-            _ => 0.0,
+            Integration::Gate => doubles(head.outputs()[self.gate_index()].row(member.position)),
+            _ => Vec::new(),
         };
         let derived = rules::class_probabilities(evaluated, &self.class_of[member.row], classes.len());
-        let probabilities = integration.join(&Opinions { rules: &derived, head: &said, gate });
+        let probabilities = integration.join(&Opinions { rules: &derived, head: &said, gate: &gate });
         AnswerValue::Class(Distribution { classes: Arc::clone(classes), probabilities })
     }
 

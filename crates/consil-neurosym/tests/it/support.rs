@@ -27,7 +27,7 @@ pub fn networks() -> (BTreeMap<String, Network>, Weights) {
     let scores = linear(&mut head, "head.classify", input, 5);
     let said = head.push("head.log-softmax", op::LogSoftmax, &[scores]).unwrap();
     head.output("log-probabilities", said);
-    let gate = linear(&mut head, "head.gate", input, 1);
+    let gate = linear(&mut head, "head.gate", input, 3);
     head.output("gate", gate);
     let graphs: [(String, Graph); 2] = [("digit".to_owned(), digit.finish()), (HEAD.to_owned(), head.finish())];
     let layout = Arc::new(Layout::of(&graphs.iter().map(|(_, graph)| graph).collect::<Vec<_>>()).unwrap());

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use pulp::{Arch, WithSimd};
+use pulp::{Arch, Simd, WithSimd};
 
 static ARCH: LazyLock<Arch> = LazyLock::new(Arch::new);
 
@@ -13,6 +13,22 @@ static ARCH: LazyLock<Arch> = LazyLock::new(Arch::new);
 #[inline]
 pub(crate) fn dispatch<O: WithSimd>(operation: O) -> O::Output {
     ARCH.dispatch(operation)
+}
+
+/// How many `f32` a vector holds.
+pub(crate) fn lanes() -> usize {
+    struct Lanes;
+
+    impl WithSimd for Lanes {
+        type Output = usize;
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, _: S) -> usize {
+            S::F32_LANES
+        }
+    }
+
+    dispatch(Lanes)
 }
 
 /// Runs a plain loop, compiled for the widest instructions that there are; the closure must be inlined into it, so that it should be

@@ -17,6 +17,17 @@ pub(crate) trait Kernel: Debug + Send + Sync {
         0
     }
 
+    /// Appends what is made of the operands that all rows share (the others are empty) once before the way forward, such as weights in the
+    /// order in which they are read.
+    fn prepare(&self, x: &[&[f32]], into: &mut Vec<f32>) {
+        let _ = (x, into);
+    }
+
+    /// The same before the way back, where the gradient of the first operand is asked for.
+    fn prepare_back(&self, x: &[&[f32]], into: &mut Vec<f32>) {
+        let _ = (x, into);
+    }
+
     /// The result.
     ///
     /// # Errors
@@ -102,6 +113,8 @@ pub(crate) struct Forward<'a> {
     pub x: &'a [&'a [f32]],
     /// The result, to be set.
     pub y: &'a mut [f32],
+    /// What [`Kernel::prepare`] made.
+    pub prepared: &'a [f32],
     /// What is kept for the way back, to be set; empty where there is none.
     pub kept: &'a mut [f32],
     /// The key of the batch's randomness.
@@ -118,6 +131,8 @@ pub(crate) struct Backward<'a> {
     pub x: &'a [&'a [f32]],
     /// The result; empty where the kernel does not read it.
     pub y: &'a [f32],
+    /// What [`Kernel::prepare_back`] made.
+    pub prepared: &'a [f32],
     /// What was kept.
     pub kept: &'a [f32],
     /// The gradient of the result.

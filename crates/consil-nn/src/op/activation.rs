@@ -69,7 +69,12 @@ impl Kernel for Activate {
 fn map(x: &[f32], y: &mut [f32], f: impl Fn(f32) -> f32) {
     vectorised(
         #[inline(always)]
-        || y.iter_mut().zip(x).for_each(|(y, x)| *y = f(*x)),
+        || {
+            // A loop rather than `for_each`, whose body may not be inlined here and then lacks the wide instructions.
+            for (y, x) in y.iter_mut().zip(x) {
+                *y = f(*x);
+            }
+        },
     );
 }
 
@@ -77,6 +82,10 @@ fn map(x: &[f32], y: &mut [f32], f: impl Fn(f32) -> f32) {
 fn map_back(of: &[f32], dy: &[f32], dx: &mut [f32], f: impl Fn(f32, f32) -> f32) {
     vectorised(
         #[inline(always)]
-        || dx.iter_mut().zip(dy).zip(of).for_each(|((dx, dy), of)| *dx = f(*of, *dy)),
+        || {
+            for ((dx, dy), of) in dx.iter_mut().zip(dy).zip(of) {
+                *dx = f(*of, *dy);
+            }
+        },
     );
 }

@@ -17,7 +17,7 @@ impl Lower for Attention {
         let inner = self.inner_width(width);
         let mut project = |x: &Operand, from: usize, parts: usize| {
             let n = x.shape[0];
-            let kernel = Affine::new(n, width, parts * inner).from_row(from * inner);
+            let kernel = Affine::new(n, width, parts * inner).starting_at(from * inner);
             to.step(kernel, &[x.clone(), weights[0].clone(), weights[1].clone()], &[n, parts * inner])
         };
         let mut operands = if self.key_operand(data.len()) == 0 {

@@ -20,7 +20,11 @@ impl Kernel for Exponential {
     fn forward(&self, Forward { x, y, .. }: Forward<'_>) -> Result<(), RunError> {
         vectorised(
             #[inline(always)]
-            || y.iter_mut().zip(x[0]).for_each(|(y, x)| *y = math::exp(*x)),
+            || {
+                for (y, x) in y.iter_mut().zip(x[0]) {
+                    *y = math::exp(*x);
+                }
+            },
         );
         Ok(())
     }

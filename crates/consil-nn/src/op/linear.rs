@@ -44,7 +44,7 @@ impl Affine {
     }
 
     /// With the rows of weight and bias from `first` on.
-    pub fn from_row(self, first: usize) -> Self {
+    pub fn starting_at(self, first: usize) -> Self {
         Self { first, ..self }
     }
 

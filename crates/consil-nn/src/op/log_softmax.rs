@@ -43,7 +43,9 @@ impl Kernel for LogShares {
                 let rows = y.chunks_exact(width).zip(dy.chunks_exact(width)).zip(dx.values.chunks_exact_mut(width));
                 for ((y, dy), dx) in rows {
                     let total = sum(dy);
-                    dx.iter_mut().zip(y).zip(dy).for_each(|((dx, y), dy)| *dx = dy - exp(*y) * total);
+                    for ((dx, y), dy) in dx.iter_mut().zip(y).zip(dy) {
+                        *dx = dy - exp(*y) * total;
+                    }
                 }
             },
         );

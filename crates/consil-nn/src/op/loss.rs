@@ -129,7 +129,11 @@ impl Kernel for RowLoss {
                 Kind::CrossEntropy => {
                     vectorised(
                         #[inline(always)]
-                        || dx.iter_mut().zip(x_at).for_each(|(dx, x)| *dx = weight * exp(x - total)),
+                        || {
+                            for (dx, x) in dx.iter_mut().zip(x_at) {
+                                *dx = weight * exp(x - total);
+                            }
+                        },
                     );
                     dx[goal as usize] -= weight;
                 }

@@ -46,7 +46,15 @@ impl Pooling {
         let [width, kernel, stride] = [self.size[1], self.pool.kernel[1], self.pool.stride[1]];
         let first = y * self.pool.stride[0] * width;
         let mut rows = plane[first..first + self.pool.kernel[0] * width].chunks_exact(width);
-        scratch.copy_from_slice(rows.next().expect("a window has at least one row"));
+        let row = rows.next().expect("a window has at least one row");
+        match rows.next() {
+            None => scratch.copy_from_slice(row),
+            Some(next) => {
+                for ((r, a), b) in scratch.iter_mut().zip(row).zip(next) {
+                    *r = combine(*a, *b);
+                }
+            }
+        }
         for row in rows {
             scratch.iter_mut().zip(row).for_each(|(a, b)| *a = combine(*a, *b));
         }
@@ -88,16 +96,15 @@ impl Pooling {
         for ((rows, drows), gradients) in rows.zip(gradients.chunks_exact(out_width)) {
             let (above, below) = rows.split_at(width);
             let (dabove, dbelow) = drows.split_at_mut(width);
-            let squares = above.as_chunks::<2>().0.iter().zip(below.as_chunks::<2>().0);
-            let dsquares = dabove.as_chunks_mut::<2>().0.iter_mut().zip(dbelow.as_chunks_mut::<2>().0);
-            for (((a, b), (da, db)), g) in squares.zip(dsquares).zip(gradients) {
-                let largest = a[0].max(a[1]).max(b[0].max(b[1]));
-                let wins = [a[0], a[1], b[0], b[1]].map(|value| value == largest);
-                let give = |wins: bool| if wins { *g } else { 0.0 };
-                let earlier = wins[0] | wins[1];
-                *da = [give(wins[0]), give(wins[1] & !wins[0])];
-                *db = [give(wins[2] & !earlier), give(wins[3] & !earlier & !wins[2])];
+            let (squares, rest) = split(above, below, gradients);
+            let ((dabove, drest_above), (dbelow, drest_below)) = (dabove.as_chunks_mut(), dbelow.as_chunks_mut());
+            for ((squares, da), db) in squares.zip(dabove).zip(dbelow) {
+                [*da, *db] = squares.give();
             }
+            let n = gradients.len() % SQUARES;
+            let [da, db] = rest.give();
+            drest_above[..2 * n].copy_from_slice(&da[..2 * n]);
+            drest_below[..2 * n].copy_from_slice(&db[..2 * n]);
         }
     }
 
@@ -167,6 +174,60 @@ impl Pooling {
     }
 }
 
+/// As many squares as are worked on together.
+const SQUARES: usize = 8;
+
+/// Neighbouring squares: the two lines of their values, and their gradients.
+struct Squares {
+    above: [f32; 2 * SQUARES],
+    below: [f32; 2 * SQUARES],
+    gradients: [f32; SQUARES],
+}
+
+/// Two lines of values with the gradients of their squares, in pieces; the last is filled up.
+#[inline(always)]
+fn split<'a>(
+    above: &'a [f32],
+    below: &'a [f32],
+    gradients: &'a [f32],
+) -> (impl Iterator<Item = Squares> + 'a, Squares) {
+    let (whole, rest) = gradients.as_chunks();
+    let ((above, rest_above), (below, rest_below)) = (above.as_chunks(), below.as_chunks());
+    let n = rest.len();
+    let mut last = Squares { above: [0.0; 2 * SQUARES], below: [0.0; 2 * SQUARES], gradients: [0.0; SQUARES] };
+    last.gradients[..n].copy_from_slice(rest);
+    // A line may have one value more than its squares.
+    last.above[..2 * n].copy_from_slice(&rest_above[..2 * n]);
+    last.below[..2 * n].copy_from_slice(&rest_below[..2 * n]);
+    let pieces = whole.iter().zip(above).zip(below);
+    (pieces.map(|((gradients, above), below)| Squares { above: *above, below: *below, gradients: *gradients }), last)
+}
+
+impl Squares {
+    /// The gradients of the two lines: each goes to the largest value of its square, the first of several.
+    #[inline(always)]
+    fn give(&self) -> [[f32; 2 * SQUARES]; 2] {
+        let turned =
+            |line: &[f32; 2 * SQUARES], odd: usize| -> [f32; SQUARES] { std::array::from_fn(|i| line[2 * i + odd]) };
+        let [a, b] = [turned(&self.above, 0), turned(&self.above, 1)];
+        let [c, d] = [turned(&self.below, 0), turned(&self.below, 1)];
+        let mut given = [[0u32; SQUARES]; 4];
+        for i in 0..SQUARES {
+            let top = |a: f32, b: f32| if b > a { b } else { a };
+            let largest = top(top(a[i], b[i]), top(c[i], d[i]));
+            // Masks rather than a branch: which value is largest is as good as random.
+            let mask = |value: f32| u32::from(value == largest).wrapping_neg();
+            let mut left = self.gradients[i].to_bits();
+            for (given, value) in given.iter_mut().zip([a[i], b[i], c[i], d[i]]) {
+                given[i] = left & mask(value);
+                left &= !mask(value);
+            }
+        }
+        let line = |first: usize| std::array::from_fn(|i| f32::from_bits(given[first + i % 2][i / 2]));
+        [line(0), line(2)]
+    }
+}
+
 /// The larger of two values; one that is no number is larger than any other, so that it is not hidden.
 #[inline(always)]
 fn larger(a: f32, b: f32) -> f32 {
@@ -180,7 +241,9 @@ impl Kernel for Pooling {
             #[inline(always)]
             || {
                 let planes = x[0].chunks_exact(self.plane()).zip(y.chunks_exact_mut(self.out_plane()));
-                planes.for_each(|(x, y)| self.forward_plane(x, y, scratch));
+                for (x, y) in planes {
+                    self.forward_plane(x, y, scratch);
+                }
             },
         );
         Ok(())
@@ -189,7 +252,10 @@ impl Kernel for Pooling {
     fn backward(&self, Backward { x, dy, dx, scratch, .. }: Backward<'_>) {
         let Some(dx) = target(dx, 0) else { return };
         let scratch = room(&mut scratch.first, self.size[1] + 2 * self.out_size[1]);
-        dx.values.fill(0.0);
+        // Squares that cover the plane set every value.
+        if !self.is_of_squares() || self.size != self.out_size.map(|n| 2 * n) {
+            dx.values.fill(0.0);
+        }
         vectorised(
             #[inline(always)]
             || {

@@ -22,11 +22,11 @@ pub(crate) struct Back {
 }
 
 impl Back {
-    /// What follows from cotangents of some outputs.
-    pub fn new(plan: &Plan, has_cotangent: &[bool]) -> Self {
+    /// What follows from cotangents of some outputs, where only some values [lead](Plan::leads) to what is wanted.
+    pub fn new(plan: &Plan, has_cotangent: &[bool], leads: &[bool]) -> Self {
         let mut reached = vec![false; plan.values.len()];
         for ((value, _), has) in plan.outputs.iter().zip(has_cotangent) {
-            reached[*value] |= *has && plan.values[*value].wanted;
+            reached[*value] |= *has && leads[*value];
         }
         let mut steps: Vec<Option<Vec<Option<bool>>>> = plan.steps.iter().map(|_| None).collect();
         for (s, step) in plan.steps.iter().enumerate().rev() {
@@ -35,7 +35,7 @@ impl Back {
             }
             let mut seen: Vec<Option<bool>> = Vec::with_capacity(step.operands.len());
             for (i, operand) in step.operands.iter().enumerate() {
-                let wanted = plan.values[*operand].wanted && step.kernel.is_differentiable(i);
+                let wanted = leads[*operand] && step.kernel.is_differentiable(i);
                 seen.push(wanted.then(|| std::mem::replace(&mut reached[*operand], true)));
             }
             steps[s] = Some(seen);
@@ -82,7 +82,9 @@ impl<'a> Sink<'a> {
 /// Runs the plan back from the cotangents that lie in the gradient buffers of the outputs; adds to the gradients of parameters.
 pub(crate) fn backward(batch: Batch<'_>, workspace: &mut Workspace, back: &Back, gradients: &mut Gradients) {
     let plan = batch.plan;
-    let Workspace { shares, common, whole } = workspace;
+    let Workspace { shares, common, whole, prepared } = workspace;
+    prepare(batch, back, common, prepared);
+    let batch = Batch { prepared, ..batch };
     let mut sink = Sink::new(batch, gradients);
     // The partial gradients that have begun, the same for all shares.
     let mut partial = vec![false; plan.values.len()];
@@ -114,6 +116,17 @@ pub(crate) fn backward(batch: Batch<'_>, workspace: &mut Workspace, back: &Back,
         add_up(value, shares, common, &mut sink);
     }
     all_shared_backward(batch, back, common, &mut sink);
+}
+
+/// What steps make of shared operands before the way back.
+pub(super) fn prepare(batch: Batch<'_>, back: &Back, common: &Memory, prepared: &mut [Vec<f32>]) {
+    for (step, wanted) in batch.plan.steps.iter().zip(&back.steps) {
+        if let Some([Some(_), ..]) = wanted.as_deref() {
+            let into = &mut prepared[step.result];
+            into.clear();
+            step.kernel.prepare_back(&batch.read_common(step, common), into);
+        }
+    }
 }
 
 /// The steps that ran once for all rows, back.
@@ -237,6 +250,7 @@ pub(super) fn step_backward(
             x: &x,
             y,
             kept: step.kept.map_or(&[], |(buffer, size)| &memory.buffers[buffer][rows.range(size)]),
+            prepared: &batch.prepared[step.result],
             dy: &memory.buffers[result.gradient][rows.range(result.size)],
             dx: &mut dx,
             scratch: &mut scratch,
@@ -390,3 +404,6 @@ fn shared_backward(batch: Batch<'_>, back: &Back, s: usize, common: &mut Memory,
         sink.add(operand, common, &gradient);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,6 +31,8 @@ pub(crate) struct Workspace {
     pub common: Memory,
     /// What steps that see the whole batch keep for the way back, by step.
     pub whole: HashMap<usize, Vec<f32>>,
+    /// What steps made of shared operands, by the value that they result in.
+    pub prepared: Vec<Vec<f32>>,
 }
 
 impl Memory {
@@ -57,5 +59,6 @@ impl Workspace {
             share.partial.resize_with(plan.values.len(), Vec::new);
         }
         self.common.fit(&plan.shared_buffers, 1);
+        self.prepared.resize_with(plan.values.len().max(self.prepared.len()), Vec::new);
     }
 }

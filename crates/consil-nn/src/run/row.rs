@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::back::{Sink, all_shared_backward, step_backward};
+use super::back::{Sink, all_shared_backward, prepare, step_backward};
 use super::{Back, Batch, Memory, Rows, Share, Workspace};
 use crate::gradients::Gradients;
 
@@ -17,8 +17,10 @@ pub(crate) fn backward_clipped(
     limit: f64,
     gradients: &mut Gradients,
 ) -> Vec<f64> {
-    let Workspace { shares, common, .. } = workspace;
+    let Workspace { shares, common, prepared, .. } = workspace;
     let common = &*common;
+    prepare(batch, back, common, prepared);
+    let batch = Batch { prepared, ..batch };
     let empty = gradients.empty_copy();
     let of_share = |share: &mut Share| {
         let mut sum = empty.clone();

@@ -187,6 +187,13 @@ fn convolution_of_images() {
     check("pointwise, groups", Conv { groups: 2, bias: false, ..conv(4, [1, 1]) });
     check("pointwise, stride", Conv { stride: [2, 2], ..conv(3, [1, 1]) });
     check("kernel of the image's size", conv(3, [7, 6]));
+    // Lines longer than vectors and no multiple of them, more channels than a tile, sums of more than one block.
+    let wide = |name: &str, shape: &[usize], conv: Conv<2>| case(name, &[shape], Op::Conv2d(conv)).check();
+    wide("long lines", &[2, 3, 43], Conv { padding: [1, 1], ..conv(13, [3, 3]) });
+    wide("long lines, stride", &[2, 4, 41], Conv { stride: [1, 3], padding: [0, 2], ..conv(7, [2, 4]) });
+    wide("many channels", &[40, 4, 5], Conv { padding: [1, 1], ..conv(8, [3, 3]) });
+    wide("many channels, groups", &[66, 3, 3], Conv { groups: 2, ..conv(4, [3, 3]) });
+    wide("lines of one", &[3, 9, 1], Conv { padding: [2, 0], ..conv(6, [4, 1]) });
 }
 
 #[test]
@@ -197,6 +204,13 @@ fn convolution_of_series() {
     check("series, causal width", Conv { padding: [4], dilation: [2], ..conv(2, [3]) });
     check("series, stride and groups", Conv { stride: [3], padding: [1], groups: 2, bias: false, ..conv(4, [5]) });
     check("series, pointwise", conv(5, [1]));
+    case("long series", &[&[3, 70]], Op::Conv1d(Conv { padding: [2], ..conv(5, [5]) })).check();
+    case(
+        "long series, stride and dilation",
+        &[&[2, 90]],
+        Op::Conv1d(Conv { stride: [2], dilation: [3], ..conv(4, [4]) }),
+    )
+    .check();
 }
 
 #[test]

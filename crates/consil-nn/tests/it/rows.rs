@@ -104,6 +104,93 @@ fn clipped_gradients_are_those_of_a_loop_over_the_rows() {
     assert!(differ(whole.values(), unclipped.values()) < 1e-6);
 }
 
+/// Some rows of [`inputs`], each as often as it is named.
+fn chosen(rows: &[usize]) -> Inputs {
+    let mut all = Inputs::new();
+    for row in rows {
+        for (name, array) in inputs(*row..*row + 1, 6) {
+            let grown = match all.remove(&name) {
+                None => array,
+                Some(before) => {
+                    let shape = [&[before.shape()[0] + 1], &array.shape()[1..]].concat();
+                    Array::new(shape, [before.data(), array.data()].concat())
+                }
+            };
+            all.insert(name, grown);
+        }
+    }
+    all
+}
+
+/// A row's weight is its cotangent: 0 as if it were not there, 2 as if it were there twice.
+#[test]
+fn a_row_weighs_as_often_as_it_is_there() {
+    let (network, layout, weights) = setup();
+    let weigh = |row: usize| [0, 1, 2][row % 3];
+    let repeated: Vec<usize> = (0..ROWS).flat_map(|row| vec![row; weigh(row)]).collect();
+    let cotangents = [Some(Array::new([ROWS], (0..ROWS).map(|row| weigh(row) as f32).collect()))];
+    let gradient = |inputs: &Inputs, cotangents: &[Option<Array>]| {
+        let mut gradients = Gradients::zeros(&layout);
+        network.trace(&weights, inputs, Key::new(1)).unwrap().backward(cotangents, &mut gradients).unwrap();
+        gradients
+    };
+    let weighed = gradient(&inputs(0..ROWS, 6), &cotangents);
+    let expected = gradient(&chosen(&repeated), &ones(repeated.len()));
+    // Other roundings of the same sums.
+    let difference = differ(expected.values(), weighed.values());
+    assert!(difference < 1e-5, "{difference}");
+
+    // Clipped, a row of weight 0 has no gradient at all, and one of weight 2 twice the norm.
+    let norms = |cotangents: &[Option<Array>]| {
+        let mut gradients = Gradients::zeros(&layout);
+        let trace = network.trace_by_rows(&weights, &inputs(0..ROWS, 6), Key::new(1)).unwrap();
+        trace.backward_clipped(cotangents, 1.0, &mut gradients).unwrap()
+    };
+    let (once, weighed) = (norms(&ones(ROWS)), norms(&cotangents));
+    for (row, (once, weighed)) in once.iter().zip(&weighed).enumerate() {
+        let expected = weigh(row) as f64 * once;
+        assert!((weighed - expected).abs() < 1e-5 * once, "row {row}: {weighed} for {expected}");
+    }
+}
+
+/// Positions of a row are weighed by the loss itself: a mean over those that count, each as often as its weight says.
+#[test]
+fn a_position_weighs_as_often_as_it_is_there() {
+    let graph = |positions: usize, is_weighed: bool| {
+        let mut b = Builder::new();
+        let x = b.input("x", [positions, 4]);
+        let y = b.input("y", [positions]);
+        let scores = b.push("scores", op::Linear { out: 5, bias: true }, &[x]).unwrap();
+        let mut operands = vec![scores, y];
+        if is_weighed {
+            operands.push(b.input("w", [positions]));
+        }
+        let loss = b.push("loss", op::CrossEntropy, &operands).unwrap();
+        b.output("loss", loss);
+        b.finish()
+    };
+    let run = |graph: Graph, at: &[usize], w: Option<[f32; 3]>| {
+        let layout = Arc::new(Layout::of(&[&graph]).unwrap());
+        let weights = Weights::init(layout.clone(), Key::new(2));
+        let network = Network::new(Arc::new(graph), &layout).unwrap();
+        let x = at.iter().flat_map(|p| (0..4).map(move |i| ((3 * p + i) as f32).sin())).collect();
+        let mut inputs = Inputs::from([
+            ("x".to_owned(), Array::new([1, at.len(), 4], x)),
+            ("y".to_owned(), Array::new([1, at.len()], at.iter().map(|p| *p as f32).collect())),
+        ]);
+        inputs.extend(w.map(|w| ("w".to_owned(), Array::new([1, 3], w.to_vec()))));
+        let mut gradients = Gradients::zeros(&layout);
+        let trace = network.trace(&weights, &inputs, Key::new(1)).unwrap();
+        let loss = trace.outputs()[0].data()[0];
+        trace.backward(&ones(1), &mut gradients).unwrap();
+        (loss, gradients.values().to_vec())
+    };
+    let (loss, gradient) = run(graph(3, true), &[0, 1, 2], Some([0.0, 1.0, 2.0]));
+    let (expected, expected_gradient) = run(graph(3, false), &[1, 2, 2], None);
+    assert!((loss - expected).abs() < 1e-6, "{loss} for {expected}");
+    assert!(differ(&expected_gradient, &gradient) < 1e-6);
+}
+
 #[test]
 fn rows_that_batch_normalisation_mixes_have_no_gradients_of_their_own() {
     let mut b = Builder::new();

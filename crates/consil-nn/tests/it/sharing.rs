@@ -81,7 +81,7 @@ fn vector(length: usize) -> InputShape {
 }
 
 fn text() -> InputShape {
-    InputShape { shape: vec![6], time: Some(6), vocabulary: Some(10) }
+    InputShape { shape: vec![6], time: Some(6), vocabulary: Some(10), ..InputShape::default() }
 }
 
 #[test]

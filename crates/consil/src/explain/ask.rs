@@ -7,7 +7,7 @@ use consil_nn::TaskError;
 
 use super::terminal::percent;
 use super::view::view;
-use super::{Explanation, Flip, Likelihood, OtherAnswer, ProofTree, Saliency, SenseView, View};
+use super::{Explanation, Flip, Likelihood, ModalityView, OtherAnswer, ProofTree, Saliency, View};
 use crate::learner::{Learner, text};
 use crate::model::item_of;
 use crate::trained_model::TrainedModel;
@@ -64,7 +64,13 @@ pub fn explain(trained: &TrainedModel, split: &Split, row: usize) -> Result<Expl
                 probability: answer.value.probability(),
             })
             .collect(),
-        senses: senses(trained, split, row, &prediction.networks, &learner.input_gradients(trained.weights(), row)?)?,
+        modalities: modalities(
+            trained,
+            split,
+            row,
+            &prediction.networks,
+            &learner.input_gradients(trained.weights(), row)?,
+        )?,
         proofs: Vec::new(),
         flip: None,
     };
@@ -91,18 +97,18 @@ fn likelihoods(prediction: &Prediction) -> Vec<Likelihood> {
 }
 
 /// Each input once for each network that looks at it, and once for itself where none does.
-fn senses(
+fn modalities(
     trained: &TrainedModel,
     split: &Split,
     row: usize,
     seen: &[NeuralPrediction],
     gradients: &[InputGradient],
-) -> Result<Vec<SenseView>, ExplainError> {
-    let mut senses = Vec::new();
+) -> Result<Vec<ModalityView>, ExplainError> {
+    let mut modalities = Vec::new();
     for item in split.items() {
         let Some(preparation) = trained.model().preparations().get(&item.modality) else { continue };
         let value = split.value(row, item)?;
-        let plain = SenseView {
+        let plain = ModalityView {
             item: item.to_string(),
             kind: preparation.kind(),
             present: value.is_some(),
@@ -114,8 +120,8 @@ fn senses(
             truth: split.concept(row, item).map(str::to_owned),
             saliency: saliency(gradients, HEAD, &[], item),
         };
-        let before = senses.len();
-        senses.extend(seen.iter().filter(|seen| looks_at(seen, item)).map(|seen| SenseView {
+        let before = modalities.len();
+        modalities.extend(seen.iter().filter(|seen| looks_at(seen, item)).map(|seen| ModalityView {
             network: Some(seen.network.clone()),
             classes: seen.classes.clone(),
             probabilities: seen.probabilities.iter().map(|p| f64::from(*p)).collect(),
@@ -125,11 +131,11 @@ fn senses(
             saliency: saliency(gradients, &seen.network, &seen.inputs, item),
             ..plain.clone()
         }));
-        if senses.len() == before {
-            senses.push(plain);
+        if modalities.len() == before {
+            modalities.push(plain);
         }
     }
-    Ok(senses)
+    Ok(modalities)
 }
 
 /// How the answer depends on a picture through one network, or through the head, which names its arrays after the modalities.

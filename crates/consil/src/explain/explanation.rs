@@ -23,7 +23,7 @@ pub struct Explanation {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<OtherAnswer>,
     /// What each network saw, and what it took it for; an input that no network looks at alone stands here with its view only.
-    pub senses: Vec<SenseView>,
+    pub modalities: Vec<ModalityView>,
     /// The most probable derivations of the answer, best first; none where a head answers.
     pub proofs: Vec<ProofTree>,
     /// The most probable single change that would give another answer, where there is one.
@@ -63,10 +63,10 @@ pub struct Likelihood {
 /// One input and what a network says of it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct SenseView {
+pub struct ModalityView {
     /// The input as the rules name it: `image` or `image(0)`.
     pub item: String,
-    /// Its sense.
+    /// Its modality.
     pub kind: ModalityKind,
     /// What there is to look at.
     pub view: View,

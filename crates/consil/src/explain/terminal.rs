@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::{Explanation, ProofTree, SenseView};
+use super::{Explanation, ModalityView, ProofTree};
 
 /// How many classes of a network are shown, the most probable first.
 const CLASSES: usize = 3;
@@ -36,11 +36,11 @@ impl Display for Explanation {
                 _ => writeln!(f)?,
             }
         }
-        for sense in &self.senses {
+        for modality in &self.modalities {
             writeln!(f)?;
-            sense.write(f)?;
+            modality.write(f)?;
         }
-        if self.senses.iter().all(|sense| sense.network.is_none()) || self.proofs.is_empty() {
+        if self.modalities.iter().all(|modality| modality.network.is_none()) || self.proofs.is_empty() {
             writeln!(f, "\nanswers")?;
             let answers = self.answers.iter().map(|a| (a.label.as_str(), a.probability)).collect();
             bars(f, answers, ANSWERS, self.truth.as_deref())?;
@@ -57,7 +57,7 @@ impl Display for Explanation {
     }
 }
 
-impl SenseView {
+impl ModalityView {
     fn write(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.item, self.view.summary(&self.kind))?;
         match &self.network {

@@ -61,9 +61,9 @@ fn trained(project: &Project, folder: &std::path::Path) -> Run {
 }
 
 /// The distribution of `A ± B`, by going through every combination of classes.
-fn naive(senses: &[SenseView]) -> BTreeMap<i64, f64> {
+fn naive(modalities: &[ModalityView]) -> BTreeMap<i64, f64> {
     let mut answers = BTreeMap::new();
-    let of = |item: &str| senses.iter().find(|sense| sense.item == item).unwrap();
+    let of = |item: &str| modalities.iter().find(|modality| modality.item == item).unwrap();
     for (a, p) in (0..).zip(&of("image").probabilities) {
         for (b, q) in (0..).zip(&of("speech").probabilities) {
             for (sign, r) in of("gesture").classes.iter().zip(&of("gesture").probabilities) {
@@ -79,16 +79,16 @@ fn best(answers: &BTreeMap<i64, f64>) -> i64 {
 }
 
 /// The probability of the most probable single change that gives another answer.
-fn naive_flip(senses: &[SenseView]) -> Option<f64> {
-    let now = best(&naive(senses));
+fn naive_flip(modalities: &[ModalityView]) -> Option<f64> {
+    let now = best(&naive(modalities));
     let mut nearest: Option<f64> = None;
-    for (i, sense) in senses.iter().enumerate() {
-        for class in 0..sense.classes.len() {
-            let mut changed = senses.to_vec();
+    for (i, modality) in modalities.iter().enumerate() {
+        for class in 0..modality.classes.len() {
+            let mut changed = modalities.to_vec();
             changed[i].probabilities.fill(0.0);
             changed[i].probabilities[class] = 1.0;
-            let p = sense.probabilities[class];
-            if sense.predicted.as_ref() != Some(&sense.classes[class]) && best(&naive(&changed)) != now {
+            let p = modality.probabilities[class];
+            if modality.predicted.as_ref() != Some(&modality.classes[class]) && best(&naive(&changed)) != now {
                 nearest = Some(nearest.map_or(p, |q| q.max(p)));
             }
         }
@@ -112,7 +112,7 @@ fn an_explanation_agrees_with_the_rules_read_naively() {
     let test = &project.data().test;
     for row in 0..20 {
         let explanation = explain(&trained, test, row).unwrap();
-        let expected = naive(&explanation.senses);
+        let expected = naive(&explanation.modalities);
         for Likelihood { label, probability } in &explanation.answers {
             let expected = expected[&label.parse().unwrap()];
             assert!((probability - expected).abs() < 1e-5, "{label}: {probability} for {expected}");
@@ -133,16 +133,16 @@ fn an_explanation_agrees_with_the_rules_read_naively() {
         }
 
         let flip = explanation.flip.as_ref();
-        match (flip.map(|flip| flip.probability), naive_flip(&explanation.senses)) {
+        match (flip.map(|flip| flip.probability), naive_flip(&explanation.modalities)) {
             (Some(found), Some(expected)) => assert!((found - expected).abs() < 1e-6, "{found} for {expected}"),
             (found, expected) => assert_eq!(found.is_some(), expected.is_some()),
         }
         if let Some(flip) = flip {
-            let mut changed = explanation.senses.clone();
-            let sense = changed.iter_mut().find(|sense| sense.item == flip.item).unwrap();
-            let class = sense.classes.iter().position(|class| *class == flip.to).unwrap();
-            sense.probabilities.fill(0.0);
-            sense.probabilities[class] = 1.0;
+            let mut changed = explanation.modalities.clone();
+            let modality = changed.iter_mut().find(|modality| modality.item == flip.item).unwrap();
+            let class = modality.classes.iter().position(|class| *class == flip.to).unwrap();
+            modality.probabilities.fill(0.0);
+            modality.probabilities[class] = 1.0;
             assert_eq!(best(&naive(&changed)).to_string(), flip.answer);
         }
     }
@@ -159,22 +159,22 @@ fn a_sample_is_shown_as_it_came_and_written_into_the_report() {
     assert!((2..=3).contains(&rows.len()), "{rows:?}");
     let samples: Vec<Explanation> = rows.iter().map(|row| explain(&trained, test, *row).unwrap()).collect();
     for sample in &samples {
-        for sense in &sample.senses {
-            match &sense.view {
+        for modality in &sample.modalities {
+            match &modality.view {
                 View::Image(Picture { width: 8, height: 8, channels: 1, pixels }) => assert_eq!(pixels.len(), 64),
                 View::Spectrogram { frames, bands: 16, values } => assert_eq!(values.len(), 16 * frames),
                 View::Series { channels: 6, steps: 32, values } => assert_eq!(values.len(), 6 * 32),
-                other => panic!("{}: {other:?}", sense.item),
+                other => panic!("{}: {other:?}", modality.item),
             }
-            assert!(sense.present && sense.truth.is_some(), "{}", sense.item);
+            assert!(modality.present && modality.truth.is_some(), "{}", modality.item);
         }
         let shown = sample.to_string();
         for part in [&sample.id, &sample.answer, "seen by digit", "← truth", "because", "├─ seen(", "└─ "] {
             assert!(shown.contains(part), "{part} in\n{shown}");
         }
         let json = serde_json::to_value(sample).unwrap();
-        assert_eq!(json["senses"].as_array().unwrap().len(), 3);
-        assert_eq!(json["senses"][1]["kind"], "vision");
+        assert_eq!(json["modalities"].as_array().unwrap().len(), 3);
+        assert_eq!(json["modalities"][1]["kind"], "vision");
     }
     assert!(matches!(explain(&trained, test, 60), Err(ExplainError::Row { row: 60, n_rows: 60 })));
 

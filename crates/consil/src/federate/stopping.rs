@@ -45,14 +45,14 @@ impl<'a> BestRound<'a> {
         round: u64,
         metrics: &Metrics,
         weights: &Weights,
-        metadata: impl FnOnce() -> Result<BTreeMap<String, String>, TrainError>,
+        metadata: impl FnOnce() -> BTreeMap<String, String>,
     ) -> Result<bool, TrainError> {
         let value = metrics.get(&self.stopping.metric).ok_or_else(|| consil_nn::TrainError::NoMetric {
             metric: self.stopping.metric.clone(),
             given: metrics.iter().map(|(name, _)| name.to_owned()).collect(),
         })?;
         if self.look(round, value) {
-            Checkpoint::of_weights(weights.clone(), metadata()?).save(&self.path)?;
+            Checkpoint::of_weights(weights.clone(), metadata()).save(&self.path)?;
         }
         Ok(self.progress.stopped)
     }

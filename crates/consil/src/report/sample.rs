@@ -5,7 +5,7 @@ use consil_report::svg::{at, figure};
 use consil_report::{Axis, LegendKey, Markup, Measure};
 
 use super::picture::{data_uri, heat_map};
-use crate::explain::{Explanation, Likelihood, Picture, ProofTree, SenseView, View, percent};
+use crate::explain::{Explanation, Likelihood, ModalityView, Picture, ProofTree, View, percent};
 
 /// Up to this many classes are all shown; of more, only the most probable.
 const ALL: usize = 12;
@@ -21,14 +21,14 @@ pub(super) struct SampleView<'a> {
     probability: String,
     truth: Option<&'a str>,
     right: Option<bool>,
-    senses: Vec<SenseCard<'a>>,
+    modalities: Vec<ModalityCard<'a>>,
     columns: Option<String>,
     bars: Vec<Bar<'a>>,
     proofs: Vec<Branch<'a>>,
     flip: Option<&'a str>,
 }
 
-struct SenseCard<'a> {
+struct ModalityCard<'a> {
     item: &'a str,
     kind: String,
     network: Option<&'a str>,
@@ -73,14 +73,14 @@ impl<'a> SampleView<'a> {
         let short = answers.iter().all(|answer| answer.label.chars().count() <= COLUMNS.1);
         let as_columns = short && (ALL..=COLUMNS.0).contains(&answers.len());
         let labels = answers.iter().map(|a| (a.label.as_str(), a.probability)).collect();
-        let senses = explanation.senses.iter().enumerate();
+        let modalities = explanation.modalities.iter().enumerate();
         Self {
             id: &explanation.id,
             answer: &explanation.answer,
             probability: percent(explanation.probability),
             truth,
             right: explanation.is_right(),
-            senses: senses.map(|(i, sense)| SenseCard::of(&format!("{id}-{i}"), sense)).collect(),
+            modalities: modalities.map(|(i, modality)| ModalityCard::of(&format!("{id}-{i}"), modality)).collect(),
             columns: as_columns.then(|| columns(&format!("{id}-a"), answers, &explanation.answer, truth)),
             bars: if as_columns { Vec::new() } else { bars(labels, Some(&explanation.answer), truth) },
             proofs: explanation.proofs.iter().map(Branch::of).collect(),
@@ -89,26 +89,26 @@ impl<'a> SampleView<'a> {
     }
 }
 
-impl<'a> SenseCard<'a> {
-    fn of(id: &str, sense: &'a SenseView) -> Self {
-        let classes = sense.classes.iter().map(String::as_str).zip(sense.probabilities.iter().copied()).collect();
+impl<'a> ModalityCard<'a> {
+    fn of(id: &str, modality: &'a ModalityView) -> Self {
+        let classes = modality.classes.iter().map(String::as_str).zip(modality.probabilities.iter().copied()).collect();
         let mut card = Self {
-            item: &sense.item,
-            kind: sense.kind.to_string(),
-            network: sense.network.as_deref(),
-            present: sense.present,
+            item: &modality.item,
+            kind: modality.kind.to_string(),
+            network: modality.network.as_deref(),
+            present: modality.present,
             caption: String::new(),
             pictures: Vec::new(),
             svg: None,
             legend: Vec::new(),
             text: None,
             numbers: Vec::new(),
-            bars: bars(classes, sense.predicted.as_deref(), sense.truth.as_deref()),
+            bars: bars(classes, modality.predicted.as_deref(), modality.truth.as_deref()),
         };
-        card.show(id, &sense.view);
-        if let (View::Image(picture), Some(saliency)) = (&sense.view, &sense.saliency) {
+        card.show(id, &modality.view);
+        if let (View::Image(picture), Some(saliency)) = (&modality.view, &modality.saliency) {
             card.pictures
-                .extend(img(&saliency.over(picture), &format!("{}, what the answer depends on in red", sense.item)));
+                .extend(img(&saliency.over(picture), &format!("{}, what the answer depends on in red", modality.item)));
         }
         card
     }
@@ -176,7 +176,9 @@ impl SampleView<'_> {
                 }
                 html.text("span", &[("class", &"id")], self.id);
             });
-            html.element("div", &[("class", &"senses")], |html| self.senses.iter().for_each(|sense| sense.write(html)));
+            html.element("div", &[("class", &"modalities")], |html| {
+                self.modalities.iter().for_each(|modality| modality.write(html))
+            });
             html.element("div", &[("class", &"reasons")], |html| {
                 html.element("div", &[("class", &"reason")], |html| self.write_answer(html));
                 if !self.proofs.is_empty() {
@@ -214,9 +216,9 @@ impl SampleView<'_> {
     }
 }
 
-impl SenseCard<'_> {
+impl ModalityCard<'_> {
     fn write(&self, html: &mut Markup) {
-        html.element("figure", &[("class", &"sense")], |html| {
+        html.element("figure", &[("class", &"modality")], |html| {
             html.element("figcaption", &[], |html| {
                 html.text("b", &[], self.item);
                 match self.network {

@@ -172,14 +172,14 @@ fn strings_from_outside_stay_text() {
     sample.flip.as_mut().unwrap().text = EVIL.into();
     sample.proofs[0].text = EVIL.into();
     sample.proofs[0].children[0].because = Some(EVIL.into());
-    for sense in &mut sample.senses {
-        sense.item = EVIL.into();
-        sense.network = Some(EVIL.into());
-        sense.classes[0] = EVIL.into();
+    for modality in &mut sample.modalities {
+        modality.item = EVIL.into();
+        modality.network = Some(EVIL.into());
+        modality.classes[0] = EVIL.into();
     }
-    let mut said = sample.senses[0].clone();
+    let mut said = sample.modalities[0].clone();
     said.view = crate::explain::View::Text { text: EVIL.into() };
-    sample.senses.push(said);
+    sample.modalities.push(said);
     let mut other = federated();
     other.label = EVIL.into();
     let html = page(&[run, other], &[sample]);
@@ -207,10 +207,10 @@ fn gaps_and_nothing_at_all_do_not_break_the_page() {
     let mut sample = explanation();
     sample.probability = f64::NAN;
     sample.answers.iter_mut().for_each(|answer| answer.probability = f64::NAN);
-    for sense in &mut sample.senses {
-        sense.probabilities.fill(f64::NAN);
+    for modality in &mut sample.modalities {
+        modality.probabilities.fill(f64::NAN);
         if let crate::explain::View::Spectrogram { values, .. } | crate::explain::View::Series { values, .. } =
-            &mut sense.view
+            &mut modality.view
         {
             values.fill(f32::NAN);
         }

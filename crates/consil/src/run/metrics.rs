@@ -41,7 +41,7 @@ pub enum Record {
         /// Metrics on the validation rows, where they were computed.
         #[serde(with = "values")]
         metrics: BTreeMap<String, f64>,
-        /// Seconds since training began (or was resumed).
+        /// Seconds of training so far, those before it was resumed included.
         seconds: f64,
     },
     /// The end of a federated round.
@@ -65,7 +65,7 @@ pub enum Record {
         /// Metrics of the global weights, where they were computed.
         #[serde(with = "values")]
         metrics: BTreeMap<String, f64>,
-        /// Seconds since the simulation began (or was resumed).
+        /// Seconds of the simulation so far, those before it was resumed included.
         seconds: f64,
     },
 }
@@ -87,6 +87,14 @@ pub struct SiteRecord {
 }
 
 impl Record {
+    /// Seconds since the run began, where the record says so.
+    fn seconds(&self) -> Option<f64> {
+        match self {
+            Record::Step { .. } => None,
+            Record::Epoch { seconds, .. } | Record::Round { seconds, .. } => Some(*seconds),
+        }
+    }
+
     /// How far training had come: a step or a round.
     fn progress(&self) -> u64 {
         match self {
@@ -130,13 +138,14 @@ impl Run {
             .collect()
     }
 
-    /// Forgets what was recorded after a step (or round): a resumed run will record it again.
+    /// Forgets what was recorded after a step (or round): a resumed run will record it again. Gives the seconds that the rest took.
     ///
     /// # Errors
     /// When the file cannot be read or written.
-    pub fn forget_after(&self, progress: u64) -> Result<(), RunError> {
+    pub fn forget_after(&self, progress: u64) -> Result<f64, RunError> {
         let kept: Vec<Record> = self.records()?.into_iter().filter(|record| record.progress() <= progress).collect();
-        self.write(FILE, lines(&kept).as_bytes())
+        self.write(FILE, lines(&kept).as_bytes())?;
+        Ok(kept.iter().rev().find_map(Record::seconds).unwrap_or(0.0))
     }
 }
 

@@ -105,7 +105,7 @@ pub enum IntegrationConfig {
     /// A product of experts, renormalised: each can veto.
     #[default]
     Product,
-    /// A mixture whose weight the head gives for each row.
+    /// A mixture of the rules, the head and their product, whose weights the head gives for each row.
     Gate,
     /// The rules where they derive an answer, the head for what they leave open.
     RulesFirst,

@@ -1,4 +1,4 @@
-//! A task that is not the demo, from a spec alone: two other senses, another operator, three sites, an encoder of its own.
+//! A task that is not the demo, from a spec alone: two other modalities, another operator, three sites, an encoder of its own.
 
 use std::num::NonZeroUsize;
 use std::path::Path;

@@ -37,18 +37,36 @@ const CHANGES: &[(&str, &[&str])] = &[
     ("train.schedule", &["cosine", "{step={every=2}}", "{step={every=0}}"]),
     ("train.clip-norm", &["1.0", "nan", "-1.0"]),
     ("train.validate-every", &["1", "3", "0"]),
-    ("train.early-stopping", &["{patience=2}", "{min-delta=nan}"]),
+    ("train.early-stopping", &["{patience=2}", "{min-delta=nan}", "{metric=\"accuracy\"}", "{metric=\"nothing\"}"]),
     ("data.split", &["{valid=0.25}", "{valid=1.5}", "{valid=0.5,test=0.5}"]),
     ("data.test", &["test.csv", "train.csv", "./train.csv", "nowhere.csv"]),
     ("data.valid", &["valid.csv", "test.csv"]),
-    ("data.target", &["y", "z", "a"]),
+    ("data.target", &["y", "z", "a", "nothing", "{y={kind=\"labels\"},a={kind=\"number\"}}", "{y={kind=\"number\"}}"]),
+    ("data.classes", &["[\"no\",\"yes\"]", "[\"no\"]", "[\"no\",\"yes\",\"else\"]"]),
+    ("data.id", &["a", "nothing"]),
+    ("data.absent", &["\"-\"", "\"0\""]),
     ("data.group", &["g", "nothing"]),
     ("data.separator", &[",", "é"]),
     ("modality.numbers.columns", &["[\"a\"]", "[\"a\",\"y\"]", "[\"c\"]"]),
+    ("modality.numbers.kind", &["text", "sensor", "vision"]),
     ("modality.note.length", &["1", "4"]),
+    ("modality.note.max-length", &["1", "2", "0"]),
+    ("modality.note.kind", &["table", "audio"]),
     ("head.encoder.note", &["text-embedding", "transformer", "mlp", "image-cnn"]),
     ("head.encoder.numbers", &["mlp", "[{linear=4},\"relu\"]", "[{conv=2,kernel=3}]"]),
     ("head.fusion", &["mean", "attention", "concat"]),
+    ("head.width", &["4", "0"]),
+    ("head.dropout", &["0.5", "1.0", "nan"]),
+    ("head.layers", &["[{linear=4},\"relu\"]", "[{linear=0}]", "[{conv=2,kernel=3}]"]),
+    ("head.lora", &["1", "0"]),
+    ("head.frozen", &["[\"numbers\"]", "[\"*\"]", "[\"nothing\"]"]),
+    ("head.local", &["[\"classify\"]", "[\"*\"]"]),
+    ("fine-tune.weights", &["nowhere.safetensors"]),
+    ("train.groups", &["[{params=\"head.classify\",lr-factor=0.5}]", "[{params=\"nothing\",lr-factor=0.5}]"]),
+    (
+        "train.stages",
+        &["[{epochs=1,freeze=[\"head.note\"]}]", "[{epochs=1,freeze=[\"nothing\"]}]", "[{epochs=1,freeze=[\"head\"]}]"],
+    ),
     ("head.inputs", &["[\"note\"]", "[\"nothing\"]"]),
     ("federate.sites", &["1", "3", "0", "400"]),
     ("federate.min-clients", &["1", "2", "9"]),
@@ -66,17 +84,18 @@ fn write_rows(folder: &Path, name: &str, rows: std::ops::Range<usize>) {
     std::fs::write(folder.join(name), text).unwrap();
 }
 
-/// Whether a central training takes a first step.
+/// Whether a central training takes a first step, and looks at its validation rows.
 fn begins(source: &SpecSource, overrides: &[Override], runs: &Path) -> Result<Project, String> {
     let project = Project::load_from(source, overrides).map_err(|error| error.to_string())?;
     let workers = Workers::new(NonZeroUsize::MIN).unwrap();
     let stepped = AtomicBool::new(false);
-    let mut observer = |progress: Progress| stepped.store(matches!(progress, Progress::Step { .. }), Ordering::Relaxed);
+    let mut observer =
+        |progress: Progress| stepped.store(matches!(progress, Progress::Epoch { .. }), Ordering::Relaxed);
     let stop = || stepped.load(Ordering::Relaxed);
     let mut context = RunContext::new(&workers).observed_by(&mut observer).interrupted_by(&stop);
     let run = train::new_run(&project, RunKind::Central, runs).map_err(|error| error.to_string())?;
     train::train(&project, &run, &mut context).map_err(|error| error.to_string())?;
-    assert!(stop(), "a training that begins takes a step");
+    assert!(stop(), "a training that begins ends an epoch");
     Ok(project)
 }
 

@@ -1,6 +1,6 @@
 //! Rows of different lengths: batches padded to their own longest row, rows longer than any in training.
 
-use consil::TrainedModel;
+use consil::{RowsOptions, TrainedModel};
 
 use crate::support::Folder;
 
@@ -30,22 +30,44 @@ fn texts(n: usize) -> String {
     text
 }
 
-/// The word that tells stands behind the longest training text's length.
+/// Nine words, of which the last two tell; no training text has more than six.
+fn long(word: &str) -> String {
+    format!("{}{word} {word}", "day ".repeat(7))
+}
+
+/// The word that tells stands behind the longest training text's length. A transformer has learned positions, of which the spec says how many there are.
 #[test]
 fn a_text_longer_than_any_in_training_is_read_to_its_end() {
-    // A transformer has learned no position beyond its longest training text: there the rest is cut, and counted.
-    for encoder in ["text-embedding"] {
+    for (encoder, limit) in [("text-embedding", None), ("transformer", Some("modality.text.max-length=12"))] {
         let folder = Folder::new(&[("spec.toml", SPEC), ("train.csv", &texts(60))]);
-        let project = folder.open(&[&format!("head.encoder.text={encoder}")]);
-        let (run, outcome) = folder.train(&project);
+        let encoder = format!("head.encoder.text={encoder}");
+        let set: Vec<&str> = [Some(encoder.as_str()), limit].into_iter().flatten().collect();
+        let (run, outcome) = folder.train(&folder.open(&set));
         assert_eq!(outcome.test.result_accuracy, 1.0, "{encoder}");
         let trained = TrainedModel::load(&run).unwrap();
-        let long = |word: &str| format!("{}{word} {word}", "day ".repeat(7));
         std::fs::write(folder.path().join("long.csv"), format!("text\n{}\n{}\n", long("sun"), long("rain"))).unwrap();
-        let split = trained.open_manifest(&folder.path().join("long.csv")).unwrap();
-        let p = |row: usize| trained.predict(&split, &[row]).unwrap()[0].answer().unwrap().value.probabilities()[1].1;
+        let rows = trained.open_rows(&folder.path().join("long.csv"), RowsOptions::default()).unwrap();
+        assert_eq!(rows.inspection.counts["text"].cut, 0, "{encoder}");
+        let p =
+            |row: usize| trained.predict(&rows.split, &[row]).unwrap()[0].answer().unwrap().value.probabilities()[1].1;
         assert!(p(0) > p(1) + 0.1, "{encoder}: the end of the text changes nothing: {} and {}", p(0), p(1));
     }
+}
+
+/// Without a number of positions in the spec there are as many as the longest training text has words: the rest is cut, and it is said at which length.
+#[test]
+fn a_transformer_says_which_texts_it_cuts() {
+    let folder = Folder::new(&[("spec.toml", SPEC), ("train.csv", &texts(60))]);
+    let (run, _) = folder.train(&folder.open(&["head.encoder.text=transformer", "train.epochs=1"]));
+    let trained = TrainedModel::load(&run).unwrap();
+    let texts = format!("text\n{}\nsun day\n{}\n", long("sun"), long("rain"));
+    std::fs::write(folder.path().join("long.csv"), texts).unwrap();
+    let rows = trained.open_rows(&folder.path().join("long.csv"), RowsOptions::default()).unwrap();
+    let counts = rows.inspection.counts["text"];
+    assert_eq!((counts.values, counts.cut, counts.cut_steps, counts.limit), (3, 2, 2 * 3, Some(6)));
+    let notes = rows.inspection.notes();
+    assert!(notes[0].starts_with("2 of 3 values of modality text are longer than 6 steps and were cut"), "{notes:?}");
+    assert!(notes[0].contains("modality.text.max-length"), "{notes:?}");
 }
 
 /// The prediction of a row does not depend on which rows it is predicted with.

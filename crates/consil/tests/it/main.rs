@@ -7,6 +7,7 @@ mod another_task;
 mod checked;
 mod compat;
 mod fine_tune;
+mod kept_graphs;
 mod lengths;
 mod list_of_items;
 mod mazes;

@@ -1,7 +1,6 @@
 //! Audio as a split shows it: at one sampling rate, with the configured noise.
 
 use std::collections::HashMap;
-use std::f64::consts::TAU;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use consil_random::Key;
@@ -55,20 +54,13 @@ pub(super) fn resampled_length(n: usize, from: u32, to: u32) -> Result<u64, (u64
 }
 
 /// Adds white Gaussian noise with the variance `mean_power(samples) / 10^(snr / 10)`, `snr` uniform in the configured
-/// range.
+/// range. Ratio and noise are drawn from the stream at `key.child("noise")`, the key being the row's own.
 fn add_noise(samples: &mut [f32], noise: NoiseConfig, key: Key) {
     let mut stream = key.child("noise").stream();
     let [low, high] = noise.snr_db;
     let snr_db = stream.between(low, high);
     let deviation = (mean_power(samples) * 10f64.powf(-snr_db / 10.0)).sqrt();
-    for pair in samples.chunks_mut(2) {
-        // Both halves of a Box-Muller pair, since a clip needs thousands of draws.
-        let radius = deviation * (-2.0 * (1.0 - stream.uniform()).ln()).sqrt();
-        let (sine, cosine) = (TAU * stream.uniform()).sin_cos();
-        for (sample, direction) in pair.iter_mut().zip([cosine, sine]) {
-            *sample += (radius * direction) as f32;
-        }
-    }
+    stream.add_normals(samples, deviation as f32);
 }
 
 #[cfg(test)]

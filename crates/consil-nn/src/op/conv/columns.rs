@@ -1,4 +1,4 @@
-//! The matrix of columns: the windows of a volume side by side.
+//! The windows of a volume, and the matrix that has them side by side.
 
 use crate::kernel::simd::vectorised;
 
@@ -40,9 +40,16 @@ impl Windows {
         self.out_size.iter().product()
     }
 
-    /// Whether the volume itself is the matrix.
-    pub fn is_pointwise(&self) -> bool {
-        self.kernel == [1; 3] && self.stride == [1; 3] && self.padding == [0; 3]
+    /// The windows over the result's gradient, of `out` channels, from which the gradient of the volume is read: those of the kernel turned round. None where
+    /// there is a stride, or padding that no window reaches beyond.
+    pub fn turned(&self, out: usize) -> Option<Self> {
+        let mut padding = [0; 3];
+        for (axis, padding) in padding.iter_mut().enumerate() {
+            let reach = self.kernel[axis].checked_sub(1)? * self.dilation[axis];
+            *padding = reach.checked_sub(self.padding[axis])?;
+        }
+        let turned = Self { channels: out, size: self.out_size, out_size: self.size, padding, ..self.clone() };
+        (self.stride == [1; 3]).then_some(turned)
     }
 
     /// The position along an axis that element `k` of the kernel reads for position `p` of the result; `None` in the padding.
@@ -85,23 +92,7 @@ impl Windows {
         }
     }
 
-    /// Writes the matrix of a volume's windows.
-    pub fn gather(&self, volume: &[f32], columns: &mut [f32]) {
-        if self.padding != [0; 3] {
-            columns.fill(0.0);
-        }
-        let step = self.stride[2];
-        self.for_each_stretch(|Stretch { at, length, from }| {
-            let to = &mut columns[at..at + length];
-            if step == 1 {
-                to.copy_from_slice(&volume[from..from + length]);
-            } else {
-                to.iter_mut().zip(volume[from..].iter().step_by(step)).for_each(|(to, from)| *to = *from);
-            }
-        });
-    }
-
-    /// Adds the matrix back to the volume: the transpose of [`gather`](Self::gather).
+    /// Adds the matrix back to the volume: each element where its window read it.
     pub fn scatter(&self, columns: &[f32], volume: &mut [f32]) {
         vectorised(
             #[inline(always)]

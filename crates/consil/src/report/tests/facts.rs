@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use consil_data::ModalityKind;
 
 use super::super::RunFacts;
-use crate::explain::{Explanation, Flip, Likelihood, Picture, ProofTree, SenseView, View};
+use crate::explain::{Explanation, Flip, Likelihood, ModalityView, Picture, ProofTree, View};
 use crate::outcome::{Matrix, Outcome, Score};
 use crate::run::{Record, RunKind, SiteRecord};
 
@@ -126,16 +126,16 @@ fn matrix(labels: std::ops::RangeInclusive<i32>, right: usize, n: usize) -> Matr
     Matrix { labels, counts }
 }
 
-fn sense(
+fn modality(
     item: &str,
     kind: ModalityKind,
     view: View,
     classes: &[&str],
     probabilities: &[f64],
     truth: &str,
-) -> SenseView {
+) -> ModalityView {
     let best = (0..classes.len()).max_by(|a, b| probabilities[*a].total_cmp(&probabilities[*b]));
-    SenseView {
+    ModalityView {
         item: item.into(),
         kind,
         view,
@@ -198,8 +198,8 @@ pub fn explanation() -> Explanation {
         probability: 0.82,
         answers: answers.collect(),
         others: Vec::new(),
-        senses: vec![
-            sense(
+        modalities: vec![
+            modality(
                 "image",
                 ModalityKind::Vision,
                 image,
@@ -207,7 +207,7 @@ pub fn explanation() -> Explanation {
                 &[0.0, 0.0, 0.0, 0.01, 0.06, 0.01, 0.0, 0.005, 0.005, 0.91],
                 "9",
             ),
-            sense(
+            modality(
                 "speech",
                 ModalityKind::Audio,
                 speech,
@@ -215,7 +215,7 @@ pub fn explanation() -> Explanation {
                 &[0.0, 0.0, 0.07, 0.9, 0.01, 0.01, 0.0, 0.006, 0.004, 0.0],
                 "3",
             ),
-            sense("gesture", ModalityKind::Sensor, gesture, &["plus", "minus"], &[0.9999, 0.0001], "plus"),
+            modality("gesture", ModalityKind::Sensor, gesture, &["plus", "minus"], &[0.9999, 0.0001], "plus"),
         ],
         proofs: vec![node("result(12)", None, Some(0.819), leaves), node("result(12)", None, Some(0.0002), other)],
         flip: Some(Flip {
@@ -242,7 +242,7 @@ pub fn head() -> (RunFacts, Explanation) {
             metrics.retain(|name, _| !name.starts_with("concept."));
         }
     }
-    let plain = |item: &str, kind, view, present| SenseView {
+    let plain = |item: &str, kind, view, present| ModalityView {
         item: item.into(),
         kind,
         view,
@@ -264,7 +264,7 @@ pub fn head() -> (RunFacts, Explanation) {
             .map(|(label, p)| Likelihood { label: label.into(), probability: p })
             .into(),
         others: Vec::new(),
-        senses: vec![
+        modalities: vec![
             plain("words", ModalityKind::Text, View::Text { text: "all is well".into() }, true),
             plain("film", ModalityKind::Video, View::Video { frames: vec![frame.clone(), frame], n_frames: 24 }, true),
             plain("body", ModalityKind::Table, View::Row { cells: vec!["1.5".into(), String::new()] }, true),

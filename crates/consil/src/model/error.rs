@@ -1,0 +1,127 @@
+//! Why a spec's parts give no system.
+
+use std::path::PathBuf;
+
+use consil_logic::{Diagnostics, ReasonError};
+use consil_neurosym::SequenceQueryError;
+
+use super::interface::GraphMismatch;
+use crate::fine_tune::FineTuneError;
+
+/// Why a spec's parts give no system.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelError {
+    /// The rule file cannot be read.
+    #[error("the rule file {} cannot be read: {source}\n  help: logic.program is taken relative to the spec's folder", path.display())]
+    Program {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The rules have errors.
+    #[error("{0}")]
+    Rules(Diagnostics),
+    /// The query in the spec does not parse.
+    #[error("logic.query:\n{0}")]
+    Query(Diagnostics),
+    /// The query cannot be answered.
+    #[error(transparent)]
+    Reason(#[from] ReasonError),
+    /// The query has no answer, whatever the networks say.
+    #[error(
+        "the query `{query}` has no answer in {program}\n  help: check that some rule's head matches it, and that the classes make its body true"
+    )]
+    NoAnswer {
+        /// The query.
+        query: String,
+        /// The rule file.
+        program: String,
+    },
+    /// A rule feeds a network from something that is no modality.
+    #[error(
+        "the rules show the network `{network}` the input `{input}`, which is no modality of the spec\n  help: {help}"
+    )]
+    UnknownInput {
+        /// The network.
+        network: String,
+        /// The input as the rules name it.
+        input: String,
+        /// The nearest names.
+        help: String,
+    },
+    /// A rule feeds a network from another modality than the spec says.
+    #[error(
+        "the rules show the network `{network}` the input `{input}`, but the spec gives it `{expected}`\n  help: set network.{network}.input, or change the nn(…) declaration"
+    )]
+    OtherInput {
+        /// The network.
+        network: String,
+        /// The input as the rules name it.
+        input: String,
+        /// What the spec says.
+        expected: String,
+    },
+    /// The spec has no rules where some are needed.
+    #[error("the spec has no [logic]\n  help: add it, or give the targets to [head]")]
+    NoRules,
+    /// The query is no sequence.
+    #[error(
+        "logic.query: {0}\n  help: ask with two variables, such as `digit(Place, D)`, or set logic.answer to class or labels"
+    )]
+    Sequence(#[from] SequenceQueryError),
+    /// What is learned cannot be read off the target.
+    #[error(
+        "logic.learn: `{given}` cannot be read off the target\n  help: the target must be a sequence (logic.answer = \"sequence\"), and the fact have its two variables, such as `total(Place, D)`"
+    )]
+    Learn {
+        /// The open fact.
+        given: String,
+    },
+    /// A fact does not parse.
+    #[error("the open fact `{fact}` does not parse: {source}")]
+    OpenFact {
+        /// As written.
+        fact: String,
+        /// Why.
+        source: Diagnostics,
+    },
+    /// There is no target of the name.
+    #[error("logic.target names `{target}`, and the targets are {}\n  help: name one of them", known.join(", "))]
+    NoTarget {
+        /// The name.
+        target: String,
+        /// The targets that there are.
+        known: Vec<String>,
+    },
+    /// There are several targets, and none is said to be the rules'.
+    #[error("there are several targets, {}, and the rules answer one of them\n  help: say which: logic.target = \"{}\"", known.join(", "), known.first().map_or("", String::as_str))]
+    WhichTarget {
+        /// The targets.
+        known: Vec<String>,
+    },
+    /// A target has nothing that answers it.
+    #[error("nothing answers the target `{target}`\n  help: {help}")]
+    Unanswered {
+        /// The target.
+        target: String,
+        /// How to fix it.
+        help: &'static str,
+    },
+    /// The layers of a network do not fit its input.
+    #[error(transparent)]
+    Network(#[from] consil_multimodal::NetworkError),
+    /// A graph that was stored or rewritten is not one of the system's.
+    #[error(transparent)]
+    Graph(#[from] GraphMismatch),
+    /// What is to be frozen is not there.
+    #[error(transparent)]
+    Freeze(#[from] FineTuneError),
+    /// Two parameters share a name.
+    #[error(transparent)]
+    Layout(#[from] consil_graph::LayoutError),
+    /// A graph does not fit the layout.
+    #[error(transparent)]
+    Bind(#[from] consil_nn::BindError),
+}
