@@ -1,7 +1,7 @@
 //! Accuracies as a table, each with how far it can be trusted.
 
-use consil::Accuracies;
-use consil::number::{percent, percent_range, thousands};
+use consil::number::{count, number, percent, percent_range, thousands};
+use consil::{Accuracies, SiteScore, SiteScores};
 
 use crate::style::TextStyle;
 use crate::table::Table;
@@ -52,11 +52,35 @@ pub fn recalls(accuracies: &Accuracies, style: TextStyle) -> String {
     format!("\n{}", table.render(style))
 }
 
+/// What the sites say of the model on their own training rows, as a paragraph after an empty line.
+pub fn at_sites(scores: &SiteScores) -> String {
+    let SiteScores { all, by_site, unanswered } = scores;
+    let mut text = String::new();
+    if let Some(worst) = by_site.iter().max_by(|a, b| a.loss.total_cmp(&b.loss)) {
+        let told = |accuracy: f64, loss: f64| match accuracy.is_nan() {
+            true => format!("loss {}", number(loss)),
+            false => percent(accuracy),
+        };
+        let rows = count(all.n_samples, "training row");
+        let SiteScore { site, loss, result_accuracy, .. } = worst;
+        text += &format!(
+            "\nat {}, each on its own: {} of {rows}; the highest loss is that of site {site}: {}\n",
+            count(by_site.len(), "site"),
+            told(all.result_accuracy, all.loss),
+            told(*result_accuracy, *loss),
+        );
+    }
+    for (site, reason) in unanswered {
+        text += &format!("site {site} could not evaluate the model: {reason}\n");
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
-    use consil::{Matrix, Score};
+    use consil::{Matrix, Score, SiteScore};
 
     use super::*;
 
@@ -74,6 +98,20 @@ mod tests {
         assert_eq!(lines[0][..3], ["result", "99.0", "%"]);
         assert_eq!(lines[1], ["most", "frequent", "class", "99.0", "%"]);
         assert_eq!(lines[2], ["balanced", "accuracy", "50.0", "%"]);
+    }
+
+    #[test]
+    fn the_sites_are_told_together_and_the_worst_of_them_alone() {
+        let site =
+            |site: &str, loss, result_accuracy| SiteScore { site: site.into(), n_samples: 50, loss, result_accuracy };
+        let by_site = vec![site("north", 0.2, 0.98), site("south", 0.7, 0.8)];
+        let all = Score { n_samples: 100, loss: 0.45, result_accuracy: 0.89, ..Score::default() };
+        let unanswered = BTreeMap::from([("east".to_owned(), "no power".to_owned())]);
+        assert_eq!(
+            at_sites(&SiteScores { all, by_site, unanswered }),
+            "\nat 2 sites, each on its own: 89.0 % of 100 training rows; the highest loss is that of site south: 80.0 %\n\
+             site east could not evaluate the model: no power\n"
+        );
     }
 
     #[test]

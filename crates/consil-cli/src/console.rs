@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use consil_diagnostic::{Printable, Report};
 use serde::Serialize;
 
-use crate::failure::{EXIT_ENVIRONMENT, EXIT_INPUT, EXIT_INTERNAL, EXIT_INTERRUPTED, Failure, help_of};
+use crate::failure::{EXIT_ENVIRONMENT, EXIT_INPUT, EXIT_INTERNAL, EXIT_INTERRUPTED, Failure, InputError, help_of};
 use crate::global::Global;
 use crate::style::TextStyle;
 
@@ -67,13 +67,12 @@ impl Console {
     /// Prints a command's answer on stdout: `value` under `--json`, otherwise `text`.
     ///
     /// # Errors
-    /// When stdout is closed or cannot be written.
+    /// When stdout is closed or cannot be written, or JSON has no form for the answer.
     pub fn answer(&self, value: &impl Serialize, text: impl FnOnce(TextStyle) -> String) -> Result<(), Failure> {
         if self.json {
-            self.write(|out| {
-                serde_json::to_writer_pretty(&mut *out, value)?;
-                out.write_all(b"\n")
-            })
+            // Whole or not at all.
+            let text = serde_json::to_string_pretty(value).map_err(|source| InputError::NoJson { source })?;
+            self.write(|out| writeln!(out, "{text}"))
         } else {
             let text = self.out.safe(&text(self.out));
             self.write(|out| out.write_all(text.as_bytes()))

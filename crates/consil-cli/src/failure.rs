@@ -121,6 +121,26 @@ pub enum InputError {
         "these runs count samples, and a budget is divided as 6 × parameters × tokens, which holds for tokens alone"
     )]
     NotTokens,
+    /// JSON holds Unicode text, and there is a path to name that is none.
+    #[error("--json cannot name {}: it is not UTF-8", path.display())]
+    JsonPath {
+        /// The path.
+        path: PathBuf,
+    },
+    /// An answer has no form in JSON: a path in it is not UTF-8.
+    #[error("the answer cannot be written as JSON: {source}")]
+    NoJson {
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// What comes from stdin is not text.
+    #[error("line {line} of the input is not UTF-8 text: byte {at} is wrong")]
+    InputNotText {
+        /// The line, from 1.
+        line: usize,
+        /// The first byte of the line that is wrong, from 0.
+        at: usize,
+    },
     /// A run has not ended, and so has no result.
     #[error("{} has no result yet", run.display())]
     Unfinished {
@@ -145,6 +165,9 @@ impl Hint for InputError {
             Self::NotFolders { .. } => "give run folders, or a folder of them".to_owned(),
             Self::NoRowNamed { known, .. } => format!("there are {known}"),
             Self::NotTokens => "give runs of tokens; for samples, `consil pathways fit --hold-out largest` says what a larger run comes to".to_owned(),
+            Self::JsonPath { .. } => "rename it, or leave out --json".to_owned(),
+            Self::NoJson { .. } => "leave out --json".to_owned(),
+            Self::InputNotText { .. } => "save it as UTF-8".to_owned(),
             Self::Unfinished { command, .. } => format!("let it end: {command}"),
         })
     }

@@ -1,8 +1,11 @@
 //! The options that every command takes, and how their numbers are read.
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 
 use clap::{Args, ColorChoice};
+
+use crate::failure::InputError;
 
 /// Options of every command.
 #[derive(Args)]
@@ -26,6 +29,17 @@ impl Global {
     /// How many threads compute.
     pub fn workers(&self) -> NonZeroUsize {
         self.workers.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
+    }
+
+    /// Refuses arguments that an answer in JSON could not name, before anything is done for it.
+    ///
+    /// # Errors
+    /// [`InputError::JsonPath`].
+    pub fn refuse_unnameable(&self, args: impl IntoIterator<Item = OsString>) -> Result<(), InputError> {
+        match args.into_iter().find(|arg| self.json && arg.to_str().is_none()) {
+            Some(path) => Err(InputError::JsonPath { path: path.into() }),
+            None => Ok(()),
+        }
     }
 }
 

@@ -40,6 +40,7 @@ fn main() -> ExitCode {
     let cli = args::parse();
     let console = Console::new(&cli.global);
     let outcome = failure::catching_panics(|| {
+        cli.global.refuse_unnameable(std::env::args_os().skip(1))?;
         interrupt::install()?;
         let workers = Workers::new(cli.global.workers())?;
         cli.command.run(&console, &workers)

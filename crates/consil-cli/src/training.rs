@@ -66,7 +66,7 @@ impl Training {
             .into());
         }
         let project = match (&args.spec, &run) {
-            (Some(spec), _) => load(console, spec, &args.set, &args.base)?,
+            (Some(spec), _) => load_for(kind, console, spec, &args.set, &args.base)?,
             (None, Some(run)) => reopen(console, run, &args.base)?,
             (None, None) => unreachable!("clap asks for a spec where there is no --resume"),
         };
@@ -121,7 +121,8 @@ impl Training {
             let table = accuracy::table(&accuracies, style) + &accuracy::recalls(&accuracies, style);
             let logic = outcome.logic_share.map(|share| format!(", {} of it in the rules", percent(share)));
             format!(
-                "{table}\ntest loss {}, {} in {}{}\nrun       {}\nreport    {}\n",
+                "{table}{}\ntest loss {}, {} in {}{}\nrun       {}\nreport    {}\n",
+                outcome.at_sites.as_ref().map(accuracy::at_sites).unwrap_or_default(),
                 number(outcome.test.loss),
                 count(outcome.steps as usize, if self.run.about().kind == RunKind::Central { "step" } else { "round" }),
                 seconds(outcome.seconds),
@@ -169,8 +170,18 @@ struct Interrupted<'a> {
 /// # Errors
 /// When the spec or its data is refused.
 pub fn load(console: &Console, spec: &Path, set: &[Override], base: &BaseArg) -> Result<Project, Failure> {
+    load_for(RunKind::Central, console, spec, set, base)
+}
+
+fn load_for(
+    kind: RunKind,
+    console: &Console,
+    spec: &Path,
+    set: &[Override],
+    base: &BaseArg,
+) -> Result<Project, Failure> {
     let source = SpecSource::new(spec, base.base.as_deref())?;
-    with_spinner(console, "reading the data", || Ok(Project::load_from(&source, set)?))
+    with_spinner(console, "reading the data", || Ok(Project::load_for(kind, &source, set)?))
 }
 
 /// Opens the project of an earlier run, with a sign of life where its data is large.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::data::load;
 use crate::decoding::decode_all;
-use crate::error::{BadRow, DataError, Warning};
+use crate::error::{BadRow, DataError, Warning, in_order};
 use crate::{DataConfig, ModalityConfig};
 
 /// What a data set holds, and everything that is wrong with it.
@@ -57,8 +57,7 @@ pub fn check(
     for split in data.splits() {
         bad.extend(decode_all(split, &mut surveys)?.into_iter().map(|(_, bad)| bad));
     }
-    bad.sort_by(|a, b| (&a.file, a.row, &a.column).cmp(&(&b.file, b.row, &b.column)));
-    bad.dedup();
+    in_order(&mut bad);
     Ok(Report {
         rows: data.splits().map(|split| (split.name().to_owned(), split.len())).collect(),
         absent,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use consil_random::Key;
 
 use crate::cache::ByteCache;
-use crate::error::{BadRow, DataError, Warning};
+use crate::error::{BadRow, DataError, Warning, in_order};
 use crate::paths::resolve;
 use crate::{DataConfig, ModalityConfig, Split, leakage};
 use opening::{Opening, TargetUse};
@@ -86,7 +86,7 @@ pub fn open_with(
             data.train = rows::without_bad(data.train, &mut bad)?;
             data.valid = data.valid.map(|valid| rows::without_bad(valid, &mut bad)).transpose()?;
             data.test = rows::without_bad(data.test, &mut bad)?;
-            rows::sort(&mut bad);
+            in_order(&mut bad);
             finish(&mut data);
             data.skipped = bad;
             for split in data.splits() {

@@ -257,6 +257,31 @@ pub enum DataError {
     },
 }
 
+impl DataError {
+    /// One error for those of several sites: all of their rows that cannot be used, each once in the order of their files and lines, or else the
+    /// first error. None of none.
+    pub fn together(errors: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let (mut bad, mut first) = (Vec::new(), None);
+        for error in errors {
+            match error {
+                Self::Rows(rows) => bad.extend(rows),
+                other => first = first.or(Some(other)),
+            }
+        }
+        if bad.is_empty() {
+            return first;
+        }
+        in_order(&mut bad);
+        Some(Self::Rows(bad))
+    }
+}
+
+/// Puts bad rows in the order of their files, lines and columns, each once.
+pub(crate) fn in_order(bad: &mut Vec<BadRow>) {
+    bad.sort_by(|a, b| (&a.file, a.row, &a.column).cmp(&(&b.file, b.row, &b.column)));
+    bad.dedup();
+}
+
 fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }

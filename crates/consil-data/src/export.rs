@@ -1,8 +1,10 @@
-//! Writing samples as files and a manifest, as `consil new` does.
+//! Writing samples as files and a manifest.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::io::{self, Cursor};
+use std::path::Path;
 
+use consil_diagnostic::FileError;
+use consil_diagnostic::file::{self, Action};
 use hound::{SampleFormat, WavSpec, WavWriter};
 use image::{ExtendedColorType, ImageFormat};
 
@@ -17,13 +19,8 @@ pub enum ExportError {
     #[error(transparent)]
     Data(#[from] DataError),
     /// A file that cannot be written.
-    #[error("cannot write {}: {source}", path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
 }
 
 /// Writes rows of a split as `manifest` (a CSV file) and, in a folder beside it with the name of the split, one file
@@ -62,7 +59,7 @@ pub fn export(split: &Split, rows: &[usize], manifest: &Path) -> Result<(), Expo
         .try_for_each(|cells| writer.write_record(cells))
         .map_err(io::Error::other)
         .and_then(|()| writer.into_inner().map_err(|error| error.into_error()));
-    write(manifest, |path| std::fs::write(path, text?))
+    write(manifest, text)
 }
 
 /// Writes a value and returns the cell that stands for it.
@@ -73,28 +70,28 @@ fn write_value(base: &Path, stem: &str, value: &Value) -> Result<String, ExportE
         Value::Row(cells) => {
             let name = file("csv");
             let line = cells.iter().map(ToString::to_string).collect::<Vec<_>>().join(",") + "\n";
-            write(&base.join(&name), |path| std::fs::write(path, line))?;
+            write(&base.join(&name), Ok(line.into_bytes()))?;
             name
         }
         Value::Image(image) => {
             let name = file("png");
-            write(&base.join(&name), |path| write_png(path, image))?;
+            write(&base.join(&name), png(image))?;
             name
         }
         Value::Audio { rate, samples } => {
             let name = file("wav");
-            write(&base.join(&name), |path| write_wav(path, *rate, samples))?;
+            write(&base.join(&name), wav(*rate, samples))?;
             name
         }
         Value::Series { channels, names, values } => {
             let name = file("csv");
             let header = names.as_ref().map(|names| names.join(",") + "\n").unwrap_or_default();
-            write(&base.join(&name), |path| std::fs::write(path, header + &csv_lines(values, *channels)))?;
+            write(&base.join(&name), Ok((header + &csv_lines(values, *channels)).into_bytes()))?;
             name
         }
         Value::Video(frames) => {
             for (t, frame) in frames.iter().enumerate() {
-                write(&base.join(format!("{stem}/{t:04}.png")), |path| write_png(path, frame))?;
+                write(&base.join(format!("{stem}/{t:04}.png")), png(frame))?;
             }
             stem.to_owned()
         }
@@ -102,27 +99,35 @@ fn write_value(base: &Path, stem: &str, value: &Value) -> Result<String, ExportE
     Ok(cell)
 }
 
-fn write(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> Result<(), ExportError> {
-    let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-    folder.and_then(|()| write(path)).map_err(|source| ExportError::Write { path: path.to_owned(), source })
+/// Writes a file whole or not at all, making its folder.
+fn write(path: &Path, content: io::Result<Vec<u8>>) -> Result<(), ExportError> {
+    let content = content.map_err(|source| FileError::new(Action::Write, path, source))?;
+    if let Some(folder) = path.parent() {
+        file::create_folder(folder)?;
+    }
+    Ok(file::write(path, &content)?)
 }
 
-fn write_png(path: &Path, image: &Image) -> io::Result<()> {
+fn png(image: &Image) -> io::Result<Vec<u8>> {
     let colour = if image.channels == 1 { ExtendedColorType::L8 } else { ExtendedColorType::Rgb8 };
     let (width, height) = (image.width as u32, image.height as u32);
-    image::save_buffer_with_format(path, &image.pixels, width, height, colour, ImageFormat::Png)
-        .map_err(io::Error::other)
+    let mut bytes = Cursor::new(Vec::new());
+    image::write_buffer_with_format(&mut bytes, &image.pixels, width, height, colour, ImageFormat::Png)
+        .map_err(io::Error::other)?;
+    Ok(bytes.into_inner())
 }
 
-/// Writes 16-bit mono; samples beyond ±1 are clipped.
-fn write_wav(path: &Path, rate: u32, samples: &[f32]) -> io::Result<()> {
+/// 16-bit mono; samples beyond ±1 are clipped.
+fn wav(rate: u32, samples: &[f32]) -> io::Result<Vec<u8>> {
     let spec = WavSpec { channels: 1, sample_rate: rate, bits_per_sample: 16, sample_format: SampleFormat::Int };
-    let mut writer = WavWriter::create(path, spec).map_err(io::Error::other)?;
+    let mut bytes = Cursor::new(Vec::new());
+    let mut writer = WavWriter::new(&mut bytes, spec).map_err(io::Error::other)?;
     for sample in samples {
         let level = (sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16;
         writer.write_sample(level).map_err(io::Error::other)?;
     }
-    writer.finalize().map_err(io::Error::other)
+    writer.finalize().map_err(io::Error::other)?;
+    Ok(bytes.into_inner())
 }
 
 fn csv_lines(values: &[f64], channels: usize) -> String {

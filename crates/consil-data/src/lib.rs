@@ -81,7 +81,7 @@ pub use partition::{PartitionConfig, PartitionError, dirichlet, iid, whole_group
 pub use paths::{data_folder, resolve as resolve_path};
 pub use pool::{Embedded, IdxFiles, PoolConfig, PoolPart, Words};
 pub use split::Split;
-pub use statistics::{Fitted, Moments, Survey, fit};
+pub use statistics::{Fitted, Moments, Survey, TargetSpread, TargetSurvey, fit, survey};
 pub use table::{CellKind, Table, TableColumn, TableError};
 pub use target::{Target, TargetColumn, TargetConfig, TargetKind, TargetRef, TargetsConfig};
 pub use value::{Image, Item, TableCell, Value};

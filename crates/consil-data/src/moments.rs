@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use exact::ExactSum;
+pub(crate) use exact::ExactSum;
 
 /// Exact sums of each feature; NaN counts as absent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -24,9 +24,13 @@
 //! # Ok::<(), DataError>(())
 //! ```
 
+mod targets;
+
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
+
+pub use targets::{TargetSpread, TargetSurvey};
 
 use crate::column::Source;
 use crate::error::DataError;
@@ -136,7 +140,9 @@ impl Preparation {
     /// A modality that is absent from every row, files that cannot be decoded (every one of them), or features that cannot
     /// be computed as configured.
     pub fn fit(modality: &str, config: &ModalityConfig, split: &Split) -> Result<Self, DataError> {
-        fit_noted(modality, config, split).map(|(preparation, _)| preparation)
+        let mut fitted = fit(&BTreeMap::from([(modality.to_owned(), config.clone())]), split)?;
+        let fitted = fitted.preparations.remove(modality);
+        Ok(fitted.expect("each modality that is asked for has a preparation"))
     }
 }
 
@@ -154,25 +160,32 @@ pub struct Fitted {
 /// # Errors
 /// As [`Preparation::fit`].
 pub fn fit(modalities: &BTreeMap<String, ModalityConfig>, train: &Split) -> Result<Fitted, DataError> {
+    let rows: Vec<usize> = (0..train.len()).collect();
     let mut fitted = Fitted { preparations: BTreeMap::new(), notes: Vec::new() };
-    for (name, config) in modalities {
-        let (preparation, notes) = fit_noted(name, config, train)?;
-        fitted.preparations.insert(name.clone(), preparation);
+    for (name, survey) in survey(modalities, train, &rows)? {
+        let (preparation, notes) = survey.measure(train, &rows)?.finish(&survey)?;
         fitted.notes.extend(notes.into_iter().map(|note| (name.clone(), note)));
+        fitted.preparations.insert(name, preparation);
     }
     Ok(fitted)
 }
 
-fn fit_noted(modality: &str, config: &ModalityConfig, split: &Split) -> Result<(Preparation, Vec<String>), DataError> {
-    config.check(modality)?;
-    let rows: Vec<usize> = (0..split.len()).collect();
-    let fit = || {
-        let survey = Survey::of(modality, config, split, &rows)?;
-        survey.measure(split, &rows)?.finish(&survey)
+/// Surveys each modality over a choice of a split's rows.
+///
+/// # Errors
+/// As [`Survey::of`]; where rows cannot be used, every one of the choice is named.
+pub fn survey(
+    modalities: &BTreeMap<String, ModalityConfig>,
+    split: &Split,
+    rows: &[usize],
+) -> Result<BTreeMap<String, Survey>, DataError> {
+    let one = |(name, config): (&String, &ModalityConfig)| {
+        config.check(name)?;
+        Ok((name.clone(), Survey::of(name, config, split, rows)?))
     };
-    fit().map_err(|error| match error {
-        // The first bad row ends the survey; whoever has to fix rows wants to know all of them.
-        DataError::Rows(first) => match crate::decoding::bad_values(split) {
+    modalities.iter().map(one).collect::<Result<_, DataError>>().map_err(|error| match error {
+        // The first bad row ends a survey; whoever has to fix rows wants to know all of them.
+        DataError::Rows(first) => match crate::decoding::bad_values(&split.select(rows)) {
             Ok(all) if !all.is_empty() => DataError::Rows(all.into_iter().map(|(_, bad)| bad).collect()),
             _ => DataError::Rows(first),
         },

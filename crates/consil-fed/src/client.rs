@@ -162,6 +162,12 @@ pub enum ClientError {
     /// Training failed.
     #[error("training at the site failed")]
     Training(#[source] Box<dyn Error + Send + Sync>),
+    /// Evaluating failed.
+    #[error("evaluation at the site failed")]
+    Evaluation(#[source] Box<dyn Error + Send + Sync>),
+    /// Counting failed.
+    #[error("the site cannot count what it is asked")]
+    Statistics(#[source] Box<dyn Error + Send + Sync>),
 }
 
 #[cfg(test)]

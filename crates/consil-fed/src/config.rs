@@ -13,7 +13,8 @@ use crate::strategy::{ServerConfig, StrategyConfig};
 
 /// How a federation runs, as the spec says it; [`check`](Self::check) gives the [`CheckedConfig`] that a federation takes.
 ///
-/// `P` says how data are divided among simulated sites; it is the data layer's own type, and this crate does not look into it.
+/// `P` says how data are divided among simulated sites, and `S` how a learning rate moves: they are the own types of the layers of data and of
+/// training, and this crate does not look into them.
 ///
 /// ```
 /// # use consil_fed::{FederateConfig, StrategyConfig, strategy::FedProx};
@@ -31,8 +32,8 @@ use crate::strategy::{ServerConfig, StrategyConfig};
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-#[schemars(bound = "P: Default + Serialize + JsonSchema")]
-pub struct FederateConfig<P> {
+#[schemars(bound = "P: Default + Serialize + JsonSchema, S: Serialize + JsonSchema")]
+pub struct FederateConfig<P, S = ()> {
     /// The number of sites.
     pub sites: u32,
     /// How rows are divided among the sites of a simulation.
@@ -47,6 +48,9 @@ pub struct FederateConfig<P> {
     pub rounds: u64,
     /// Each client's passes over its data in a round.
     pub local_epochs: u32,
+    /// How the sites' learning rate moves from round to round; where nothing is said, as `[train]` has it from step to step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<S>,
     /// The share of the present sites that is asked in a round, in `(0, 1]`.
     pub fraction: f64,
     /// The least number of sites asked, and the least number of answers without which a round does not count.
@@ -55,7 +59,7 @@ pub struct FederateConfig<P> {
     pub buffers: Buffers,
 }
 
-impl<P: Default> Default for FederateConfig<P> {
+impl<P: Default, S> Default for FederateConfig<P, S> {
     fn default() -> Self {
         Self {
             sites: 5,
@@ -65,6 +69,7 @@ impl<P: Default> Default for FederateConfig<P> {
             server: ServerConfig::default(),
             rounds: 20,
             local_epochs: 1,
+            schedule: None,
             fraction: 1.0,
             min_clients: 2,
             buffers: Buffers::default(),
@@ -72,7 +77,7 @@ impl<P: Default> Default for FederateConfig<P> {
     }
 }
 
-impl<P> FederateConfig<P> {
+impl<P, S> FederateConfig<P, S> {
     /// Checks the ranges that the types leave open, and that every setting has an effect.
     ///
     /// # Errors
@@ -84,7 +89,7 @@ impl<P> FederateConfig<P> {
         let name = self.strategy.name();
         let server = self.strategy.strategy().server(self.server);
         let server = server.map_err(|reason| ConfigError::ServerStep { name, reason })?;
-        Ok(CheckedConfig { config: self.without_partition(), server })
+        Ok(CheckedConfig { config: self.without_layers(), server })
     }
 
     /// Everything that is wrong with the table, each with its key and how to fix it.
@@ -122,7 +127,8 @@ impl<P> FederateConfig<P> {
         share.max(self.min_clients as usize).min(present)
     }
 
-    fn without_partition(&self) -> FederateConfig<()> {
+    /// Without what other layers read.
+    fn without_layers(&self) -> FederateConfig<()> {
         FederateConfig {
             sites: self.sites,
             partition: (),
@@ -131,6 +137,7 @@ impl<P> FederateConfig<P> {
             server: self.server,
             rounds: self.rounds,
             local_epochs: self.local_epochs,
+            schedule: None,
             fraction: self.fraction,
             min_clients: self.min_clients,
             buffers: self.buffers,
@@ -138,7 +145,7 @@ impl<P> FederateConfig<P> {
     }
 }
 
-/// A [`FederateConfig`] whose every setting is within its range and has an effect; without the partition, which only the data layer reads.
+/// A [`FederateConfig`] whose every setting is within its range and has an effect; without partition and schedule, which other layers read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CheckedConfig {
     config: FederateConfig<()>,

@@ -68,6 +68,8 @@ impl Contribution {
     pub const DELTA: &'static str = "delta";
     /// The name of counts for a preparation.
     pub const STATISTICS: &'static str = "statistics";
+    /// The name of what an evaluation counted.
+    pub const EVALUATION: &'static str = "evaluation";
 
     /// The answer to a training: the trained model less the global one, the covered values in sent order.
     pub fn trained(task: &Task, cover: Cover, delta: Vec<f32>, effort: Effort, metrics: Metrics) -> Self {
@@ -75,15 +77,19 @@ impl Contribution {
         Self { round: task.round, client: task.client, vectors, cover, effort, metrics }
     }
 
-    /// The answer to an evaluation over so many samples.
-    pub fn evaluated(task: &Task, n_samples: u64, metrics: Metrics) -> Self {
-        let effort = Effort { n_samples, ..Effort::default() };
-        Self { round: task.round, client: task.client, vectors: BTreeMap::new(), cover: Cover::All, effort, metrics }
+    /// The answer to an evaluation over so many samples: what was counted, as the task's layer writes it, so that the server can add up sites
+    /// (a balanced accuracy, an F1 or an R² of all rows is no mean of the sites' own); and the site's own metrics.
+    pub fn evaluated(task: &Task, n_samples: u64, counts: Vec<u8>, metrics: Metrics) -> Self {
+        Self { metrics, ..Self::of_bytes(task, n_samples, Self::EVALUATION, counts) }
     }
 
     /// The answer to a question for statistics: counts over so many samples, as the data layer writes them.
     pub fn counted(task: &Task, n_samples: u64, statistics: Vec<u8>) -> Self {
-        let vectors = BTreeMap::from([(Self::STATISTICS.to_owned(), Vector::Bytes(statistics))]);
+        Self::of_bytes(task, n_samples, Self::STATISTICS, statistics)
+    }
+
+    fn of_bytes(task: &Task, n_samples: u64, name: &str, bytes: Vec<u8>) -> Self {
+        let vectors = BTreeMap::from([(name.to_owned(), Vector::Bytes(bytes))]);
         let effort = Effort { n_samples, ..Effort::default() };
         let metrics = Metrics::default();
         Self { round: task.round, client: task.client, vectors, cover: Cover::All, effort, metrics }
@@ -91,7 +97,16 @@ impl Contribution {
 
     /// The counts of [`Contribution::counted`].
     pub fn statistics(&self) -> Option<&[u8]> {
-        match self.vectors.get(Self::STATISTICS) {
+        self.bytes(Self::STATISTICS)
+    }
+
+    /// The counts of [`Contribution::evaluated`].
+    pub fn evaluation(&self) -> Option<&[u8]> {
+        self.bytes(Self::EVALUATION)
+    }
+
+    fn bytes(&self, name: &str) -> Option<&[u8]> {
+        match self.vectors.get(name) {
             Some(Vector::Bytes(bytes)) => Some(bytes),
             _ => None,
         }

@@ -33,7 +33,7 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let layout = Layout::new(vec![Entry::f32("mean", [1], Role::Shared)])?;
-//! let config = FederateConfig::<()> { sites: 2, rounds: 1, ..FederateConfig::default() }.check()?;
+//! let config = FederateConfig::<(), ()> { sites: 2, rounds: 1, ..FederateConfig::default() }.check()?;
 //! let mut federation = Federation::new(&config, &layout, &[0.0], Key::new(7))?;
 //! federation.arrive(ClientId(0))?;
 //! federation.arrive(ClientId(1))?;

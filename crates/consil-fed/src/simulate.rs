@@ -123,7 +123,7 @@ impl<C: Client> Simulation<C> {
         Ok(report)
     }
 
-    /// Has every site do the work of a survey, and hands over the contributions in ascending order of site.
+    /// Has every site do the work of a survey, and hands over the contributions in ascending order of site; gives the sites that did not answer.
     ///
     /// # Errors
     /// [`SimulateError`] if too few sites answer; what failed at the sites stands in it.
@@ -135,7 +135,7 @@ impl<C: Client> Simulation<C> {
         survey: Survey,
         workers: &dyn Workers,
         on_contribution: &mut (dyn FnMut(Contribution) + Send),
-    ) -> Result<(), SimulateError> {
+    ) -> Result<Vec<ClientFailure>, SimulateError> {
         let table = SurveyTable::new(survey, self.kept.as_mut(), on_contribution);
         table.run(&self.clients, &self.scratch, workers)
     }
@@ -161,7 +161,8 @@ impl<C: Client> Simulation<C> {
     }
 }
 
-/// Has every site do the work of a survey before there is a federation, and hands over the contributions in ascending order of site.
+/// Has every site do the work of a survey before there is a federation, and hands over the contributions in ascending order of site; gives the
+/// sites that did not answer.
 ///
 /// # Errors
 /// [`SimulateError`] if too few sites answer; what failed at the sites stands in it.
@@ -174,7 +175,7 @@ pub fn survey<C: Client>(
     scratch: Vec<C::Scratch>,
     workers: &dyn Workers,
     on_contribution: &mut (dyn FnMut(Contribution) + Send),
-) -> Result<(), SimulateError> {
+) -> Result<Vec<ClientFailure>, SimulateError> {
     let scratch: Vec<Mutex<C::Scratch>> = scratch.into_iter().map(Mutex::new).collect();
     SurveyTable::new(survey, &mut MemoryStates::default(), on_contribution).run(clients, &scratch, workers)
 }
@@ -202,7 +203,7 @@ impl<'a> SurveyTable<'a> {
         clients: &[C],
         scratch: &[Mutex<C::Scratch>],
         workers: &dyn Workers,
-    ) -> Result<(), SimulateError> {
+    ) -> Result<Vec<ClientFailure>, SimulateError> {
         let table = Mutex::new(self);
         let job = |worker: usize| {
             let Some(scratch) = scratch.get(worker) else { return };
@@ -219,7 +220,7 @@ impl<'a> SurveyTable<'a> {
         failures.sort_by(|a, b| a.site.cmp(&b.site));
         match end {
             Some(Err(source)) => Err(SimulateError::Survey { failures, source }),
-            _ => Ok(()),
+            _ => Ok(failures),
         }
     }
 

@@ -84,9 +84,14 @@ impl Survey {
                 return Ok(Reception::Declined { reason });
             }
         };
-        if matches!(self.work, Work::Statistics { .. }) != contribution.statistics().is_some() {
+        let (expected, bytes) = match self.work {
+            Work::Statistics { .. } => (Contribution::STATISTICS, contribution.statistics()),
+            Work::Evaluate { .. } => (Contribution::EVALUATION, contribution.evaluation()),
+            Work::Train(_) => (Contribution::DELTA, None),
+        };
+        if bytes.is_none() || contribution.vectors.len() != 1 {
             let found = contribution.vectors.keys().cloned().collect();
-            return Err(ReceiveError::WrongVectors { site: site(), expected: Contribution::STATISTICS, found });
+            return Err(ReceiveError::WrongVectors { site: site(), expected, found });
         }
         if let Some((name, value)) = contribution.metrics.iter().find(|(_, value)| !value.is_finite()) {
             return Err(ReceiveError::MetricNotFinite { site: site(), name: name.to_owned(), value });
@@ -164,10 +169,17 @@ mod tests {
     #[test]
     fn a_survey_refuses_what_it_did_not_ask_for_and_too_few_answers() {
         let (mut survey, tasks) = survey(2, 2);
-        let evaluated = Contribution::evaluated(&tasks[0], 3, Metrics::default());
+        let evaluated = Contribution::evaluated(&tasks[0], 3, vec![1], Metrics::default());
         assert!(matches!(
             survey.receive(Reply::Contribution(evaluated)),
             Err(ReceiveError::WrongVectors { expected: "statistics", .. })
+        ));
+        let work = Work::Evaluate { model: Arc::default() };
+        let mut evaluation = Survey::new(&Sites::numbered(1), work, 1, Key::new(1));
+        evaluation.poll().unwrap();
+        assert!(matches!(
+            evaluation.receive(answer(&tasks[0])),
+            Err(ReceiveError::WrongVectors { expected: "evaluation", .. })
         ));
         survey.receive(answer(&tasks[0])).unwrap();
         assert!(matches!(survey.receive(answer(&tasks[0])), Err(ReceiveError::NotChosen { .. })));

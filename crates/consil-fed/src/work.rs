@@ -31,7 +31,7 @@ pub struct Task {
 pub enum Work {
     /// Tag 0: train the model on the site's rows and send back by how much it changed.
     Train(Train),
-    /// Tag 1: measure the model on the site's rows and send back metrics.
+    /// Tag 1: measure the model on the site's rows and send back what was counted, and metrics.
     Evaluate {
         /// The model in sent order, `[n_sent]`.
         model: Arc<Vec<f32>>,

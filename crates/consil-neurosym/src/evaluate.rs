@@ -1,4 +1,6 @@
 //! Evaluation: how often answers and latent concepts come out right.
+//!
+//! All that is kept are counts and sums, so that evaluations of parts of the rows, made at different places, merge into that of all rows.
 
 mod confusion;
 mod labels;
@@ -9,6 +11,7 @@ use std::collections::BTreeMap;
 
 use consil_logic::Term;
 use consil_nn::Metrics;
+use serde::{Deserialize, Serialize};
 
 pub use confusion::Confusion;
 pub use labels::LabelCounts;
@@ -20,7 +23,7 @@ use crate::spelling::{find, read, spell};
 use crate::target::Truth;
 
 /// Counts over a set of predictions.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// Samples predicted.
     pub n_samples: usize,
@@ -31,7 +34,7 @@ pub struct Evaluation {
 }
 
 /// Counts of one target.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TargetEvaluation {
     /// The target.
     pub name: String,
@@ -48,7 +51,7 @@ pub struct TargetEvaluation {
 }
 
 /// Counts by the kind of a target.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Counts {
     /// The true class against the predicted one.
     Class(Confusion),
@@ -64,6 +67,25 @@ impl Evaluation {
     /// Nothing counted yet of some targets.
     pub fn new(targets: impl IntoIterator<Item = TargetEvaluation>) -> Self {
         Self { targets: targets.into_iter().collect(), ..Self::default() }
+    }
+
+    /// Adds the counts of other rows, of the same task.
+    ///
+    /// # Errors
+    /// [`OtherTask`] where the targets are others; nothing is added then.
+    pub fn merge(&mut self, other: &Self) -> Result<(), OtherTask> {
+        let alike = |(ours, theirs): (&TargetEvaluation, &TargetEvaluation)| {
+            ours.name == theirs.name && ours.counts.is_like(&theirs.counts)
+        };
+        if self.targets.len() != other.targets.len() || !self.targets.iter().zip(&other.targets).all(alike) {
+            return Err(OtherTask);
+        }
+        self.n_samples += other.n_samples;
+        self.targets.iter_mut().zip(&other.targets).for_each(|(ours, theirs)| ours.merge(theirs));
+        for (inputs, confusion) in &other.concepts {
+            self.concepts.entry(inputs.clone()).or_default().add(confusion);
+        }
+        Ok(())
     }
 
     /// Counts what the networks saw in one prediction; `concept` knows what the inputs of a neural predicate truly show.
@@ -126,10 +148,43 @@ impl Evaluation {
     }
 }
 
+/// Evaluations of different tasks, which cannot be one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the evaluations are of tasks with different targets")]
+pub struct OtherTask;
+
+impl Counts {
+    /// Whether both count the same kind of answer.
+    fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Numbers(ours), Self::Numbers(theirs)) => ours.len() == theirs.len(),
+            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
+    }
+}
+
 impl TargetEvaluation {
     /// Nothing counted yet.
     pub fn new(name: &str, weight: f64, counts: Counts) -> Self {
         Self { name: name.to_owned(), weight, n_judged: 0, unknown: BTreeMap::new(), total_loss: 0.0, counts }
+    }
+
+    /// Adds the counts of other rows.
+    fn merge(&mut self, other: &Self) {
+        self.n_judged += other.n_judged;
+        self.total_loss += other.total_loss;
+        for (label, n) in &other.unknown {
+            *self.unknown.entry(label.clone()).or_default() += n;
+        }
+        match (&mut self.counts, &other.counts) {
+            (Counts::Class(ours), Counts::Class(theirs)) => ours.add(theirs),
+            (Counts::Labels(ours), Counts::Labels(theirs)) => ours.merge(theirs),
+            (Counts::Numbers(ours), Counts::Numbers(theirs)) => {
+                ours.iter_mut().zip(theirs).for_each(|(ours, theirs)| ours.merge(theirs));
+            }
+            (Counts::Sequence(ours), Counts::Sequence(theirs)) => ours.merge(theirs),
+            _ => {}
+        }
     }
 
     /// Counts an answer and its loss.
@@ -194,5 +249,67 @@ impl TargetEvaluation {
                 ]
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::answer::Distribution;
+
+    fn nothing() -> Evaluation {
+        let targets = [
+            ("class", Counts::Class(Confusion::default())),
+            ("labels", Counts::Labels(LabelCounts::default())),
+            ("number", Counts::Numbers(vec![NumberErrors::default()])),
+        ];
+        Evaluation::new(targets.map(|(name, counts)| TargetEvaluation::new(name, 1.0, counts)))
+    }
+
+    /// The evaluation of some of twelve rows.
+    fn of(rows: impl Iterator<Item = usize>) -> Evaluation {
+        let classes: Arc<[Term]> = ["low", "high"].map(Term::atom).into();
+        let labels: Arc<[Term]> = ["red", "blue"].map(Term::atom).into();
+        let mut evaluation = nothing();
+        for row in rows {
+            evaluation.n_samples += 1;
+            let p = (row * 5 % 12) as f64 / 12.0;
+            let said = Distribution { classes: Arc::clone(&classes), probabilities: vec![p, 1.0 - p] };
+            let truth = if row == 4 { Truth::Unknown("odd".to_owned()) } else { Truth::Class(row % 2) };
+            evaluation.targets[0].count(&AnswerValue::Class(said), &truth, p);
+            let said = AnswerValue::Labels { labels: Arc::clone(&labels), probabilities: vec![p, 1.0 - p] };
+            evaluation.targets[1].count(&said, &Truth::Labels(vec![row % 2]), 0.5);
+            let number = 1e6 + (row * row) as f64;
+            evaluation.targets[2].count(&AnswerValue::Numbers(vec![number + p]), &Truth::Numbers(vec![number]), p);
+            evaluation.concepts.entry("image".to_owned()).or_default().count("1", &(row % 3).to_string());
+        }
+        evaluation
+    }
+
+    #[test]
+    fn evaluations_of_parts_merge_into_that_of_all_rows() {
+        let whole = of(0..12);
+        let mut merged = nothing();
+        for part in [of(0..1), of(1..1), of(1..8), of(8..12)] {
+            // As it travels.
+            let bytes = serde_json::to_vec(&part).unwrap();
+            merged.merge(&serde_json::from_slice(&bytes).unwrap()).unwrap();
+        }
+        assert_eq!((merged.n_samples, &merged.concepts, merged.result()), (12, &whole.concepts, whole.result()));
+        assert_eq!(merged.targets[0].unknown, whole.targets[0].unknown);
+        for ((name, expected), (_, found)) in whole.metrics().iter().zip(merged.metrics().iter()) {
+            assert!((expected - found).abs() < 1e-12 * expected.abs().max(1.0), "{name}: {found} for {expected}");
+        }
+    }
+
+    #[test]
+    fn evaluations_of_other_tasks_do_not_merge() {
+        let mut evaluation = of(0..3);
+        let before = evaluation.clone();
+        let other = Evaluation::new([TargetEvaluation::new("class", 1.0, Counts::Class(Confusion::default()))]);
+        assert_eq!(evaluation.merge(&other), Err(OtherTask));
+        assert_eq!(evaluation, before);
     }
 }

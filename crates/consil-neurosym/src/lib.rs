@@ -15,7 +15,9 @@ mod task;
 
 pub use answer::{Answer, AnswerValue, Distribution, NeuralPrediction, Prediction};
 pub use combine::{GATE, Integration};
-pub use evaluate::{Confusion, Counts, Evaluation, LabelCounts, NumberErrors, SequenceCounts, TargetEvaluation};
+pub use evaluate::{
+    Confusion, Counts, Evaluation, LabelCounts, NumberErrors, OtherTask, SequenceCounts, TargetEvaluation,
+};
 pub use head::HEAD;
 pub use input::{InputBatch, InputSource};
 pub use query::{CompiledQuery, Place, QueryForm, QueryKind, RowQuery, SequenceQueryError, TargetError};

@@ -64,9 +64,12 @@ struct Bound {
     graph: Graph,
     slots: Vec<Slot>,
     layout_len: usize,
-    plans: Mutex<HashMap<(Purpose, Vec<Vec<usize>>), Arc<Plan>>>,
+    plans: Mutex<Plans>,
     idle: Mutex<Vec<(Workspace, Vec<Vec<f32>>)>>,
 }
+
+/// Plans by their purpose and the shapes of a row of each input.
+type Plans = HashMap<(Purpose, Vec<Vec<usize>>), Arc<Plan>>;
 
 impl Network {
     /// Binds `graph` to the places its parameters have in `layout`.

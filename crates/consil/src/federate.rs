@@ -19,8 +19,9 @@ use crate::run::{Record, Run, RunError, SiteRecord};
 use crate::settings::partition_fault;
 use crate::site_statistics::CurrentPool;
 use crate::spec::Spec;
-use crate::train::{Spending, TrainError, ended, finish, metadata, refuse_changed_spec};
+use crate::train::{Ended, TrainError, ended, finish, metadata, refuse_changed_spec};
 
+mod evaluation;
 mod names;
 mod site;
 mod stopping;
@@ -106,9 +107,12 @@ pub fn simulate(project: &Project, run: &Run, context: &mut RunContext<'_>) -> R
         }
         weights = best;
     }
+    let seconds = context.seconds() - begin;
+    let key = Key::new(spec.seed).child("federation");
+    let at_sites = Some(evaluation::at_sites(&mut simulation, &weights, context.workers(), key)?);
     let checkpoint = Checkpoint::of_weights(weights, metadata(project.model()));
-    let spent = Spending { steps: rounds, seconds: context.seconds() - begin, logic: None };
-    finish(project, run, &checkpoint, spent, None, context).map(Some)
+    let training = Ended { steps: rounds, seconds, logic: None, size: None, at_sites };
+    finish(project, run, &checkpoint, training, context).map(Some)
 }
 
 /// The server side at its beginning, and the rows of each site.
@@ -120,21 +124,21 @@ fn begin_federation(
     let spec = project.spec();
     let key = Key::new(spec.seed);
     let train = &project.data().train;
-    let partition = spec.federate.as_ref().map(|federate| &federate.partition);
-    let partition = partition.cloned().unwrap_or_default();
+    let partition = &spec.federate.as_ref().ok_or(FederateError::NoTable)?.partition;
     let parts = partition.apply(train, config.sites as usize, key)?;
-    let sites = match names::site_names(&partition, train, &parts) {
+    let sites = match names::site_names(partition, train, &parts) {
         Some(names) => Sites::named(names)?,
         None => Sites::numbered(config.sites),
     };
-    let schedule = spec.train.schedule.clone();
+    let (_, schedule) = schedule(spec);
+    let schedule = schedule.clone();
     let rate = move |round: u64, rounds: u64| schedule.factor(round, rounds);
     let layout = project.model().layout();
     let federation = Federation::new(config, layout, weights.values(), key.child("federation"))?;
     Ok((federation.with_sites(sites)?.with_rate(Box::new(rate)), parts))
 }
 
-/// Whether a project can be federated, before there is a run: also one whose spec has no `[federate]` table, which then takes its defaults.
+/// Whether a project can be federated, before there is a run.
 ///
 /// # Errors
 /// As [`check`]; and when the model cannot be federated, or the training rows cannot be divided among the sites.
@@ -142,8 +146,8 @@ pub fn check_project(project: &Project) -> Result<(), FederateError> {
     let checked = check(project.spec())?;
     let layout = project.model().layout();
     Federation::new(&checked, layout, &vec![0.0; layout.n_values()], Key::new(project.spec().seed))?;
-    let config = project.spec().federate.clone().unwrap_or_default();
-    Ok(partition_fault(&config, project.spec().seed, &project.data().train).map_or(Ok(()), Err)?)
+    let Some(config) = &project.spec().federate else { return Err(FederateError::NoTable) };
+    Ok(partition_fault(config, project.spec().seed, &project.data().train).map_or(Ok(()), Err)?)
 }
 
 /// Checks all settings of a federation: its table, and what of `[train]` it goes by.
@@ -151,29 +155,42 @@ pub fn check_project(project: &Project) -> Result<(), FederateError> {
 /// # Errors
 /// The first setting that is refused, or that would have no effect.
 pub fn check(spec: &Spec) -> Result<CheckedConfig, FederateError> {
-    let config = spec.federate.clone().unwrap_or_default().check()?;
+    let config = spec.federate.as_ref().ok_or(FederateError::NoTable)?.check()?;
     let train = &spec.train;
     let rounds = config.rounds;
-    let no_effect = |setting, reason: String| Err(FederateError::NoEffect { setting, reason });
+    let no_effect =
+        |setting: &str, reason: String| Err(FederateError::NoEffect { setting: setting.to_owned(), reason });
     if train.checkpoint_every.is_some() {
         return no_effect("train.checkpoint-every", "the state of a federation is saved after every round".into());
     }
-    let (setting, unit) = match &train.schedule {
-        ScheduleConfig::Constant(constant) => ("train.schedule.constant.warmup", constant.warmup),
-        ScheduleConfig::Cosine(cosine) => ("train.schedule.cosine.warmup", cosine.warmup),
-        ScheduleConfig::Linear(linear) => ("train.schedule.linear.warmup", linear.warmup),
-        ScheduleConfig::Step(step) => ("train.schedule.step.every", step.every),
-        _ => ("train.schedule", 0),
+    let (key, schedule) = schedule(spec);
+    let (setting, unit) = match schedule {
+        ScheduleConfig::Constant(constant) => ("constant.warmup", constant.warmup),
+        ScheduleConfig::Cosine(cosine) => ("cosine.warmup", cosine.warmup),
+        ScheduleConfig::Linear(linear) => ("linear.warmup", linear.warmup),
+        ScheduleConfig::Step(step) => ("step.every", step.every),
+        _ => ("", 0),
     };
     if unit >= rounds.max(1) && unit > 0 {
         let reason = format!("it counts rounds in a federation, and there are only {rounds}");
-        return no_effect(setting, reason);
+        return no_effect(&format!("{key}.{setting}"), reason);
     }
     let strategy = config.strategy;
     if strategy.strategy().needs_gradient_weight() && !matches!(train.optimizer, OptimizerConfig::Sgd(_)) {
         return Err(FederateError::Optimizer { strategy: strategy.name() });
     }
+    if strategy.strategy().needs_gradient_weight() && train.clip_norm.is_some() {
+        return Err(FederateError::Clipping { strategy: strategy.name() });
+    }
     Ok(config)
+}
+
+/// How the sites' learning rate moves from round to round, and the key that says so.
+fn schedule(spec: &Spec) -> (&'static str, &ScheduleConfig) {
+    match spec.federate.as_ref().and_then(|federate| federate.schedule.as_ref()) {
+        Some(schedule) => ("federate.schedule", schedule),
+        None => ("train.schedule", &spec.train.schedule),
+    }
 }
 
 impl consil_fed::Workers for Workers {

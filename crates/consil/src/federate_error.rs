@@ -6,6 +6,11 @@ use crate::spec_fault::SpecFault;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FederateError {
+    /// There is no table.
+    #[error(
+        "the spec has no [federate] table, so that what was learned of its rows before training did not come from sites\n  help: add [federate] with the number of sites, or --set federate.sites=5"
+    )]
+    NoTable,
     /// The table is refused.
     #[error(transparent)]
     Config(#[from] consil_fed::ConfigError),
@@ -13,7 +18,7 @@ pub enum FederateError {
     #[error("{setting} has no effect in this federation: {reason}\n  help: remove it, or choose another value")]
     NoEffect {
         /// The setting.
-        setting: &'static str,
+        setting: String,
         /// Why.
         reason: String,
     },
@@ -22,6 +27,14 @@ pub enum FederateError {
         "the strategy {strategy} reckons with the weight of each local gradient, which only gradient descent gives\n  help: set train.optimizer = {{ sgd = {{ lr = 0.05 }} }}, or choose fed-avg, fed-prox or fed-dyn"
     )]
     Optimizer {
+        /// The strategy.
+        strategy: &'static str,
+    },
+    /// Clipping changes what a gradient weighs.
+    #[error(
+        "the strategy {strategy} reckons with the weight of each local gradient, and train.clip-norm gives each another that no site reports\n  help: remove train.clip-norm and choose a lower learning rate, or choose fed-avg, fed-prox or fed-dyn"
+    )]
+    Clipping {
         /// The strategy.
         strategy: &'static str,
     },

@@ -46,12 +46,13 @@ pub use context::{RunContext, Workers, WorkersError};
 pub use fine_tune::{FineTuneConfig, FineTuneError};
 pub use learner::{DeriveError, Learner, RowsError};
 pub use model::{Fitted, FittedTarget, FittedValues, GraphMismatch, Model, ModelError, QueryError};
-pub use outcome::{Matrix, Outcome, Score, ScoreKind, TargetScore};
+pub use outcome::{Matrix, Outcome, Score, ScoreKind, SiteScore, SiteScores, TargetScore};
 pub use progress::{Progress, Unit};
 pub use project::{OpenError, Project};
 pub use repeats::Repeats;
 pub use run::{About, NewRun, Record, Run, RunError, RunKind, SiteRecord};
 pub use run_name::bad_name;
+pub use site_statistics::StatisticsError;
 pub use source::SpecSource;
 pub use spec::{
     AnswerConfig, IntegrationConfig, LearnConfig, LogicConfig, Override, QueryColumn, QueryConfig, Spec, SpecError,

@@ -105,6 +105,40 @@ impl From<&Evaluation> for Score {
     }
 }
 
+/// What the sites of a federation say of the model, each on its own training rows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SiteScores {
+    /// Over the rows of all sites that answered: their counts are added up, so that it is what all rows together would give.
+    pub all: Score,
+    /// Each site that answered.
+    pub by_site: Vec<SiteScore>,
+    /// The sites that could not evaluate the model, each with its reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unanswered: BTreeMap<String, String>,
+}
+
+/// What a site says of the model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SiteScore {
+    /// The site.
+    pub site: String,
+    /// How many rows it has.
+    pub n_samples: usize,
+    /// The mean loss.
+    #[serde(deserialize_with = "number_or_nan")]
+    pub loss: f64,
+    /// The share of rows whose answer to the first target is right, in 0–1; NaN of numbers.
+    #[serde(deserialize_with = "number_or_nan")]
+    pub result_accuracy: f64,
+}
+
+impl SiteScore {
+    pub(crate) fn new(site: String, evaluation: &Evaluation) -> Self {
+        let Score { n_samples, loss, result_accuracy, .. } = Score::from(evaluation);
+        Self { site, n_samples, loss, result_accuracy }
+    }
+}
+
 /// A confusion matrix with its labels.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Matrix {
@@ -141,6 +175,9 @@ pub struct Outcome {
     /// The share of the training's seconds spent in the logic (circuit forward and backward), in 0–1; absent without rules.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub logic_share: Option<f64>,
+    /// What the sites say of the model; absent for a training in one place, and in runs of version 0.1.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub at_sites: Option<SiteScores>,
     /// How large the training was; absent for a federation, whose sites do not report what they compute.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub size: Option<TrainingSize>,

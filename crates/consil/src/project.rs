@@ -9,12 +9,12 @@ use consil_nn::{CheckedTrainConfig, SettingErrors, Task};
 use consil_random::Key;
 
 use crate::fine_tune::{FineTuneError, initial_weights};
-use crate::learner::{BadLabel, DeriveError, Learner, bad_labels, derive_targets, open_facts};
+use crate::learner::{BadLabel, DeriveError, Learner, bad_labels, derive_targets};
 use crate::model::{Fitted, FittedTarget, Model, ModelError, TARGET, check_rules};
 use crate::needed_inputs::needed_inputs;
-use crate::run::{KeptGraphs, Run, RunError};
+use crate::run::{KeptGraphs, Run, RunError, RunKind};
 use crate::settings::{self, partition_fault};
-use crate::site_statistics;
+use crate::site_statistics::{self, StatisticsError};
 use crate::source::SpecSource;
 use crate::spec::{Override, Spec, SpecError};
 use crate::spec_fault::SpecFault;
@@ -58,6 +58,9 @@ pub enum OpenError {
     /// The data has bad rows or cannot be read.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// Sites cannot fit what is learned before training.
+    #[error(transparent)]
+    Statistics(StatisticsError),
     /// The parts give no system.
     #[error(transparent)]
     Model(#[from] ModelError),
@@ -110,6 +113,15 @@ fn problems_text(problems: &[OpenError]) -> String {
     text
 }
 
+impl From<StatisticsError> for OpenError {
+    fn from(error: StatisticsError) -> Self {
+        match error {
+            StatisticsError::Data(error) => Self::Data(error),
+            other => Self::Statistics(other),
+        }
+    }
+}
+
 impl OpenError {
     /// All that is wrong, each on its own.
     pub fn each(self) -> Vec<OpenError> {
@@ -151,7 +163,16 @@ impl Project {
     /// # Errors
     /// [`OpenError`], which holds all that is wrong.
     pub fn load_from(source: &SpecSource, overrides: &[Override]) -> Result<Self, OpenError> {
-        let project = Self::read(source, overrides, None)?;
+        Self::load_for(RunKind::Central, source, overrides)
+    }
+
+    /// Opens a spec file for a kind of run. For a federation, a spec without a `[federate]` table has one of all defaults: a run then keeps it, and
+    /// what is learned of the rows before training comes from its sites.
+    ///
+    /// # Errors
+    /// [`OpenError`], which holds all that is wrong.
+    pub fn load_for(kind: RunKind, source: &SpecSource, overrides: &[Override]) -> Result<Self, OpenError> {
+        let project = Self::read(kind, source, overrides, None)?;
         // A training that could not begin is refused before there is a run folder.
         project.initial_weights().map_err(|error| moved(source, error.into()))?;
         Ok(project)
@@ -163,11 +184,19 @@ impl Project {
     /// # Errors
     /// [`OpenError`], which holds all that is wrong.
     pub(crate) fn of_run(run: &Run, base: Option<&Path>) -> Result<Self, OpenError> {
-        Self::read(&SpecSource::of_run(run, base), &[], run.graphs()?)
+        Self::read(run.about().kind, &SpecSource::of_run(run, base), &[], run.graphs()?)
     }
 
-    fn read(source: &SpecSource, overrides: &[Override], kept: Option<KeptGraphs>) -> Result<Self, OpenError> {
-        let (spec, text) = source.read(overrides)?;
+    fn read(
+        kind: RunKind,
+        source: &SpecSource,
+        overrides: &[Override],
+        kept: Option<KeptGraphs>,
+    ) -> Result<Self, OpenError> {
+        let (mut spec, text) = source.read(overrides)?;
+        if kind == RunKind::Federated {
+            spec.federate.get_or_insert_default();
+        }
         let name = source.path().display().to_string();
         Self::open_with(&spec, source.base(), source.rules(), kept).map_err(|error| {
             let located = error.each().into_iter().map(|problem| match problem {
@@ -189,7 +218,7 @@ impl Project {
     fn open_with(spec: &Spec, base: &Path, rules: &Path, kept: Option<KeptGraphs>) -> Result<Self, OpenError> {
         let (data, problems) = Self::open_data(spec, base, rules);
         let (Some(data), true) = (data, problems.is_empty()) else { return Err(all_of(problems)) };
-        let fitted = fit(spec, &data.train)?;
+        let fitted = site_statistics::fit(spec, &data.train)?;
         Self::assemble(spec, base, rules, data, fitted, kept)
     }
 
@@ -229,7 +258,7 @@ impl Project {
             split.set_targets(targets);
         }
         let targets = vec![FittedTarget::classes(TARGET, other.model.labels())];
-        let (fitted, notes) = fit(spec, &data.train)?;
+        let (fitted, notes) = site_statistics::fit(spec, &data.train)?;
         Self::assemble(spec, base, base, data, (Fitted { targets, ..fitted }, notes), None)
     }
 
@@ -390,20 +419,4 @@ fn moved(source: &SpecSource, error: OpenError) -> OpenError {
 
 fn splits_mut(data: &mut Data) -> impl Iterator<Item = &mut Split> {
     [&mut data.train].into_iter().chain(&mut data.valid).chain([&mut data.test])
-}
-
-/// Fits to the training rows: the preparation of each modality, what each target can be, and the open facts that there are; and what was decided where
-/// the rows left a choice, as sentences. Where there is a federation, preparations come from each site's own statistics, which give the same.
-fn fit(spec: &Spec, train: &Split) -> Result<(Fitted, Vec<String>), DataError> {
-    let consil_data::Fitted { preparations, notes } = match site_statistics::fit(spec, train) {
-        Ok(fitted) => fitted,
-        // Where the sites fail, the rows together say which of them are bad.
-        Err(_) => consil_data::fit(&spec.modality, train)?,
-    };
-    let notes = notes.into_iter().map(|(modality, note)| format!("modality {modality}: {note}")).collect();
-    let open_facts = match spec.logic.as_ref().and_then(|logic| logic.open.as_ref()) {
-        Some(column) => open_facts(train, column)?,
-        None => Vec::new(),
-    };
-    Ok((Fitted { preparations, targets: FittedTarget::fit(train), open_facts }, notes))
 }

@@ -121,6 +121,12 @@ pub enum RunError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// A run keeps as text where its project lies, and the path is none.
+    #[error("{} is not UTF-8, and a run keeps where its project lies as text\n  help: rename the folder", path.display())]
+    PathNotText {
+        /// The path.
+        path: PathBuf,
+    },
     /// A file of the run is not what it should be.
     #[error("{}{}: {problem}", path.display(), line.map(|n| format!(":{n}")).unwrap_or_default())]
     Damaged {
@@ -193,6 +199,10 @@ impl Run {
         program: Option<&str>,
         about: NewRun,
     ) -> Result<Self, RunError> {
+        let base = std::path::absolute(&about.base).unwrap_or(about.base);
+        if base.to_str().is_none() {
+            return Err(RunError::PathNotText { path: base });
+        }
         let folder = files::create_numbered(root, &about.folder_name)?;
         let about = About {
             kind,
@@ -200,7 +210,7 @@ impl Run {
             seed: spec.seed,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             fingerprint: about.fingerprint,
-            base: std::path::absolute(&about.base).unwrap_or(about.base),
+            base,
             randomness: consil_random::VERSION,
         };
         let kept = kept_spec(spec);

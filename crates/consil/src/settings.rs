@@ -8,7 +8,7 @@ use consil_fed::ConfigError;
 use consil_fed::range::OutOfRange;
 use consil_graph::Layout;
 use consil_multimodal::Encoder;
-use consil_nn::Metrics;
+use consil_nn::{Metrics, SettingErrors, TrainConfig};
 use consil_random::Key;
 
 use crate::spec::{FederateConfig, Spec};
@@ -26,10 +26,7 @@ pub(crate) fn faults(spec: &Spec) -> Vec<SpecFault> {
 
 fn training(spec: &Spec, faults: &mut Vec<SpecFault>) {
     if let Err(errors) = spec.train.clone().check() {
-        faults.extend(errors.below("train").0.into_iter().map(|error| {
-            let help = format!("set {} to {}", error.setting, error.needs);
-            SpecFault::new(&error.setting, format!("{} is not {}", error.value, error.needs), help)
-        }));
+        faults.extend(refused(errors.below("train")));
     }
     let holds_out = spec.data.valid.is_some()
         || spec.data.split.valid > 0.0
@@ -43,8 +40,21 @@ fn training(spec: &Spec, faults: &mut Vec<SpecFault>) {
     }
 }
 
+/// Settings of training that are out of their range, by their keys in the spec.
+fn refused(errors: SettingErrors) -> impl Iterator<Item = SpecFault> {
+    errors.0.into_iter().map(|error| {
+        let help = format!("set {} to {}", error.setting, error.needs);
+        SpecFault::new(&error.setting, format!("{} is not {}", error.value, error.needs), help)
+    })
+}
+
 fn federation(spec: &Spec, faults: &mut Vec<SpecFault>) {
     let Some(config) = &spec.federate else { return };
+    if let Some(schedule) = config.schedule.clone()
+        && let Err(errors) = (TrainConfig { schedule, ..TrainConfig::default() }).check()
+    {
+        faults.extend(refused(errors.below("federate")));
+    }
     faults.extend(config.errors().into_iter().map(|error| {
         let key = format!("federate.{}", error.key());
         let (problem, help) = match &error {

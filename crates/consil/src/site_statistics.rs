@@ -1,59 +1,62 @@
-//! Preparations fitted as a federation fits them: each site counts on its own rows, and the server merges the counts.
+//! What is learned of the training rows before anything is trained, fitted as a federation fits it: each site counts on its own rows, and
+//! the server merges the counts.
 //!
-//! Vocabularies, scalings and sizes are learned in two passes of messages ([`Work::Statistics`]): a survey of what the values are like, then
-//! sums over the values as the merged survey decides to prepare them. No row leaves its site. The statistics are exact, so that the
-//! preparations do not depend on how the rows are divided.
+//! Vocabularies, scalings, sizes, classes and open facts are learned in two passes of messages ([`Work::Statistics`]): a survey of what the
+//! values are like, then sums over the values as the merged survey decides to prepare them. No row leaves its site. The statistics are
+//! exact, so that what is fitted does not depend on how the rows are divided. Where there is no federation, all rows are one site's.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use consil_data::{DataError, Fitted, ModalityConfig, Moments, Split, Survey};
+use consil_data::{DataError, Split};
 use consil_fed::simulate::SimulateError;
 use consil_fed::{Client, ClientError, Contribution, Sites, Task, Work, Workers, simulate};
+use consil_logic::{Term, parse_term};
 use consil_random::Key;
-use serde::{Deserialize, Serialize};
 
+use crate::learner::open_facts;
+use crate::model::{Fitted, FittedTarget};
 use crate::spec::Spec;
 
-/// What the server asks.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Asked {
-    /// What the values of each modality are like.
-    Survey(BTreeMap<String, ModalityConfig>),
-    /// Sums over the values, as these surveys decide to prepare them.
-    Moments(BTreeMap<String, Survey>),
-}
+mod messages;
+#[cfg(test)]
+mod tests;
 
-/// What a site answers.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Counted {
-    Surveys(BTreeMap<String, Survey>),
-    Moments(BTreeMap<String, Moments>),
-}
+use messages::{Asked, Counted, Sums, Surveys};
 
 /// A site that counts on its own rows.
 struct CountingSite<'a> {
     split: &'a Split,
     rows: &'a [usize],
+    /// Why sites could not count, by their numbers: a message carries no more than the text.
+    faults: &'a Mutex<BTreeMap<u32, DataError>>,
 }
 
 impl CountingSite<'_> {
     fn count(&self, asked: &Asked) -> Result<Counted, DataError> {
+        let (split, rows) = (self.split, self.rows);
         Ok(match asked {
-            Asked::Survey(modalities) => {
-                let survey = |(name, config): (&String, &ModalityConfig)| {
-                    Ok((name.clone(), Survey::of(name, config, self.split, self.rows)?))
-                };
-                Counted::Surveys(modalities.iter().map(survey).collect::<Result<_, _>>()?)
-            }
-            Asked::Moments(surveys) => {
-                let measure =
-                    |(name, survey): (&String, &Survey)| Ok((name.clone(), survey.measure(self.split, self.rows)?));
-                Counted::Moments(surveys.iter().map(measure).collect::<Result<_, _>>()?)
+            Asked::Survey { modalities, open_facts: column } => Counted::Survey(Surveys {
+                modalities: consil_data::survey(modalities, split, rows)?,
+                targets: (split.targets())
+                    .map(|(name, column)| (name.to_owned(), consil_data::TargetSurvey::of(column, rows)))
+                    .collect(),
+                open_facts: match column {
+                    Some(column) => open_facts(split, rows, column)?.iter().map(Term::to_string).collect(),
+                    None => BTreeSet::new(),
+                },
+            }),
+            Asked::Sums { modalities, targets } => {
+                let measured = modalities.iter().map(|(name, survey)| Ok((name.clone(), survey.measure(split, rows)?)));
+                let spreads = split.targets().filter_map(|(name, column)| {
+                    let survey = targets.get(name)?;
+                    Some((name.to_owned(), survey.measure(column, rows)))
+                });
+                Counted::Sums(Sums {
+                    modalities: measured.collect::<Result<_, DataError>>()?,
+                    targets: spreads.collect(),
+                })
             }
         })
     }
@@ -64,36 +67,44 @@ impl Client for CountingSite<'_> {
 
     fn work(&self, task: &Task, _kept: &mut Vec<f32>, (): &mut ()) -> Result<Contribution, ClientError> {
         let Work::Statistics { of } = &task.work else { return Err(ClientError::Work { work: task.work.kind() }) };
-        let asked = serde_json::from_slice(of).map_err(|error| ClientError::Training(error.into()))?;
-        let counted = self.count(&asked).map_err(|error| ClientError::Training(error.into()))?;
-        let bytes = serde_json::to_vec(&counted).map_err(|error| ClientError::Training(error.into()))?;
+        let asked = serde_json::from_slice(of).map_err(|error| ClientError::Statistics(error.into()))?;
+        let counted = self.count(&asked).map_err(|error| {
+            let text = error.to_string();
+            self.faults.lock().unwrap_or_else(PoisonError::into_inner).insert(task.client.0, error);
+            ClientError::Statistics(text.into())
+        })?;
+        let bytes = serde_json::to_vec(&counted).map_err(|error| ClientError::Statistics(error.into()))?;
         Ok(Contribution::counted(task, self.rows.len() as u64, bytes))
     }
 }
 
-/// Fits the preparation of each modality by the sites of the spec's federation.
+/// Fits to the training rows: the preparation of each modality, what each target can be, and the open facts that there are; and what was decided
+/// where the rows left a choice, as sentences. The sites are those of the spec's federation.
 ///
 /// # Errors
-/// [`StatisticsError`] if the spec has none, its rows cannot be divided, or a site cannot count.
-pub(crate) fn fit(spec: &Spec, train: &Split) -> Result<Fitted, StatisticsError> {
-    let federate = spec.federate.as_ref().ok_or(StatisticsError::NoFederation)?;
+/// [`StatisticsError`] if the rows cannot be divided, or a site cannot count.
+pub(crate) fn fit(spec: &Spec, train: &Split) -> Result<(Fitted, Vec<String>), StatisticsError> {
     let key = Key::new(spec.seed);
-    let parts = federate.partition.apply(train, federate.sites as usize, key)?;
-    fit_by_sites(&spec.modality, train, &parts, key.child("statistics"), &CurrentPool)
+    let parts = match &spec.federate {
+        Some(federate) => federate.partition.apply(train, federate.sites as usize, key)?,
+        None => vec![(0..train.len()).collect()],
+    };
+    fit_by_sites(spec, train, &parts, key.child("statistics"), &CurrentPool)
 }
 
 fn fit_by_sites(
-    modalities: &BTreeMap<String, ModalityConfig>,
+    spec: &Spec,
     split: &Split,
     parts: &[Vec<usize>],
     key: Key,
     workers: &dyn Workers,
-) -> Result<Fitted, StatisticsError> {
-    let clients: Vec<CountingSite<'_>> = parts.iter().map(|rows| CountingSite { split, rows }).collect();
-    let sites = Sites::numbered(parts.len() as u32);
+) -> Result<(Fitted, Vec<String>), StatisticsError> {
+    let faults = Mutex::default();
+    let clients: Vec<CountingSite<'_>> =
+        parts.iter().map(|rows| CountingSite { split, rows, faults: &faults }).collect();
     let ask = |asked: &Asked, on_counted: &mut (dyn FnMut(Counted) -> Result<(), StatisticsError> + Send)| {
         let work = Work::Statistics { of: Arc::new(serde_json::to_vec(asked)?) };
-        let survey = consil_fed::Survey::new(&sites, work, clients.len(), key);
+        let survey = consil_fed::Survey::new(&Sites::numbered(parts.len() as u32), work, clients.len(), key);
         let mut outcome = Ok(());
         let mut take = |contribution: Contribution| {
             if outcome.is_ok() {
@@ -101,66 +112,71 @@ fn fit_by_sites(
                 outcome = counted.map_err(StatisticsError::from).and_then(&mut *on_counted);
             }
         };
-        simulate::survey(survey, &clients, vec![(); workers.n_workers().get()], workers, &mut take)?;
-        outcome
+        let asked = simulate::survey(survey, &clients, vec![(); workers.n_workers().get()], workers, &mut take);
+        // The rows themselves say more than that a site has failed.
+        let faults = std::mem::take(&mut *faults.lock().unwrap_or_else(PoisonError::into_inner));
+        match DataError::together(faults.into_values()) {
+            Some(error) => Err(error.into()),
+            None => asked.map_err(StatisticsError::from).and(outcome),
+        }
     };
 
-    let mut surveys: BTreeMap<String, Survey> = BTreeMap::new();
-    ask(&Asked::Survey(modalities.clone()), &mut |counted| match counted {
-        Counted::Surveys(theirs) => merge(&mut surveys, theirs, Survey::merge),
-        Counted::Moments(_) => Err(StatisticsError::OtherAnswer),
+    let open_facts = spec.logic.as_ref().and_then(|logic| logic.open.clone());
+    let mut surveys = Surveys::default();
+    ask(&Asked::Survey { modalities: spec.modality.clone(), open_facts }, &mut |counted| match counted {
+        Counted::Survey(theirs) => Ok(surveys.merge(theirs)?),
+        Counted::Sums(_) => Err(StatisticsError::OtherAnswer),
     })?;
-    let mut moments: BTreeMap<String, Moments> = BTreeMap::new();
-    ask(&Asked::Moments(surveys.clone()), &mut |counted| match counted {
-        Counted::Moments(theirs) => merge(&mut moments, theirs, Moments::merge),
-        Counted::Surveys(_) => Err(StatisticsError::OtherAnswer),
+    let (modalities, targets) = (surveys.modalities.clone(), surveys.targets.clone());
+    let mut sums = Sums::default();
+    ask(&Asked::Sums { modalities, targets }, &mut |counted| match counted {
+        Counted::Sums(theirs) => Ok(sums.merge(theirs)?),
+        Counted::Survey(_) => Err(StatisticsError::OtherAnswer),
     })?;
-    let mut fitted = Fitted { preparations: BTreeMap::new(), notes: Vec::new() };
-    for (name, moments) in moments {
-        let survey = surveys.get(&name).ok_or(StatisticsError::OtherAnswer)?;
-        let (preparation, notes) = moments.finish(survey)?;
-        fitted.notes.extend(notes.into_iter().map(|note| (name.clone(), note)));
-        fitted.preparations.insert(name, preparation);
-    }
-    Ok(fitted)
+    fitted(split, surveys, &sums)
 }
 
-fn merge<T>(
-    ours: &mut BTreeMap<String, T>,
-    theirs: BTreeMap<String, T>,
-    add: impl Fn(&mut T, &T) -> Result<(), DataError>,
-) -> Result<(), StatisticsError> {
-    for (name, theirs) in theirs {
-        match ours.entry(name) {
-            Entry::Vacant(entry) => {
-                entry.insert(theirs);
-            }
-            Entry::Occupied(mut entry) => add(entry.get_mut(), &theirs)?,
-        }
+/// What the merged statistics give. Of the targets in `split` only the spec's own words (kind and weight) are looked at.
+fn fitted(split: &Split, surveys: Surveys, sums: &Sums) -> Result<(Fitted, Vec<String>), StatisticsError> {
+    let (mut fitted, mut notes) = (Fitted::default(), Vec::new());
+    for (name, survey) in &surveys.modalities {
+        let moments = sums.modalities.get(name).ok_or(StatisticsError::OtherAnswer)?;
+        let (preparation, said) = moments.finish(survey)?;
+        notes.extend(said.into_iter().map(|note| format!("modality {name}: {note}")));
+        fitted.preparations.insert(name.clone(), preparation);
     }
-    Ok(())
+    for (name, column) in split.targets() {
+        let (Some(survey), Some(spread)) = (surveys.targets.get(name), sums.targets.get(name)) else {
+            return Err(StatisticsError::OtherAnswer);
+        };
+        let target = FittedTarget::fit(name, column.kind(), survey, spread);
+        fitted.targets.push(FittedTarget { weight: column.weight(), ..target });
+    }
+    // Sorted as terms are, not as texts.
+    let facts = surveys.open_facts.iter().map(|fact| parse_term(fact));
+    let facts = facts.collect::<Result<BTreeSet<Term>, _>>().map_err(|_| StatisticsError::OtherAnswer)?;
+    fitted.open_facts = facts.iter().map(Term::to_string).collect();
+    Ok((fitted, notes))
 }
 
-/// Why sites cannot fit the preparations.
+/// Why sites cannot fit what is learned before training.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum StatisticsError {
-    /// The spec has no federation.
-    #[error("the spec has no [federate]")]
-    NoFederation,
+#[non_exhaustive]
+pub enum StatisticsError {
     /// The rows cannot be divided among the sites.
     #[error(transparent)]
     Partition(#[from] consil_data::PartitionError),
-    /// A site cannot count.
+    /// A site did not answer.
     #[error(transparent)]
     Survey(#[from] SimulateError),
-    /// The statistics do not go together.
+    /// Rows that cannot be used, or statistics that do not go together.
     #[error(transparent)]
     Data(#[from] DataError),
     /// Statistics that cannot be written or read.
-    #[error(transparent)]
+    #[error("the statistics of a site cannot be read: {0}")]
     Json(#[from] serde_json::Error),
     /// A site answered another question.
-    #[error("a site answered another question than it was asked")]
+    #[error("a site answered another question than it was asked\n  help: let all sites run one version of the program")]
     OtherAnswer,
 }
 
@@ -174,29 +190,5 @@ impl Workers for CurrentPool {
 
     fn run(&self, job: &(dyn Fn(usize) + Sync)) {
         rayon::scope(|scope| (0..self.n_workers().get()).for_each(|worker| scope.spawn(move |_| job(worker))));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use consil_data::{DataConfig, ModalityKind, Source};
-    use consil_fed::OneWorker;
-
-    use super::*;
-
-    #[test]
-    fn sites_fit_what_all_rows_together_would() {
-        let config = DataConfig { source: Some(Source::Demo), ..DataConfig::default() };
-        let kinds = [("image", ModalityKind::Vision), ("gesture", ModalityKind::Sensor)];
-        let modalities: BTreeMap<String, ModalityConfig> =
-            kinds.map(|(name, kind)| (name.to_owned(), ModalityConfig::new(kind))).into();
-        let train = consil_data::open(&config, &modalities, std::path::Path::new("."), 7).unwrap().train;
-        let pooled = consil_data::fit(&modalities, &train).unwrap();
-        for n_sites in [1, 7] {
-            let parts = consil_data::iid(train.len(), n_sites, Key::new(3)).unwrap();
-            let fitted = fit_by_sites(&modalities, &train, &parts, Key::new(1), &OneWorker).unwrap();
-            let bytes = |fitted: &Fitted| serde_json::to_string(&fitted.preparations).unwrap();
-            assert_eq!((bytes(&fitted), &fitted.notes), (bytes(&pooled), &pooled.notes), "{n_sites} sites");
-        }
     }
 }

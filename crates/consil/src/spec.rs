@@ -12,7 +12,7 @@ use consil_data::{DataConfig, ModalityConfig, PartitionConfig};
 use consil_diagnostic::file;
 use consil_diagnostic::suggest::nearest_or_all;
 use consil_multimodal::{HeadConfig, NetworkConfig};
-use consil_nn::TrainConfig;
+use consil_nn::{ScheduleConfig, TrainConfig};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +23,7 @@ pub use overrides::Override;
 use crate::fine_tune::FineTuneConfig;
 
 /// The spec's `[federate]` table: a federation whose rows are divided as `partition` says.
-pub type FederateConfig = consil_fed::FederateConfig<PartitionConfig>;
+pub type FederateConfig = consil_fed::FederateConfig<PartitionConfig, ScheduleConfig>;
 
 /// The whole of a spec file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -12,7 +12,7 @@ pub use crate::train_error::TrainError;
 use crate::context::RunContext;
 use crate::driver::{Drive, Keeps, Start, drive};
 use crate::model::Model;
-use crate::outcome::{Matrix, Outcome, Score};
+use crate::outcome::{Matrix, Outcome, Score, SiteScores};
 use crate::progress::Progress;
 use crate::project::{OpenError, Project};
 use crate::repeats::Repeats;
@@ -103,10 +103,11 @@ pub fn train(project: &Project, run: &Run, context: &mut RunContext<'_>) -> Resu
         keeps: Some(Keeps { run, metadata: metadata.clone() }),
     };
     let Some(driven) = drive(training, context)? else { return Ok(None) };
-    let spent = Spending { steps: driven.steps, seconds: driven.seconds, logic: learner.spent() };
     let size = Some(TrainingSize::of(project.model(), n_rows, driven.samples));
+    let steps = driven.steps;
+    let end = Ended { steps, seconds: driven.seconds, logic: learner.spent(), size, at_sites: None };
     let checkpoint = Checkpoint::of_weights(driven.weights, metadata);
-    finish(project, run, &checkpoint, spent, size, context).map(Some)
+    finish(project, run, &checkpoint, end, context).map(Some)
 }
 
 /// What a run came to that has ended and has all it ended with: there is nothing to go on with.
@@ -141,14 +142,18 @@ fn refuse_other_model(project: &Project, run: &Run, path: &Path, checkpoint: &Ch
     Ok(run.refuse_other_graphs(path, checkpoint.metadata().get(GRAPHS_ENTRY), model.graphs())?)
 }
 
-/// What a training took.
-pub(crate) struct Spending {
+/// What is known of a training when it ends, besides its weights.
+pub(crate) struct Ended {
     /// Steps, or rounds of a federation.
     pub steps: u64,
     /// Seconds.
     pub seconds: f64,
     /// Seconds in the rules and in the networks, where there are rules.
     pub logic: Option<StepTiming>,
+    /// How large it was.
+    pub size: Option<TrainingSize>,
+    /// What the sites of a federation say of the weights.
+    pub at_sites: Option<SiteScores>,
 }
 
 /// Saves the weights that training ended with, tests them, and writes the result.
@@ -156,8 +161,7 @@ pub(crate) fn finish(
     project: &Project,
     run: &Run,
     checkpoint: &Checkpoint,
-    spent: Spending,
-    size: Option<TrainingSize>,
+    ended: Ended,
     context: &mut RunContext<'_>,
 ) -> Result<Outcome, TrainError> {
     checkpoint.save(&run.path(MODEL))?;
@@ -167,14 +171,15 @@ pub(crate) fn finish(
     context.tell(Progress::Testing { n_samples: rows.len() });
     let evaluation = context.workers().run(|| test.evaluation(checkpoint.weights(), &rows))?;
     let outcome = Outcome {
-        seconds: spent.seconds,
-        steps: spent.steps,
+        seconds: ended.seconds,
+        steps: ended.steps,
         test: Score::from(&evaluation),
         result: Matrix::from(&evaluation.result()),
         concepts: evaluation.concepts.iter().map(|(name, matrix)| (name.clone(), matrix.into())).collect(),
         repeats: Some(Repeats::of(&project.data().test)),
-        logic_share: spent.logic.map(|spent| spent.logic / (spent.logic + spent.networks)),
-        size,
+        logic_share: ended.logic.map(|spent| spent.logic / (spent.logic + spent.networks)),
+        at_sites: ended.at_sites,
+        size: ended.size,
     };
     run.write_json(RESULT, &outcome)?;
     Ok(outcome)

@@ -62,6 +62,16 @@ pub enum TrainError {
     /// The state of a federation cannot be saved.
     #[error(transparent)]
     Save(#[from] consil_fed::state::StateError),
+    /// What a site counted cannot be read.
+    #[error(
+        "the evaluation by site {site} cannot be read: {reason}\n  help: let all sites run one version of the program and one spec"
+    )]
+    SiteEvaluation {
+        /// The site.
+        site: String,
+        /// Why.
+        reason: String,
+    },
 }
 
 impl Hint for TrainError {

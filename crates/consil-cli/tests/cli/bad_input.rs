@@ -354,3 +354,38 @@ fn what_files_hold_does_not_steer_the_terminal() {
     let text = project.refused("train tiny.toml");
     assert!(!text.contains('\u{1b}') && text.contains("sum.pl"), "{text}");
 }
+
+#[test]
+#[cfg(unix)]
+fn paths_that_are_no_text() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let project = Project::new();
+    let folder = project.path("").join(std::ffi::OsStr::from_bytes(b"caf\xe9"));
+    std::fs::create_dir(&folder).unwrap();
+    let run = |args: &[&std::ffi::OsStr]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_consil"));
+        let output = command.current_dir(project.path("")).args(args).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+        (output.status.code(), text)
+    };
+    let word = std::ffi::OsStr::new;
+    // What JSON cannot name is refused before anything is trained.
+    let (code, text) = run(&[word("train"), word("tiny.toml"), word("--json"), word("--runs"), folder.as_os_str()]);
+    assert_eq!(code, Some(2), "{text}");
+    says(&text, &["--json cannot name", "not UTF-8", "leave out --json"]);
+    assert!(std::fs::read_dir(&folder).unwrap().next().is_none(), "no run was begun");
+    let (code, text) = run(&[word("train"), word("tiny.toml"), word("--quiet"), word("--runs"), folder.as_os_str()]);
+    assert_eq!(code, Some(0), "{text}");
+    // A run keeps where its project lies.
+    for file in std::fs::read_dir(project.path("")).unwrap().map(Result::unwrap) {
+        if file.file_type().unwrap().is_file() {
+            std::fs::copy(file.path(), folder.join(file.file_name())).unwrap();
+        }
+    }
+    let spec = folder.join("tiny.toml");
+    let (code, text) = run(&[word("train"), spec.as_os_str()]);
+    assert_eq!(code, Some(2), "{text}");
+    says(&text, &["is not UTF-8", "rename the folder"]);
+    assert!(!project.path("runs").exists(), "no run was begun");
+}

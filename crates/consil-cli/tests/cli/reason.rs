@@ -240,6 +240,18 @@ fn what_is_wrong_is_said_with_its_place() {
     }
 }
 
+#[test]
+fn a_script_that_is_not_text_is_refused_with_its_place() {
+    let project = Project::new();
+    let output =
+        project.consil("reason -i").write_stdin(b"a(1).\r\n?- a(X).\nb('caf\xe9').\n".as_slice()).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("error: line 3 of the input is not UTF-8 text: byte 6 is wrong"), "{text}");
+    assert!(text.contains("help: save it as UTF-8"), "{text}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("a(1)"), "what stands before is answered");
+}
+
 /// A conversation from a script: what it prints on stdout and on stderr, and how it ends.
 fn talk(project: &Project, args: &str, script: &str) -> (String, String, Option<i32>) {
     let output = project.consil(&format!("reason -i {args}")).write_stdin(script).output().unwrap();

@@ -8,7 +8,7 @@ use consil_random::Key;
 use super::BadRows;
 use super::opening::{Opening, TargetUse};
 use crate::decoding::bad_values;
-use crate::error::{BadRow, DataError};
+use crate::error::{BadRow, DataError, in_order};
 use crate::pool::Part;
 use crate::target::TargetsConfig;
 use crate::{DataConfig, Inspection, ModalityConfig, Preparation, Split, inspect};
@@ -64,7 +64,7 @@ impl Rows {
         }
         let rows: HashSet<usize> = bad.iter().map(|(row, _)| *row).collect();
         self.skipped.extend(bad.into_iter().map(|(_, bad)| bad));
-        sort(&mut self.skipped);
+        in_order(&mut self.skipped);
         if bad_rows == BadRows::Refuse {
             return Err(DataError::Rows(self.skipped));
         }
@@ -119,7 +119,7 @@ pub fn open_rows(
         }
     };
     let split = without_bad(split, &mut bad)?;
-    sort(&mut bad);
+    in_order(&mut bad);
     if options.bad_rows == BadRows::Refuse && !bad.is_empty() {
         return Err(DataError::Rows(bad));
     }
@@ -167,10 +167,4 @@ pub(super) fn without_bad(split: Split, bad: &mut Vec<BadRow>) -> Result<Split, 
     }
     let kept: Vec<usize> = (0..split.len()).filter(|row| !rows.contains(row)).collect();
     Ok(split.select(&kept))
-}
-
-/// Puts bad rows in the order of their files, lines and columns, each once.
-pub(super) fn sort(bad: &mut Vec<BadRow>) {
-    bad.sort_by(|a, b| (&a.file, a.row, &a.column).cmp(&(&b.file, b.row, &b.column)));
-    bad.dedup();
 }

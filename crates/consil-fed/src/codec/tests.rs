@@ -203,7 +203,8 @@ fn work() -> Work {
 
 fn two_metrics() -> Vec<u8> {
     let task = Task { round: 0, client: ClientId(0), site: SiteName::new("s"), work: work(), key: Key::new(0) };
-    Reply::Contribution(Contribution::evaluated(&task, 1, Metrics::from_iter([("a", 1.0), ("b", 2.0)]))).to_bytes()
+    let metrics = Metrics::from_iter([("a", 1.0), ("b", 2.0)]);
+    Reply::Contribution(Contribution::evaluated(&task, 1, Vec::new(), metrics)).to_bytes()
 }
 
 #[test]

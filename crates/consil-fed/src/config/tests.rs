@@ -124,7 +124,7 @@ fn each_range_is_checked_and_what_has_no_effect_is_refused() {
 #[test]
 fn a_fraction_asks_as_many_sites_as_it_says() {
     let asked = |fraction, min_clients, present| {
-        let config = FederateConfig::<()> { fraction, min_clients, ..FederateConfig::default() };
+        let config = FederateConfig::<(), ()> { fraction, min_clients, ..FederateConfig::default() };
         config.check().unwrap().n_chosen(present)
     };
     assert_eq!(asked(0.1, 1, 30), 3);

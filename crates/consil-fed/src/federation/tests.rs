@@ -195,7 +195,7 @@ fn a_state_that_would_overflow_is_refused() {
 
 #[test]
 fn clients_are_chosen_by_key_from_those_present() {
-    let config = FederateConfig::<()> { sites: 20, rounds: 200, fraction: 0.25, ..FederateConfig::default() };
+    let config = FederateConfig::<(), ()> { sites: 20, rounds: 200, fraction: 0.25, ..FederateConfig::default() };
     let choices = |seed| -> Vec<Vec<ClientId>> {
         let mut federation = Federation::new(&config.check().unwrap(), &layout(), &INITIAL, Key::new(seed)).unwrap();
         federation.sites().clone().ids().for_each(|client| federation.arrive(client).unwrap());

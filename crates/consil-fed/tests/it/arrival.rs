@@ -44,7 +44,8 @@ fn answer(federation: &Federation, task: &Task) -> Contribution {
 
 /// All rounds, in each of which the replies arrive in the order of `priority`.
 fn run(strategy: StrategyConfig, priority: &[usize]) -> (Vec<u8>, Vec<RoundReport>) {
-    let config = FederateConfig::<()> { sites: N_SITES, rounds: ROUNDS, strategy, fraction: 0.8, ..Default::default() };
+    let config =
+        FederateConfig::<(), ()> { sites: N_SITES, rounds: ROUNDS, strategy, fraction: 0.8, ..Default::default() };
     let layout = layout();
     let initial: Vec<f32> = (0..layout.n_values()).map(|i| i as f32 * 0.37).collect();
     let mut federation = Federation::new(&config.check().unwrap(), &layout, &initial, Key::new(5)).unwrap();

@@ -50,7 +50,7 @@ fn run(strategy: StrategyConfig, rounds: u64) -> (Vec<f32>, RoundReport) {
     let entry = |name: &str, n| Entry::f32(name, [n], Role::Shared);
     let layout =
         Layout::new(vec![entry("image.weight", 2), entry("voice.weight", 1), entry("head.weight", 1)]).unwrap();
-    let config = FederateConfig::<()> { sites: 3, rounds, strategy, ..FederateConfig::default() };
+    let config = FederateConfig::<(), ()> { sites: 3, rounds, strategy, ..FederateConfig::default() };
     let config = config.check().unwrap();
     let federation = Federation::new(&config, &layout, &[0.0; 4], Key::new(1)).unwrap();
     let sites = (0..3).map(|id| Site { id, entries: SentEntries::new(&layout, config.buffers) }).collect();

@@ -51,7 +51,7 @@ const NAMES: [&str; 6] = ["north", "east", "south", "west", "centre", "coast"];
 fn simulation(clients: &[Behaviour], strategy: StrategyConfig) -> Result<Simulation<Behaviour>, SimulateError> {
     let layout = Layout::new(vec![Entry::f32("w", [1], Role::Shared)]).unwrap();
     let sites = clients.len() as u32;
-    let config = FederateConfig::<()> { sites, rounds: 1, strategy, ..FederateConfig::default() };
+    let config = FederateConfig::<(), ()> { sites, rounds: 1, strategy, ..FederateConfig::default() };
     let federation = Federation::new(&config.check().unwrap(), &layout, &[0.0], Key::new(1)).unwrap();
     let named = federation.with_sites(Sites::named(&NAMES[..clients.len()]).unwrap()).unwrap();
     Simulation::new(named, clients.to_vec(), vec![(); 3])
@@ -137,9 +137,12 @@ fn a_survey_asks_every_site_once_and_gives_the_answers_in_their_order() {
         let mut take = |contribution: Contribution| {
             taken.push(String::from_utf8(contribution.statistics().unwrap().to_vec()).unwrap());
         };
-        consil_fed::simulate::survey(survey, clients, vec![(); 3], &Threads(3), &mut take).map(|()| taken)
+        let unanswered = consil_fed::simulate::survey(survey, clients, vec![(); 3], &Threads(3), &mut take)?;
+        let unanswered = unanswered.into_iter().map(|failure| failure.site.as_str().to_owned());
+        Ok::<_, SimulateError>((taken, unanswered.collect::<Vec<_>>()))
     };
-    assert_eq!(survey(&[Slow(30), Fails, Honest], 2).unwrap(), ["north", "south"]);
+    let (taken, unanswered) = survey(&[Slow(30), Fails, Honest], 2).unwrap();
+    assert_eq!((taken, unanswered), (vec!["north".into(), "south".into()], vec!["east".into()]));
     let error = survey(&[Honest, Fails], 2).unwrap_err().to_string();
     assert_eq!(
         error,

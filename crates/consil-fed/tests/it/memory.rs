@@ -47,7 +47,7 @@ fn ten_thousand_sites_of_a_hundred_thousand_parameters_fit_a_gibibyte() {
     for strategy in [StrategyConfig::FedAvg, StrategyConfig::Scaffold] {
         let layout = Layout::new(vec![Entry::f32("w", [N_PARAMETERS], Role::Shared)]).unwrap();
         let config =
-            FederateConfig::<()> { sites: N_SITES, rounds: 5, strategy, fraction: 0.001, ..Default::default() };
+            FederateConfig::<(), ()> { sites: N_SITES, rounds: 5, strategy, fraction: 0.001, ..Default::default() };
         let initial = vec![0.0; N_PARAMETERS];
         let federation = Federation::new(&config.check().unwrap(), &layout, &initial, Key::new(1)).unwrap();
         let sites = (0..N_SITES).map(|i| Site(i as f32)).collect();

@@ -52,7 +52,7 @@ fn simulation_of_seed(seed: u64, strategy: StrategyConfig, server: ServerConfig)
         entry("head", 1, Role::Local),
         entry("norm.mean", 1, Role::Buffer),
     ]);
-    let config = FederateConfig::<()> { sites: 3, rounds: 6, strategy, server, ..FederateConfig::default() };
+    let config = FederateConfig::<(), ()> { sites: 3, rounds: 6, strategy, server, ..FederateConfig::default() };
     let (config, key) = (config.check().unwrap(), Key::new(seed).child("federation"));
     let federation = Federation::new(&config, &layout.unwrap(), &[1.0, 2.0, 3.0, 4.0], key).unwrap();
     let sites = [(1.0, 10), (-2.0, 20), (5.0, 30)].map(|(center, n_samples)| Site { center, n_samples });
@@ -151,7 +151,7 @@ fn messages() -> Vec<(&'static str, Vec<u8>)> {
         ("task-evaluate", task(Work::Evaluate { model }).to_bytes()),
         ("task-statistics", task(Work::Statistics { of: Arc::new(b"words".to_vec()) }).to_bytes()),
         ("reply-trained", reply(done)),
-        ("reply-evaluated", reply(Contribution::evaluated(&asked, 40, metrics))),
+        ("reply-evaluated", reply(Contribution::evaluated(&asked, 40, b"counts".to_vec(), metrics))),
         ("reply-counted", reply(Contribution::counted(&asked, 40, b"counts".to_vec()))),
         ("reply-declined", declined.to_bytes()),
     ]

@@ -2,12 +2,27 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::spelling::label_order;
 
 /// True labels against predicted ones.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<(String, String, usize)>", into = "Vec<(String, String, usize)>")]
 pub struct Confusion {
     counts: BTreeMap<(String, String), usize>,
+}
+
+impl From<Vec<(String, String, usize)>> for Confusion {
+    fn from(counts: Vec<(String, String, usize)>) -> Self {
+        Self { counts: counts.into_iter().map(|(truth, said, n)| ((truth, said), n)).collect() }
+    }
+}
+
+impl From<Confusion> for Vec<(String, String, usize)> {
+    fn from(confusion: Confusion) -> Self {
+        confusion.counts.into_iter().map(|((truth, said), n)| (truth, said, n)).collect()
+    }
 }
 
 impl Confusion {

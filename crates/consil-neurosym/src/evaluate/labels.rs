@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use consil_logic::Term;
+use serde::{Deserialize, Serialize};
 
 use crate::answer::LABEL_THRESHOLD;
 use crate::spelling::spell;
 
 /// Labels said rightly, said wrongly and missed, and sets that are right as a whole.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LabelCounts {
     /// For each label: said and true, said and false, not said and true.
     by_label: BTreeMap<String, [usize; 3]>,
@@ -33,6 +34,16 @@ impl LabelCounts {
         }
         self.exact += usize::from(is_exact);
         self.total += 1;
+    }
+
+    /// Adds the counts of other rows.
+    pub(super) fn merge(&mut self, other: &Self) {
+        for (label, theirs) in &other.by_label {
+            let ours = self.by_label.entry(label.clone()).or_default();
+            ours.iter_mut().zip(theirs).for_each(|(ours, theirs)| *ours += theirs);
+        }
+        self.exact += other.exact;
+        self.total += other.total;
     }
 
     /// How many sets have been counted.

@@ -1,7 +1,9 @@
 //! Numbers against the true ones.
 
+use serde::{Deserialize, Serialize};
+
 /// How far the answers to a number are off.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct NumberErrors {
     n: usize,
     absolute: f64,
@@ -21,6 +23,22 @@ impl NumberErrors {
         let from_old = right - self.mean;
         self.mean += from_old / self.n as f64;
         self.spread += from_old * (right - self.mean);
+    }
+
+    /// Adds the counts of other rows (Chan, Golub and LeVeque, 1979, "Updating formulae and a pairwise algorithm for computing sample variances",
+    /// equation 1.5).
+    pub(super) fn merge(&mut self, other: &Self) {
+        let n = self.n + other.n;
+        if other.n == 0 {
+            return;
+        }
+        let between = other.mean - self.mean;
+        let share = other.n as f64 / n as f64;
+        self.spread += other.spread + between * between * self.n as f64 * share;
+        self.mean += between * share;
+        self.n = n;
+        self.absolute += other.absolute;
+        self.squared += other.squared;
     }
 
     /// How many have been counted.

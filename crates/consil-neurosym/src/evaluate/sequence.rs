@@ -1,7 +1,9 @@
 //! Sequences against the true ones.
 
+use serde::{Deserialize, Serialize};
+
 /// Places and whole sequences that are right.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SequenceCounts {
     right_places: usize,
     places: usize,
@@ -17,6 +19,14 @@ impl SequenceCounts {
         self.places += right.len();
         self.exact += usize::from(hits == right.len());
         self.total += 1;
+    }
+
+    /// Adds the counts of other rows.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.right_places += other.right_places;
+        self.places += other.places;
+        self.exact += other.exact;
+        self.total += other.total;
     }
 
     /// How many sequences have been counted.

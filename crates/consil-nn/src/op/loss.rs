@@ -94,7 +94,7 @@ impl Kernel for RowLoss {
     }
 
     fn forward(&self, Forward { rows, x, y, kept, .. }: Forward<'_>) -> Result<(), RunError> {
-        for row in 0..rows {
+        for (row, y) in y.iter_mut().enumerate().take(rows) {
             let of_row = row * self.positions..(row + 1) * self.positions;
             let share = self.share(x.get(2).map(|weights| &weights[of_row.clone()]));
             let mut sum = 0.0;
@@ -111,7 +111,7 @@ impl Kernel for RowLoss {
                     kept.copy_from_slice(&[weight, total]);
                 }
             }
-            y[row] = sum as f32;
+            *y = sum as f32;
         }
         Ok(())
     }

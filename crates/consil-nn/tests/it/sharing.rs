@@ -10,9 +10,12 @@ use consil_random::Key;
 
 const ROWS: usize = 240;
 
+/// The inputs of a row and its class.
+type DrawRow = fn(usize) -> (Vec<(&'static str, Vec<f32>)>, usize);
+
 /// Rows whose inputs and class a function gives.
 struct Drawn {
-    of: fn(usize) -> (Vec<(&'static str, Vec<f32>)>, usize),
+    of: DrawRow,
 }
 
 impl Examples for Drawn {
@@ -52,7 +55,7 @@ fn even(row: usize) -> (Vec<(&'static str, Vec<f32>)>, usize) {
 }
 
 /// Trains a graph and gives the weights before and after, with the share of the rows it then knows.
-fn train(graph: Graph, of: fn(usize) -> (Vec<(&'static str, Vec<f32>)>, usize)) -> (Weights, Weights, f64) {
+fn train(graph: Graph, of: DrawRow) -> (Weights, Weights, f64) {
     let layout = Arc::new(Layout::of(&[&graph]).unwrap());
     let network = Network::new(Arc::new(graph), &layout).unwrap();
     let before = Weights::init(layout, Key::new(3));

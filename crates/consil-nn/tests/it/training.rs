@@ -139,7 +139,7 @@ fn a_checkpoint_of_another_training_is_refused() {
     trainer.next();
     let checkpoint = trainer.checkpoint(BTreeMap::new());
     let resume = |config: &TrainConfig, n, checkpoint| {
-        Trainer::resume(&checked(&config), &task, KEY, rows(n), checkpoint).err().unwrap().to_string()
+        Trainer::resume(&checked(config), &task, KEY, rows(n), checkpoint).err().unwrap().to_string()
     };
     let error = resume(&config("epochs = 2"), 69, checkpoint.clone());
     assert!(error.contains("70 rows in batches of 16, and now there are 69"), "{error}");
@@ -221,7 +221,7 @@ fn early_stopping_survives_a_restart() {
 fn what_cannot_be_trained_is_said() {
     let task = Scripted { losses: vec![1.0, f64::NAN, 1.0] };
     let first_error = |config: &TrainConfig, rows: Vec<usize>| {
-        let mut trainer = Trainer::new(&checked(&config), &task, Scripted::weights(), KEY, rows);
+        let mut trainer = Trainer::new(&checked(config), &task, Scripted::weights(), KEY, rows);
         let error = trainer.by_ref().find_map(Result::err).unwrap();
         assert!(trainer.next().is_none(), "a failed training ends");
         error

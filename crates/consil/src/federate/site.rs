@@ -1,5 +1,6 @@
 //! A simulated site: it owns its rows, and works in the scratch of whichever worker has it.
 
+use std::error::Error;
 use std::sync::Arc;
 
 use consil_data::Item;
@@ -65,6 +66,24 @@ impl<'a> SimulatedSite<'a> {
     }
 }
 
+impl SimulatedSite<'_> {
+    /// Counts how the global model does on the site's own rows, with what of the model is the site's own.
+    fn evaluate(
+        &self,
+        task: &consil_fed::Task,
+        model: &[f32],
+        kept: &[f32],
+        scratch: &mut Scratch,
+    ) -> Result<Contribution, ClientError> {
+        let failed = |error: Box<dyn Error + Send + Sync>| ClientError::Evaluation(error);
+        self.model.lay(model, kept, scratch.weights.values_mut())?;
+        let evaluation = self.learner.evaluation(&scratch.weights, &self.rows).map_err(|error| failed(error.into()))?;
+        let metrics = evaluation.metrics().iter().filter(|(_, value)| value.is_finite()).collect();
+        let counts = serde_json::to_vec(&evaluation).map_err(|error| failed(error.into()))?;
+        Ok(Contribution::evaluated(task, self.rows.len() as u64, counts, metrics))
+    }
+}
+
 impl Client for SimulatedSite<'_> {
     type Scratch = Scratch;
 
@@ -74,7 +93,11 @@ impl Client for SimulatedSite<'_> {
         kept: &mut Vec<f32>,
         scratch: &mut Scratch,
     ) -> Result<Contribution, ClientError> {
-        let Work::Train(train) = &task.work else { return Err(ClientError::Work { work: task.work.kind() }) };
+        let train = match &task.work {
+            Work::Train(train) => train,
+            Work::Evaluate { model } => return self.evaluate(task, model, kept, scratch),
+            other => return Err(ClientError::Work { work: other.kind() }),
+        };
         if self.cover == Cover::Entries(Vec::new()) {
             return Err(ClientError::NothingCovered);
         }

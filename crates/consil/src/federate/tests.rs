@@ -53,14 +53,20 @@ local-epochs = 2
 partition = { column = "site" }
 "#;
 
-/// The spec's federation with these settings changed; its records and its outcome.
-fn simulated(changes: &[&str]) -> Result<(Vec<Record>, Outcome), String> {
+/// A folder with the spec and its rows.
+fn spec_and_rows(n_rows: usize) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    for (name, n_rows) in [("train.csv", 120), ("valid.csv", 30), ("test.csv", 30)] {
+    for (name, n_rows) in [("train.csv", n_rows), ("valid.csv", 30), ("test.csv", 30)] {
         write_rows(folder.path(), name, n_rows);
     }
+    std::fs::write(folder.path().join("sides.toml"), SPEC).unwrap();
+    folder
+}
+
+/// The spec's federation with these settings changed; its records and its outcome.
+fn simulated(changes: &[&str]) -> Result<(Vec<Record>, Outcome), String> {
+    let folder = spec_and_rows(120);
     let path = folder.path().join("sides.toml");
-    std::fs::write(&path, SPEC).unwrap();
     let overrides: Vec<crate::Override> = changes.iter().map(|change| change.parse().unwrap()).collect();
     let project = Project::load(&path, &overrides).map_err(|error| error.to_string())?;
     let run = new_run(&project, RunKind::Federated, folder.path()).unwrap();
@@ -121,6 +127,26 @@ fn a_schedule_moves_the_rate_from_round_to_round() {
 }
 
 #[test]
+fn a_federation_may_have_a_schedule_of_its_own() {
+    let norms = |changes: &[&str]| -> Vec<f64> {
+        let (records, _) = simulated(changes).unwrap();
+        let norm = |record: &Record| match record {
+            Record::Round { update_norm, .. } => *update_norm,
+            other => panic!("{other:?}"),
+        };
+        records.iter().map(norm).collect()
+    };
+    let falls = "{ step = { every = 2, factor = 1e-30 } }";
+    let (train, federate) = (format!("train.schedule={falls}"), format!("federate.schedule={falls}"));
+    assert_eq!(norms(&[&train, "federate.schedule=\"constant\""]), norms(&[]), "the table's own goes before");
+    assert_eq!(norms(&[&federate]), norms(&[&train]));
+    let error = simulated(&["federate.schedule=\"step\""]).unwrap_err();
+    assert!(error.contains("federate.schedule.step.every has no effect"), "{error}");
+    let error = simulated(&["federate.schedule={ cosine = { floor = 2.0 } }"]).unwrap_err();
+    assert!(error.contains("set federate.schedule.cosine.floor to"), "{error}");
+}
+
+#[test]
 fn early_stopping_ends_with_the_best_round() {
     let stopping = "train.early-stopping={ metric = \"loss\", patience = 1 }";
     // Nothing moves: the first look is the best, and two more are borne in vain.
@@ -130,8 +156,63 @@ fn early_stopping_ends_with_the_best_round() {
     let (records, _) =
         simulated(&[stopping, "train.validate-every=2", "train.optimizer={ sgd = { lr = 1e-30 } }"]).unwrap();
     assert_eq!(records.len(), 6);
-    let error = simulated(&["train.early-stopping={ metric = \"los\" }"]).unwrap_err();
-    assert!(error.contains("watches \"los\", but validation gives"), "{error}");
+}
+
+#[test]
+fn a_metric_that_is_not_there_is_found_before_anything_is_trained() {
+    // An open project is what `check` and every training begin with.
+    let opened = |metric: &str| {
+        let folder = spec_and_rows(120);
+        let change = format!("train.early-stopping={metric}").parse().unwrap();
+        Project::load(&folder.path().join("sides.toml"), &[change]).map(drop).map_err(|error| error.to_string())
+    };
+    let error = opened("{ metric = \"acuracy\" }").unwrap_err();
+    assert!(error.contains("there is no metric `acuracy`") && error.contains("loss, accuracy"), "{error}");
+    assert_eq!(opened("{ metric = \"accuracy\" }"), Ok(()));
+    assert_eq!(opened("{ patience = 3 }"), Ok(()));
+}
+
+#[test]
+fn sites_evaluate_the_model_each_on_its_own_rows() {
+    let folder = spec_and_rows(120);
+    let project = Project::load(&folder.path().join("sides.toml"), &[]).unwrap();
+    let run = new_run(&project, RunKind::Federated, folder.path()).unwrap();
+    let workers = Workers::new(NonZeroUsize::new(2).unwrap()).unwrap();
+    let outcome = simulate(&project, &run, &mut RunContext::new(&workers)).unwrap().unwrap();
+    let weights = Checkpoint::load(&run.path("model.safetensors")).unwrap().into_weights();
+    let scores = outcome.at_sites.unwrap();
+    let mut names: Vec<&str> = scores.by_site.iter().map(|site| site.site.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["both", "pictures", "voices"]);
+    // The counts of all sites together are those of all rows in one place, but for the rounding of the sum of losses.
+    let all: Vec<usize> = (0..120).collect();
+    let pooled = crate::Score::from(&project.train_learner().evaluation(&weights, &all).unwrap());
+    let mut merged = scores.all.clone();
+    assert!((merged.loss - pooled.loss).abs() < 1e-12 * pooled.loss, "{} {}", merged.loss, pooled.loss);
+    merged.loss = pooled.loss;
+    merged.targets[0].loss = pooled.targets[0].loss;
+    assert_eq!(merged, pooled);
+    // And those of a site are those of its rows.
+    let pictures: Vec<usize> = all.iter().copied().filter(|row| row / 2 % 3 == 0).collect();
+    let own = crate::Score::from(&project.train_learner().evaluation(&weights, &pictures).unwrap());
+    let told = scores.by_site.iter().find(|site| site.site == "pictures").unwrap();
+    assert_eq!((told.n_samples, told.loss, told.result_accuracy), (40, own.loss, own.result_accuracy));
+}
+
+#[test]
+fn a_federation_without_a_table_has_one_of_defaults_that_its_run_keeps() {
+    let folder = spec_and_rows(60);
+    let path = folder.path().join("sides.toml");
+    std::fs::write(&path, SPEC.split("[federate]").next().unwrap()).unwrap();
+    let source = crate::SpecSource::new(&path, None).unwrap();
+    let central = Project::load_from(&source, &[]).unwrap();
+    let error = check_project(&central).unwrap_err().to_string();
+    assert!(error.contains("has no [federate] table") && error.contains("--set federate.sites=5"), "{error}");
+    let project = Project::load_for(RunKind::Federated, &source, &[]).unwrap();
+    check_project(&project).unwrap();
+    let run = new_run(&project, RunKind::Federated, folder.path()).unwrap();
+    let kept = std::fs::read_to_string(run.path("spec.toml")).unwrap();
+    assert!(kept.contains("[federate]\nsites = 5\n"), "{kept}");
 }
 
 #[test]
@@ -150,16 +231,16 @@ fn what_would_have_no_effect_is_refused_before_anything_is_trained() {
     let adam = ["federate.strategy=\"scaffold\"", "train.optimizer=\"adam\""];
     let error = simulated(&adam).unwrap_err();
     assert!(error.contains("set train.optimizer = { sgd"), "{error}");
+    for strategy in ["scaffold", "fed-nova"] {
+        let error = simulated(&[&format!("federate.strategy={strategy:?}"), "train.clip-norm=1.0"]).unwrap_err();
+        assert!(error.contains("remove train.clip-norm"), "{strategy}: {error}");
+    }
 }
 
 #[test]
 fn the_number_of_workers_changes_nothing() {
     let run = |n: usize| {
-        let folder = tempfile::tempdir().unwrap();
-        for name in ["train.csv", "valid.csv", "test.csv"] {
-            write_rows(folder.path(), name, 60);
-        }
-        std::fs::write(folder.path().join("sides.toml"), SPEC).unwrap();
+        let folder = spec_and_rows(60);
         let project = Project::load(&folder.path().join("sides.toml"), &[]).unwrap();
         let run = new_run(&project, RunKind::Federated, folder.path()).unwrap();
         let workers = Workers::new(NonZeroUsize::new(n).unwrap()).unwrap();

@@ -31,21 +31,21 @@ pub(crate) fn questions(model: &Model, split: &Split) -> Result<Vec<Example>, Da
     if bad.is_empty() { Ok(examples) } else { Err(DataError::Rows(bad)) }
 }
 
-/// The open facts that occur in a column, sorted, as programs write them.
+/// The open facts that occur in a column of some rows.
 ///
 /// # Errors
 /// Cells that cannot be read.
-pub(crate) fn open_facts(split: &Split, column: &str) -> Result<Vec<String>, DataError> {
+pub(crate) fn open_facts(split: &Split, rows: &[usize], column: &str) -> Result<BTreeSet<Term>, DataError> {
     let mut facts = BTreeSet::new();
     let mut bad = Vec::new();
-    for row in 0..split.len() {
+    for &row in rows {
         let Some(cell) = split.text(row, column, "logic.open")? else { continue };
         match weighed(cell) {
             Ok(found) => facts.extend(found.into_iter().map(|(_, fact)| fact)),
             Err(reason) => bad.push(refused(split, row, column, reason)),
         }
     }
-    if bad.is_empty() { Ok(facts.iter().map(ToString::to_string).collect()) } else { Err(DataError::Rows(bad)) }
+    if bad.is_empty() { Ok(facts) } else { Err(DataError::Rows(bad)) }
 }
 
 /// Why a row has no question.

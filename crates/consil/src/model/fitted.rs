@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use consil_data::{Preparation, Split, TargetKind, TargetRef};
-use consil_neurosym::{Scale, label_order};
+use consil_data::{Preparation, TargetKind, TargetSpread, TargetSurvey};
+use consil_neurosym::label_order;
 use serde::{Deserialize, Serialize};
 
 /// What was fitted on the training rows.
@@ -54,39 +54,20 @@ impl FittedTarget {
         Self { name: name.to_owned(), weight: 1.0, values: FittedValues::Class(classes) }
     }
 
-    /// The targets of a split, fitted to it; none where it has no targets.
-    pub fn fit(split: &Split) -> Vec<Self> {
-        let fit = |(name, column): (&str, &consil_data::TargetColumn)| {
-            let sorted = || {
-                let mut labels: Vec<String> = column.distinct().into_iter().map(str::to_owned).collect();
-                labels.sort_by(|a, b| label_order(a, b));
-                labels
-            };
-            let values = match column.kind() {
-                TargetKind::Class => FittedValues::Class(sorted()),
-                TargetKind::Labels => FittedValues::Labels(sorted()),
-                TargetKind::Sequence => FittedValues::Sequence,
-                TargetKind::Facts => FittedValues::Facts,
-                _ => FittedValues::Numbers(scales(split, column)),
-            };
-            Self { name: name.to_owned(), weight: column.weight(), values }
+    /// A target of the weight 1, fitted to what its values are like.
+    pub(crate) fn fit(name: &str, kind: TargetKind, survey: &TargetSurvey, spread: &TargetSpread) -> Self {
+        let sorted = || {
+            let mut labels: Vec<String> = survey.names().map(str::to_owned).collect();
+            labels.sort_by(|a, b| label_order(a, b));
+            labels
         };
-        split.targets().map(fit).collect()
-    }
-}
-
-/// The mean and spread of each number.
-fn scales(split: &Split, column: &consil_data::TargetColumn) -> Vec<(f64, f64)> {
-    let mut by_number: Vec<Vec<f64>> = Vec::new();
-    for row in 0..split.len() {
-        let numbers: Vec<f64> = match column.get(row) {
-            Some(TargetRef::Number(number)) => vec![number],
-            Some(TargetRef::Numbers(numbers)) => numbers.to_vec(),
-            _ => continue,
+        let values = match kind {
+            TargetKind::Class => FittedValues::Class(sorted()),
+            TargetKind::Labels => FittedValues::Labels(sorted()),
+            TargetKind::Sequence => FittedValues::Sequence,
+            TargetKind::Facts => FittedValues::Facts,
+            _ => FittedValues::Numbers(spread.scales(survey)),
         };
-        by_number.resize(by_number.len().max(numbers.len()), Vec::new());
-        by_number.iter_mut().zip(numbers).for_each(|(all, number)| all.push(number));
+        Self { name: name.to_owned(), weight: 1.0, values }
     }
-    let scales = by_number.iter().map(|numbers| Scale::fit(numbers));
-    scales.map(|scale| (scale.mean, scale.deviation)).collect()
 }

@@ -16,7 +16,7 @@ use serde_json::Value;
 use super::answer::Found;
 use super::tasks;
 use crate::console::Console;
-use crate::failure::Failure;
+use crate::failure::{Failure, InputError};
 use crate::interrupt;
 use command::Command;
 use consil::number::count;
@@ -82,11 +82,13 @@ impl Shell<'_> {
     fn script(&mut self) -> Result<(), Failure> {
         let mut text = String::new();
         let (mut first, mut is_right) = (1, true);
-        let lines = io::stdin().lock().lines().map(Some).chain([None]);
+        let lines = io::stdin().lock().split(b'\n').map(Some).chain([None]);
         for (number, line) in (1..).zip(lines) {
             let is_last = line.is_none();
             if let Some(line) = line {
-                text.push_str(&line.map_err(Failure::internal)?);
+                let line = String::from_utf8(line?)
+                    .map_err(|error| InputError::InputNotText { line: number, at: error.utf8_error().valid_up_to() })?;
+                text.push_str(line.strip_suffix('\r').unwrap_or(&line));
                 text.push('\n');
             }
             if !is_last && !Command::begins(&text) && !is_complete(&text) {

@@ -108,6 +108,7 @@ fn outcome(right: usize, loss: f64, seconds: f64, steps: u64) -> Outcome {
         concepts: matrices,
         repeats: None,
         logic_share: Some(0.07),
+        at_sites: None,
         size: None,
     }
 }
