@@ -68,7 +68,7 @@ fn shared_rows(left: &Split, right: &Split) -> Option<Warning> {
     }
     let known: HashSet<u64> = left.row_hashes().into_iter().collect();
     // Rows of a few categories repeat among themselves as they do across splits.
-    if 2 * known.len() < left.len() {
+    if 2 * known.len() <= left.len() {
         return None;
     }
     let rows = right.row_hashes().into_iter().filter(|hash| known.contains(hash)).count();
