@@ -15,7 +15,8 @@ pub fn lines(targets: &[TargetScore]) -> String {
         }
         if !target.unknown.is_empty() {
             let n_rows = count(target.unknown.values().sum(), "row");
-            let labels: Vec<&str> = target.unknown.keys().take(8).map(String::as_str).collect();
+            let labels: Vec<String> =
+                target.unknown.iter().take(8).map(|(label, n)| format!("`{label}` {n}")).collect();
             let more = if target.unknown.len() > labels.len() { ", …" } else { "" };
             let has = if n_rows.starts_with("1 ") { "has a label" } else { "have labels" };
             text.push_str(&format!(
@@ -58,11 +59,11 @@ mod tests {
         assert!(text.contains("price: R² 0.9870, mean absolute error 41.25"), "{text}");
         assert!(text.contains("tags: F1 50.0 %, whole sets right 25.0 %"), "{text}");
         assert!(
-            text.contains("1 row has a label of tags that the model does not know, and is not judged: z"),
+            text.contains("1 row has a label of tags that the model does not know, and is not judged: `z` 1"),
             "{text}"
         );
         assert!(
-            text.contains("3 rows have labels of label that the model does not know, and are not judged: Y, z"),
+            text.contains("3 rows have labels of label that the model does not know, and are not judged: `Y` 1, `z` 2"),
             "{text}"
         );
     }

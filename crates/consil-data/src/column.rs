@@ -54,13 +54,14 @@ impl Column {
             let columns = config
                 .columns
                 .iter()
-                .map(|column| {
-                    Ok((manifest.column(&item.column(column), purpose.as_str())?, config.column_type(column)))
-                })
+                .map(|column| Ok((manifest.input(&item.column(column), purpose.as_str())?, config.column_type(column))))
                 .collect::<Result<Vec<_>, DataError>>()?;
             return Ok(Self::table(manifest, &columns, bad));
         }
-        let column = manifest.column(&item.column(config.column.as_deref().unwrap_or(name)), purpose)?;
+        let column = manifest.input(&item.column(config.column.as_deref().unwrap_or(name)), purpose)?;
+        let Some(column) = column else {
+            return Ok(Self::Files { kind: config.kind, paths: vec![None; manifest.rows.len()] });
+        };
         let folder = manifest.path.parent().unwrap_or(Path::new("")).to_owned();
         let report = |line: usize, fault: Fault, bad: &mut Vec<BadRow>| bad.push(manifest.bad_row(line, column, fault));
         let mut paths = Vec::with_capacity(manifest.rows.len());
@@ -107,12 +108,15 @@ impl Column {
         Ok(Self::Inline(inline))
     }
 
-    fn table(manifest: &Manifest, columns: &[(usize, ColumnType)], bad: &mut Vec<BadRow>) -> Self {
+    fn table(manifest: &Manifest, columns: &[(Option<usize>, ColumnType)], bad: &mut Vec<BadRow>) -> Self {
         let values = manifest.rows.iter().map(|row| {
             let mut cells = Vec::with_capacity(columns.len());
             for (column, kind) in columns {
-                cells.push(typed(&row.cells[*column], *kind).unwrap_or_else(|fault| {
-                    bad.push(manifest.bad_row(row.line, *column, fault));
+                let cell = column.map_or(Ok(TableCell::Absent), |column| {
+                    typed(&row.cells[column], *kind).map_err(|fault| manifest.bad_row(row.line, column, fault))
+                });
+                cells.push(cell.unwrap_or_else(|fault| {
+                    bad.push(fault);
                     TableCell::Absent
                 }));
             }

@@ -141,6 +141,12 @@ fn refuse_inconsistent(
         return Err(DataError::Separator { separator });
     }
     modalities.iter().try_for_each(|(name, modality)| modality.check(name))?;
+    if config.compose.is_none()
+        && config.source.is_none()
+        && let Some((name, _)) = modalities.iter().find(|(_, modality)| modality.pool.is_some())
+    {
+        return Err(DataError::UnusedPool { modality: name.clone() });
+    }
     for (key, share) in [("valid", config.split.valid), ("test", config.split.test)] {
         if !(0.0..1.0).contains(&share) {
             let key = format!("data.split.{key}");

@@ -100,8 +100,8 @@ pub(crate) fn written(seconds: i64) -> String {
 }
 
 /// Days since 1970-01-01, with the time as a fraction.
-pub(crate) fn days(seconds: i64) -> f32 {
-    (seconds as f64 / SECONDS_A_DAY as f64) as f32
+pub(crate) fn days(seconds: i64) -> f64 {
+    seconds as f64 / SECONDS_A_DAY as f64
 }
 
 /// The sine and cosine of the place in the year (of 365.2425 days), the week (from Thursday, as 1970 began) and the day.

@@ -71,6 +71,54 @@ pub enum DataError {
         /// What it may be.
         allowed: String,
     },
+    /// An option that changes nothing.
+    #[error("{key} has no effect on {kind}: {reason}; leave it out")]
+    NoEffect {
+        /// The key in the spec.
+        key: String,
+        /// The modality's kind.
+        kind: crate::ModalityKind,
+        /// Why.
+        reason: String,
+    },
+    /// A pool where no samples are composed.
+    #[error(
+        "modality.{modality}.pool has no effect: the samples are the rows of data.train; leave it out, or compose samples with [data.compose]"
+    )]
+    UnusedPool {
+        /// The modality.
+        modality: String,
+    },
+    /// A file without rows.
+    #[error("{} has no rows: {}", path.display(), if *has_header { "below its line of column names there is nothing; add one line for each sample" } else { "it is empty; write a line of column names, and below it one line for each sample" })]
+    NoRows {
+        /// The file.
+        path: PathBuf,
+        /// Whether it names columns.
+        has_header: bool,
+    },
+    /// A file of which no row is left.
+    #[error("no row of {} can be used: {n_rows} were left out", path.display())]
+    NoneLeft {
+        /// The file.
+        path: PathBuf,
+        /// Rows left out.
+        n_rows: usize,
+    },
+    /// A cell that is a class where it stands among the targets, and nothing where it stands among numbers.
+    #[error(
+        "{spelling:?} is a class of {target:?} in {n_rows} rows, and stands for an absent value in {column:?}; write one of them differently, since data.absent is of all columns"
+    )]
+    AbsentClass {
+        /// The spelling.
+        spelling: String,
+        /// The target.
+        target: String,
+        /// Rows of that class.
+        n_rows: usize,
+        /// The other column.
+        column: String,
+    },
     /// Prepared values that would not fit, or hold nothing.
     #[error(
         "modality {modality:?} would be prepared to the shape {shape:?}: it must hold at least one number and at most {limit}; lower its size, length or bands"
@@ -106,8 +154,9 @@ pub enum DataError {
     Rows(Vec<BadRow>),
     /// A column that the spec names is not in the manifest.
     #[error(
-        "{} has no column {column:?} ({purpose}){}; it has: {}",
-        file.display(), nearest.as_ref().map(|n| format!("; did you mean {n:?}?")).unwrap_or_default(), found.join(", ")
+        "{} has no column {column:?} ({purpose}){}; it has: {}{}",
+        file.display(), nearest.as_ref().map(|n| format!("; did you mean {n:?}?")).unwrap_or_default(), found.join(", "),
+        if purpose.starts_with("modality ") { "; where no row has a value, add the column with empty cells" } else { "" }
     )]
     UnknownColumn {
         /// The manifest.
@@ -237,13 +286,19 @@ fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 
+/// So many bad cells are written out in an error; the others are counted.
+const LISTED: usize = 20;
+
 fn list(rows: &[BadRow]) -> String {
     // A row with two bad cells is one row.
     let n_rows = rows.iter().map(|bad| (&bad.file, bad.row)).collect::<std::collections::BTreeSet<_>>().len();
     let mut text = count(n_rows, "row cannot be used:", "rows cannot be used:");
-    for row in rows {
+    for row in rows.iter().take(LISTED) {
         text.push_str("\n  ");
         text.push_str(&row.to_string());
+    }
+    if let Some(more) = rows.len().checked_sub(LISTED).filter(|more| *more > 0) {
+        text.push_str(&format!("\n  … and {more} more"));
     }
     text
 }

@@ -130,8 +130,8 @@ fn wav(rate: u32, samples: &[f32]) -> io::Result<Vec<u8>> {
     Ok(bytes.into_inner())
 }
 
-fn csv_lines(values: &[f32], channels: usize) -> String {
-    let cell = |x: &f32| if x.is_nan() { String::new() } else { x.to_string() };
+fn csv_lines(values: &[f64], channels: usize) -> String {
+    let cell = |x: &f64| if x.is_nan() { String::new() } else { x.to_string() };
     values
         .chunks_exact(channels.max(1))
         .map(|step| step.iter().map(cell).collect::<Vec<_>>().join(",") + "\n")

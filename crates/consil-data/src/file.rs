@@ -70,6 +70,9 @@ pub enum FileFault {
         /// The encoding expected.
         encoding: &'static str,
     },
+    /// Text of two bytes a character, read as if it had one.
+    #[error("every other byte of it is 0, as in UTF-16 without its byte order mark")]
+    Wide,
     /// The operating system refuses.
     #[error("{message}")]
     Io {
@@ -92,6 +95,7 @@ impl FileFault {
             Self::Encoding { .. } => {
                 "store the file as UTF-8, or set data.encoding = \"latin1\" (Windows-1252) or \"utf16\" if that is what it is"
             }
+            Self::Wide => "store the file as UTF-8, or set data.encoding = \"utf16\" if that is what it is",
             Self::Io { .. } => "check the path and the permissions",
         }
     }
@@ -165,8 +169,16 @@ pub(crate) fn decode(bytes: Vec<u8>, encoding: Encoding) -> Result<String, FileF
         ([0xfe, 0xff, rest @ ..], _) => utf16(rest, u16::from_be_bytes),
         (bytes, Encoding::Utf16) => utf16(bytes, u16::from_le_bytes),
         (bytes, Encoding::Latin1) => Ok(bytes.iter().map(|byte| windows_1252(*byte)).collect()),
+        (bytes, Encoding::Utf8) if is_wide(bytes) => Err(FileFault::Wide),
         (_, Encoding::Utf8) => utf8(bytes),
     }
+}
+
+/// Whether most of the first characters would be followed, or preceded, by a zero byte, which no text has.
+fn is_wide(bytes: &[u8]) -> bool {
+    let first = &bytes[..bytes.len().min(512)];
+    let zeros = |begin: usize| first.iter().skip(begin).step_by(2).filter(|byte| **byte == 0).count();
+    first.len() >= 4 && zeros(0).max(zeros(1)) * 4 > first.len()
 }
 
 fn utf8(bytes: Vec<u8>) -> Result<String, FileFault> {
@@ -227,6 +239,10 @@ mod tests {
         let fault = decode(b"a,b\ncaf\xe9,1\n".to_vec(), Encoding::Utf8).unwrap_err();
         assert_eq!(fault, FileFault::Encoding { line: 2, encoding: "UTF-8" });
         assert!(fault.fix().contains("data.encoding = \"latin1\""));
+        let wide: Vec<u8> = "x,label\n1,a\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(decode(wide.clone(), Encoding::Utf8), Err(FileFault::Wide));
+        assert!(FileFault::Wide.fix().contains("store the file as UTF-8") && decode(wide, Encoding::Utf16).is_ok());
+        assert!(decode(b"one \0 alone is no wide text".to_vec(), Encoding::Utf8).is_ok());
         // Half a surrogate pair, and half a unit.
         assert!(decode(vec![0x41, 0, 0, 0xd8, 0x41, 0], Encoding::Utf16).is_err());
         assert!(decode(vec![0x41, 0, 0x42], Encoding::Utf16).is_err());

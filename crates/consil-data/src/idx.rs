@@ -69,8 +69,10 @@ impl Header {
 pub enum IdxElements {
     /// Type byte 0x08.
     U8(Vec<u8>),
-    /// Any other type, widened.
+    /// Types that 32 bits hold, widened.
     F32(Vec<f32>),
+    /// Type bytes 0x0c and 0x0e, whose numbers may have more digits.
+    F64(Vec<f64>),
 }
 
 impl IdxArray {
@@ -117,20 +119,24 @@ impl IdxArray {
             return Ok(Self { shape, elements: IdxElements::U8(bytes) });
         }
         let body = &bytes[head..];
-        let values = match kind {
-            0x09 => body.iter().map(|b| f32::from(*b as i8)).collect(),
-            0x0b => body.as_chunks().0.iter().map(|b| f32::from(i16::from_be_bytes(*b))).collect(),
-            0x0c => body.as_chunks().0.iter().map(|b| i32::from_be_bytes(*b) as f32).collect(),
-            0x0d => body.as_chunks().0.iter().map(|b| f32::from_be_bytes(*b)).collect(),
-            _ => body.as_chunks().0.iter().map(|b| f64::from_be_bytes(*b) as f32).collect(),
+        let whole = |body: &[u8]| body.as_chunks().0.iter().map(|b| f64::from(i32::from_be_bytes(*b))).collect();
+        let doubles = |body: &[u8]| body.as_chunks().0.iter().map(|b| f64::from_be_bytes(*b)).collect();
+        let elements = match kind {
+            0x0c => IdxElements::F64(whole(body)),
+            0x0e => IdxElements::F64(doubles(body)),
+            _ => IdxElements::F32(narrow(kind, body)),
         };
-        let values: Vec<f32> = values;
-        if let Some(at) = values.iter().position(|x| !x.is_finite()) {
+        let infinite = match &elements {
+            IdxElements::U8(_) => None,
+            IdxElements::F32(values) => values.iter().position(|x| !x.is_finite()),
+            IdxElements::F64(values) => values.iter().position(|x| !(*x as f32).is_finite()),
+        };
+        if let Some(at) = infinite {
             let stride = shape.iter().skip(1).product::<usize>().max(1);
             let message = format!("element {} of slice {} is not a finite number of 32 bits", at % stride, at / stride);
             return Err(Fault::Idx { message });
         }
-        Ok(Self { shape, elements: IdxElements::F32(values) })
+        Ok(Self { shape, elements })
     }
 
     /// The length of the first axis.
@@ -149,11 +155,12 @@ impl IdxArray {
     }
 
     /// Slice `i` along the first axis, as numbers.
-    pub fn numbers(&self, i: usize) -> Vec<f32> {
+    pub fn numbers(&self, i: usize) -> Vec<f64> {
         let range = i * self.stride()..(i + 1) * self.stride();
         match &self.elements {
-            IdxElements::U8(bytes) => bytes[range].iter().map(|b| f32::from(*b)).collect(),
-            IdxElements::F32(values) => values[range].to_vec(),
+            IdxElements::U8(bytes) => bytes[range].iter().map(|b| f64::from(*b)).collect(),
+            IdxElements::F32(values) => values[range].iter().map(|x| f64::from(*x)).collect(),
+            IdxElements::F64(values) => values[range].to_vec(),
         }
     }
 
@@ -163,7 +170,17 @@ impl IdxArray {
         match &self.elements {
             IdxElements::U8(bytes) => bytes[range].to_vec(),
             IdxElements::F32(values) => values[range].iter().map(|x| x.round().clamp(0.0, 255.0) as u8).collect(),
+            IdxElements::F64(values) => values[range].iter().map(|x| x.round().clamp(0.0, 255.0) as u8).collect(),
         }
+    }
+}
+
+/// Elements of a type that 32 bits hold.
+fn narrow(kind: u8, body: &[u8]) -> Vec<f32> {
+    match kind {
+        0x09 => body.iter().map(|b| f32::from(*b as i8)).collect(),
+        0x0b => body.as_chunks().0.iter().map(|b| f32::from(i16::from_be_bytes(*b))).collect(),
+        _ => body.as_chunks().0.iter().map(|b| f32::from_be_bytes(*b)).collect(),
     }
 }
 
@@ -175,11 +192,13 @@ mod tests {
 
     #[test]
     fn each_type_is_read_with_its_sign_and_byte_order() {
-        let cases: [(u8, &[u8], [f32; 2]); 6] = [
+        let cases: [(u8, &[u8], [f64; 2]); 7] = [
             (0x08, &[200, 1], [200.0, 1.0]),
             (0x09, &[0xff, 1], [-1.0, 1.0]),
             (0x0b, &[0xff, 0xfe, 1, 0], [-2.0, 256.0]),
             (0x0c, &[0, 0, 1, 0, 0xff, 0xff, 0xff, 0xff], [256.0, -1.0]),
+            // 2²⁴ and the number after it, which 32 bits cannot tell apart.
+            (0x0c, &[1, 0, 0, 0, 1, 0, 0, 1], [16_777_216.0, 16_777_217.0]),
             (0x0d, &[0x3f, 0x80, 0, 0, 0xc0, 0, 0, 0], [1.0, -2.0]),
             (0x0e, &[0x3f, 0xf0, 0, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0], [1.0, -2.0]),
         ];

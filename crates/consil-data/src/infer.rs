@@ -5,19 +5,23 @@
 //!
 //! | kind | rule |
 //! |---|---|
-//! | ignored | one value in all rows |
+//! | ignored | one value in all rows; JSON values that no modality reads |
 //! | id | another value in each row, and a name such as `id`, or numbers that count up in the first column |
 //! | path | names of files (or folders of frames) of a modality, of which the first are there |
-//! | series, numbers | JSON arrays of arrays, of numbers |
+//! | series | JSON arrays of arrays, or of numbers, of which not all have one length |
+//! | numbers | JSON arrays of as many numbers |
+//! | labels | JSON arrays of words; words with `;` between them |
 //! | boolean | two truth values |
 //! | number | finite numbers |
 //! | date | dates that are written unambiguously |
 //! | category | at most 50 values, each in two rows on average |
 //! | text | anything else |
 //!
-//! The target is the column that is named like one, or else the last that can be one.
+//! The target is the column called `target`, or else the first of `label`, `class` and so on to `y` that there is, or else the
+//! last column that can be one. A spelling of an absent value (`NA`, `none`) that many of its rows have is one of its classes.
 
 mod kind;
+mod near;
 mod spec;
 
 use std::collections::BTreeMap;
@@ -78,16 +82,28 @@ pub fn infer(path: &Path) -> Result<Inferred, DataError> {
     let plain = Manifest::read(path, Format { encoding, ..Format::default() }, &mut bad)?;
     if plain.rows.is_empty() {
         return if bad.is_empty() {
-            Err(DataError::Empty { split: "train", groups: false })
+            Err(DataError::NoRows { path: path.to_owned(), has_header: !plain.columns.is_empty() })
         } else {
             Err(DataError::Rows(bad))
         };
     }
-    let absent = absent_spellings(&plain);
+    let mut absent = absent_spellings(&plain);
     let folder = path.parent().unwrap_or(Path::new(""));
-    let mut columns: Vec<InferredColumn> =
-        (0..plain.columns.len()).map(|at| kind::column(&plain, at, &absent, folder)).collect();
-    let target = target(&mut columns, plain.rows.len());
+    let read = |absent: &[String]| -> Vec<InferredColumn> {
+        (0..plain.columns.len()).map(|at| kind::column(&plain, at, absent, folder)).collect()
+    };
+    let mut columns = read(&absent);
+    // A target of one class besides those that are spelled like absent cells is one only with these.
+    let learned = find_target(&columns, plain.rows.len()).or_else(|| find_target(&read(&[]), plain.rows.len()));
+    let classes = match learned {
+        Some((at, ..)) => absent_classes(&plain, at, &absent)?,
+        None => Vec::new(),
+    };
+    if !classes.is_empty() {
+        absent.retain(|spelling| !classes.contains(spelling));
+        columns = read(&absent);
+    }
+    let target = target(&mut columns, plain.rows.len(), &classes);
     let group = group(&mut columns);
     let id = columns.iter_mut().find(|column| column.kind == ColumnKind::Id).map(|column| {
         column.used_as = Some("id".to_owned());
@@ -118,7 +134,8 @@ fn encoding(path: &Path) -> Result<Encoding, DataError> {
     }
 }
 
-/// The spellings of an absent value that occur in columns whose other cells are all numbers, truth values or dates.
+/// The spellings of an absent value: those that a spec takes for one by itself, and those that occur in columns whose other
+/// cells are all numbers, truth values or dates.
 fn absent_spellings(manifest: &Manifest) -> Vec<String> {
     let mut found = std::collections::BTreeSet::new();
     for at in 0..manifest.columns.len() {
@@ -131,12 +148,41 @@ fn absent_spellings(manifest: &Manifest) -> Vec<String> {
             found.extend(spelled.into_iter().map(str::to_owned));
         }
     }
+    found.extend(DataConfig::default().absent.into_iter().filter(|spelling| !spelling.is_empty()));
     found.into_iter().collect()
 }
 
-/// Names of columns that are usually learned.
+/// The spellings of an absent value that are classes of the target: those of a twentieth of its rows, and of two at least, where
+/// its other cells are words.
+fn absent_classes(manifest: &Manifest, target: usize, absent: &[String]) -> Result<Vec<String>, DataError> {
+    let cell = |row: &'_ crate::manifest::Row, at: usize| match &row.cells[at] {
+        Cell::Text(text) => Some(text.clone()),
+        _ => None,
+    };
+    let cells: Vec<String> = manifest.rows.iter().filter_map(|row| cell(row, target)).collect();
+    if cells.iter().filter(|cell| !absent.contains(cell)).all(|cell| near::is_number(cell)) {
+        return Ok(Vec::new());
+    }
+    let count = |spelling: &String| cells.iter().filter(|cell| *cell == spelling).count();
+    let frequent = |spelling: &&String| count(spelling) >= (manifest.rows.len() / 20).max(2);
+    let classes: Vec<String> = absent.iter().filter(frequent).cloned().collect();
+    for at in (0..manifest.columns.len()).filter(|at| *at != target) {
+        let others: Vec<String> = manifest.rows.iter().filter_map(|row| cell(row, at)).collect();
+        let is_typed = others.iter().filter(|cell| !absent.contains(cell)).all(|cell| kind::is_typed(cell));
+        let Some(spelling) = classes.iter().find(|spelling| is_typed && others.contains(spelling)) else { continue };
+        return Err(DataError::AbsentClass {
+            spelling: spelling.clone(),
+            target: manifest.columns[target].clone(),
+            n_rows: count(spelling),
+            column: manifest.columns[at].clone(),
+        });
+    }
+    Ok(classes)
+}
+
+/// Names of columns that are usually learned, the surest first.
 const TARGETS: [&str; 10] =
-    ["target", "label", "labels", "class", "y", "result", "outcome", "category", "diagnosis", "answer"];
+    ["target", "label", "labels", "class", "outcome", "result", "diagnosis", "answer", "category", "y"];
 /// Names of columns whose rows belong together.
 const GROUPS: [&str; 7] = ["group", "speaker", "patient", "subject", "person", "user", "site"];
 
@@ -146,9 +192,11 @@ fn is_named(column: &InferredColumn, names: &[&str]) -> bool {
     names.contains(&name)
 }
 
-fn target(columns: &mut [InferredColumn], n_rows: usize) -> Option<(String, TargetKind)> {
+/// The column that is to be learned, what kind of target it is, and why it is this one.
+fn find_target(columns: &[InferredColumn], n_rows: usize) -> Option<(usize, TargetKind, String)> {
     let kind = |column: &InferredColumn| match column.kind {
-        ColumnKind::Labels => Some(TargetKind::Labels),
+        _ if column.n_distinct < 2 => None,
+        ColumnKind::Labels | ColumnKind::Lists => Some(TargetKind::Labels),
         ColumnKind::Category | ColumnKind::Boolean => Some(TargetKind::Class),
         // Few whole numbers, each in several rows, are the numbers of classes.
         ColumnKind::Number { is_whole: true } if column.n_distinct <= 20 && 5 * column.n_distinct <= n_rows => {
@@ -157,15 +205,30 @@ fn target(columns: &mut [InferredColumn], n_rows: usize) -> Option<(String, Targ
         ColumnKind::Number { .. } => Some(TargetKind::Number),
         _ => None,
     };
-    let can_be = |column: &&mut InferredColumn| kind(column).is_some();
-    let named = columns.iter().position(|column| kind(column).is_some() && is_named(column, &TARGETS));
-    let (column, reason) = match named {
-        Some(at) => (&mut columns[at], "named as a target"),
-        None => (columns.iter_mut().rev().find(can_be)?, "the last column that can be learned"),
+    let called = |name: &&str| columns.iter().position(|column| is_named(column, &[*name]));
+    // A column called `target` is the target or nothing is; of the other names each may be that of something else.
+    if let Some(at) = called(&TARGETS[0]) {
+        return Some((at, kind(&columns[at])?, "a column of this name is the target".to_owned()));
+    }
+    let learned = |at: &usize| kind(&columns[*at]).is_some();
+    let mut named = TARGETS.iter().filter_map(|name| called(name).filter(learned));
+    let (at, reason) = match (named.next(), named.next()) {
+        (Some(at), Some(other)) => (at, format!("named as a target, more surely than `{}`", columns[other].name)),
+        (Some(at), None) => (at, "named as a target".to_owned()),
+        (None, _) => ((0..columns.len()).rev().find(learned)?, "the last column that can be learned".to_owned()),
     };
-    let found = kind(column)?;
+    Some((at, kind(&columns[at])?, reason))
+}
+
+fn target(columns: &mut [InferredColumn], n_rows: usize, classes: &[String]) -> Option<(String, TargetKind)> {
+    let (at, found, reason) = find_target(columns, n_rows)?;
+    let column = &mut columns[at];
     column.used_as = Some("target".to_owned());
     column.reason = format!("{}; {reason}", column.reason);
+    if !classes.is_empty() {
+        let spelled = classes.iter().map(|class| format!("{class:?}")).collect::<Vec<_>>().join(", ");
+        column.reason += &format!("; {spelled} is one of its classes, not an absent cell");
+    }
     Some((column.name.clone(), found))
 }
 
@@ -198,7 +261,7 @@ fn modalities(columns: &mut [InferredColumn]) -> BTreeMap<String, ModalityConfig
             }
             ColumnKind::Text | ColumnKind::Labels => ModalityKind::Text,
             ColumnKind::Inline(kind) | ColumnKind::Path(kind) => *kind,
-            ColumnKind::Id | ColumnKind::Constant => continue,
+            ColumnKind::Id | ColumnKind::Constant | ColumnKind::Lists | ColumnKind::Nested => continue,
         };
         let name = modality_name(&column.name);
         let mut config = ModalityConfig::new(kind);

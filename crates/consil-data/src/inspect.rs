@@ -45,6 +45,9 @@ impl Inspection {
 impl Counts {
     fn notes(&self, modality: &str) -> Vec<String> {
         let mut notes = Vec::new();
+        if self.values == 0 {
+            notes.push(format!("no row has a value of modality {modality}"));
+        }
         if self.cut > 0 {
             notes.push(format!(
                 "{} of {} values of modality {modality} are longer than {} steps and were cut; modality.{modality}.max-length raises the limit",

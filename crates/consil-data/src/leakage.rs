@@ -1,10 +1,8 @@
 //! What training rows share with the rows that judge them.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::hash::{DefaultHasher, Hasher};
 
 use crate::Split;
-use crate::column::Column;
 use crate::error::Warning;
 
 /// What makes results on `splits` doubtful; the first is trained on.
@@ -65,23 +63,15 @@ fn shared_files(left: &Split, right: &Split) -> Vec<Warning> {
 /// rarely alike: a copy of a manifest
 /// under another name, say. Rows of pools are drawn from parts that share no item.
 fn shared_rows(left: &Split, right: &Split) -> Option<Warning> {
-    if left.columns.values().chain(right.columns.values()).any(|column| matches!(column, Column::Pool { .. })) {
+    if left.is_composed() || right.is_composed() {
         return None;
     }
-    let hashes = |split: &Split| -> Vec<u64> {
-        let hash = |row: usize| {
-            let mut hasher = DefaultHasher::new();
-            split.columns.values().for_each(|column| column.hash_row(row, &mut hasher));
-            hasher.finish()
-        };
-        (0..split.len()).map(hash).collect()
-    };
-    let known: HashSet<u64> = hashes(left).into_iter().collect();
+    let known: HashSet<u64> = left.row_hashes().into_iter().collect();
     // Rows of a few categories repeat among themselves as they do across splits.
-    if 2 * known.len() < left.len() {
+    if 2 * known.len() <= left.len() {
         return None;
     }
-    let rows = hashes(right).into_iter().filter(|hash| known.contains(hash)).count();
+    let rows = right.row_hashes().into_iter().filter(|hash| known.contains(hash)).count();
     let of = right.len();
     (rows > 0 && 2 * rows >= of).then(|| Warning::RowLeak { left: left.name(), right: right.name(), rows, of })
 }

@@ -19,6 +19,8 @@ pub(crate) struct Manifest {
     pub path: PathBuf,
     pub columns: Vec<String>,
     pub rows: Vec<Row>,
+    /// Whether each row names its own cells, as JSON objects do: a key that is in none of them is absent from all.
+    pub has_keys: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -75,6 +77,16 @@ impl Manifest {
             found: self.columns.clone(),
             nearest: nearest(name, self.columns.iter().map(String::as_str)).map(str::to_owned),
         })
+    }
+
+    /// The position of a column of inputs; none for a key that no object has, whose values are absent.
+    pub fn input(&self, name: &str, purpose: impl Into<String>) -> Result<Option<usize>, DataError> {
+        match self.column(name, purpose) {
+            Ok(at) => Ok(Some(at)),
+            // A slip of the pen is no absence.
+            Err(DataError::UnknownColumn { nearest: None, .. }) if self.has_keys => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The column's cells as text; numbers as they were written.

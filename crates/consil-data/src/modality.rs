@@ -7,6 +7,7 @@
 mod audio;
 mod config;
 mod lengths;
+mod options;
 mod prepared;
 mod sensor;
 mod table;

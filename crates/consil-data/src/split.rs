@@ -1,6 +1,7 @@
 //! A split: rows of samples, decoded when they are asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -243,12 +244,18 @@ impl Split {
         distinct
     }
 
-    /// How many independent rows the split is worth, for an interval around a share of its rows: items that recur say nothing new, and a row that
-    /// lacks a modality rests on no item of it.
+    /// How many independent rows the split is worth, for an interval around a share of its rows.
     ///
-    /// Of a modality with `d` different values that the share `f` of the rows has, the others `a` in number, `1 / (f²/d + (1 − f)²/a)` rows
+    /// Rows of a manifest or a folder are given as they are: those whose inputs are all the same say nothing new, and every
+    /// other one does, however often one of its values recurs.
+    ///
+    /// Composed rows are drawn from pools, and rest on the items drawn: items that recur say nothing new, and a row that lacks
+    /// a modality rests on no item of it. Of a modality with `d` different values that the share `f` of the rows has, the others `a` in number, `1 / (f²/d + (1 − f)²/a)` rows
     /// are independent (Kish 1965, Survey Sampling, §8.2: clusters of one size each); the scarcest modality decides.
     pub fn n_independent(&self) -> usize {
+        if !self.is_composed() {
+            return self.row_hashes().into_iter().collect::<HashSet<u64>>().len();
+        }
         let of_modality = |(modality, distinct): (String, usize)| {
             let columns: Vec<&Column> =
                 self.columns.iter().filter(|(item, _)| item.modality == modality).map(|(_, column)| column).collect();
@@ -261,6 +268,34 @@ impl Split {
             if spread > 0.0 { (1.0 / spread).round() as usize } else { self.n_rows }
         };
         self.n_distinct().into_iter().map(of_modality).min().unwrap_or(self.n_rows).min(self.n_rows)
+    }
+
+    /// The rows that lack a value of every one of some modalities, each with what is wrong.
+    pub fn without_any_of(&self, modalities: &[String]) -> Vec<(usize, BadRow)> {
+        let of = |item: &Item| modalities.contains(&item.modality);
+        let columns: Vec<&Column> =
+            self.columns.iter().filter(|(item, _)| of(item)).map(|(_, column)| column).collect();
+        let lacks = |row: &usize| columns.iter().all(|column| !column.is_present(*row));
+        let bad = |row| {
+            let line = self.lines.get(row).copied();
+            (row, BadRow { file: self.file.clone(), row: line, column: None, fault: Fault::NoInput })
+        };
+        (0..self.n_rows).filter(lacks).map(bad).collect()
+    }
+
+    /// Whether rows are drawn from pools.
+    pub(crate) fn is_composed(&self) -> bool {
+        self.columns.values().any(|column| matches!(column, Column::Pool { .. }))
+    }
+
+    /// What tells the inputs of a row from those of others.
+    pub(crate) fn row_hashes(&self) -> Vec<u64> {
+        let hash = |row: usize| {
+            let mut hasher = DefaultHasher::new();
+            self.columns.values().for_each(|column| column.hash_row(row, &mut hasher));
+            hasher.finish()
+        };
+        (0..self.n_rows).map(hash).collect()
     }
 
     /// The same split with a choice of rows, in that order. Noise follows the new row numbers.

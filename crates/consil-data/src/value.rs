@@ -42,7 +42,7 @@ pub enum Value {
         /// The channels' names, where the file has a header.
         names: Option<Arc<[String]>>,
         /// `[T, C]` row-major; a cell that was empty is NaN.
-        values: Vec<f32>,
+        values: Vec<f64>,
     },
     /// The cells of a row.
     Row(Vec<TableCell>),
@@ -54,7 +54,7 @@ pub enum TableCell {
     /// Nothing.
     Absent,
     /// A finite number; 1 or 0 for a truth value.
-    Number(f32),
+    Number(f64),
     /// A word, composed (NFC).
     Category(String),
     /// Seconds since 1970-01-01, UTC.
@@ -74,8 +74,8 @@ impl fmt::Display for TableCell {
 
 impl Value {
     /// A row of numbers; NaN is absent.
-    pub fn of_numbers(numbers: &[f32]) -> Self {
-        let cell = |x: &f32| if x.is_nan() { TableCell::Absent } else { TableCell::Number(*x) };
+    pub fn of_numbers(numbers: &[f64]) -> Self {
+        let cell = |x: &f64| if x.is_nan() { TableCell::Absent } else { TableCell::Number(*x) };
         Self::Row(numbers.iter().map(cell).collect())
     }
 
@@ -93,7 +93,6 @@ impl Value {
 
     /// Feeds the value to a hasher; numbers by their bits.
     pub(crate) fn hash_into(&self, hasher: &mut impl Hasher) {
-        let numbers = |values: &[f32], hasher: &mut _| values.iter().for_each(|x| x.to_bits().hash(hasher));
         self.kind().hash(hasher);
         match self {
             Self::Image(image) => image.hash(hasher),
@@ -101,11 +100,11 @@ impl Value {
             Self::Text(text) => text.hash(hasher),
             Self::Audio { rate, samples } => {
                 rate.hash(hasher);
-                numbers(samples, hasher);
+                samples.iter().for_each(|x| x.to_bits().hash(hasher));
             }
             Self::Series { channels, names, values } => {
                 (channels, names).hash(hasher);
-                numbers(values, hasher);
+                values.iter().for_each(|x| x.to_bits().hash(hasher));
             }
             Self::Row(cells) => cells.iter().for_each(|cell| match cell {
                 TableCell::Absent => hasher.write_u8(0),
@@ -121,10 +120,10 @@ impl Value {
         size_of::<Self>()
             + match self {
                 Self::Image(image) => image.pixels.len(),
-                Self::Audio { samples, .. } => 4 * samples.len(),
+                Self::Audio { samples, .. } => size_of_val(samples.as_slice()),
                 Self::Text(text) => text.len(),
                 Self::Video(frames) => frames.iter().map(|f| size_of::<Image>() + f.pixels.len()).sum(),
-                Self::Series { values, .. } => 4 * values.len(),
+                Self::Series { values, .. } => size_of_val(values.as_slice()),
                 Self::Row(cells) => cells.iter().map(TableCell::bytes).sum(),
             }
     }

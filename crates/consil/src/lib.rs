@@ -16,6 +16,7 @@ mod input_source;
 mod json_number;
 mod learner;
 mod model;
+mod needed_inputs;
 mod outcome;
 mod progress;
 mod project;
@@ -72,7 +73,9 @@ pub use consil_logic as logic;
 pub use consil_pathways as pathways;
 
 // What the façade's own signatures name.
-pub use consil_data::{BadRow, BadRows, DataError, InferredColumn, Rows, RowsOptions, Split, data_folder};
+pub use consil_data::{
+    BadRow, BadRows, DataError, InferredColumn, Rows, RowsOptions, Split, TargetColumn, data_folder,
+};
 pub use consil_neurosym::{
     AllAbsent, Answer, AnswerValue, CompiledQuery, Distribution, Evaluation, NeuralPrediction, Prediction,
 };

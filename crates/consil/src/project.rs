@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use consil_data::{Data, DataError, FileFault, Split};
+use consil_data::{BadRow, Data, DataError, FileFault, Split};
 use consil_graph::{LoadReport, Weights};
 use consil_nn::{CheckedTrainConfig, SettingErrors, Task};
 use consil_random::Key;
@@ -11,6 +11,7 @@ use consil_random::Key;
 use crate::fine_tune::{FineTuneError, initial_weights};
 use crate::learner::{BadLabel, DeriveError, Learner, bad_labels, derive_targets};
 use crate::model::{Fitted, FittedTarget, Model, ModelError, TARGET, check_rules};
+use crate::needed_inputs::needed_inputs;
 use crate::run::{KeptGraphs, Run, RunError, RunKind};
 use crate::settings::{self, partition_fault};
 use crate::site_statistics::{self, StatisticsError};
@@ -232,6 +233,12 @@ impl Project {
                 return (None, problems);
             }
         };
+        let needed = needed_inputs(spec).unwrap_or_default();
+        let lacking = data.splits().filter(|_| !needed.is_empty()).flat_map(|split| split.without_any_of(&needed));
+        let lacking: Vec<BadRow> = lacking.map(|(_, bad)| bad).collect();
+        if !lacking.is_empty() {
+            problems.push(DataError::Rows(lacking).into());
+        }
         let partition = spec.federate.as_ref().and_then(|config| partition_fault(config, spec.seed, &data.train));
         problems.extend(partition.map(OpenError::from));
         (Some(data), problems)

@@ -108,7 +108,8 @@ pub(crate) fn as_fault(error: &DataError) -> Option<SpecFault> {
         DataError::TargetIsInput { modality, .. } => format!("modality.{modality}"),
         DataError::SameFile { right, .. } => format!("data.{right}"),
         DataError::Separator { .. } => "data.separator".to_owned(),
-        DataError::Setting { key, .. } => key.clone(),
+        DataError::Setting { key, .. } | DataError::NoEffect { key, .. } => key.clone(),
+        DataError::UnusedPool { modality } => format!("modality.{modality}.pool"),
         _ => return None,
     };
     Some(SpecFault::new(key, error.to_string(), ""))

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use consil_data::{DataError, Inferred, infer};
 
+use crate::project::{OpenError, Project};
 use crate::spec::{Spec, SpecError};
 
 /// What of the rows is held out: without rows to watch by, training could not end when they no longer gain.
@@ -35,12 +36,32 @@ pub enum StartingSpecError {
         path: PathBuf,
     },
     /// No column is left to learn from.
-    #[error("{} has no column to predict `{target}` from", path.display())]
+    #[error("{} has no column to predict `{target}` from\n  help: add one that may say something of it", path.display())]
     NoInput {
         /// The table.
         path: PathBuf,
         /// The column to predict.
         target: String,
+    },
+    /// The column called `target` cannot be learned.
+    #[error("the column `{column}` of {} cannot be predicted: it holds {holds} ({reason})\n  help: predict a column of classes, labels or numbers; if another column is to be predicted, rename this one", path.display())]
+    Target {
+        /// The table.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// What it holds.
+        holds: String,
+        /// Why.
+        reason: String,
+    },
+    /// The spec would be refused for what the table holds.
+    #[error("no spec for {} would be accepted as the table is:\n{problem}\n  help: mend the table, or take these rows out of it", path.display())]
+    Refused {
+        /// The table.
+        path: PathBuf,
+        /// What is wrong.
+        problem: Box<OpenError>,
     },
     /// What was inferred makes no spec.
     #[error(transparent)]
@@ -55,17 +76,44 @@ impl StartingSpec {
     pub fn new(name: &str, path: &Path, folder: &Path) -> Result<Self, StartingSpecError> {
         let mut inferred = infer(path)?;
         let Some((target, _)) = &inferred.target else {
-            return Err(StartingSpecError::NoTarget { path: path.to_owned() });
+            return Err(no_target(path, &inferred));
         };
         if inferred.modalities.is_empty() {
             return Err(StartingSpecError::NoInput { path: path.to_owned(), target: target.clone() });
         }
         inferred.data.train = Some(from_folder(path, folder));
         let text = format!("{}\n{HELD_OUT}", inferred.spec(name));
-        // What is written must read back.
-        Spec::parse(name, &text, &[])?;
+        // What is written must read back, and be what a check accepts.
+        let spec = Spec::parse(name, &text, &[])?;
+        accepted(&spec, path).map_err(|problem| StartingSpecError::Refused { path: path.to_owned(), problem })?;
         Ok(Self { text, inferred })
     }
+}
+
+/// That no column can be learned, or that the one called `target` cannot.
+fn no_target(path: &Path, inferred: &Inferred) -> StartingSpecError {
+    match inferred.columns.iter().find(|column| column.name.to_lowercase() == "target") {
+        Some(column) => StartingSpecError::Target {
+            path: path.to_owned(),
+            column: column.name.clone(),
+            holds: column.kind.to_string(),
+            reason: column.reason.clone(),
+        },
+        None => StartingSpecError::NoTarget { path: path.to_owned() },
+    }
+}
+
+/// Opens the spec over the table at `path`, wherever the spec will stand, and decodes each of its values.
+fn accepted(spec: &Spec, path: &Path) -> Result<(), Box<OpenError>> {
+    let mut spec = spec.clone();
+    spec.data.train = Some(std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
+    let base = Path::new("");
+    let refused = |error: DataError| Box::new(OpenError::from(error));
+    let found = consil_data::check(&spec.data, &spec.modality, base, spec.seed).map_err(refused)?;
+    if !found.is_good() {
+        return Err(refused(DataError::Rows(found.bad)));
+    }
+    Project::open(&spec, base, base).map(|_| ()).map_err(Box::new)
 }
 
 /// The path of a file as a spec in `folder` writes it: relative where both have one parent, so that they can be moved together.
@@ -80,25 +128,4 @@ fn from_folder(path: &Path, folder: &Path) -> PathBuf {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_spec_for_a_table_says_what_it_found_and_nothing_else() {
-        let folder = tempfile::tempdir().unwrap();
-        let line = |i: usize| format!("r{i},{}.5,{},{}\n", i % 9, ["red", "green"][i % 2], ["x", "y"][i % 2]);
-        let path = folder.path().join("rows.csv");
-        std::fs::write(&path, "id,size,colour,label\n".to_owned() + &(0..30).map(line).collect::<String>()).unwrap();
-        let made = StartingSpec::new("mine", &path, &folder.path().join("mine")).unwrap();
-        let spec = Spec::parse("mine", &made.text, &[]).unwrap();
-        assert_eq!(spec.data.train.as_deref(), Some(Path::new("../rows.csv")), "{}", made.text);
-        assert_eq!(spec.data.id.as_deref(), Some("id"), "{}", made.text);
-        assert_eq!(made.inferred.target.as_ref().map(|(name, _)| name.as_str()), Some("label"));
-        assert!(!made.text.contains("[train]") && !made.text.contains("cache-mb"), "{}", made.text);
-        assert!(
-            made.text.lines().any(|line| line.starts_with("#   colour") && line.contains("category")),
-            "{}",
-            made.text
-        );
-    }
-}
+mod tests;

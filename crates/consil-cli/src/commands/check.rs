@@ -14,6 +14,9 @@ use crate::style::TextStyle;
 use crate::table::Table;
 use consil::number::{count, thousands};
 
+/// So many problems are written out; the others are counted.
+const LISTED: usize = 20;
+
 /// So many columns a terminal has at least.
 const COLUMNS: usize = 80;
 
@@ -48,9 +51,13 @@ impl CheckArgs {
             for warning in &report.warnings {
                 console.warn(warning);
             }
-            for problem in &report.problems {
-                let style = console.err_style();
+            let style = console.err_style();
+            for problem in report.problems.iter().take(LISTED) {
                 console.complain(&format!("{} {}", style.error("error:"), style.help_lines(problem)));
+            }
+            if report.problems.len() > LISTED {
+                let more = report.problems.len() - LISTED;
+                console.complain(&format!("{} … and {more} more; --json has them all", style.error("error:")));
             }
         }
         if report.problems.is_empty() { Ok(()) } else { Err(Failure::Reported) }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
-use consil::{Accuracies, Matrix, Repeats, Score, TrainedModel};
+use consil::{Accuracies, Matrix, Repeats, Score, Split, TargetColumn, TrainedModel};
 use serde::Serialize;
 
 use crate::accuracy;
@@ -19,10 +19,12 @@ use consil::number::{count, number};
 
 /// Test a run's model.
 ///
-/// Predicts the run's own test rows, or those of a manifest with a target column, and prints the accuracy of the result and of each concept
-/// whose truth the data knows, each with its 95 % Wilson interval. Where samples are composed of items that recur, the
-/// interval counts distinct items: repeats say nothing new. Beside them stand what always saying the most frequent class would
-/// reach, the balanced accuracy (the mean of the classes' recalls), and the recall of each class.
+/// Predicts the run's own test rows, or those of a manifest with a target column, and prints the accuracy of the result and
+/// of each concept whose truth the data knows, each with its 95 % Wilson interval. Where samples are composed of items that
+/// recur, the interval counts distinct items: repeats say nothing new; of the rows of a manifest it counts those whose
+/// inputs differ. Rows without a target, and those whose label the model does not know, are counted apart. Beside them
+/// stand what always saying the most frequent class would reach, the balanced accuracy (the mean of the classes' recalls),
+/// and the recall of each class.
 #[derive(Args)]
 #[command(after_long_help = "\
 EXAMPLES
@@ -49,22 +51,26 @@ struct Answer {
     score: Score,
     accuracies: Accuracies,
     result: Matrix,
+    /// Rows that lack a target, by its name: they are not judged.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    unlabelled: BTreeMap<String, usize>,
 }
 
 impl EvalArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
         let run = self.run.open()?;
         let trained = load(&run, console)?;
-        let (evaluation, repeats) = match &self.data {
+        let (evaluation, repeats, unlabelled) = match &self.data {
             Some(path) => {
                 let wanted = Wanted { skip_bad: self.skip_bad, targets: true };
                 let split = open_rows(console, &trained, path, wanted)?.split;
-                (with_spinner(console, "testing", || trained.evaluate(&split))?, Repeats::of(&split))
+                let evaluation = with_spinner(console, "testing", || trained.evaluate(&split))?;
+                (evaluation, Repeats::of(&split), unlabelled(&split))
             }
             None => {
                 let project = reopen(console, &run, &self.base)?;
                 let test = &project.data().test;
-                (with_spinner(console, "testing", || trained.evaluate(test))?, Repeats::of(test))
+                (with_spinner(console, "testing", || trained.evaluate(test))?, Repeats::of(test), BTreeMap::new())
             }
         };
         let score = Score::from(&evaluation);
@@ -74,13 +80,13 @@ impl EvalArgs {
         let result = Matrix::from(&evaluation.result());
         let concepts = evaluation.concepts.iter().map(|(name, matrix)| (name.clone(), Matrix::from(matrix))).collect();
         let accuracies = Accuracies::new(&score, &result, &concepts, Some(&repeats));
-        let answer = Answer { score, accuracies, result };
+        let answer = Answer { score, accuracies, result, unlabelled };
         console.answer(&answer, |style| {
             let loss = number(answer.score.loss);
-            let unknown = unknown_labels(&answer.score);
+            let unlabelled = not_judged(&answer.unlabelled);
             let mistakes = confusion(&answer.result, style);
             let recalls = accuracy::recalls(&answer.accuracies, style);
-            format!("{}\nloss {loss}\n{unknown}{recalls}{mistakes}", accuracy::table(&answer.accuracies, style))
+            format!("{}\nloss {loss}\n{unlabelled}{recalls}{mistakes}", accuracy::table(&answer.accuracies, style))
         })
     }
 }
@@ -99,19 +105,20 @@ fn refuse_unjudged(data: &Path, score: &Score, trained: &TrainedModel) -> Result
     Err(InputError::UnknownLabels { data, labels: labels.join(", "), known }.into())
 }
 
-/// Rows whose label the model cannot answer with: they are counted apart, since it could never be right.
-fn unknown_labels(score: &Score) -> String {
-    let lines = score.targets.iter().filter(|target| !target.unknown.is_empty()).map(|target| {
-        let n_rows = target.unknown.values().sum::<usize>();
-        let have = if n_rows == 1 { "has a label" } else { "have labels" };
-        let labels = counted(&target.unknown).join(", ");
-        format!(
-            "{} {have} that the model does not know, and {} not counted: {labels}\n",
-            count(n_rows, "row"),
-            if n_rows == 1 { "is" } else { "are" }
-        )
-    });
-    lines.collect()
+/// Rows without a value of each target, by its name.
+fn unlabelled(split: &Split) -> BTreeMap<String, usize> {
+    let absent = |column: &TargetColumn| (0..split.len()).filter(|row| column.get(*row).is_none()).count();
+    let counts = split.targets().map(|(name, column)| (name.to_owned(), absent(column)));
+    counts.filter(|(_, n_rows)| *n_rows > 0).collect()
+}
+
+/// A line for each target that rows lack.
+fn not_judged(unlabelled: &BTreeMap<String, usize>) -> String {
+    let line = |(target, n_rows): (&String, &usize)| match n_rows {
+        1 => format!("1 row has no {target}, and is not judged\n"),
+        n => format!("{} have no {target}, and are not judged\n", count(*n, "row")),
+    };
+    unlabelled.iter().map(line).collect()
 }
 
 /// As in `` `z` 1 ``.

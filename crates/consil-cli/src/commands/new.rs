@@ -65,9 +65,6 @@ impl NewArgs {
         file::create_folder(&self.folder)?;
         let spec = self.folder.join("consil.toml");
         file::write(&spec, text.as_bytes())?;
-        for bad in &inferred.bad {
-            console.warn(&bad.to_string());
-        }
         let columns: Vec<Column> = inferred.columns.iter().map(Column::from).collect();
         let target = inferred.target.map(|(name, _)| name);
         let answer =

@@ -17,16 +17,16 @@ fn labels() -> (Project, String) {
 #[test]
 fn labels_that_the_model_does_not_know_are_counted_apart() {
     let (project, run) = labels();
-    project.write("e.csv", "patient,a,b,label\n1,1,3,x\n2,2,3,z\n3,3,-3,Y\n");
+    project.write("e.csv", "patient,a,b,label\n1,1,3,x\n2,2,3,z\n3,3,-3,Y\n4,4,3,\n");
     let eval = project.consil(&format!("eval {run} --data e.csv")).assert().success();
     let text = String::from_utf8_lossy(&eval.get_output().stdout).into_owned();
-    assert!(
-        text.contains("2 rows have labels that the model does not know, and are not counted: `Y` 1, `z` 1"),
-        "{text}"
-    );
+    let unknown = "2 rows have labels of label that the model does not know, and are not judged: `Y` 1, `z` 1\n";
+    assert!(text.contains(unknown), "{text}");
+    assert_eq!(text.matches("does not know").count(), 1, "once: {text}");
+    assert!(text.contains("1 row has no label, and is not judged\n"), "{text}");
     let json = project.json(&format!("eval {run} --data e.csv"));
     assert_eq!(json["score"]["targets"][0]["n_judged"], 1, "{json}");
-    assert_eq!(json["accuracies"]["result"]["n"], 1, "{json}");
+    assert_eq!((&json["accuracies"]["result"]["n"], &json["unlabelled"]["label"]), (&1.into(), &1.into()), "{json}");
     project.write("none.csv", "patient,a,b,label\n2,2,3,z\n");
     let refused = project.refused(&format!("eval {run} --data none.csv"));
     assert!(
@@ -91,4 +91,78 @@ fn several_targets_are_answered_each_by_its_kind() {
     let json = project.json("predict m-001 --data new.csv");
     let answers = &json["predictions"][0]["answers"];
     assert!(answers["size"]["value"].is_number() && answers["tags"]["value"].is_array(), "{json}");
+}
+
+#[test]
+fn rows_of_nothing_are_bad_rows_like_any_other() {
+    let (project, run) = labels();
+    project.write("bad.csv", "patient,a,b,label\n1,1,3,x\n2,,,y\n3,3,-3,y\n");
+    for command in ["predict", "eval"] {
+        let refused = project.refused(&format!("{command} {run} --data bad.csv"));
+        assert!(
+            refused.contains("bad.csv:3: all of its inputs are absent") && refused.contains("--skip-bad"),
+            "{refused}"
+        );
+        let skipped = project.consil(&format!("{command} {run} --data bad.csv --skip-bad")).assert().success();
+        let said = String::from_utf8_lossy(&skipped.get_output().stderr).into_owned();
+        assert!(said.contains("1 row left out") && said.contains("bad.csv:3"), "{said}");
+    }
+    // Before training they are found alike, and no run folder is made.
+    project.write("t.csv", &project.read("t.csv").replace("p3,3,-3,", "p3,,,"));
+    for command in ["check m.toml", "train m.toml"] {
+        let refused = project.refused(command);
+        assert!(refused.contains("t.csv:5: all of its inputs are absent"), "{command}: {refused}");
+    }
+    assert!(!project.path("runs/m-002").exists());
+}
+
+#[test]
+fn a_file_without_rows_says_which_it_is() {
+    let (project, run) = labels();
+    project.write("header.csv", "patient,a,b\n");
+    project.write("empty.csv", "");
+    for command in ["predict", "eval"] {
+        let refused = project.refused(&format!("{command} {run} --data header.csv"));
+        assert!(
+            refused.contains("header.csv has no rows: below its line of column names there is nothing"),
+            "{refused}"
+        );
+        let refused = project.refused(&format!("{command} {run} --data empty.csv"));
+        assert!(refused.contains("empty.csv has no rows: it is empty"), "{refused}");
+    }
+    project.write("worst.csv", "patient,a,b\n1,x,y\n");
+    let refused = project.refused(&format!("predict {run} --data worst.csv --skip-bad"));
+    assert!(refused.contains("no row of") && refused.contains("1 were left out"), "{refused}");
+    let refused = project.refused("new mine --from header.csv");
+    assert!(refused.contains("header.csv has no rows: below"), "{refused}");
+}
+
+#[test]
+fn a_key_that_no_object_has_is_absent_from_all() {
+    let (project, _) = labels();
+    let spec = "name = \"j\"\n[data]\ntrain = \"t.jsonl\"\ntarget = \"label\"\n[modality.a]\nkind = \"table\"\n[modality.motion]\nkind = \"sensor\"\n[head]\n[train]\nepochs = 2\n";
+    project.write("j.toml", spec);
+    let line = |i: usize| {
+        format!("{{\"a\": {}, \"motion\": [{}, {}], \"label\": \"{}\"}}\n", i % 7, i, i + 1, ["x", "y"][i % 2])
+    };
+    project.write("t.jsonl", &(0..40).map(line).collect::<String>());
+    project.consil("train j.toml --quiet").assert().success();
+    project.write("one.jsonl", "{\"a\": 1}\n");
+    let alone = project.consil("predict j-001 --data one.jsonl").assert().success();
+    let said = String::from_utf8_lossy(&alone.get_output().stderr).into_owned();
+    assert!(said.contains("no row has a value of modality motion"), "{said}");
+    // The same row in company has the same answer.
+    project.write("two.jsonl", "{\"a\": 1}\n{\"a\": 2, \"motion\": [1, 2]}\n");
+    let (one, two) = (project.json("predict j-001 --data one.jsonl"), project.json("predict j-001 --data two.jsonl"));
+    let probability = |json: &serde_json::Value| json["predictions"][0]["probability"].as_f64().unwrap();
+    assert!((probability(&one) - probability(&two)).abs() < 1e-6, "{one} {two}");
+    // A table of columns lacks a column, and says what to do; a slip of the pen is no absence.
+    project.write("one.csv", "a\n1\n");
+    let refused = project.refused("predict j-001 --data one.csv");
+    assert!(
+        refused.contains("no column \"motion\"") && refused.contains("add the column with empty cells"),
+        "{refused}"
+    );
+    project.write("slip.jsonl", "{\"a\": 1, \"moton\": [1, 2]}\n");
+    assert!(project.refused("predict j-001 --data slip.jsonl").contains("did you mean \"moton\"?"));
 }

@@ -181,7 +181,11 @@ impl<'a> Opening<'a> {
         }
         let DataConfig { absent, encoding, separator, .. } = self.config;
         let format = Format { absent, encoding: *encoding, separator: *separator };
+        let known = bad.len();
         let manifest = Manifest::read(&path, format, bad)?;
+        if manifest.rows.is_empty() && bad.len() == known {
+            return Err(DataError::NoRows { path, has_header: !manifest.columns.is_empty() });
+        }
         let mut columns = BTreeMap::new();
         let mut concepts = BTreeMap::new();
         for (name, modality) in self.modalities {

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use consil_random::Key;
 
+use super::BadRows;
 use super::opening::{Opening, TargetUse};
-use super::{BadRows, refuse_empty};
 use crate::decoding::bad_values;
 use crate::error::{BadRow, DataError, in_order};
 use crate::pool::Part;
@@ -45,10 +45,23 @@ impl Rows {
         bad_rows: BadRows,
     ) -> Result<Self, DataError> {
         self.inspection = inspect(&self.split, preparations)?;
-        if self.inspection.bad.is_empty() {
+        let bad = std::mem::take(&mut self.inspection.bad);
+        self.without(bad, bad_rows)
+    }
+
+    /// Refuses or leaves out rows that lack a value of every one of some modalities, where the model answers from nothing else.
+    ///
+    /// # Errors
+    /// Such rows where they are not to be skipped, or no row that is left.
+    pub fn with_any_of(self, modalities: &[String], bad_rows: BadRows) -> Result<Self, DataError> {
+        let bad = self.split.without_any_of(modalities);
+        self.without(bad, bad_rows)
+    }
+
+    fn without(mut self, bad: Vec<(usize, BadRow)>, bad_rows: BadRows) -> Result<Self, DataError> {
+        if bad.is_empty() {
             return Ok(self);
         }
-        let bad = std::mem::take(&mut self.inspection.bad);
         let rows: HashSet<usize> = bad.iter().map(|(row, _)| *row).collect();
         self.skipped.extend(bad.into_iter().map(|(_, bad)| bad));
         in_order(&mut self.skipped);
@@ -57,8 +70,16 @@ impl Rows {
         }
         let kept: Vec<usize> = (0..self.split.len()).filter(|row| !rows.contains(row)).collect();
         self.split = self.split.select(&kept);
-        refuse_empty(&self.split, &DataConfig::default())?;
+        self.refuse_none()?;
         Ok(self)
+    }
+
+    fn refuse_none(&self) -> Result<(), DataError> {
+        let n_rows = self.skipped.iter().map(|bad| (&bad.file, bad.row)).collect::<HashSet<_>>().len();
+        match self.split.is_empty() {
+            true => Err(DataError::NoneLeft { path: self.split.file.clone(), n_rows }),
+            false => Ok(()),
+        }
     }
 }
 
@@ -102,8 +123,9 @@ pub fn open_rows(
     if options.bad_rows == BadRows::Refuse && !bad.is_empty() {
         return Err(DataError::Rows(bad));
     }
-    refuse_empty(&split, &DataConfig::default())?;
-    Ok(Rows { split, skipped: bad, inspection: Inspection::default() })
+    let rows = Rows { split, skipped: bad, inspection: Inspection::default() };
+    rows.refuse_none()?;
+    Ok(rows)
 }
 
 /// Leaves out a column that says what a model does not need; whether there was such a one.

@@ -86,6 +86,21 @@ pub enum Fault {
         /// What the parser says.
         message: String,
     },
+    /// A line that is JSON and no object.
+    #[error("{found}, and no JSON object")]
+    NotAnObject {
+        /// What it is.
+        found: &'static str,
+    },
+    /// An object with two values of one key.
+    #[error("the key {key:?} occurs twice")]
+    RepeatedKey {
+        /// The key.
+        key: String,
+    },
+    /// A row without any value to answer from.
+    #[error("all of its inputs are absent, and there is nothing to answer from")]
+    NoInput,
     /// A cell of a column of truth values.
     #[error("{cell:?} is not a truth value")]
     NotABoolean {
@@ -258,7 +273,9 @@ impl Fault {
             Self::Idx { .. } => "download the file again; it must be the original idx or idx.gz",
             Self::NotANumber { .. } => "write a number with a decimal point, or leave the cell empty if it is absent",
             Self::JsonType { .. } => "write the value as the column's other rows do, or null if it is absent",
-            Self::Json { .. } => "write one JSON object on each line",
+            Self::Json { .. } | Self::NotAnObject { .. } => "write one JSON object on each line, as in {\"age\": 61}",
+            Self::RepeatedKey { .. } => "keep one of its values, or give the other a key of its own",
+            Self::NoInput => "fill one of its columns, or leave the row out",
             Self::Cells { .. } | Self::Csv { .. } => {
                 "quote cells that hold commas, and give each row one cell for each column"
             }

@@ -7,10 +7,11 @@ use std::path::Path;
 use serde_json::Value as Json;
 
 use super::InferredColumn;
-use crate::ModalityKind;
+use super::near::{self, has_extension, is_number};
 use crate::date::date;
 use crate::manifest::{Cell, Manifest};
-use crate::modality::boolean;
+use crate::modality::{Place, boolean};
+use crate::{ModalityKind, Value};
 
 /// What a column seems to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,10 @@ pub enum ColumnKind {
     Date,
     /// Sentences.
     Text,
+    /// JSON arrays of words, which can be predicted and not learned from.
+    Lists,
+    /// JSON values that no modality reads.
+    Nested,
     /// JSON arrays that are values of a modality.
     Inline(ModalityKind),
     /// Paths of files (or folders) of a modality.
@@ -47,7 +52,8 @@ impl fmt::Display for ColumnKind {
             Self::Number { .. } => f.write_str("number"),
             Self::Boolean => f.write_str("boolean"),
             Self::Category => f.write_str("category"),
-            Self::Labels => f.write_str("labels"),
+            Self::Labels | Self::Lists => f.write_str("labels"),
+            Self::Nested => f.write_str("nested values"),
             Self::Date => f.write_str("date"),
             Self::Text => f.write_str("text"),
             Self::Inline(kind) => write!(f, "{kind}"),
@@ -72,7 +78,12 @@ pub(super) fn column(manifest: &Manifest, at: usize, absent: &[String], folder: 
     let texts: Vec<String> = present.iter().filter_map(|cell| cell.text()).collect();
     let mut counts: HashMap<&str, usize> = HashMap::new();
     texts.iter().for_each(|text| *counts.entry(text).or_default() += 1);
-    let (kind, reason) = kind(&name, at, &present, &texts, counts.len(), folder);
+    let (kind, mut reason) = kind(&name, at, &present, &texts, (counts.len(), cells.len()), folder);
+    if matches!(kind, ColumnKind::Text | ColumnKind::Category) {
+        let lines: Vec<usize> =
+            manifest.rows.iter().zip(&cells).filter(|(_, cell)| is_there(cell)).map(|(row, _)| row.line).collect();
+        reason += &near::miss(&texts, &lines, folder).map(|near| format!("; {near}")).unwrap_or_default();
+    }
     let (n_absent, n_distinct) = (cells.len() - present.len(), counts.len());
     InferredColumn { name, kind, used_as: None, reason, n_absent, n_distinct }
 }
@@ -82,16 +93,25 @@ fn kind(
     at: usize,
     cells: &[&Cell],
     texts: &[String],
-    n_distinct: usize,
+    (n_distinct, n_rows): (usize, usize),
     folder: &Path,
 ) -> (ColumnKind, String) {
     let all = |test: fn(&str) -> bool| texts.iter().all(|text| test(text));
-    if n_distinct <= 1 {
-        let what = texts.first().map_or("no value in any row".to_owned(), |text| format!("{text:?} in every row"));
-        return (ColumnKind::Constant, what);
+    let Some(first) = texts.first() else { return (ColumnKind::Constant, "no value in any row".to_owned()) };
+    if cells.iter().any(|cell| matches!(cell, Cell::Array(_))) {
+        return arrays(cells);
     }
-    if let Some(kind) = arrays(cells) {
-        return (ColumnKind::Inline(kind), "JSON arrays".to_owned());
+    if n_distinct == 1 && cells.len() == n_rows {
+        return (ColumnKind::Constant, format!("{:?} in every row", shortened(first)));
+    }
+    if n_distinct == 1 {
+        // Where it is absent says as much as a second value.
+        let kind = if is_number(first) {
+            ColumnKind::Number { is_whole: first.parse::<i64>().is_ok() }
+        } else {
+            ColumnKind::Category
+        };
+        return (kind, format!("{:?} in each of the {} rows that have a value", shortened(first), cells.len()));
     }
     let is_whole = all(|text| text.parse::<i64>().is_ok());
     if n_distinct == texts.len() && (is_id_name(name) || (at == 0 && is_whole && counts_up(texts))) {
@@ -101,14 +121,14 @@ fn kind(
         return (ColumnKind::Path(kind), reason);
     }
     if n_distinct == 2 && all(|text| boolean(text).is_some()) {
-        return (ColumnKind::Boolean, format!("{:?} and {:?} only", texts[0], other(texts)));
+        return (ColumnKind::Boolean, format!("{first:?} and {:?} only", other(texts)));
     }
     if all(is_number) {
         let what = if is_whole { "whole numbers" } else { "numbers" };
         return (ColumnKind::Number { is_whole }, format!("{what}, {n_distinct} different"));
     }
     if all(|text| date(text).is_some()) {
-        return (ColumnKind::Date, format!("dates such as {:?}", texts[0]));
+        return (ColumnKind::Date, format!("dates such as {first:?}"));
     }
     if let Some(n) = labels(texts) {
         return (ColumnKind::Labels, format!("{n} words with `;` between them"));
@@ -116,16 +136,12 @@ fn kind(
     if n_distinct <= MAX_CATEGORIES && 2 * n_distinct <= texts.len() {
         return (ColumnKind::Category, format!("{n_distinct} different values"));
     }
-    (ColumnKind::Text, format!("{n_distinct} different values, such as {:?}", shortened(&texts[0])))
+    (ColumnKind::Text, format!("{n_distinct} different values, such as {:?}", shortened(first)))
 }
 
 /// Whether a cell is a number, a truth value or a date.
 pub(super) fn is_typed(cell: &str) -> bool {
     is_number(cell) || boolean(cell).is_some() || date(cell).is_some()
-}
-
-fn is_number(text: &str) -> bool {
-    text.trim().parse::<f64>().is_ok_and(|x| (x as f32).is_finite())
 }
 
 fn is_id_name(name: &str) -> bool {
@@ -145,36 +161,59 @@ fn other(texts: &[String]) -> &str {
     texts.iter().find(|text| **text != texts[0]).map_or("", String::as_str)
 }
 
-/// The modality of cells that are all JSON arrays.
-fn arrays(cells: &[&Cell]) -> Option<ModalityKind> {
-    let mut kinds = cells.iter().map(|cell| match cell {
-        Cell::Array(values) if values.iter().all(|value| matches!(value, Json::Array(_))) => Some(ModalityKind::Sensor),
-        Cell::Array(values) if values.iter().all(|value| value.is_number() || value.is_null()) => {
-            Some(ModalityKind::Table)
+/// What a column of JSON arrays holds: what all of its cells can be read as.
+fn arrays(cells: &[&Cell]) -> (ColumnKind, String) {
+    let members = || cells.iter().flat_map(|cell| if let Cell::Array(values) = cell { values.as_slice() } else { &[] });
+    let is_all =
+        |test: fn(&Json) -> bool| cells.iter().all(|cell| matches!(cell, Cell::Array(_))) && members().all(test);
+    if is_all(|value| value.is_string()) && members().next().is_some() {
+        let what =
+            "JSON arrays of words, which can be predicted; to learn from them, write each as one text".to_owned();
+        return (ColumnKind::Lists, what);
+    }
+    let row = widths(cells, ModalityKind::Table);
+    if row.as_ref().is_ok_and(|widths| !widths.is_empty() && widths.windows(2).all(|pair| pair[0] == pair[1])) {
+        return (ColumnKind::Inline(ModalityKind::Table), "JSON arrays of as many numbers".to_owned());
+    }
+    match widths(cells, ModalityKind::Sensor) {
+        Ok(channels) if channels.windows(2).all(|pair| pair[0] == pair[1]) => {
+            let what = if row.is_ok() {
+                "JSON arrays of numbers, of several lengths: a sample each"
+            } else {
+                "JSON arrays, a step each"
+            };
+            (ColumnKind::Inline(ModalityKind::Sensor), what.to_owned())
         }
-        _ => None,
-    });
-    let first = kinds.next()??;
-    kinds.all(|kind| kind == Some(first)).then_some(first)
+        Ok(_) => (ColumnKind::Nested, "JSON arrays whose steps have several widths".to_owned()),
+        Err(why) => (ColumnKind::Nested, format!("JSON values that no modality reads: {why}")),
+    }
+}
+
+/// The width of each cell as a value of a kind: the numbers of a row, the channels of a series.
+fn widths(cells: &[&Cell], kind: ModalityKind) -> Result<Vec<usize>, String> {
+    let width = |cell: &&Cell| match (cell, kind.place(cell)) {
+        (Cell::Array(_), Ok(Place::Value(Value::Row(row)))) if !row.is_empty() => Ok(row.len()),
+        (Cell::Array(_), Ok(Place::Value(Value::Series { channels, .. }))) => Ok(channels),
+        (_, Err(fault)) => Err(shortened(&fault.to_string())),
+        _ => Err(format!("{} among arrays", shortened(&cell.text().unwrap_or_default()))),
+    };
+    cells.iter().map(width).collect()
 }
 
 /// The modality whose files the cells name, of which the first ones are there.
 fn paths(texts: &[String], folder: &Path) -> Option<(ModalityKind, String)> {
     let shown: Vec<&String> = texts.iter().take(MAX_PATHS).collect();
-    let kind = ModalityKind::ALL.iter().copied().find(|kind| {
-        shown.iter().all(|text| {
-            let path = folder.join(text);
-            match kind.is_folder() {
-                true => {
-                    path.is_dir() && crate::natural::files_in(&path, kind.extensions()).is_ok_and(|f| !f.is_empty())
-                }
-                false => {
-                    let name = text.to_lowercase();
-                    let has = |extension: &&str| name.strip_suffix(extension).is_some_and(|stem| stem.ends_with('.'));
-                    kind.extensions().iter().any(has) && path.is_file()
-                }
-            }
-        })
+    let is_there = |kind: ModalityKind, text: &str| {
+        let path = folder.join(text);
+        match kind.is_folder() {
+            true => path.is_dir() && crate::natural::files_in(&path, kind.extensions()).is_ok_and(|f| !f.is_empty()),
+            false => path.is_file(),
+        }
+    };
+    let kind = ModalityKind::ALL.iter().copied().find(|kind| match kind.is_folder() {
+        true => shown.iter().all(|text| is_there(*kind, text)),
+        // Where some of the files are missing, these rows are named when the data is opened.
+        false => texts.iter().all(|text| has_extension(text, *kind)) && shown.iter().any(|text| is_there(*kind, text)),
     })?;
     Some((kind, format!("{} such as {:?}", if kind.is_folder() { "folders" } else { "files" }, texts[0])))
 }

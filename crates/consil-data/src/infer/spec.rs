@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use super::Inferred;
 use crate::target::TargetsConfig;
-use crate::{ColumnType, Encoding};
+use crate::{ColumnType, DataConfig, Encoding};
 
 impl Inferred {
     /// The table of what each column seems to hold, how it is used, and why: a line for each column, without line ends in
@@ -47,7 +47,7 @@ impl Inferred {
                 writeln!(out, "{key} = {}", quoted(column))?;
             }
         }
-        if self.data.absent.len() > 1 {
+        if self.data.absent != DataConfig::default().absent {
             writeln!(out, "absent = [{}]", list(&self.data.absent))?;
         }
         match &self.data.target {

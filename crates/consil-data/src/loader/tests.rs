@@ -11,7 +11,13 @@ struct Demo {
 
 fn demo(augment: Augment) -> Demo {
     let kinds = [("hand", ModalityKind::Sensor), ("image", ModalityKind::Vision), ("voice", ModalityKind::Audio)];
-    let modality = |kind| ModalityConfig { augment, ..ModalityConfig::new(kind) };
+    // Each kind is changed in the ways that it has.
+    let modality = |kind| {
+        let (is_audio, has_time) = (kind == ModalityKind::Audio, kind != ModalityKind::Vision);
+        let band_mask = if is_audio { augment.band_mask } else { 0 };
+        let time_mask = if has_time { augment.time_mask } else { 0 };
+        ModalityConfig { augment: Augment { band_mask, time_mask, ..augment }, ..ModalityConfig::new(kind) }
+    };
     let modalities: BTreeMap<_, _> = kinds.into_iter().map(|(name, kind)| (name.to_owned(), modality(kind))).collect();
     let mut config = DataConfig { source: Some(Source::Demo), ..DataConfig::default() };
     config.compose = Some(crate::ComposeConfig { train: Some(200), test: Some(50), ..Default::default() });

@@ -54,7 +54,7 @@ pub(super) fn read(path: &Path, text: &str, separator: u8, absent: &[String], ba
             Err(error) => fail(line, Fault::Csv { message: error.to_string() }),
         }
     }
-    Manifest { path: path.to_owned(), columns, rows }
+    Manifest { path: path.to_owned(), columns, rows, has_keys: false }
 }
 
 /// The numbers of lines at ascending byte offsets. The csv crate counts a line when it reads its `\n`; where lines end

@@ -22,9 +22,13 @@ pub(super) fn read(path: &Path, text: &str, absent: &[String], bad: &mut Vec<Bad
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let mut fail = |fault| bad.push(BadRow { file: path.to_owned(), row: Some(index + 1), column: None, fault });
         let entries = match serde_json::from_str::<Entries>(line) {
-            Ok(Entries(entries)) => entries,
+            Ok(Entries { repeated: Some(key), .. }) => {
+                fail(Fault::RepeatedKey { key });
+                continue;
+            }
+            Ok(Entries { entries, .. }) => entries,
             Err(error) => {
-                fail(Fault::Json { message: error.to_string() });
+                fail(not_an_object(line).unwrap_or(Fault::Json { message: error.to_string() }));
                 continue;
             }
         };
@@ -35,7 +39,7 @@ pub(super) fn read(path: &Path, text: &str, absent: &[String], bad: &mut Vec<Bad
                 Some(at) => cells[*at] = cell,
                 None if columns.len() == MAX_KEYS => {
                     fail(Fault::TooManyKeys { limit: MAX_KEYS, key: name });
-                    return Manifest { path: path.to_owned(), columns, rows: Vec::new() };
+                    return Manifest { path: path.to_owned(), columns, rows: Vec::new(), has_keys: true };
                 }
                 None => {
                     positions.insert(name.clone(), columns.len());
@@ -48,11 +52,28 @@ pub(super) fn read(path: &Path, text: &str, absent: &[String], bad: &mut Vec<Bad
     }
     // A key that first occurs in a later line is absent from the earlier ones.
     rows.iter_mut().for_each(|row| row.cells.resize(columns.len(), Cell::Absent));
-    Manifest { path: path.to_owned(), columns, rows }
+    Manifest { path: path.to_owned(), columns, rows, has_keys: true }
+}
+
+/// What a line is that holds JSON of another kind.
+fn not_an_object(line: &str) -> Option<Fault> {
+    let found = match serde_json::from_str::<Json>(line).ok()? {
+        Json::Null => "null",
+        Json::Bool(_) => "a truth value",
+        Json::Number(_) => "a number",
+        Json::String(_) => "a text",
+        Json::Array(_) => "an array",
+        Json::Object(_) => return None,
+    };
+    Some(Fault::NotAnObject { found })
 }
 
 /// The entries of an object in order. A map would keep the last of two entries with one key, and say nothing.
-struct Entries(Vec<(String, Json)>);
+struct Entries {
+    entries: Vec<(String, Json)>,
+    /// The first key that occurs a second time.
+    repeated: Option<String>,
+}
 
 impl<'de> Deserialize<'de> for Entries {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -67,13 +88,14 @@ impl<'de> Deserialize<'de> for Entries {
             fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Entries, M::Error> {
                 let mut entries: Vec<(String, Json)> = Vec::new();
                 let mut seen = std::collections::HashSet::new();
+                let mut repeated = None;
                 while let Some((key, value)) = map.next_entry::<String, Json>()? {
                     if !seen.insert(key.clone()) {
-                        return Err(serde::de::Error::custom(format_args!("the key {key:?} occurs twice")));
+                        repeated.get_or_insert_with(|| key.clone());
                     }
                     entries.push((key, value));
                 }
-                Ok(Entries(entries))
+                Ok(Entries { entries, repeated })
             }
         }
         deserializer.deserialize_map(Object)

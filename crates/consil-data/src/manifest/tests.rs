@@ -40,7 +40,10 @@ fn every_bad_line_is_reported_and_the_good_ones_kept() {
     let (manifest, bad) = read("a.jsonl", "{\"x\": 1}\n[1]\n{\"x\": \n{\"x\": 1, \"x\": 2}\n");
     assert_eq!(manifest.rows.len(), 1);
     assert_eq!(bad.iter().map(|b| b.row).collect::<Vec<_>>(), [Some(2), Some(3), Some(4)]);
-    assert!(bad[2].to_string().contains("\"x\" occurs twice"), "{}", bad[2]);
+    assert_eq!(bad[0].fault, Fault::NotAnObject { found: "an array" });
+    assert!(bad[0].to_string().contains("a.jsonl:2: an array, and no JSON object; write one"), "{}", bad[0]);
+    assert_eq!(bad[2].fault, Fault::RepeatedKey { key: "x".to_owned() });
+    assert!(bad[2].to_string().contains("the key \"x\" occurs twice; keep one"), "{}", bad[2]);
 }
 
 #[test]

@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::error::DataError;
-use crate::limits::{self, MAX_ITEMS, MAX_RATE, MAX_ROWS};
 use crate::{Item, ModalityKind};
 
 /// One modality of a sample.
@@ -97,45 +95,6 @@ impl ModalityConfig {
             vocabulary: default_vocabulary(),
             augment: Augment::default(),
         }
-    }
-
-    /// Refuses settings that fit no data.
-    pub(crate) fn check(&self, name: &str) -> Result<(), DataError> {
-        let key = |field: &str| format!("modality.{name}.{field}");
-        let count = |field: &str, value: Option<usize>, least: u64, most: u64| match value {
-            Some(value) => limits::setting(key(field), value as u64, least, most),
-            None => Ok(()),
-        };
-        let most = limits::MAX_NUMBERS;
-        count("count", self.count, 1, MAX_ITEMS)?;
-        count("length", self.length, 1, most)?;
-        count("max-length", self.max_length, 1, most)?;
-        count("vocabulary", Some(self.vocabulary), 3, MAX_ROWS)?;
-        count("rate", self.rate.map(|rate| rate as usize), 1, u64::from(MAX_RATE))?;
-        count("features.log-mel", Some(self.features.log_mel), 1, 4_096)?;
-        for side in self.size.unwrap_or([1, 1]) {
-            count("size", Some(side), 1, most)?;
-        }
-        if let Some(channels) = self.channels.filter(|channels| ![1, 3].contains(channels)) {
-            let allowed = "1 (grey) or 3 (colour)".to_owned();
-            return Err(DataError::Setting { key: key("channels"), value: channels.to_string(), allowed });
-        }
-        let number = |field: &str, value: f64, allows: bool, allowed: &str| match allows {
-            true => Ok(()),
-            false => Err(DataError::Setting { key: key(field), value: value.to_string(), allowed: allowed.to_owned() }),
-        };
-        let positive = |field: &str, x: f32| {
-            number(field, f64::from(x), x.is_finite() && x >= 0.0, "a finite number of at least 0")
-        };
-        positive("augment.jitter", self.augment.jitter)?;
-        positive("augment.scale", self.augment.scale)?;
-        if let Some(NoiseConfig { snr_db: [low, high] }) = self.noise {
-            for snr in [low, high] {
-                let allows = snr.is_finite() && low <= high;
-                number("noise.snr-db", snr, allows, "two finite numbers, the lower first")?;
-            }
-        }
-        Ok(())
     }
 
     /// What a column of a table holds.

@@ -16,7 +16,7 @@ use super::{Mergeable, Modality, Place, Prepare, PrepareError, Prepared, Time, V
 use crate::error::{DataError, Fault};
 use crate::file::{self, Encoding};
 use crate::manifest::Cell;
-use crate::moments::FeatureMoments;
+use crate::moments::{FeatureMoments, standardised};
 use crate::{ModalityConfig, ModalityKind, Value};
 
 /// The modality of time series.
@@ -60,6 +60,7 @@ impl Modality for Sensor {
             max_length: None,
             mean: vec![0.0; channels],
             sd: vec![1.0; channels],
+            is_exact: true,
         };
         Ok(SensorMoments { features: FeatureMoments::new(channels), draft })
     }
@@ -78,7 +79,7 @@ impl Modality for Sensor {
         let mut preparation =
             SensorPreparation { length: bounds.length, max_length: bounds.limit, ..moments.draft.clone() };
         if config.normalize {
-            (preparation.mean, preparation.sd) = moments.features.finish();
+            (preparation.mean, preparation.sd) = moments.features.finish_exact();
         }
         preparation
     }
@@ -197,8 +198,11 @@ pub struct SensorPreparation {
     /// Samples beyond which a series is cut; each has `length` of them where this is absent, as in what version 0.1 wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     max_length: Option<usize>,
-    mean: Vec<f32>,
-    sd: Vec<f32>,
+    mean: Vec<f64>,
+    sd: Vec<f64>,
+    /// Whether samples are scaled in 64 bits; what version 0.1 wrote does so in 32.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_exact: bool,
 }
 
 impl Prepare for SensorPreparation {
@@ -228,7 +232,8 @@ impl Prepare for SensorPreparation {
         let mut values = vec![0.0; channels * kept];
         for (t, step) in series.chunks_exact(*channels).take(kept).enumerate() {
             for (channel, from) in order.iter().enumerate().filter(|(_, from)| !step[**from].is_nan()) {
-                values[channel * kept + t] = (step[*from] - self.mean[channel]) / self.sd[channel];
+                values[channel * kept + t] =
+                    standardised(step[*from], (self.mean[channel], self.sd[channel]), self.is_exact);
             }
         }
         Ok(Prepared { steps: Some(kept), cut: n_steps - kept, ..Prepared::new(values) })
@@ -237,7 +242,8 @@ impl Prepare for SensorPreparation {
     fn view(&self, value: &Value) -> View {
         match value {
             Value::Series { channels, values, .. } => {
-                View::Series { channels: *channels, steps: values.len() / (*channels).max(1), values: values.clone() }
+                let steps = values.len() / (*channels).max(1);
+                View::Series { channels: *channels, steps, values: values.iter().map(|x| *x as f32).collect() }
             }
             _ => View::Absent,
         }

@@ -24,7 +24,7 @@ use crate::date;
 use crate::error::{DataError, Fault};
 use crate::file::{self, Encoding};
 use crate::manifest::Cell;
-use crate::moments::{Counts, FeatureMoments, add_counts};
+use crate::moments::{Counts, FeatureMoments, add_counts, standardised};
 use crate::{ColumnType, ModalityConfig, ModalityKind, TableCell, Value};
 
 pub(crate) use cells::{boolean, typed};
@@ -153,7 +153,7 @@ impl TableSurvey {
         let (mut columns, mut mean, mut sd) = (Vec::new(), Vec::new(), Vec::new());
         for (at, survey) in self.columns.iter().enumerate() {
             let kind = config.columns.get(at).map_or(ColumnType::Number, |column| config.column_type(column));
-            let (means, deviations) = survey.numbers.finish();
+            let (means, deviations) = survey.numbers.finish_exact();
             let is_scaled = config.normalize && matches!(kind, ColumnType::Number | ColumnType::Date);
             mean.push(if is_scaled { means[0] } else { 0.0 });
             sd.push(if is_scaled { deviations[0] } else { 1.0 });
@@ -163,7 +163,7 @@ impl TableSurvey {
             let categories = categories.into_iter().map(|(word, _)| word.clone()).collect();
             columns.push(ColumnPreparation { kind, flags_absent: survey.absent > 0, categories });
         }
-        TablePreparation { columns, mean, sd }
+        TablePreparation { columns, mean, sd, is_exact: true }
     }
 }
 
@@ -191,8 +191,11 @@ pub struct TablePreparation {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     columns: Vec<ColumnPreparation>,
     /// By column, not by input.
-    mean: Vec<f32>,
-    sd: Vec<f32>,
+    mean: Vec<f64>,
+    sd: Vec<f64>,
+    /// Whether cells are scaled in 64 bits; what version 0.1 wrote does so in 32.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_exact: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -215,13 +218,13 @@ impl ColumnPreparation {
     }
 
     /// Writes a cell's inputs into zeros; whether the cell is a word that the training rows never showed.
-    fn write(&self, cell: &TableCell, (mean, sd): (f32, f32), out: &mut [f32]) -> bool {
+    fn write(&self, cell: &TableCell, scaled: impl Fn(f64) -> f32, out: &mut [f32]) -> bool {
         match cell {
             TableCell::Absent if self.flags_absent => out[out.len() - 1] = 1.0,
             TableCell::Absent => {}
-            TableCell::Number(x) => out[0] = (x - mean) / sd,
+            TableCell::Number(x) => out[0] = scaled(*x),
             TableCell::Date(seconds) => {
-                out[0] = (date::days(*seconds) - mean) / sd;
+                out[0] = scaled(date::days(*seconds));
                 out[1..DATE_INPUTS].copy_from_slice(&date::cycles(*seconds));
             }
             TableCell::Category(word) => {
@@ -264,7 +267,8 @@ impl Prepare for TablePreparation {
                 return Err(PrepareError::Column { at, expected: column.kind });
             }
             let (out, tail) = rest.split_at_mut(column.width());
-            unknown += usize::from(column.write(cell, (self.mean[at], self.sd[at]), out));
+            let scaled = |x| standardised(x, (self.mean[at], self.sd[at]), self.is_exact);
+            unknown += usize::from(column.write(cell, scaled, out));
             rest = tail;
         }
         let words = cells.iter().filter(|cell| matches!(cell, TableCell::Category(_))).count();

@@ -33,7 +33,7 @@ fn the_list_names_each_modality_once_as_specs_do() {
 fn a_preparation_that_version_0_1_wrote_prepares_as_it_did() {
     let read = |json: &str| serde_json::from_str::<Preparation>(json).unwrap();
     let sensor = read(r#"{"kind":"sensor","channels":1,"length":3,"mean":[1.0],"sd":[2.0]}"#);
-    let series = |values: &[f32]| Value::Series { channels: 1, names: None, values: values.to_vec() };
+    let series = |values: &[f64]| Value::Series { channels: 1, names: None, values: values.to_vec() };
     assert_eq!(sensor.bounds(), Some(Time { length: 3, limit: None }));
     let long = sensor.apply(&series(&[1.0, 3.0, 5.0, 7.0])).unwrap();
     assert_eq!((long.values, long.cut), (vec![0.0, 1.0, 2.0], 1));

@@ -52,6 +52,23 @@ impl ExactSum {
         }
     }
 
+    /// Adds the product of two numbers, exactly unless it is below the smallest normal double.
+    pub fn add_product(&mut self, a: f64, b: f64) {
+        let product = a * b;
+        self.add(product, 1);
+        self.add(a.mul_add(b, -product), 1);
+    }
+
+    /// The sum as doubles of falling size, the first of which is its value: together they hold more than 150 bits of it.
+    pub fn terms(&self) -> impl Iterator<Item = f64> {
+        let mut rest = self.clone();
+        (0..4).map(move |_| {
+            let term = rest.value();
+            rest.add(-term, 1);
+            term
+        })
+    }
+
     /// Adds another sum.
     pub fn merge(&mut self, other: &Self) {
         self.carry();

@@ -37,7 +37,7 @@ pub(super) fn open(
             return Err(fault(name, PoolFault::Uneven { images: array.len(), labels: label.len() }));
         }
         parts.extend(std::iter::repeat_n(part, array.len()));
-        labels.extend((0..label.len()).map(|i| label.numbers(i).first().map(f32::to_string)));
+        labels.extend((0..label.len()).map(|i| label.numbers(i).first().map(f64::to_string)));
         if !array.is_empty() {
             slice(&array, 0, kind).map_err(|why| fault(name, PoolFault::Array { path: images.clone(), fault: why }))?;
         }

@@ -54,7 +54,7 @@ impl Embedded {
 /// Samples per second of the spoken digits.
 const SPOKEN_RATE: u32 = 8_000;
 /// What `generate.py` multiplies accelerations and angular velocities by before rounding.
-const GESTURE_SCALE: [f32; 2] = [6.0, 20.0];
+const GESTURE_SCALE: [f64; 2] = [6.0, 20.0];
 
 /// The files that are embedded, by name.
 pub(crate) const FILES: [(&str, &[u8]); 10] = [

@@ -165,7 +165,9 @@ fn rows_that_a_trained_model_cannot_take_are_refused_or_skipped_before_it_is_ask
     assert_eq!(bad.iter().map(|bad| bad.row.unwrap()).collect::<Vec<_>>(), [3, 4]);
     let rows = read(consil_data::BadRows::Skip).unwrap();
     assert_eq!((rows.split.len(), rows.skipped.len()), (1, 2));
-    assert!(rows.inspection.notes()[0].contains("words of modality text"), "{:?}", rows.inspection.notes());
+    let notes = rows.inspection.notes();
+    assert!(notes[0].contains("no row has a value of modality hand"), "{notes:?}");
+    assert!(notes[1].contains("words of modality text"), "{notes:?}");
 }
 
 #[test]

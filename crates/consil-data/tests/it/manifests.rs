@@ -311,19 +311,20 @@ fn rows_have_their_own_text() {
 }
 
 #[test]
-fn absent_values_take_nothing_from_what_a_split_is_worth() {
+fn rows_that_differ_in_any_input_are_worth_a_row_each() {
     let files = Fixture::new();
     let mut text = "age,note,label\n".to_owned();
     (0..100).for_each(|row| {
         text += &format!("{row},{},x\n", if row % 10 == 0 { format!("n{row}") } else { String::new() })
     });
-    files.text("a.csv", &text).text("a.copy.csv", "age,note,label\n1,a,x\n1,a,x\n2,a,x\n");
+    files.text("a.csv", &text).text("a.copy.csv", "age,note,label\n1,a,x\n1,a,x\n2,a,x\n1,,x\n1,b,x\n");
     let both = modalities([("age", ModalityKind::Table), ("note", ModalityKind::Text)]);
     let config = DataConfig { test: Some("a.copy.csv".into()), ..manifest("a.csv") };
     let data = open(&config, &both, files.path(), 1).unwrap();
     // A hundred different rows, of which ten have a note.
     assert_eq!((data.distinct["train"]["note"], data.train.n_independent()), (10, 100));
-    assert_eq!((data.distinct["test"]["age"], data.test.n_independent()), (2, 1));
+    // Each note and each age recurs; of five rows (1, a) twice, (2, a), (1, –) and (1, b) four differ.
+    assert_eq!((data.distinct["test"]["age"], data.distinct["test"]["note"], data.test.n_independent()), (2, 2, 4));
 }
 
 #[test]

@@ -153,11 +153,16 @@ fn all_modalities_absent_is_an_error_with_its_row() {
     let (run, _) = folder.train(&project);
     let trained = TrainedModel::load(&run).unwrap();
     std::fs::write(folder.path().join("new.csv"), "a,b\n1,\n,\n").unwrap();
-    let split = trained.open_manifest(&folder.path().join("new.csv")).unwrap();
-    assert!(trained.predict(&split, &[0]).is_ok());
-    let error = trained.predict(&split, &[0, 1]).unwrap_err().into_inner();
-    let absent = error.downcast_ref::<consil::AllAbsent>().unwrap_or_else(|| panic!("{error}"));
-    assert_eq!(absent.row, "new.csv:3");
+    let error = trained.open_manifest(&folder.path().join("new.csv")).unwrap_err().to_string();
+    assert!(error.contains("new.csv:3: all of its inputs are absent") && !error.contains("new.csv:2"), "{error}");
+    let options = consil::RowsOptions { bad_rows: consil::BadRows::Skip, ..Default::default() };
+    let rows = trained.open_rows(&folder.path().join("new.csv"), options).unwrap();
+    assert_eq!((rows.split.len(), rows.skipped.len(), rows.skipped[0].row), (1, 1, Some(3)));
+    assert!(trained.predict(&rows.split, &[0]).is_ok());
+    // Such a row is refused before anything is trained.
+    std::fs::write(folder.path().join("train.csv"), "a,b,label\n1,1,x\n2,2,y\n,,x\n2,1,y\n").unwrap();
+    let error = folder.try_open(&[]).err().unwrap().to_string();
+    assert!(error.contains("train.csv:4: all of its inputs are absent"), "{error}");
 }
 
 /// The rules answer one of two targets, the head the other.

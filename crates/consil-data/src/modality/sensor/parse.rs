@@ -58,14 +58,14 @@ fn header(cells: &[&str]) -> Result<Names, Fault> {
     Ok(cells.iter().map(|name| (*name).to_owned()).collect())
 }
 
-/// A finite number of 32 bits, or NaN for an empty cell.
-pub(crate) fn parse_number(cell: &str) -> Result<f32, Fault> {
+/// A number that is finite in 32 bits, with all of its digits, or NaN for an empty cell.
+pub(crate) fn parse_number(cell: &str) -> Result<f64, Fault> {
     let cell = cell.trim();
     if cell.is_empty() {
-        return Ok(f32::NAN);
+        return Ok(f64::NAN);
     }
-    match cell.parse::<f32>() {
-        Ok(x) if x.is_finite() => Ok(x),
+    match cell.parse::<f64>() {
+        Ok(x) if (x as f32).is_finite() => Ok(x),
         // "NaN" is how many programs write an absent number: the remedy is that of any other spelling.
         Ok(x) if x.is_nan() => Err(Fault::NotANumber { cell: cell.to_owned() }),
         Ok(_) => Err(Fault::NotFinite { cell: cell.to_owned() }),
@@ -87,19 +87,18 @@ fn bare(cell: &str) -> &str {
 }
 
 /// The numbers of a JSON array; null is absent and becomes NaN.
-pub(crate) fn json_numbers(values: &[Json]) -> Result<Vec<f32>, Fault> {
+pub(crate) fn json_numbers(values: &[Json]) -> Result<Vec<f64>, Fault> {
     let number = |value: &Json| match value {
-        Json::Null => Ok(f32::NAN),
+        Json::Null => Ok(f64::NAN),
         Json::Number(x) => finite(x.as_f64().unwrap_or(f64::NAN), || x.to_string()),
         other => Err(Fault::JsonType { expected: "a number", found: other.to_string() }),
     };
     values.iter().map(number).collect()
 }
 
-/// A number that is finite in 32 bits.
-pub(crate) fn finite(x: f64, cell: impl Fn() -> String) -> Result<f32, Fault> {
-    let narrow = x as f32;
-    if narrow.is_finite() { Ok(narrow) } else { Err(Fault::NotFinite { cell: cell() }) }
+/// A number that is finite in 32 bits, with all of its digits.
+pub(crate) fn finite(x: f64, cell: impl Fn() -> String) -> Result<f64, Fault> {
+    if (x as f32).is_finite() { Ok(x) } else { Err(Fault::NotFinite { cell: cell() }) }
 }
 
 /// A series as an array of time steps, each an array of channels (or one number).

@@ -1,6 +1,6 @@
 use super::*;
 
-fn series(text: &str) -> Result<(usize, Vec<f32>), Fault> {
+fn series(text: &str) -> Result<(usize, Vec<f64>), Fault> {
     match parse::series(Path::new("s.csv"), ModalityKind::Sensor, text)? {
         Value::Series { channels, values, .. } => Ok((channels, values)),
         other => panic!("{other:?}"),
@@ -92,4 +92,15 @@ fn a_sensor_is_standardised_and_cut() {
     assert_eq!((long.values, long.steps, long.cut), (vec![0.0, 0.0, 0.0, -3.0, -3.0, -3.0], Some(3), 2));
     let narrow = preparation.apply(&value("1\n"));
     assert_eq!(narrow, Err(PrepareError::Channels { expected: 2, found: 1 }));
+}
+
+#[test]
+fn a_small_change_of_a_large_level_is_seen() {
+    // 1e9 + {0, 1, 2}: mean 1e9 + 1 and variance 2/3.
+    let preparation = fit(&["1000000000\n1000000001\n1000000002\n"], &config()).unwrap();
+    let values = preparation.apply(&value("1000000000\n1000000001\n1000000002\n")).unwrap().values;
+    let expected = [-(1.5f32.sqrt()), 0.0, 1.5f32.sqrt()];
+    assert!(values.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{values:?}");
+    let read: SensorPreparation = serde_json::from_str(&serde_json::to_string(&preparation).unwrap()).unwrap();
+    assert_eq!(read, preparation);
 }

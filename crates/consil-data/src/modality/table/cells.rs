@@ -22,7 +22,7 @@ pub(crate) fn typed(cell: &Cell, kind: ColumnType) -> Result<TableCell, Fault> {
         }),
         (ColumnType::Category, _) => Ok(TableCell::Category(nfc(text().trim()))),
         (ColumnType::Boolean, _) => match boolean(&text()) {
-            Some(yes) => Ok(TableCell::Number(f32::from(u8::from(yes)))),
+            Some(yes) => Ok(TableCell::Number(f64::from(u8::from(yes)))),
             None => Err(Fault::NotABoolean { cell: text() }),
         },
         (ColumnType::Date, _) => date(&text()).map(TableCell::Date).ok_or_else(|| Fault::NotADate { cell: text() }),

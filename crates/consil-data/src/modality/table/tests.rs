@@ -99,10 +99,29 @@ fn every_cell_that_does_not_fit_its_column_is_named() {
 #[test]
 fn rows_of_version_0_1_are_numbers_alone() {
     let preparation: TablePreparation = serde_json::from_str(r#"{"mean": [2.0, 10.0], "sd": [1.0, 1.0]}"#).unwrap();
-    let apply = |numbers: &[f32]| preparation.apply(&Value::of_numbers(numbers)).unwrap().values;
-    assert_eq!((apply(&[3.0, 12.0]), apply(&[f32::NAN, 10.0])), (vec![1.0, 2.0], vec![0.0, 0.0]));
+    let apply = |numbers: &[f64]| preparation.apply(&Value::of_numbers(numbers)).unwrap().values;
+    assert_eq!((apply(&[3.0, 12.0]), apply(&[f64::NAN, 10.0])), (vec![1.0, 2.0], vec![0.0, 0.0]));
     let narrow = preparation.apply(&Value::of_numbers(&[1.0]));
     assert_eq!(narrow, Err(PrepareError::Channels { expected: 2, found: 1 }));
+}
+
+#[test]
+fn large_numbers_and_close_times_keep_what_tells_them_apart() {
+    let config = config(&[("stamp", ColumnType::Number), ("seen", ColumnType::Date)]);
+    // 1e9 + {0, 2}: mean 1e9 + 1, deviation 1; two seconds of one day: deviation one second.
+    let preparation = fit(&config, &[&["1000000000", "2026-12-01T09:50:00"], &["1000000002", "2026-12-01T09:50:02"]]);
+    let of = |cells: &[&str]| preparation.apply(&row(&config, cells)).unwrap().values;
+    let (low, high) = (of(&["1000000000", "2026-12-01T09:50:00"]), of(&["1000000002", "2026-12-01T09:50:02"]));
+    assert_eq!((low[0], high[0]), (-1.0, 1.0));
+    assert!((low[1] + 1.0).abs() < 1e-5 && (high[1] - 1.0).abs() < 1e-5, "{} {}", low[1], high[1]);
+    // What was fitted in 32 bits is applied in 32 bits: 1e9 + 2 is 1e9 there.
+    let old: TablePreparation = serde_json::from_str(r#"{"mean": [1e9], "sd": [0.1]}"#).unwrap();
+    assert_eq!(old.apply(&Value::of_numbers(&[1e9 + 2.0])).unwrap().values, [0.0]);
+    let tenth = old.apply(&Value::of_numbers(&[0.3])).unwrap().values[0];
+    assert_eq!(tenth.to_bits(), ((0.3f32 - 1e9f32) / 0.1f32).to_bits());
+    assert_eq!(serde_json::to_string(&old).unwrap(), r#"{"mean":[1000000000.0],"sd":[0.1]}"#);
+    let read: TablePreparation = serde_json::from_str(&serde_json::to_string(&preparation).unwrap()).unwrap();
+    assert_eq!(read, preparation);
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn the_pools_hold_what_their_documentation_says() {
     let Value::Series { channels: 6, values, .. } = gestures.value(3, &cache).unwrap() else { panic!("a series") };
     assert_eq!(values.len(), 32 * 6);
     // The mean acceleration of a hand that returns is gravity, turned by the grip and shifted by the bias.
-    let mean = |axis: usize| values.iter().skip(axis).step_by(6).sum::<f32>() / 32.0;
+    let mean = |axis: usize| values.iter().skip(axis).step_by(6).sum::<f64>() / 32.0;
     let gravity = (mean(0).powi(2) + mean(1).powi(2) + mean(2).powi(2)).sqrt();
     assert!((gravity - 9.81).abs() < 1.5, "{gravity}");
 }

@@ -1,0 +1,161 @@
+//! What the options of a modality may be, and which kind takes which: one without effect is refused, since whoever sets it expects
+//! one.
+
+use consil_diagnostic::nearest;
+
+use super::config::{Augment, Features, NoiseConfig};
+use crate::ModalityConfig;
+use crate::ModalityKind::{self, Audio, Sensor, Table, Text, Video, Vision};
+use crate::error::DataError;
+use crate::limits::{self, MAX_ITEMS, MAX_RATE, MAX_ROWS};
+
+/// An option, the kinds that it changes something for, and whether a modality sets it to anything but its default.
+type ModalityOption = (&'static str, &'static [ModalityKind], fn(&ModalityConfig) -> bool);
+
+const OPTIONS: [ModalityOption; 16] = [
+    ("columns", &[Table], |config| !config.columns.is_empty()),
+    ("types", &[Table], |config| !config.types.is_empty()),
+    ("size", &[Vision, Video], |config| config.size.is_some()),
+    ("channels", &[Vision, Video], |config| config.channels.is_some()),
+    ("features", &[Audio], |config| config.features != Features::default()),
+    ("rate", &[Audio], |config| config.rate.is_some()),
+    ("length", &[Audio, Video, Sensor, Text], |config| config.length.is_some()),
+    ("max-length", &[Audio, Sensor, Text], |config| config.max_length.is_some()),
+    ("noise", &[Audio], |config| config.noise.is_some()),
+    ("normalize", &[Vision, Audio, Video, Sensor, Table], |config| !config.normalize),
+    ("vocabulary", &[Text], |config| config.vocabulary != ModalityConfig::new(config.kind).vocabulary),
+    ("augment.shift", &[Vision, Audio, Video, Sensor], |config| changes(config, |augment| augment.shift > 0)),
+    ("augment.time-mask", &[Audio, Sensor], |config| changes(config, |augment| augment.time_mask > 0)),
+    ("augment.band-mask", &[Audio], |config| changes(config, |augment| augment.band_mask > 0)),
+    ("augment.jitter", &NUMBERS, |config| changes(config, |augment| augment.jitter != 0.0)),
+    ("augment.scale", &NUMBERS, |config| changes(config, |augment| augment.scale != 0.0)),
+];
+
+/// The kinds whose values become numbers rather than words.
+const NUMBERS: [ModalityKind; 5] = [Vision, Audio, Video, Sensor, Table];
+
+fn changes(config: &ModalityConfig, change: fn(&Augment) -> bool) -> bool {
+    change(&config.augment)
+}
+
+impl ModalityConfig {
+    /// Refuses settings that fit no data, or that change nothing.
+    pub(crate) fn check(&self, name: &str) -> Result<(), DataError> {
+        refuse_without_effect(self, name)?;
+        let key = |field: &str| format!("modality.{name}.{field}");
+        let count = |field: &str, value: Option<usize>, least: u64, most: u64| match value {
+            Some(value) => limits::setting(key(field), value as u64, least, most),
+            None => Ok(()),
+        };
+        let most = limits::MAX_NUMBERS;
+        count("count", self.count, 1, MAX_ITEMS)?;
+        count("length", self.length, 1, most)?;
+        count("max-length", self.max_length, 1, most)?;
+        count("vocabulary", Some(self.vocabulary), 3, MAX_ROWS)?;
+        count("rate", self.rate.map(|rate| rate as usize), 1, u64::from(MAX_RATE))?;
+        count("features.log-mel", Some(self.features.log_mel), 1, 4_096)?;
+        for side in self.size.unwrap_or([1, 1]) {
+            count("size", Some(side), 1, most)?;
+        }
+        if let Some(channels) = self.channels.filter(|channels| ![1, 3].contains(channels)) {
+            let allowed = "1 (grey) or 3 (colour)".to_owned();
+            return Err(DataError::Setting { key: key("channels"), value: channels.to_string(), allowed });
+        }
+        let number = |field: &str, value: f64, allows: bool, allowed: &str| match allows {
+            true => Ok(()),
+            false => Err(DataError::Setting { key: key(field), value: value.to_string(), allowed: allowed.to_owned() }),
+        };
+        let positive = |field: &str, x: f32| {
+            number(field, f64::from(x), x.is_finite() && x >= 0.0, "a finite number of at least 0")
+        };
+        positive("augment.jitter", self.augment.jitter)?;
+        positive("augment.scale", self.augment.scale)?;
+        if let Some(NoiseConfig { snr_db: [low, high] }) = self.noise {
+            for snr in [low, high] {
+                let allows = snr.is_finite() && low <= high;
+                number("noise.snr-db", snr, allows, "two finite numbers, the lower first")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Refuses options that change nothing for the kind of a modality, and columns of a table that are named twice or not at all.
+fn refuse_without_effect(config: &ModalityConfig, name: &str) -> Result<(), DataError> {
+    let refuse = |option: &str, reason: String| {
+        Err(DataError::NoEffect { key: format!("modality.{name}.{option}"), kind: config.kind, reason })
+    };
+    let unused = OPTIONS.iter().find(|(_, kinds, is_set)| is_set(config) && !kinds.contains(&config.kind));
+    if let Some((option, kinds, _)) = unused {
+        let kinds: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+        return refuse(option, format!("it is an option of {}", kinds.join(", ")));
+    }
+    let columns = &config.columns;
+    if config.column.is_some() && !columns.is_empty() {
+        return refuse("column", "`columns` names those of the table".to_owned());
+    }
+    if let Some((_, column)) = columns.iter().enumerate().find(|(at, column)| columns[..*at].contains(column)) {
+        return refuse("columns", format!("it names {column:?} twice"));
+    }
+    if let Some(column) = config.types.keys().find(|column| !columns.contains(column)) {
+        let near = nearest(column, columns.iter().map(String::as_str));
+        let near = near.map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();
+        return refuse(&format!("types.{column}"), format!("`columns` has no {column:?}{near}"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(toml: &str) -> String {
+        let config: ModalityConfig = toml::from_str(toml).unwrap();
+        config.check("m").unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_option_without_effect_names_the_kinds_that_take_it() {
+        for (option, kinds) in [
+            ("vocabulary = 100", "text"),
+            ("rate = 8000", "audio"),
+            ("length = 5", "audio, video, sensor, text"),
+            ("max-length = 5", "audio, sensor, text"),
+            ("size = [8, 8]", "vision, video"),
+            ("channels = 1", "vision, video"),
+            ("features = { log-mel = 16 }", "audio"),
+            ("noise = { snr-db = [0.0, 3.0] }", "audio"),
+            ("augment = { shift = 1 }", "vision, audio, video, sensor"),
+            ("augment = { time-mask = 1 }", "audio, sensor"),
+            ("augment = { band-mask = 1 }", "audio"),
+        ] {
+            let error = refused(&format!("kind = \"table\"\n{option}\n"));
+            let key = option.split(" =").next().unwrap();
+            assert!(
+                error.contains(&format!("modality.m.{key}")) && error.contains(&format!("option of {kinds}")),
+                "{error}"
+            );
+        }
+        assert!(refused("kind = \"vision\"\nlength = 4").contains("modality.m.length has no effect on vision"));
+        assert!(refused("kind = \"vision\"\nnoise = { snr-db = [0.0, 3.0] }").contains("option of audio"));
+        assert!(refused("kind = \"text\"\naugment = { jitter = 0.1 }").contains("vision, audio, video, sensor, table"));
+        assert!(refused("kind = \"text\"\nnormalize = false").contains("modality.m.normalize"));
+    }
+
+    #[test]
+    fn columns_are_named_once_and_their_types_are_of_columns_there_are() {
+        let error = refused("kind = \"table\"\ncolumns = [\"age\"]\ntypes = { agee = \"category\" }");
+        assert!(error.contains("modality.m.types.agee") && error.contains("did you mean \"age\"?"), "{error}");
+        assert!(refused("kind = \"table\"\ncolumns = [\"x\", \"x\"]").contains("names \"x\" twice"));
+        assert!(refused("kind = \"table\"\ncolumn = \"y\"\ncolumns = [\"x\"]").contains("modality.m.column"));
+        assert!(refused("kind = \"vision\"\ncolumns = [\"x\"]").contains("option of table"));
+    }
+
+    #[test]
+    fn defaults_written_out_are_no_options() {
+        for kind in ModalityKind::ALL {
+            let text = toml::to_string(&ModalityConfig::new(*kind)).unwrap();
+            toml::from_str::<ModalityConfig>(&text).unwrap().check("m").unwrap();
+        }
+    }
+}
