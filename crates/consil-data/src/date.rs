@@ -50,7 +50,7 @@ fn days_of(text: &str) -> Option<i64> {
 fn seconds_of(text: &str) -> Option<i64> {
     let (time, offset) = match text.find(['Z', 'z', '+', '-']) {
         Some(at) if matches!(text.as_bytes()[at], b'Z' | b'z') => {
-            (&text[..at], (&text[at + 1..]).is_empty().then_some(0)?)
+            (&text[..at], text[at + 1..].is_empty().then_some(0)?)
         }
         Some(at) => {
             let (hours, minutes) = match text[at + 1..].split_once(':') {

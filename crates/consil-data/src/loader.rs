@@ -39,16 +39,18 @@ impl Batch {
     /// has). A batch without time or with as many steps stays as it is.
     pub fn pad(&mut self, time: usize) {
         let Some(own) = self.time().filter(|own| *own < time) else { return };
-        let widen = |values: &[f32]| -> Vec<f32> {
-            let rows = values.chunks_exact(own);
-            rows.flat_map(|row| row.iter().copied().chain(std::iter::repeat_n(0.0, time - own))).collect()
-        };
-        self.values = widen(&self.values);
-        self.mask = self.mask.as_deref().map(widen);
+        self.values = widened(&self.values, own, time);
+        self.mask = self.mask.as_deref().map(|mask| widened(mask, own, time));
         if let Some(axis) = self.shape.last_mut() {
             *axis = time;
         }
     }
+}
+
+/// Rows of `own` values with zeros up to `time`.
+fn widened(values: &[f32], own: usize, time: usize) -> Vec<f32> {
+    let rows = values.chunks_exact(own);
+    rows.flat_map(|row| row.iter().copied().chain(std::iter::repeat_n(0.0, time - own))).collect()
 }
 
 /// Serves batches of a split, preparing each row once. A batch is padded to its own longest row, or to

@@ -86,6 +86,9 @@ pub enum Reception {
     },
 }
 
+/// A client's state before a contribution, and after it.
+type BeforeAfter = (Vec<f32>, Vec<f32>);
+
 impl Federation {
     /// A federation that begins at the model `initial`, a flat vector `[n_values]`; clients are chosen and given keys under `key`.
     ///
@@ -377,7 +380,7 @@ impl Federation {
         client: ClientId,
         parts: &[(usize, &[f32])],
         effort: &Effort,
-    ) -> Result<Option<(Vec<f32>, Vec<f32>)>, ReceiveError> {
+    ) -> Result<Option<BeforeAfter>, ReceiveError> {
         let Some(strategy) = self.strategy().drift_correction() else { return Ok(None) };
         let before = self.client_state(client)?;
         let mut after = before.clone();

@@ -180,6 +180,9 @@ pub fn survey<C: Client>(
     SurveyTable::new(survey, &mut MemoryStates::default(), on_contribution).run(clients, &scratch, workers)
 }
 
+/// What a site keeps of its own, if anything.
+type Kept = Result<Option<Vec<f32>>, StateError>;
+
 /// Where workers get the tasks of a survey and leave answers.
 struct SurveyTable<'a> {
     survey: Survey,
@@ -225,7 +228,7 @@ impl<'a> SurveyTable<'a> {
     }
 
     /// The next task with what its site keeps, or none for now or for good.
-    fn next(&mut self) -> Option<(Task, Result<Option<Vec<f32>>, StateError>)> {
+    fn next(&mut self) -> Option<(Task, Kept)> {
         while self.end.is_none() {
             match self.survey.poll() {
                 Ok(Action::Send(task)) => {
@@ -273,7 +276,7 @@ struct Desk<'a> {
 
 impl Desk<'_> {
     /// The next task with what its site keeps, or none for now or for good.
-    fn next(&mut self) -> Option<(Task, Result<Option<Vec<f32>>, StateError>)> {
+    fn next(&mut self) -> Option<(Task, Kept)> {
         let task = match self.first.take() {
             Some(first) => first,
             None if self.outcome.is_some() => return None,

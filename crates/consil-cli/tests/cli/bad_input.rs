@@ -181,6 +181,9 @@ fn a_run_of_another_derivation_of_random_numbers_is_read_but_not_resumed() {
     let mut json: serde_json::Value = serde_json::from_str(&text).unwrap();
     json.as_object_mut().unwrap().remove("randomness").unwrap();
     std::fs::write(&about, json.to_string()).unwrap();
+    // One that has ended has nothing left to draw.
+    project.consil(&format!("train --resume {run}")).assert().success();
+    std::fs::remove_file(project.path(&format!("runs/{run}/result.json"))).unwrap();
     says(&project.refused(&format!("train --resume {run}")), &["drew its random numbers otherwise", "train anew"]);
     project.consil(&format!("eval {run}")).assert().success();
 }

@@ -6,8 +6,11 @@ use std::path::Path;
 use crate::ModalityKind;
 use crate::date::date;
 
+/// Whether a cell is of a kind.
+type Test = fn(&str) -> bool;
+
 /// A way to write numbers or dates that is not read, since it could mean something else, or is nobody's but a program's.
-type Notation = (&'static str, fn(&str) -> bool, &'static str);
+type Notation = (&'static str, Test, &'static str);
 
 const NOTATIONS: [Notation; 5] = [
     ("numbers with decimal commas", has_decimal_comma, "write decimal points to have them read as numbers"),
@@ -24,8 +27,8 @@ const NOTATIONS: [Notation; 5] = [
 /// What the cells of a column of words nearly are, and the remedy; none where they are words. `lines` are those of the cells.
 pub(super) fn miss(texts: &[String], lines: &[usize], folder: &Path) -> Option<String> {
     let many = |n: usize| 10 * n >= 9 * texts.len();
-    let count = |test: fn(&str) -> bool| texts.iter().filter(|text| test(text)).count();
-    let plain: fn(&str) -> bool = is_number;
+    let count = |test: Test| texts.iter().filter(|text| test(text)).count();
+    let plain: Test = is_number;
     for (what, test, remedy) in NOTATIONS {
         // Short numbers of a column need no comma.
         let like = texts.iter().filter(|text| test(text) || plain(text)).count();
@@ -34,7 +37,7 @@ pub(super) fn miss(texts: &[String], lines: &[usize], folder: &Path) -> Option<S
             return Some(format!("{what}, such as `{first}`: {remedy}"));
         }
     }
-    let tests: [(&str, fn(&str) -> bool); 2] = [("numbers", plain), ("dates", |text| date(text).is_some())];
+    let tests: [(&str, Test); 2] = [("numbers", plain), ("dates", |text| date(text).is_some())];
     for (what, test) in tests {
         let n = count(test);
         if n < texts.len() && many(n) {

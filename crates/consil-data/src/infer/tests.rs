@@ -155,7 +155,7 @@ fn series_of_numbers_and_lists_of_words_are_what_they_are() {
 #[test]
 fn an_absent_spelling_that_many_rows_are_of_is_a_class() {
     let text = |cell: &str| {
-        let line = |row: usize| format!("{}.5,{}\n", row, if row % 2 == 0 { cell } else { "EU" });
+        let line = |row: usize| format!("{}.5,{}\n", row, if row.is_multiple_of(2) { cell } else { "EU" });
         "x,target\n".to_owned() + &(0..60).map(line).collect::<String>()
     };
     let (_, found) = inferred("a.csv", text("NA").as_bytes());

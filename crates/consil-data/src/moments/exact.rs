@@ -37,7 +37,7 @@ impl ExactSum {
         let mantissa = if exponent == 0 { fraction } else { fraction | 1 << 52 };
         let shift = (exponent.max(1) - 1075 + BIAS) as usize;
         // 53 + 32 bits, moved by less than 32: four digits at most.
-        let mut product = u128::from(mantissa) * u128::from(times) << (shift % 32);
+        let mut product = (u128::from(mantissa) * u128::from(times)) << (shift % 32);
         for digit in &mut self.digits[shift / 32..] {
             if product == 0 {
                 break;
