@@ -110,7 +110,8 @@ fn rows_of_nothing_are_bad_rows_like_any_other() {
     // Before training they are found alike, and no run folder is made.
     project.write("t.csv", &project.read("t.csv").replace("p3,3,-3,", "p3,,,"));
     for command in ["check m.toml", "train m.toml"] {
-        let refused = project.refused(command);
+        let refused = project.consil(command).assert().code(2);
+        let refused = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
         assert!(refused.contains("t.csv:5: all of its inputs are absent"), "{command}: {refused}");
     }
     assert!(!project.path("runs/m-002").exists());
