@@ -28,8 +28,8 @@ pub const HOMES: &[Home] = &[
     Home { name: "FedDyn", most: 2, files: "its strategy, the list of strategies" },
     Home {
         name: "Video",
-        most: 9,
-        files: "its modality, the list of kinds, its values, how they come of arrays and go to files, and how they are shown",
+        most: 10,
+        files: "its modality, the list of kinds, the options that each kind takes, its values, how they come of arrays and go to files, and how they are shown",
     },
 ];
 
