@@ -7,7 +7,7 @@ use crate::{Image, Value};
 /// A prepared value, at its own length.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Prepared {
-    /// The numbers, row-major in [`Preparation::shape`] with the value's own number of steps.
+    /// The numbers, row-major in [`Preparation::shape`](crate::Preparation::shape) with the value's own number of steps.
     pub values: Vec<f32>,
     /// The length of the last axis, for modalities with time.
     pub steps: Option<usize>,
