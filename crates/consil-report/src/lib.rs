@@ -8,7 +8,7 @@
 //! | [`number`] | numbers as people read them, one function for each need |
 //! | [`interval`] | Wilson's interval of a proportion |
 //! | [`axis`] | from values to places, and the round values to mark |
-//! | [`chart`], [`radar`], [`ranges`], [`tornado`], [`dependency_graph`] | drawings that follow the page's light or dark theme |
+//! | [`chart`], [`radar()`], [`ranges`], [`tornado()`], [`dependency_graph()`] | drawings that follow the page's light or dark theme |
 //! | [`diagram`] | a drawing of boxes and arrows that stands alone as a file |
 //! | [`svg`], [`markup`], [`colour`] | what drawings and pages are written with |
 //! | [`block`] | pieces of a page: figures, tables, findings |

@@ -18,7 +18,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     write_with(path, |out| out.write_all(bytes))
 }
 
-/// As [`write`], with the content written piece by piece.
+/// As [`write`](fn@write), with the content written piece by piece.
 ///
 /// # Errors
 /// [`FileError`], also of what `content` says.
