@@ -1,4 +1,4 @@
-//! How far a training has come: all of its state but the weights and the optimiser's.
+//! The progress of a training: all of its state but the weights and the optimiser's.
 
 use serde::{Deserialize, Serialize};
 

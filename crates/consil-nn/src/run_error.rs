@@ -1,4 +1,4 @@
-//! Why a network cannot run.
+//! Errors of running a network.
 
 use consil_graph::LengthError;
 

@@ -1,4 +1,4 @@
-//! How far a law is from the losses of runs: Huber's function, or the absolute value, of `log L(θ) − log loss`.
+//! Residuals of a law on the losses of runs: Huber's function, or the absolute value, of `log L(θ) − log loss`.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Why a federation cannot begin.
+//! Errors of a federation that cannot begin.
 
 use crate::spec_fault::SpecFault;
 

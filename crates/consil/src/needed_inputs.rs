@@ -1,4 +1,4 @@
-//! What a row must have some of, for a model to answer from it.
+//! Needed inputs: the modalities of which a row must have one, for a model to answer from it.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What is learned of the training rows before anything is trained, fitted as a federation fits it: each site counts on its own rows, and
+//! Statistics of the training rows, taken before anything is trained, fitted as a federation fits it: each site counts on its own rows, and
 //! the server merges the counts.
 //!
 //! Vocabularies, scalings, sizes, classes and open facts are learned in two passes of messages ([`Work::Statistics`]): a survey of what the

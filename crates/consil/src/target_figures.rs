@@ -1,4 +1,4 @@
-//! What a target is judged by, in words: the one place that names and orders its measurements, for the terminal and for reports.
+//! The measurements of a target, in words: the one place that names and orders its measurements, for the terminal and for reports.
 
 use consil_report::number::{number, percent};
 

@@ -1,4 +1,4 @@
-//! Why a training cannot begin, go on or end.
+//! Errors of a training that cannot begin, go on or end.
 
 use std::path::PathBuf;
 

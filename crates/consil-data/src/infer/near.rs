@@ -1,4 +1,4 @@
-//! What a column of words nearly was: numbers or dates in another notation, or with a few cells that are none, and files that
+//! Near misses of a column of words: numbers or dates in another notation, or with a few cells that are none, and files that
 //! are not there.
 
 use std::path::Path;

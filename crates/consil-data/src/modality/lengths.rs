@@ -1,4 +1,4 @@
-//! How long rows are, and how long they may be.
+//! Lengths of rows: those that they have, and the limits that they are cut to.
 
 use serde::{Deserialize, Serialize};
 

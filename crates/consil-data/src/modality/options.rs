@@ -1,4 +1,4 @@
-//! What the options of a modality may be, and which kind takes which: one without effect is refused, since whoever sets it expects
+//! The options of a modality: their ranges, and the kinds that take them; one without effect is refused, since whoever sets it expects
 //! one.
 
 use consil_diagnostic::nearest;

@@ -1,4 +1,4 @@
-//! What targets can be: the classes and labels that occur, and the scale of numbers.
+//! Statistics of targets: the classes and labels that occur, and the scale of numbers.
 //!
 //! As preparations, they are fitted from each site's own rows in two passes. A [`TargetSurvey`] lists the names of a target and adds up its
 //! numbers; a [`TargetSpread`] then adds up how far each number is from the merged mean. All sums are exact, so that any division of the rows,

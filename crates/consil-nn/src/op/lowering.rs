@@ -1,4 +1,4 @@
-//! From a graph's nodes to kernels.
+//! Lowering: the kernel of each node of a graph.
 
 use consil_graph::{BoundShapes, Graph};
 

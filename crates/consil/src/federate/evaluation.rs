@@ -1,4 +1,4 @@
-//! What sites say of the model: each evaluates it on its own rows, and the server adds up the counts.
+//! Evaluation at the sites: each evaluates it on its own rows, and the server adds up the counts.
 
 use std::sync::Arc;
 

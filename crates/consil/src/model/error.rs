@@ -1,4 +1,4 @@
-//! Why a spec's parts give no system.
+//! Errors of a spec whose parts give no model.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! What a network takes and gives, whatever its graph is made of: what a stored or rewritten graph is checked against.
+//! The interface of a network, its inputs and outputs, whatever its graph is made of: what a stored or rewritten graph is checked against.
 //!
 //! The spec says which modality a network is shown and what its answer is about; the layers between are the graph's own. So a rewritten graph fits
 //! where its inputs have the shapes of the prepared modalities and its outputs those of the classes, labels and numbers that are learned.

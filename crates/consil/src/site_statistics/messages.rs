@@ -1,4 +1,4 @@
-//! What travels: questions for statistics, and the answers, which merge.
+//! Messages between server and sites: questions for statistics, and the answers, which merge.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,4 +1,4 @@
-//! What sites fit together, against what all rows in one place give.
+//! Tests: statistics merged from sites against those of all rows in one place.
 
 use std::path::Path;
 
