@@ -11,6 +11,7 @@ pub const CLEAN: &[&str] = &[
     "consil-fed",
     "consil-graph",
     "consil-layout",
+    "consil-logic",
     "consil-multimodal",
     "consil-neurosym",
     "consil-nn",

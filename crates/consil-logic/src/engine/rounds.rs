@@ -4,18 +4,18 @@
 //! Each round therefore begins anew, with twice the depth, the steps and the answers of the one before (iterative deepening;
 //! Korf, "Depth-first iterative-deepening", Artificial Intelligence 1985): the last one costs as much as all others together.
 
-use super::partial::Ration;
+use super::partial::RoundLimits;
 use crate::budget::Budget;
 
-/// The first ration.
-const FIRST: Ration = Ration { steps: 1 << 14, answers: 16, symbols: usize::MAX };
+/// The limits of the first round.
+const FIRST: RoundLimits = RoundLimits { steps: 1 << 14, answers: 16, symbols: usize::MAX };
 const FIRST_DEPTH: usize = 32;
 /// The width of the first bounds.
 const FIRST_WIDTH: usize = 256;
 /// Of a budget's answers, the share that one table lists when there are more to come: what is asked is to be read.
 const LISTED: usize = 500;
 
-/// The rations of a goal's rounds.
+/// The limits of a goal's rounds.
 pub(super) struct Rounds<'b> {
     budget: &'b Budget,
     steps: u64,
@@ -62,8 +62,8 @@ impl<'b> Rounds<'b> {
         self.is_last = is_last;
     }
 
-    pub(super) fn ration(&self) -> Ration {
-        Ration { steps: self.steps, answers: self.answers, symbols: self.budget.max_answers }
+    pub(super) fn limits(&self) -> RoundLimits {
+        RoundLimits { steps: self.steps, answers: self.answers, symbols: self.budget.max_answers }
     }
 
     /// The budget of this round.

@@ -98,10 +98,10 @@ impl Engine {
         budget: &Budget,
         best: &mut Option<Best>,
     ) -> Result<Round, ReasonError> {
-        let (rules, rationed) = (self.rules_for(goal)?, rounds.budget());
+        let (rules, limited) = (self.rules_for(goal)?, rounds.budget());
         let evidence = self.program.evidence();
         let deterministic = self.deterministic.as_ref();
-        let derived = derive_within(rules, evidence, goal, &rationed, deterministic, rounds.ration())?;
+        let derived = derive_within(rules, evidence, goal, &limited, deterministic, rounds.limits())?;
         let Readings { answers, mut machine, readings, holds, is_whole, is_short } = derived;
         let roots: Vec<u32> = readings.iter().flat_map(|reading| [reading.lower, reading.upper]).collect();
         let trimmed = machine.graph.trim(&roots, &[]);
