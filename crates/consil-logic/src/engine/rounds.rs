@@ -25,6 +25,7 @@ pub(super) struct Rounds<'b> {
     deepest: usize,
     width: usize,
     is_last: bool,
+    has_compiled: bool,
 }
 
 impl<'b> Rounds<'b> {
@@ -39,16 +40,17 @@ impl<'b> Rounds<'b> {
             deepest: 0,
             width,
             is_last: false,
+            has_compiled: false,
         };
         rounds.limit();
         rounds
     }
 
-    /// One round with all there is, where the derivation is known to end.
+    /// One round with all there is, where the derivation is known to end and no exact circuit was found for it.
     pub(super) fn whole(budget: &'b Budget) -> Self {
         let width = FIRST_WIDTH.min(budget.max_nodes / 64).max(1);
         let (steps, answers, depth) = (budget.max_steps, budget.max_answers, budget.max_depth);
-        Self { budget, steps, answers, depth, deepest: 0, width, is_last: true }
+        Self { budget, steps, answers, depth, deepest: 0, width, is_last: true, has_compiled: true }
     }
 
     fn limit(&mut self) {
@@ -64,6 +66,11 @@ impl<'b> Rounds<'b> {
 
     pub(super) fn limits(&self) -> RoundLimits {
         RoundLimits { steps: self.steps, answers: self.answers, symbols: self.budget.max_answers }
+    }
+
+    /// Whether all of the budget has been spent on an exact circuit before.
+    pub(super) fn has_compiled(&self) -> bool {
+        self.has_compiled
     }
 
     /// The budget of this round.
