@@ -33,7 +33,7 @@ use table::Table;
 pub(crate) use widening::{Asked, Widened, Widening};
 
 /// Nodes of decision diagrams that are tried before the width of the graph is looked at: whatever is that small is well served.
-const TRIAL_NODES: usize = 1 << 14;
+const TRIAL_NODES: usize = 1 << 13;
 
 /// Compiles the answers and, if there is any, the evidence, into one circuit. Answers are conjoined with the evidence.
 ///

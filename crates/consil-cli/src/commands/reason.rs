@@ -36,6 +36,7 @@ EXAMPLES
   consil reason umbrella.pl --task decide
   consil reason coins.pl --task learn --examples tosses.pl --out learned.pl
   consil reason grid.pl --task kbest --proofs 100
+  consil reason burglary.pl --explain-plan
   consil reason grid.pl --timeout 10 --json | jq '.answers[0]'
   consil reason -i burglary.pl
   consil reason burglary.pl --graph why.dot --circuit circuit.dot && dot -Tsvg why.dot")]
@@ -76,6 +77,9 @@ pub struct ReasonArgs {
     /// Give bounds when the exact answer has not come after so many seconds
     #[arg(long, value_name = "SECONDS")]
     timeout: Option<f64>,
+    /// Say how each query was compiled, and why so: diagrams, a sweep, or a tree decomposition with its width
+    #[arg(long, conflicts_with_all = ["interactive", "why", "why_not"])]
+    explain_plan: bool,
     #[command(flatten)]
     learn: LearnArgs,
     #[command(flatten)]
@@ -130,6 +134,13 @@ struct SeveralFiles;
 #[error("a counterfactual changes something\n  help: give --do 'atom' or --do '\\+ atom'")]
 struct NothingChanged;
 
+/// A task that compiles no query by itself.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "--explain-plan tells how queries are compiled, and this task compiles none by itself\n  help: leave --task away, or take mpe or sensitivity"
+)]
+struct NoPlan;
+
 impl ReasonArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
         if self.interactive {
@@ -137,9 +148,15 @@ impl ReasonArgs {
         }
         let begin = Instant::now();
         let [file] = &self.files[..] else { return Err(SeveralFiles.into()) };
+        if self.explain_plan && !matches!(self.task, Task::Marginal | Task::Mpe | Task::Sensitivity) {
+            return Err(NoPlan.into());
+        }
         let reasoner = Reasoner::load(file, &self.questions())?;
         let read = begin.elapsed().as_secs_f64();
-        let (found, proofs) = self.ask(file, &reasoner, console)?;
+        let (mut found, proofs) = self.ask(file, &reasoner, console)?;
+        if self.explain_plan {
+            found = tasks::explain_plans(&reasoner, &budget(self.timeout), found)?;
+        }
         self.draw(&reasoner, &proofs)?;
         found.print(begin, read, console)
     }

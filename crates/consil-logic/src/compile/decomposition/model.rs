@@ -167,24 +167,33 @@ enum State {
 
 /// The OR nodes that something rests on which is asked for and not decided, or which is observed and not settled; children first.
 fn relevant(graph: &Trimmed, known: &Propagation) -> Result<Vec<u32>, NoModel> {
+    // A node that the evidence makes true may support itself through others: cycles count with what is decided.
+    let all = |literals: &mut dyn Iterator<Item = Literal>| literals.filter_map(node_of).collect::<Vec<u32>>();
+    let nodes = 0..graph.n_ors() as u32;
+    walk(graph.n_ors(), nodes.clone(), |or| {
+        all(&mut known.alive(or).flat_map(|and| graph.literals(and).iter().copied()))
+    })?;
     let asked = graph.roots.iter().filter_map(|&root| match root {
         Truth::Node(or) if known.or(or).is_none() => Some(or),
         _ => None,
     });
-    let observed = (0..graph.n_ors() as u32).filter(|&or| known.or(or).is_some() && !known.is_settled(or));
+    let observed = nodes.filter(|&or| known.or(or).is_some() && !known.is_settled(or));
+    walk(graph.n_ors(), asked.chain(observed), |or| all(&mut known.alive(or).flat_map(|and| known.open(and))))
+}
+
+fn node_of(literal: Literal) -> Option<u32> {
+    match literal {
+        Literal::Leaf(_) => None,
+        Literal::Node(or) | Literal::Not(or) => Some(or),
+    }
+}
+
+/// The nodes that some nodes lead to, children first.
+fn walk(n: usize, tops: impl Iterator<Item = u32>, children: impl Fn(u32) -> Vec<u32>) -> Result<Vec<u32>, NoModel> {
     let mut order = Vec::new();
-    let mut states = vec![State::New; graph.n_ors()];
-    let children = |or: u32| -> Vec<u32> {
-        let literals = known.alive(or).flat_map(|and| known.open(and));
-        literals
-            .filter_map(|literal| match literal {
-                Literal::Leaf(_) => None,
-                Literal::Node(child) | Literal::Not(child) => Some(child),
-            })
-            .collect()
-    };
+    let mut states = vec![State::New; n];
     let mut path: Vec<(u32, Vec<u32>)> = Vec::new();
-    for top in asked.chain(observed) {
+    for top in tops {
         if states[top as usize] == State::New {
             states[top as usize] = State::Open;
             path.push((top, children(top)));
