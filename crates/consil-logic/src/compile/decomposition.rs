@@ -10,6 +10,7 @@
 //!
 //! No node of the graph may rest on itself.
 
+mod condition;
 mod elimination;
 mod exclusive;
 mod messages;

@@ -108,6 +108,39 @@ fn gradients_along_a_chain_are_finite_differences() {
     }
 }
 
+/// The evidence is less probable than the smallest double.
+#[test]
+fn what_matters_and_what_is_likeliest_under_evidence_of_any_length() {
+    let chain = Chain::random(800, 2, 3, 13);
+    let engine = engine(&chain.program());
+    let plan = engine.plan(&Goal::new(atom("s(400,_)")), &Budget::default()).unwrap();
+    let weights = plan.default_log_weights();
+    assert!(plan.log_evidence(&weights) < -745.0);
+    let mut ws = Workspace::new();
+    let all = plan.sensitivities(0, &weights, &mut ws, &Budget::default()).unwrap();
+    assert!(all.iter().all(|one| one.derivative.is_finite() && (0.0..=1.0 + TOLERANCE).contains(&one.if_certain)));
+    let largest = &all[0];
+    // By what it is defined as: the other classes give up in proportion what this one gains.
+    let mut shifted = |change: f64| {
+        let mut weights = weights.clone();
+        for slot in plan.groups()[largest.group].slots.clone() {
+            let p = weights[slot].exp();
+            let share = if slot == largest.slot { change } else { -change * p / (1.0 - largest.probability) };
+            weights[slot] = (p + share).ln();
+        }
+        plan.forward_f64(&weights, &mut ws);
+        ws.log_prob(0, 0).exp()
+    };
+    let difference = (shifted(1e-5) - shifted(-1e-5)) / 2e-5;
+    assert!((difference - largest.derivative).abs() < 1e-5 * difference.abs(), "{difference} {}", largest.derivative);
+
+    let best = plan.map(Given::Evidence, &[0], &weights, &Budget::default()).unwrap();
+    assert_eq!((best.probability, best.log_probability), (0.0, best.log_at_most));
+    let posterior = (best.log_probability - plan.log_evidence(&weights)).exp();
+    let posteriors = plan.posteriors(Given::Evidence, &weights).unwrap();
+    assert_close(posterior, posteriors[best.slots[0]], "the likeliest class");
+}
+
 #[test]
 fn coupled_chains() {
     let chains = Coupled::random(60, 6);

@@ -4,7 +4,7 @@
 //! one variable. As the nodes come children first, and exclusive children are values of one variable already, this is an induction:
 //! the states of a Markov chain exclude each other at time t because they do at t − 1 and the transitions do.
 
-use super::model::Condition;
+use super::condition::{Condition, are_exclusive};
 use crate::hash::FastMap;
 
 /// Comparisons of conditions, at most; then nodes stay by themselves.
@@ -88,18 +88,4 @@ impl Exclusive {
     pub(super) fn into_definitions(self) -> Vec<Definition> {
         self.definitions
     }
-}
-
-/// Whether two conjunctions cannot both hold, for want of a variable that has two values.
-pub(super) fn are_exclusive(a: &[Condition], b: &[Condition]) -> bool {
-    a.iter().any(|a| {
-        b.iter().any(|b| {
-            a.variable == b.variable
-                && match (a.holds, b.holds) {
-                    (true, true) => a.value != b.value,
-                    (false, false) => false,
-                    _ => a.value == b.value,
-                }
-        })
-    })
 }

@@ -9,18 +9,11 @@
 //! Every assignment of classes to the groups that agrees with the evidence extends to exactly one assignment of all variables that
 //! satisfies every factor, and no other assignment does.
 
+use super::condition::{Condition, are_exclusive};
 use super::exclusive::Exclusive;
 use super::propagation::Propagation;
 use crate::derivation::{Literal, Trimmed, Truth};
 use crate::hash::FastMap;
-
-/// A variable has a value, or has another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Condition {
-    pub(super) variable: u32,
-    pub(super) value: u32,
-    pub(super) holds: bool,
-}
 
 /// What may be said of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -297,7 +290,7 @@ impl Builder<'_> {
             let mut open: Vec<Condition> = open.collect();
             open.sort_unstable();
             open.dedup();
-            if !super::exclusive::are_exclusive(&open, &open) {
+            if !are_exclusive(&open, &open) {
                 alternatives.push(open);
             }
         }
