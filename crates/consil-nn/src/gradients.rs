@@ -217,9 +217,9 @@ impl GradientPart<'_> {
         self.statistics.push((offset, statistic));
     }
 
-    /// What batch normalisation saw.
-    pub fn into_statistics(self) -> Vec<(usize, Statistic)> {
-        self.statistics
+    /// What batch normalisation has seen since they were taken last.
+    pub fn take_statistics(&mut self) -> Vec<(usize, Statistic)> {
+        std::mem::take(&mut self.statistics)
     }
 }
 

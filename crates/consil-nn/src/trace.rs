@@ -203,7 +203,7 @@ impl Trace<'_> {
         self.check(cotangents)?;
         let mut part = into.whole();
         let back = self.go_back_into(cotangents, &mut part);
-        let statistics = part.into_statistics();
+        let statistics = part.take_statistics();
         into.keep_statistics(statistics);
         Ok(back)
     }

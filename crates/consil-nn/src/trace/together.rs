@@ -20,23 +20,26 @@ pub fn backward_all(runs: Vec<(Trace<'_>, Vec<Option<Array>>)>, into: &mut Gradi
     let groups = groups(&runs);
     let mut part_of: Vec<Option<usize>> = Vec::new();
     let n_groups = groups.iter().max().map_or(0, |last| last + 1);
-    let mut by_group: Vec<Vec<Run<'_>>> = std::iter::repeat_with(Vec::new).take(n_groups).collect();
-    for (run, group) in runs.into_iter().zip(groups) {
+    let mut by_group: Vec<Vec<(usize, Run<'_>)>> = std::iter::repeat_with(Vec::new).take(n_groups).collect();
+    for (i, (run, group)) in runs.into_iter().zip(groups).enumerate() {
         for slot in run.0.network.slots() {
             part_of.resize(part_of.len().max(slot.entry + 1), None);
             part_of[slot.entry] = Some(group);
         }
-        by_group[group].push(run);
+        by_group[group].push((i, run));
     }
     let parts = into.parts(n_groups, &part_of);
-    let back = |(runs, mut part): (Vec<Run<'_>>, GradientPart<'_>)| {
-        for (mut trace, cotangents) in runs {
+    let back = |(runs, mut part): (Vec<(usize, Run<'_>)>, GradientPart<'_>)| {
+        let of_run = |(i, (mut trace, cotangents)): (usize, Run<'_>)| {
             trace.go_back_into(&cotangents, &mut part);
-        }
-        part.into_statistics()
+            (i, part.take_statistics())
+        };
+        runs.into_iter().map(of_run).collect::<Vec<_>>()
     };
-    let statistics: Vec<_> = by_group.into_par_iter().zip(parts).map(back).collect();
-    statistics.into_iter().for_each(|statistics| into.keep_statistics(statistics));
+    // Buffers move in the order of the runs, whoever came first.
+    let mut statistics: Vec<_> = by_group.into_par_iter().zip(parts).flat_map_iter(back).collect();
+    statistics.sort_by_key(|(i, _)| *i);
+    statistics.into_iter().for_each(|(_, statistics)| into.keep_statistics(statistics));
     Ok(())
 }
 
