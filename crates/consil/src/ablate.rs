@@ -6,7 +6,7 @@
 //! [[row]]
 //! name = "rules against none"
 //! innovation = "modular-architecture"
-//! task = "image ± speech, taught the result alone"
+//! task = "image ± speech, trained on the result alone"
 //! [row.compare.specs]
 //! with = { spec = "rules.toml" }
 //! without = { spec = "head.toml", set = { "train.epochs" = "4" } }
@@ -38,7 +38,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("sum.toml", include_str!("../../../examples/ablations/sum.toml")),
     ("shared.pl", include_str!("../../../examples/ablations/shared.pl")),
     ("separate.pl", include_str!("../../../examples/ablations/separate.pl")),
-    ("senses.toml", include_str!("../../../examples/ablations/senses.toml")),
+    ("modalities.toml", include_str!("../../../examples/ablations/modalities.toml")),
     ("recall.toml", include_str!("../../../examples/ablations/recall.toml")),
     ("digits.toml", include_str!("../../../examples/ablations/digits.toml")),
     ("head.toml", include_str!("../../../examples/ablations/head.toml")),

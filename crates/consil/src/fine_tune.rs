@@ -57,7 +57,7 @@ pub enum FineTuneError {
     },
     /// None of its tensors, or one of another shape, fits the networks.
     #[error("fine-tune.weights: {} does not fit: {report}\n  help: {help}", path.display())]
-    Misfit {
+    ShapeMismatch {
         /// The file.
         path: PathBuf,
         /// What was and what was not found.
@@ -104,7 +104,7 @@ impl FineTuneConfig {
         } else {
             return Ok(report);
         };
-        Err(FineTuneError::Misfit { path, report: Box::new(report), help })
+        Err(FineTuneError::ShapeMismatch { path, report: Box::new(report), help })
     }
 }
 

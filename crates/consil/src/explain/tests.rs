@@ -183,5 +183,5 @@ fn a_sample_is_shown_as_it_came_and_written_into_the_report() {
     let html = std::fs::read_to_string(path).unwrap();
     crate::report::tests::check(&html);
     assert_eq!(html.matches("<article").count(), samples.len());
-    assert!(html.contains("Taught nothing but the result, the system answers"));
+    assert!(html.contains("Trained on nothing but the result, the system answers"));
 }
