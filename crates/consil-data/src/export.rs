@@ -19,7 +19,7 @@ pub enum ExportError {
     #[error(transparent)]
     Data(#[from] DataError),
     /// A file that cannot be written.
-    #[error(transparent)]
+    #[error("{0}")]
     File(#[from] FileError),
 }
 

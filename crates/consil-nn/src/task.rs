@@ -72,8 +72,8 @@ impl Metrics {
 
 /// Whatever went wrong in a task, by whoever implements it; reads as the error within, whose causes are its own.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct TaskError(Box<dyn std::error::Error + Send + Sync>);
+#[error("{0}")]
+pub struct TaskError(#[source] Box<dyn std::error::Error + Send + Sync>);
 
 impl TaskError {
     /// Wraps an error, to be used as `map_err(TaskError::new)`.

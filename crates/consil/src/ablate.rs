@@ -18,6 +18,7 @@ mod recall;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use consil_diagnostic::Hint;
 use consil_pathways::architectural::{Ablation, Better, CostPair};
 use serde::Deserialize;
 
@@ -136,6 +137,17 @@ pub enum AblateError {
     /// A training failed.
     #[error(transparent)]
     Train(#[from] TrainError),
+}
+
+impl Hint for AblateError {
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Spec(error) => error.help(),
+            Self::Open(error) => error.help(),
+            Self::Train(error) => error.help(),
+            _ => None,
+        }
+    }
 }
 
 /// What one side of a row came to with one seed.

@@ -1,5 +1,7 @@
 //! Errors of a federation that cannot begin.
 
+use consil_diagnostic::Hint;
+
 use crate::spec_fault::SpecFault;
 
 /// Why a federation cannot begin.
@@ -8,14 +10,14 @@ use crate::spec_fault::SpecFault;
 pub enum FederateError {
     /// There is no table.
     #[error(
-        "the spec has no [federate] table, so that what was learned of its rows before training did not come from sites\n  help: add [federate] with the number of sites, or --set federate.sites=5"
+        "the spec has no [federate] table, so that what was learned of its rows before training did not come from sites"
     )]
     NoTable,
     /// The table is refused.
     #[error(transparent)]
     Config(#[from] consil_fed::ConfigError),
     /// A setting of `[train]` that a federation does not go by.
-    #[error("{setting} has no effect in this federation: {reason}\n  help: remove it, or choose another value")]
+    #[error("{setting} has no effect in this federation: {reason}")]
     NoEffect {
         /// The setting.
         setting: String,
@@ -24,7 +26,7 @@ pub enum FederateError {
     },
     /// The strategy needs to know what local steps weigh.
     #[error(
-        "the strategy {strategy} reckons with the weight of each local gradient, which only gradient descent gives\n  help: set train.optimizer = {{ sgd = {{ lr = 0.05 }} }}, or choose fed-avg, fed-prox or fed-dyn"
+        "the strategy {strategy} reckons with the weight of each local gradient, which only gradient descent gives"
     )]
     Optimizer {
         /// The strategy.
@@ -32,7 +34,7 @@ pub enum FederateError {
     },
     /// Clipping changes what a gradient weighs.
     #[error(
-        "the strategy {strategy} reckons with the weight of each local gradient, and train.clip-norm gives each another that no site reports\n  help: remove train.clip-norm and choose a lower learning rate, or choose fed-avg, fed-prox or fed-dyn"
+        "the strategy {strategy} reckons with the weight of each local gradient, and train.clip-norm gives each another that no site reports"
     )]
     Clipping {
         /// The strategy.
@@ -53,4 +55,22 @@ pub enum FederateError {
     /// A row cannot be looked at.
     #[error(transparent)]
     Data(#[from] consil_data::DataError),
+}
+
+impl Hint for FederateError {
+    fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::NoTable => "add [federate] with the number of sites, or --set federate.sites=5",
+            Self::NoEffect { .. } => "remove it, or choose another value",
+            Self::Optimizer { .. } => {
+                "set train.optimizer = { sgd = { lr = 0.05 } }, or choose fed-avg, fed-prox or fed-dyn"
+            }
+            Self::Clipping { .. } => {
+                "remove train.clip-norm and choose a lower learning rate, or choose fed-avg, fed-prox or fed-dyn"
+            }
+            Self::Setting(error) => return error.help(),
+            _ => return None,
+        };
+        Some(help.to_owned())
+    }
 }

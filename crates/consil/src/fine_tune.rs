@@ -7,7 +7,7 @@ use std::sync::Arc;
 use consil_data::DataError;
 use consil_diagnostic::limit::Size;
 use consil_diagnostic::suggest::nearest_or_all;
-use consil_diagnostic::{FileError, file};
+use consil_diagnostic::{FileError, Hint, file};
 use consil_graph::{Graph, Layout, LoadError, LoadReport, NameMap, Role, Weights};
 use consil_random::Key;
 use schemars::JsonSchema;
@@ -56,7 +56,7 @@ pub enum FineTuneError {
         source: Box<LoadError>,
     },
     /// None of its tensors, or one of another shape, fits the networks.
-    #[error("fine-tune.weights: {} does not fit: {report}\n  help: {help}", path.display())]
+    #[error("fine-tune.weights: {} does not fit: {report}", path.display())]
     ShapeMismatch {
         /// The file.
         path: PathBuf,
@@ -66,13 +66,23 @@ pub enum FineTuneError {
         help: &'static str,
     },
     /// Nothing has the name that is to be frozen.
-    #[error("fine-tune.freeze: no parameter is called or begins with `{prefix}`\n  help: {help}")]
+    #[error("fine-tune.freeze: no parameter is called or begins with `{prefix}`")]
     Freeze {
         /// The name.
         prefix: String,
         /// The nearest names.
         help: String,
     },
+}
+
+impl Hint for FineTuneError {
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::ShapeMismatch { help, .. } => Some((*help).to_owned()),
+            Self::Freeze { help, .. } => Some(help.clone()),
+            _ => None,
+        }
+    }
 }
 
 impl FineTuneConfig {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use consil_data::Split;
+use consil_diagnostic::Report;
 use consil_nn::Goal;
 
 use crate::federate::check_project;
@@ -44,7 +45,7 @@ impl Understanding {
         let (rounds, epochs) = (plural(config.rounds, "round"), plural(u64::from(config.local_epochs), "epoch"));
         self.fact("federation", format!("{sites}, {rounds} of {epochs}"));
         if let Err(error) = check_project(project) {
-            self.warnings.push(format!("`consil federate` refuses this spec: {error}"));
+            self.warnings.push(format!("`consil federate` refuses this spec: {}", Report::of(&error)));
         }
     }
 

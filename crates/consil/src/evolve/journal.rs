@@ -5,6 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use consil_diagnostic::Hint;
 use serde::{Deserialize, Serialize};
 
 use super::Objectives;
@@ -35,7 +36,7 @@ pub struct Entry {
 #[non_exhaustive]
 pub enum JournalError {
     /// The file cannot be opened, read or written.
-    #[error("{} cannot be read and written: {source}\n  help: give another file with --journal", path.display())]
+    #[error("{} cannot be read and written: {source}", path.display())]
     File {
         /// The file.
         path: PathBuf,
@@ -43,7 +44,7 @@ pub enum JournalError {
         source: std::io::Error,
     },
     /// A line other than the last is no entry.
-    #[error("{}:{line}: {source}\n  help: it is to be a file that an earlier search wrote; give another with --journal", path.display())]
+    #[error("{}:{line}: {source}", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -52,6 +53,16 @@ pub enum JournalError {
         /// Why.
         source: serde_json::Error,
     },
+}
+
+impl Hint for JournalError {
+    fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::File { .. } => "give another file with --journal",
+            Self::Damaged { .. } => "it is to be a file that an earlier search wrote; give another with --journal",
+        };
+        Some(help.to_owned())
+    }
 }
 
 /// The designs evaluated so far, in a file or in memory alone.

@@ -1,6 +1,7 @@
 //! From a trained model and a row to an explanation.
 
 use consil_data::{DataError, Item, Split};
+use consil_diagnostic::Hint;
 use consil_logic::{LeafGroup, LeafKind, ProofNode, Step, Term, Workspace};
 use consil_neurosym::{CompiledQuery, HEAD, InputGradient, NeuralPrediction, Prediction, QueryForm, find, spell};
 use consil_nn::TaskError;
@@ -22,7 +23,7 @@ const LEAST_SHARE: f64 = 0.01;
 #[non_exhaustive]
 pub enum ExplainError {
     /// There is no such row.
-    #[error("there is no row {row}: the rows are 0 to {}\n  help: count rows from 0", n_rows.saturating_sub(1))]
+    #[error("there is no row {row}: the rows are 0 to {}", n_rows.saturating_sub(1))]
     Row {
         /// The row asked for.
         row: usize,
@@ -35,6 +36,12 @@ pub enum ExplainError {
     /// The model cannot be asked.
     #[error(transparent)]
     Task(#[from] TaskError),
+}
+
+impl Hint for ExplainError {
+    fn help(&self) -> Option<String> {
+        matches!(self, Self::Row { .. }).then(|| "count rows from 0".to_owned())
+    }
 }
 
 /// Explains what the model says of a row of a split.

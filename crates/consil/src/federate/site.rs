@@ -4,6 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use consil_data::Item;
+use consil_diagnostic::hint;
 use consil_fed::{Client, ClientError, Contribution, Cover, Effort, Metrics, SiteModel, Work, gradient_weight};
 use consil_graph::Weights;
 use consil_nn::{LocalConfig, LocalReport, OptimizerConfig, local};
@@ -62,7 +63,7 @@ impl<'a> SimulatedSite<'a> {
             proximal: train.proximal,
             correction: self.model.correction(train)?.map(Arc::new),
         };
-        local(self.learner, &self.rows, weights, &config, key).map_err(|error| ClientError::Training(error.into()))
+        local(self.learner, &self.rows, weights, &config, key).map_err(|error| ClientError::Training(told(error)))
     }
 }
 
@@ -75,11 +76,11 @@ impl SimulatedSite<'_> {
         kept: &[f32],
         scratch: &mut Scratch,
     ) -> Result<Contribution, ClientError> {
-        let failed = |error: Box<dyn Error + Send + Sync>| ClientError::Evaluation(error);
         self.model.lay(model, kept, scratch.weights.values_mut())?;
-        let evaluation = self.learner.evaluation(&scratch.weights, &self.rows).map_err(|error| failed(error.into()))?;
+        let evaluation = (self.learner.evaluation(&scratch.weights, &self.rows))
+            .map_err(|error| ClientError::Evaluation(told(error)))?;
         let metrics = evaluation.metrics().iter().filter(|(_, value)| value.is_finite()).collect();
-        let counts = serde_json::to_vec(&evaluation).map_err(|error| failed(error.into()))?;
+        let counts = serde_json::to_vec(&evaluation).map_err(|error| ClientError::Evaluation(error.into()))?;
         Ok(Contribution::evaluated(task, self.rows.len() as u64, counts, metrics))
     }
 }
@@ -156,4 +157,12 @@ fn covered(project: &Project, model: &SiteModel, rows: &[usize]) -> Result<Cover
         }
     };
     Ok(model.entries().covering(|parameter| !lacks(parameter)))
+}
+
+/// An error with what helps, as the text that a site sends instead of an answer.
+fn told(error: impl Error + Send + Sync + 'static) -> Box<dyn Error + Send + Sync> {
+    match hint::find(&error, &[consil_neurosym::HINTS]) {
+        Some(help) => format!("{error}\n  help: {help}").into(),
+        None => error.into(),
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use consil_data::{BadRow, DataError, Fault, Split, TargetRef};
+use consil_diagnostic::Report;
 use consil_logic::{Term, parse_term, read_clauses};
 use consil_neurosym::{CompiledQuery, Example, QueryForm, RowQuery};
 
@@ -72,7 +73,9 @@ impl Reader<'_> {
             Some(shared) => std::sync::Arc::clone(shared),
             None => {
                 let asked = self.asked(row)?;
-                self.rules.own(&asked).map_err(|error| self.bad(row, self.own_column(), error.to_string()))?
+                self.rules
+                    .own(&asked)
+                    .map_err(|error| self.bad(row, self.own_column(), Report::of(&error).to_string()))?
             }
         };
         let open = match &self.config.open {
@@ -162,7 +165,7 @@ impl Reader<'_> {
         };
         let base = if self.config.is_own() { self.asked(row)? } else { Asked::of(all.clone()) };
         let asked = Asked { query: all, kind: AskedFor::Truth, ..base };
-        let query = self.rules.own(&asked).map_err(|error| self.bad(row, column, error.to_string()))?;
+        let query = self.rules.own(&asked).map_err(|error| self.bad(row, column, Report::of(&error).to_string()))?;
         Ok(Some(RowQuery::new(query, |fact| open.get(fact).copied().unwrap_or(0.0))))
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use consil_diagnostic::Hint;
 use consil_logic::{Diagnostics, ReasonError};
 use consil_neurosym::SequenceQueryError;
 
@@ -13,7 +14,7 @@ use crate::fine_tune::FineTuneError;
 #[non_exhaustive]
 pub enum ModelError {
     /// The rule file cannot be read.
-    #[error("the rule file {} cannot be read: {source}\n  help: logic.program is taken relative to the spec's folder", path.display())]
+    #[error("the rule file {} cannot be read: {source}", path.display())]
     Program {
         /// The file.
         path: PathBuf,
@@ -30,9 +31,7 @@ pub enum ModelError {
     #[error(transparent)]
     Reason(#[from] ReasonError),
     /// The query has no answer, whatever the networks say.
-    #[error(
-        "the query `{query}` has no answer in {program}\n  help: check that some rule's head matches it, and that the classes make its body true"
-    )]
+    #[error("the query `{query}` has no answer in {program}")]
     NoAnswer {
         /// The query.
         query: String,
@@ -40,9 +39,7 @@ pub enum ModelError {
         program: String,
     },
     /// A rule feeds a network from something that is no modality.
-    #[error(
-        "the rules show the network `{network}` the input `{input}`, which is no modality of the spec\n  help: {help}"
-    )]
+    #[error("the rules show the network `{network}` the input `{input}`, which is no modality of the spec")]
     UnknownInput {
         /// The network.
         network: String,
@@ -52,9 +49,7 @@ pub enum ModelError {
         help: String,
     },
     /// A rule feeds a network from another modality than the spec says.
-    #[error(
-        "the rules show the network `{network}` the input `{input}`, but the spec gives it `{expected}`\n  help: set network.{network}.input, or change the nn(…) declaration"
-    )]
+    #[error("the rules show the network `{network}` the input `{input}`, but the spec gives it `{expected}`")]
     OtherInput {
         /// The network.
         network: String,
@@ -64,17 +59,13 @@ pub enum ModelError {
         expected: String,
     },
     /// The spec has no rules where some are needed.
-    #[error("the spec has no [logic]\n  help: add it, or give the targets to [head]")]
+    #[error("the spec has no [logic]")]
     NoRules,
     /// The query is no sequence.
-    #[error(
-        "logic.query: {0}\n  help: ask with two variables, such as `digit(Place, D)`, or set logic.answer to class or labels"
-    )]
+    #[error("logic.query: {0}")]
     Sequence(#[from] SequenceQueryError),
     /// What is learned cannot be read off the target.
-    #[error(
-        "logic.learn: `{given}` cannot be read off the target\n  help: the target must be a sequence (logic.answer = \"sequence\"), and the fact have its two variables, such as `total(Place, D)`"
-    )]
+    #[error("logic.learn: `{given}` cannot be read off the target")]
     Learn {
         /// The open fact.
         given: String,
@@ -88,7 +79,7 @@ pub enum ModelError {
         source: Diagnostics,
     },
     /// There is no target of the name.
-    #[error("logic.target names `{target}`, and the targets are {}\n  help: name one of them", known.join(", "))]
+    #[error("logic.target names `{target}`, and the targets are {}", known.join(", "))]
     NoTarget {
         /// The name.
         target: String,
@@ -96,13 +87,13 @@ pub enum ModelError {
         known: Vec<String>,
     },
     /// There are several targets, and none is said to be the rules'.
-    #[error("there are several targets, {}, and the rules answer one of them\n  help: say which: logic.target = \"{}\"", known.join(", "), known.first().map_or("", String::as_str))]
+    #[error("there are several targets, {}, and the rules answer one of them", known.join(", "))]
     WhichTarget {
         /// The targets.
         known: Vec<String>,
     },
     /// A target has nothing that answers it.
-    #[error("nothing answers the target `{target}`\n  help: {help}")]
+    #[error("nothing answers the target `{target}`")]
     Unanswered {
         /// The target.
         target: String,
@@ -124,4 +115,31 @@ pub enum ModelError {
     /// A graph does not fit the layout.
     #[error(transparent)]
     Bind(#[from] consil_nn::BindError),
+}
+
+impl Hint for ModelError {
+    fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::Program { .. } => "logic.program is taken relative to the spec's folder".to_owned(),
+            Self::NoAnswer { .. } => {
+                "check that some rule's head matches it, and that the classes make its body true".to_owned()
+            }
+            Self::UnknownInput { help, .. } => help.clone(),
+            Self::OtherInput { network, .. } => {
+                format!("set network.{network}.input, or change the nn(…) declaration")
+            }
+            Self::NoRules => "add it, or give the targets to [head]".to_owned(),
+            Self::Sequence(_) => {
+                "ask with two variables, such as `digit(Place, D)`, or set logic.answer to class or labels".to_owned()
+            }
+            Self::Learn { .. } => "the target must be a sequence (logic.answer = \"sequence\"), and the fact have its two variables, such as `total(Place, D)`".to_owned(),
+            Self::NoTarget { .. } => "name one of them".to_owned(),
+            Self::WhichTarget { known } => {
+                format!("say which: logic.target = \"{}\"", known.first().map_or("", String::as_str))
+            }
+            Self::Unanswered { help, .. } => (*help).to_owned(),
+            Self::Freeze(error) => return error.help(),
+            _ => return None,
+        })
+    }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use consil_data::Item;
+use consil_diagnostic::Hint;
 use consil_diagnostic::suggest::nearest_or_all;
 use consil_logic::{Budget, Diagnostics, Engine, Goal, LeafGroup, LeafKind, Program, ReasonError, Term};
 use consil_neurosym::{CompiledQuery, QueryKind, SequenceQueryError};
@@ -93,6 +94,12 @@ pub enum QueryError {
     /// A network is shown what is no modality, or another one.
     #[error(transparent)]
     Input(Box<ModelError>),
+}
+
+impl Hint for QueryError {
+    fn help(&self) -> Option<String> {
+        if let Self::Input(error) = self { error.help() } else { None }
+    }
 }
 
 impl Rules {

@@ -3,6 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use clap::{Args, ValueHint};
+use consil_diagnostic::Hint;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
@@ -100,7 +101,7 @@ pub enum CatalogueError {
         source: toml::de::Error,
     },
     /// A path that leads out of the folder of data.
-    #[error("{file}: the path {} of the set `{set}` leads out of the folder of data\n  help: write it as SET/FILE", path.display())]
+    #[error("{file}: the path {} of the set `{set}` leads out of the folder of data", path.display())]
     Outside {
         /// The file.
         file: String,
@@ -110,7 +111,7 @@ pub enum CatalogueError {
         path: PathBuf,
     },
     /// There is no such set.
-    #[error("there is no data set `{name}`\n  help: there are {known}")]
+    #[error("there is no data set `{name}`")]
     NoSet {
         /// The name.
         name: String,
@@ -118,9 +119,7 @@ pub enum CatalogueError {
         known: String,
     },
     /// There is neither CONSIL_DATA nor a home.
-    #[error(
-        "there is no folder for data: neither CONSIL_DATA, XDG_CACHE_HOME nor HOME is set\n  help: set CONSIL_DATA"
-    )]
+    #[error("there is no folder for data: neither CONSIL_DATA, XDG_CACHE_HOME nor HOME is set")]
     NoFolder,
     /// A set that has to be placed by hand is not there.
     #[error(transparent)]
@@ -129,7 +128,7 @@ pub enum CatalogueError {
 
 /// A set that has to be placed by hand, and is not there.
 #[derive(Debug, thiserror::Error)]
-#[error("`{name}` cannot be fetched, and is {there} in {}\n  help: {how}\n  source: {source_page} ({licence})", folder.display())]
+#[error("`{name}` cannot be fetched, and is {there} in {}", folder.display())]
 pub struct ByHand {
     /// The set.
     pub name: String,
@@ -143,6 +142,25 @@ pub struct ByHand {
     pub source_page: String,
     /// Its licence.
     pub licence: String,
+}
+
+impl Hint for CatalogueError {
+    fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::Outside { .. } => "write it as SET/FILE".to_owned(),
+            Self::NoSet { known, .. } => format!("there are {known}"),
+            Self::NoFolder => "set CONSIL_DATA".to_owned(),
+            Self::ByHand(set) => return set.help(),
+            Self::Unreadable { .. } | Self::Invalid { .. } => return None,
+        })
+    }
+}
+
+impl Hint for ByHand {
+    fn help(&self) -> Option<String> {
+        let Self { how, source_page, licence, .. } = self;
+        Some(format!("{how}\n  source: {source_page} ({licence})"))
+    }
 }
 
 /// Which list of sets.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use consil::pathways::{Basis, Date, Source, Table};
+use consil_diagnostic::Hint;
 
 use crate::failure::Failure;
 
@@ -13,7 +14,7 @@ use crate::failure::Failure;
 #[derive(Debug, thiserror::Error)]
 pub enum GivenError {
     /// A file cannot be read.
-    #[error("{} cannot be read: {error}\n  help: give the path of a file that is there, or of one among the data sets (see `consil data list`)", path.display())]
+    #[error("{} cannot be read: {error}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -21,13 +22,13 @@ pub enum GivenError {
         error: io::Error,
     },
     /// A date is not written as one.
-    #[error("`{text}` is not a date\n  help: write it as 2026-01-31")]
+    #[error("`{text}` is not a date")]
     NoDate {
         /// What was given.
         text: String,
     },
     /// No column of a table has a name that is known for what is needed.
-    #[error("{file} has no column that is known to hold {what}; it has: {headers}\n  help: name it with {option}")]
+    #[error("{file} has no column that is known to hold {what}; it has: {headers}")]
     NoColumn {
         /// The file.
         file: String,
@@ -39,7 +40,7 @@ pub enum GivenError {
         option: &'static str,
     },
     /// An option that would change nothing.
-    #[error("{option} has no effect here: {why}\n  help: {help}")]
+    #[error("{option} has no effect here: {why}")]
     WithoutEffect {
         /// The option.
         option: &'static str,
@@ -49,7 +50,7 @@ pub enum GivenError {
         help: &'static str,
     },
     /// A number lies outside of the range it may have.
-    #[error("{option} is {value}\n  help: give {allowed}")]
+    #[error("{option} is {value}")]
     OutOfRange {
         /// The option.
         option: &'static str,
@@ -58,6 +59,21 @@ pub enum GivenError {
         /// What may be given.
         allowed: &'static str,
     },
+}
+
+impl Hint for GivenError {
+    fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::Unreadable { .. } => {
+                "give the path of a file that is there, or of one among the data sets (see `consil data list`)"
+                    .to_owned()
+            }
+            Self::NoDate { .. } => "write it as 2026-01-31".to_owned(),
+            Self::NoColumn { option, .. } => format!("name it with {option}"),
+            Self::WithoutEffect { help, .. } => (*help).to_owned(),
+            Self::OutOfRange { allowed, .. } => format!("give {allowed}"),
+        })
+    }
 }
 
 /// A path as it was given; a relative one that is not there is looked for among the data sets, so that `pathways/obs/base_43dad32.csv` is found wherever they lie.
