@@ -64,7 +64,8 @@ fn is_empty(layers: &Layers) -> bool {
 }
 
 impl HeadConfig {
-    const WIDTH: usize = 64;
+    /// The length of the fused vector, and of those that are fused, where the spec leaves it open.
+    pub const WIDTH: usize = 64;
 
     /// The head's graph over modalities of these shapes. Nodes and parameters are named below `name`: encoders `{name}.{modality}`,
     /// fusion `{name}.fusion`.

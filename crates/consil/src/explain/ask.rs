@@ -7,7 +7,6 @@ use consil_neurosym::{CompiledQuery, HEAD, InputGradient, NeuralPrediction, Pred
 use consil_nn::TaskError;
 
 use super::terminal::percent;
-use super::view::view;
 use super::{Explanation, Flip, Likelihood, ModalityView, OtherAnswer, ProofTree, Saliency, View};
 use crate::learner::{Learner, text};
 use crate::model::item_of;
@@ -119,7 +118,7 @@ fn modalities(
             item: item.to_string(),
             kind: preparation.kind(),
             present: value.is_some(),
-            view: value.map_or(View::Absent, |value| view(&value, preparation)),
+            view: value.map_or(View::Absent, |value| preparation.view(&value)),
             network: None,
             classes: Vec::new(),
             probabilities: Vec::new(),

@@ -2,7 +2,7 @@ use super::*;
 
 fn series(text: &str) -> Result<(usize, Vec<f64>), Fault> {
     match parse::series(Path::new("s.csv"), ModalityKind::Sensor, text)? {
-        Value::Series { channels, values, .. } => Ok((channels, values)),
+        Value::Series(Series { channels, values, .. }) => Ok((channels, values)),
         other => panic!("{other:?}"),
     }
 }
