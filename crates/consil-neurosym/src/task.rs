@@ -271,10 +271,6 @@ impl Task for AnswerTask<'_> {
         self.step(weights, rows, key, into)
     }
 
-    fn prefetch(&self, rows: &[usize], key: Key) {
-        self.source.prefetch(rows, key);
-    }
-
     fn evaluate(&self, weights: &Weights, rows: Option<&[usize]>) -> Result<Metrics, TaskError> {
         let all: Vec<usize>;
         let rows = match rows {

@@ -28,11 +28,6 @@ pub trait Task: Sync {
         order
     }
 
-    /// Tells which rows come next, at which key, so that a task may read them while the step under way computes. Nothing by default.
-    fn prefetch(&self, rows: &[usize], key: Key) {
-        let _ = (rows, key);
-    }
-
     /// How good the weights are on some rows, or on all of them.
     ///
     /// # Errors
