@@ -28,9 +28,11 @@ pub fn check(files: &[File], to_come: &[&str]) -> Vec<Violation> {
     }));
     for (file, code) in &codes {
         let is_kept = |variant: &str| {
-            [format!("Self::{variant}(error) =>"), format!("let Self::{variant}(error) = self")]
-                .iter()
-                .any(|arm| code.contains(arm))
+            let arm = format!("Self::{variant}(");
+            let arms = code.split(&arm).skip(1);
+            let mut helps =
+                arms.filter_map(|rest| rest.split_once(')')).map(|(name, rest)| (rest, format!("{name}.help()")));
+            helps.any(|(rest, help)| rest.lines().take(2).any(|line| line.contains(&help)))
         };
         let is_hinted = |path: &str| {
             let (of, name) = (crate_of(path, file, code), last(path));
