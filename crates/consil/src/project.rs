@@ -158,14 +158,13 @@ impl OpenError {
 
     /// Whether a file or a folder was not found.
     fn is_not_found(&self) -> bool {
-        let source = match self {
-            Self::Several(problems) => return problems.iter().any(Self::is_not_found),
-            Self::FineTune(FineTuneError::Unreadable(error)) => return error.is_not_found(),
-            Self::Data(DataError::File { fault: FileFault::Missing, .. }) => return true,
-            Self::Data(DataError::Read { source, .. }) => source,
-            _ => return false,
-        };
-        source.kind() == std::io::ErrorKind::NotFound
+        match self {
+            Self::Several(problems) => problems.iter().any(Self::is_not_found),
+            Self::FineTune(FineTuneError::Unreadable(error)) => error.is_not_found(),
+            Self::Data(DataError::File { fault: FileFault::Missing, .. }) => true,
+            Self::Data(DataError::Read(error)) => error.is_not_found(),
+            _ => false,
+        }
     }
 }
 

@@ -291,6 +291,7 @@ fn beside(request: &Request) -> Result<Loaded, String> {
         });
         return Ok(Loaded { name, text: table.to_csv(), types: Some(types.collect()) });
     }
-    let text = std::fs::read_to_string(&path).map_err(|error| error.to_string())?;
+    // The message names the file already.
+    let text = file::read_text(&path, file::TEXT_LIMIT).map_err(|error| error.cause.to_string())?;
     Ok(Loaded::text(name, text))
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use consil_data::{BadRow, DataError, Fault, Split, TargetRef};
-use consil_diagnostic::Report;
+use consil_diagnostic::{Report, file};
 use consil_logic::{Term, parse_term, read_clauses};
 use consil_neurosym::{CompiledQuery, Example, QueryForm, RowQuery};
 
@@ -111,8 +111,8 @@ impl Reader<'_> {
         let rules = match &self.config.rules {
             Some(column) => match self.split.path(row, column, "logic.rules")? {
                 Some(path) => {
-                    let read = std::fs::read_to_string(&path);
-                    Some(read.map_err(|error| self.bad(row, column, format!("{}: {error}", path.display())))?)
+                    let read = file::read_text(&path, file::TEXT_LIMIT);
+                    Some(read.map_err(|error| self.bad(row, column, error.to_string()))?)
                 }
                 None => None,
             },

@@ -1,8 +1,6 @@
 //! Errors of a spec whose parts give no model.
 
-use std::path::PathBuf;
-
-use consil_diagnostic::Hint;
+use consil_diagnostic::{FileError, Hint};
 use consil_logic::{Diagnostics, ReasonError};
 use consil_neurosym::SequenceQueryError;
 
@@ -14,13 +12,8 @@ use crate::fine_tune::FineTuneError;
 #[non_exhaustive]
 pub enum ModelError {
     /// The rule file cannot be read.
-    #[error("the rule file {} cannot be read: {source}", path.display())]
-    Program {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    #[error("the rule file {0}")]
+    Program(#[source] FileError),
     /// The rules have errors.
     #[error("{0}")]
     Rules(Diagnostics),
@@ -120,7 +113,9 @@ pub enum ModelError {
 impl Hint for ModelError {
     fn help(&self) -> Option<String> {
         Some(match self {
-            Self::Program { .. } => "logic.program is taken relative to the spec's folder".to_owned(),
+            Self::Program(error) if error.is_not_found() => {
+                "logic.program is taken relative to the spec's folder".to_owned()
+            }
             Self::NoAnswer { .. } => {
                 "check that some rule's head matches it, and that the classes make its body true".to_owned()
             }

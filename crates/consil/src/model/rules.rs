@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use consil_data::Item;
-use consil_diagnostic::Hint;
 use consil_diagnostic::suggest::nearest_or_all;
+use consil_diagnostic::{Hint, file};
 use consil_logic::{Budget, Diagnostics, Engine, Goal, LeafGroup, LeafKind, Program, ReasonError, Term};
 use consil_neurosym::{CompiledQuery, QueryKind, SequenceQueryError};
 
@@ -106,8 +106,7 @@ impl Rules {
     /// Reads the program of a spec; `kind` says how answers are read, `open` are the facts that rows weigh.
     pub fn read(spec: &Spec, path: &Path, kind: QueryKind, open: Vec<Term>) -> Result<Self, ModelError> {
         let Some(config) = &spec.logic else { return Err(ModelError::NoRules) };
-        let source =
-            std::fs::read_to_string(path).map_err(|source| ModelError::Program { path: path.to_owned(), source })?;
+        let source = file::read_text(path, file::TEXT_LIMIT).map_err(ModelError::Program)?;
         let name = path.display().to_string();
         let program = Program::parse(&name, &source).map_err(ModelError::Rules)?;
         let declared: Vec<&str> = spec.network.keys().map(String::as_str).collect();

@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use clap::{Args, ValueHint};
-use consil_diagnostic::Hint;
+use consil_diagnostic::{FileError, Hint, file};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
@@ -85,13 +85,8 @@ impl Presence {
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
     /// The file cannot be read.
-    #[error("{} cannot be read: {source}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    #[error("{0}")]
+    Unreadable(#[from] FileError),
     /// It is no list.
     #[error("{file}: {source}")]
     Invalid {
@@ -151,7 +146,7 @@ impl Hint for CatalogueError {
             Self::NoSet { known, .. } => format!("there are {known}"),
             Self::NoFolder => "set CONSIL_DATA".to_owned(),
             Self::ByHand(set) => return set.help(),
-            Self::Unreadable { .. } | Self::Invalid { .. } => return None,
+            Self::Unreadable(_) | Self::Invalid { .. } => return None,
         })
     }
 }
@@ -176,8 +171,7 @@ impl CatalogueArgs {
         let (file, text) = match &self.catalogue {
             None => ("the built-in list".to_owned(), BUILT_IN.to_owned()),
             Some(path) => {
-                let text = std::fs::read_to_string(path)
-                    .map_err(|source| CatalogueError::Unreadable { path: path.clone(), source })?;
+                let text = file::read_text(path, file::TEXT_LIMIT).map_err(CatalogueError::Unreadable)?;
                 (path.display().to_string(), text)
             }
         };
