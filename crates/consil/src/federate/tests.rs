@@ -165,7 +165,9 @@ fn a_metric_that_is_not_there_is_found_before_anything_is_trained() {
     let opened = |metric: &str| {
         let folder = spec_and_rows(120);
         let change = format!("train.early-stopping={metric}").parse().unwrap();
-        Project::load(&folder.path().join("sides.toml"), &[change]).map(drop).map_err(|error| error.to_string())
+        Project::load(&folder.path().join("sides.toml"), &[change])
+            .map(drop)
+            .map_err(|error| Report::of(&error).to_string())
     };
     let error = opened("{ metric = \"acuracy\" }").unwrap_err();
     assert!(error.contains("there is no metric `acuracy`") && error.contains("loss, accuracy"), "{error}");

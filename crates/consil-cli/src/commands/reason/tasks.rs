@@ -6,7 +6,7 @@ use consil::logic::{
     Workspace,
 };
 use consil::reason::{self, Reasoner};
-use consil_diagnostic::Hint;
+use consil_diagnostic::{Hint, Report};
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Found, significant, table, worth};
@@ -32,7 +32,7 @@ pub fn marginal(reasoner: &Reasoner, budget: &Budget, style: TextStyle) -> Resul
     // Why it is not known; where not even all derivations are, that is said already.
     let Ok(plans) = plans(reasoner, budget) else { return Ok(found) };
     match plans.iter().try_for_each(|plan| refuse_unknown(&plan.default_log_weights(), plan.groups())) {
-        Err(why) => Ok(found.warning(why)),
+        Err(why) => Ok(found.warning(Report::of(&why))),
         Ok(()) => Ok(found),
     }
 }

@@ -177,6 +177,8 @@ pub fn save(path: &Path, text: &str) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
+    use consil_diagnostic::Report;
+
     use super::*;
 
     #[test]
@@ -195,7 +197,8 @@ mod tests {
             [(":l", "no command `:l`"), (":lits", "`:list`"), (":why", ":why GOAL"), (":run a", "nothing")]
         {
             let Err(Failure::Input(error)) = Command::read(wrong) else { panic!("{wrong}") };
-            assert!(error.to_string().contains(says), "{error}");
+            let error = Report::with_help(&*error, crate::hints::help_of(&*error)).to_string();
+            assert!(error.contains(says), "{error}");
         }
     }
 }
