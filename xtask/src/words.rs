@@ -13,6 +13,7 @@ pub const CLEAN: &[&str] = &[
     "consil-fed",
     "consil-graph",
     "consil-layout",
+    "consil-logic",
     "consil-multimodal",
     "consil-neurosym",
     "consil-nn",

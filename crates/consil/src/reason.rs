@@ -200,14 +200,16 @@ impl Reasoner {
             let holds = slots[index].map_or(plan.is_certain(index), |slot| best.slots.contains(&slot));
             (answer.clone(), holds)
         });
-        let evidence = plan.log_evidence(&log_weights).exp();
+        // In logarithms: the evidence of a long chain is less probable than the smallest double.
+        let log_evidence = plan.log_evidence(&log_weights);
+        let probability = (best.log_probability - log_evidence).exp();
         let certificate = match best.certificate {
-            Certificate::Bounds { lower, upper } => {
-                Certificate::Bounds { lower: lower / evidence, upper: (upper / evidence).min(1.0) }
+            Certificate::Bounds { .. } => {
+                Certificate::Bounds { lower: probability, upper: (best.log_at_most - log_evidence).exp().min(1.0) }
             }
             other => other,
         };
-        Ok(Assignment { truths: truths.collect(), probability: best.probability / evidence, certificate })
+        Ok(Assignment { truths: truths.collect(), probability, certificate })
     }
 
     /// Learns the program's probabilities from a file of examples.

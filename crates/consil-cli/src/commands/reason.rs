@@ -37,6 +37,7 @@ EXAMPLES
   consil reason umbrella.pl --task decide
   consil reason coins.pl --task learn --examples tosses.pl --out learned.pl
   consil reason grid.pl --task kbest --proofs 100
+  consil reason burglary.pl --explain-plan
   consil reason grid.pl --timeout 10 --json | jq '.answers[0]'
   consil reason -i burglary.pl
   consil reason burglary.pl --graph why.dot --circuit circuit.dot && dot -Tsvg why.dot")]
@@ -77,6 +78,9 @@ pub struct ReasonArgs {
     /// Give bounds when the exact answer has not come after so many seconds
     #[arg(long, value_name = "SECONDS")]
     timeout: Option<f64>,
+    /// Say how each query was compiled, and why so: diagrams, a sweep, or a tree decomposition with its width
+    #[arg(long, conflicts_with_all = ["interactive", "why", "why_not"])]
+    explain_plan: bool,
     #[command(flatten)]
     learn: LearnArgs,
     #[command(flatten)]
@@ -143,8 +147,20 @@ impl Hint for NothingChanged {
     }
 }
 
+/// A task that compiles no query by itself.
+#[derive(Debug, thiserror::Error)]
+#[error("--explain-plan tells how queries are compiled, and this task compiles none by itself")]
+struct NoPlan;
+
+impl Hint for NoPlan {
+    fn help(&self) -> Option<String> {
+        Some("leave --task away, or take mpe or sensitivity".to_owned())
+    }
+}
+
 /// The errors of this command that have hints.
 pub const HINTS: &[Row] = &[
+    row::<NoPlan>,
     row::<NothingChanged>,
     row::<SeveralFiles>,
     row::<decide::NothingToDecide>,
@@ -161,9 +177,15 @@ impl ReasonArgs {
         }
         let begin = Instant::now();
         let [file] = &self.files[..] else { return Err(SeveralFiles.into()) };
+        if self.explain_plan && !matches!(self.task, Task::Marginal | Task::Mpe | Task::Sensitivity) {
+            return Err(NoPlan.into());
+        }
         let reasoner = Reasoner::load(file, &self.questions())?;
         let read = begin.elapsed().as_secs_f64();
-        let (found, proofs) = self.ask(file, &reasoner, console)?;
+        let (mut found, proofs) = self.ask(file, &reasoner, console)?;
+        if self.explain_plan {
+            found = tasks::explain_plans(&reasoner, &budget(self.timeout), found)?;
+        }
         self.draw(&reasoner, &proofs)?;
         found.print(begin, read, console)
     }

@@ -230,6 +230,24 @@ pub fn sensitivity(reasoner: &Reasoner, budget: &Budget, style: TextStyle) -> Re
     Ok(Found::new(answers, shown.render(style)).with("sensitivities", found))
 }
 
+/// What was found, with how each query was compiled and why so.
+pub fn explain_plans(reasoner: &Reasoner, budget: &Budget, found: Found) -> Result<Found, Failure> {
+    let (mut lines, mut plans) = (String::new(), Vec::new());
+    for query in &reasoner.asked(budget)? {
+        let (how, size) = match reasoner.engine.plan(&Goal::new(query.clone()), budget) {
+            Ok(plan) => (plan.compilation().to_string(), Some(plan.size())),
+            Err(error) => (format!("no exact circuit: {error}"), None),
+        };
+        lines += &format!("\n{query}: {how}");
+        if let Some((n_sums, n_products)) = size {
+            lines += &format!("; the circuit has {n_sums} sums of {n_products} products");
+        }
+        let (n_sums, n_products) = size.unzip();
+        plans.push(json!({ "query": query.to_string(), "compiled": how, "sums": n_sums, "products": n_products }));
+    }
+    Ok(found.followed_by(&format!("{lines}\n")).with("plans", plans))
+}
+
 /// The plan of each query.
 fn plans(reasoner: &Reasoner, budget: &Budget) -> Result<Vec<std::sync::Arc<Plan>>, Failure> {
     let plan = |query: &Term| Ok(reasoner.engine.plan(&Goal::new(query.clone()), budget)?);
