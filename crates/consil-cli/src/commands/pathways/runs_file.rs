@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum, ValueHint};
 use consil::pathways::run::without_highest_losses;
-use consil::pathways::{Axis, Basis, Bootstrap, Datum, Fit, FitConfig, Law, Objective, Run, RunColumns, Source};
+use consil::pathways::{Basis, Bootstrap, Datum, Fit, FitConfig, Law, Objective, Run, RunColumns, Source};
 use consil::{Key, TrainingRecord};
 
 use super::files::{GivenError, column, level, required_column, table};
@@ -13,36 +14,12 @@ use crate::failure::Failure;
 use crate::global::up_to;
 use crate::spinner::with_spinner;
 
-/// A law by its name on the command line.
-#[derive(Clone, Copy, ValueEnum)]
-pub enum LawName {
-    Kaplan,
-    Hoffmann,
-    DataConstrained,
-    OverTraining,
-    PowerParameters,
-    PowerTokens,
-    PowerCompute,
-    SaturatingParameters,
-    SaturatingTokens,
-    SaturatingCompute,
-}
-
-impl LawName {
-    fn law(self) -> Law {
-        match self {
-            Self::Kaplan => Law::Kaplan,
-            Self::Hoffmann => Law::Hoffmann,
-            Self::DataConstrained => Law::DataConstrained,
-            Self::OverTraining => Law::OverTraining,
-            Self::PowerParameters => Law::Power(Axis::Parameters),
-            Self::PowerTokens => Law::Power(Axis::Tokens),
-            Self::PowerCompute => Law::Power(Axis::Compute),
-            Self::SaturatingParameters => Law::Saturating(Axis::Parameters),
-            Self::SaturatingTokens => Law::Saturating(Axis::Tokens),
-            Self::SaturatingCompute => Law::Saturating(Axis::Compute),
-        }
-    }
+/// Reads a law by its name.
+fn law_names() -> impl TypedValueParser<Value = Law> {
+    let named = |name: String| {
+        Law::ALL.iter().find(|(known, _)| *known == name).map(|(_, law)| *law).ok_or("there is no such law")
+    };
+    PossibleValuesParser::new(Law::ALL.iter().map(|(name, _)| *name)).try_map(named)
 }
 
 /// What a fit minimises.
@@ -68,8 +45,8 @@ pub struct RunsFile {
 #[derive(Args)]
 pub struct LawOptions {
     /// The law
-    #[arg(long, value_enum, default_value = "hoffmann")]
-    law: LawName,
+    #[arg(long, value_parser = law_names(), default_value = "hoffmann")]
+    law: Law,
     /// What is minimised [default: huber]
     #[arg(long, value_enum)]
     objective: Option<ObjectiveName>,
@@ -161,7 +138,7 @@ impl LawOptions {
 
     /// Whether the law is the default one, which an ensemble of laws and objectives forecasts.
     pub fn is_hoffmann(&self) -> bool {
-        self.law.law() == Law::Hoffmann
+        self.law == Law::Hoffmann
     }
 
     /// The option, if one was given, that says how a single law is fitted.
@@ -180,7 +157,7 @@ impl LawOptions {
             None | Some(ObjectiveName::Huber) => Objective::Huber { delta: self.delta.unwrap_or(usual) },
             Some(ObjectiveName::Lad) => Objective::LeastAbsolute,
         };
-        FitConfig::new(self.law.law()).objective(objective)
+        FitConfig::new(self.law).objective(objective)
     }
 
     /// How many resamples there are.
