@@ -7,6 +7,7 @@ use consil_neurosym::SequenceQueryError;
 
 use super::interface::GraphMismatch;
 use crate::fine_tune::FineTuneError;
+use crate::spec_fault::SpecFault;
 
 /// Why a spec's parts give no system.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +64,21 @@ pub enum ModelError {
         /// What the spec says.
         expected: String,
     },
+    /// The rules say two things of one network.
+    #[error(
+        "the rules declare the network `{network}` twice, with {first} and with {second}\n  help: give both declarations the same inputs and classes, or each a network of its own; two networks may share an encoder (share = \"{network}\")"
+    )]
+    TwoDeclarations {
+        /// The network.
+        network: String,
+        /// What one declaration says.
+        first: String,
+        /// What the other says.
+        second: String,
+    },
+    /// A setting of the spec does not go with the rules or the networks.
+    #[error(transparent)]
+    Setting(#[from] SpecFault),
     /// The spec has no rules where some are needed.
     #[error("the spec has no [logic]\n  help: add it, or give the targets to [head]")]
     NoRules,
