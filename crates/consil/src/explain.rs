@@ -9,7 +9,7 @@ mod terminal;
 mod tests;
 mod view;
 
-pub use ask::{ExplainError, explain};
+pub use ask::{ExplainError, explain, explain_with};
 pub use choose::choose;
 pub use explanation::{Explanation, Flip, Likelihood, ModalityView, OtherAnswer, ProofTree};
 pub use saliency::Saliency;
