@@ -14,14 +14,6 @@ pub enum FederateError {
     /// The table is refused.
     #[error(transparent)]
     Config(#[from] consil_fed::ConfigError),
-    /// A setting of `[train]` that a federation does not go by.
-    #[error("{setting} has no effect in this federation: {reason}\n  help: remove it, or choose another value")]
-    NoEffect {
-        /// The setting.
-        setting: String,
-        /// Why.
-        reason: String,
-    },
     /// The strategy needs to know what local steps weigh.
     #[error(
         "the strategy {strategy} reckons with the weight of each local gradient, which only gradient descent gives\n  help: set train.optimizer = {{ sgd = {{ lr = 0.05 }} }}, or choose fed-avg, fed-prox or fed-dyn"
@@ -47,10 +39,33 @@ pub enum FederateError {
     /// The rows cannot be divided among the sites.
     #[error(transparent)]
     Partition(#[from] consil_data::PartitionError),
-    /// A setting that does not go with the rows.
+    /// A setting that does not go with the rows, or that a federation does not go by.
     #[error(transparent)]
     Setting(#[from] SpecFault),
     /// A row cannot be looked at.
     #[error(transparent)]
     Data(#[from] consil_data::DataError),
+}
+
+impl FederateError {
+    /// The same as a fault of the key that is to be changed.
+    pub(crate) fn into_fault(self) -> SpecFault {
+        let key = match &self {
+            Self::Setting(_) => "",
+            Self::Config(error) => return SpecFault::new(format!("federate.{}", error.key()), error.to_string(), ""),
+            Self::Optimizer { .. } => "train.optimizer",
+            Self::Partition(_) | Self::Sites(_) => "federate.partition",
+            Self::Clipping { .. } => "train.clip-norm",
+            Self::Model(consil_fed::federation::ModelError::NoBuffers) => "federate.buffers",
+            _ => "federate",
+        };
+        match self {
+            Self::Setting(fault) => fault,
+            other => {
+                let text = other.to_string();
+                let (problem, help) = text.split_once("\n  help: ").unwrap_or((&text, ""));
+                SpecFault::new(key, problem, help)
+            }
+        }
+    }
 }
