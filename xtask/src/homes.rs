@@ -26,11 +26,7 @@ pub const HOMES: &[Home] = &[
     },
     Home { name: "GroupNorm", most: 3, files: "its op in consil-graph and in consil-nn, the list of operations" },
     Home { name: "FedDyn", most: 2, files: "its strategy, the list of strategies" },
-    Home {
-        name: "Video",
-        most: 10,
-        files: "its modality, the list of kinds, the options that each kind takes, its values, how they come of arrays and go to files, and how they are shown",
-    },
+    Home { name: "Video", most: 2, files: "its modality, the list of kinds" },
 ];
 
 /// Counts the files of each.

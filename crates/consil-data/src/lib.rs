@@ -75,7 +75,8 @@ pub use kind::ModalityKind;
 pub use loader::{Batch, Loader, by_length};
 pub use modality::{
     AudioPreparation, Augment, ColumnType, Features, ImagePreparation, ModalityConfig, NoiseConfig, Preparation,
-    PrepareError, Prepared, SensorPreparation, TablePreparation, TextPreparation, Time, VideoPreparation, View, decode,
+    PrepareError, Prepared, SensorPreparation, Series, TablePreparation, TextPreparation, Time, Value,
+    VideoPreparation, View, Waveform, decode,
 };
 pub use partition::{PartitionConfig, PartitionError, dirichlet, iid, whole_groups};
 pub use paths::{data_folder, resolve as resolve_path};
@@ -84,4 +85,4 @@ pub use split::Split;
 pub use statistics::{Fitted, Moments, Survey, TargetSpread, TargetSurvey, fit, survey};
 pub use table::{CellKind, Table, TableColumn, TableError};
 pub use target::{Target, TargetColumn, TargetConfig, TargetKind, TargetRef, TargetsConfig};
-pub use value::{Image, Item, TableCell, Value};
+pub use value::{Image, Item, TableCell};

@@ -4,11 +4,13 @@
 //! evaluating it *is* weighted model counting (Darwiche, "A differential approach to inference in Bayesian networks",
 //! J. ACM 2003), and one backward pass gives every partial derivative.
 
+mod compilation;
 mod linear;
 mod logarithmic;
 mod scalar;
 mod workspace;
 
+pub use compilation::Compilation;
 pub(crate) use scalar::Join;
 pub use workspace::Workspace;
 
@@ -30,6 +32,7 @@ pub(crate) struct Circuit {
     evidence: Option<u32>,
     /// The largest number of leaf weights that are multiplied along any derivation.
     degree: f64,
+    compilation: Compilation,
 }
 
 impl Circuit {
@@ -47,6 +50,16 @@ impl Circuit {
 
     pub(crate) fn n_rows(&self) -> usize {
         self.n_slots + self.n_nodes()
+    }
+
+    /// How it was compiled.
+    pub(crate) fn compilation(&self) -> Compilation {
+        self.compilation
+    }
+
+    /// The same, with how it was compiled.
+    pub(crate) fn compiled_by(self, compilation: Compilation) -> Self {
+        Self { compilation, ..self }
     }
 
     /// The row of an answer.

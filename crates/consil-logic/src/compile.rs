@@ -6,6 +6,7 @@
 
 mod bounded;
 mod components;
+mod decomposition;
 mod direct;
 mod frontier;
 mod functions;
@@ -17,11 +18,12 @@ mod table;
 mod widening;
 
 use crate::budget::{Budget, Limit};
-use crate::circuit::{Circuit, CircuitBuilder};
+use crate::circuit::{Circuit, CircuitBuilder, Compilation};
 use crate::derivation::{Literal, Trimmed, Truth};
 use crate::diagram::{Diagram, Diagrams, FALSE, TRUE};
 use crate::error::ReasonError;
 use components::Components;
+pub(crate) use decomposition::Decomposition;
 use direct::Direct;
 use functions::{Functions, Method};
 pub(crate) use independence::Independence;
@@ -30,29 +32,59 @@ use order::Order;
 use table::Table;
 pub(crate) use widening::{Asked, Widened, Widening};
 
+/// Nodes of decision diagrams that are tried before the width of the graph is looked at: whatever is that small is well served.
+const TRIAL_NODES: usize = 1 << 13;
+
 /// Compiles the answers and, if there is any, the evidence, into one circuit. Answers are conjoined with the evidence.
+///
+/// Small diagrams come first, then a tree decomposition, then diagrams with the whole budget.
 pub(crate) fn compile(graph: &Trimmed, budget: &Budget) -> Result<Circuit, ReasonError> {
     let independence = Independence::of(graph);
     let direct = Direct::of(graph, &independence);
     let orders = order::candidates(graph, &independence);
+    let compiler = |order| Compiler {
+        graph,
+        components: independence.components(),
+        independence: &independence,
+        direct: &direct,
+        order,
+    };
+    // The nodes after which diagrams were given up, once they were.
+    let mut given_up = None;
+    if TRIAL_NODES < budget.max_nodes {
+        for order in &orders {
+            match compiler(order).circuit(TRIAL_NODES, budget) {
+                Err(ReasonError::Budget { limit: Limit::Nodes(_) }) => {}
+                outcome => return outcome.map(|circuit| circuit.compiled_by(by_diagrams(order, None))),
+            }
+        }
+        given_up = Some(TRIAL_NODES);
+    }
+    if let Some(decomposition) = Decomposition::new(graph)? {
+        match decomposition.circuit(&decomposition::roots(graph), budget) {
+            Err(ReasonError::Budget { limit: Limit::Nodes(_) }) => {}
+            outcome => return outcome.map(|circuit| circuit.compiled_by(decomposition.compilation(given_up))),
+        }
+    }
     let last = orders.len() - 1;
-    for (attempt, order) in orders.into_iter().enumerate() {
+    for (attempt, order) in orders.iter().enumerate() {
         // A poor order shows early; the last one and a sweep along a frontier have the whole budget.
         let whole = attempt == last || order.method == Method::Frontier;
         let max_nodes = if whole { budget.max_nodes } else { budget.max_nodes / 8 };
-        let compiler = Compiler {
-            graph,
-            components: independence.components(),
-            independence: &independence,
-            direct: &direct,
-            order: &order,
-        };
-        match compiler.circuit(max_nodes, budget) {
+        match compiler(order).circuit(max_nodes, budget) {
             Err(ReasonError::Budget { limit: Limit::Nodes(_) }) if attempt < last => {}
-            outcome => return outcome,
+            outcome => return outcome.map(|circuit| circuit.compiled_by(by_diagrams(order, given_up))),
         }
     }
     unreachable!("there is always an order, and the last attempt returns")
+}
+
+fn by_diagrams(order: &Order, given_up: Option<usize>) -> Compilation {
+    match (given_up, order.method) {
+        (Some(given_up), _) => Compilation::LargeDiagrams { given_up },
+        (None, Method::Frontier) => Compilation::Frontier,
+        (None, Method::Iteration) => Compilation::Diagrams,
+    }
 }
 
 struct Compiler<'a> {

@@ -61,7 +61,7 @@ mod term;
 
 pub use budget::{Budget, Limit};
 pub use builtin::builtin_names;
-pub use circuit::Workspace;
+pub use circuit::{Compilation, Workspace};
 pub use diagnostic::{Diagnostic, DiagnosticKind, Diagnostics};
 pub use engine::live::{Change, LiveEngine, Update};
 pub use engine::{Engine, Solution};

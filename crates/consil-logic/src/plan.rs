@@ -12,7 +12,7 @@ pub(crate) use cache::PlanCache;
 pub use certificate::Certificate;
 pub use flip::Flip;
 
-use crate::circuit::{Circuit, Workspace};
+use crate::circuit::{Circuit, Compilation, Workspace};
 use crate::leaf::{LeafGroup, LeafKind};
 use crate::proof::{Derivations, Proof, Proofs};
 use crate::provenance::{self, Provenance, Semiring};
@@ -107,6 +107,11 @@ impl Plan {
     /// Sums of the circuit, and products under them: the cost of a pass is linear in their number.
     pub fn size(&self) -> (usize, usize) {
         (self.circuit.n_nodes(), self.circuit.n_edges())
+    }
+
+    /// How the circuit was compiled, and why so.
+    pub fn compilation(&self) -> Compilation {
+        self.circuit.compilation()
     }
 
     /// Memory held by the plan, in bytes, approximately.

@@ -60,7 +60,7 @@ pub struct HeadConfig {
 }
 
 impl HeadConfig {
-    /// The length of each modality's vector where the spec says nothing.
+    /// The length of the fused vector, and of those that are fused, where the spec leaves it open.
     pub const WIDTH: usize = 64;
 
     /// The head's graph over modalities of these shapes. Nodes and parameters are named below `name`: encoders `{name}.{modality}`,

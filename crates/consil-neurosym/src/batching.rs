@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use consil_graph::{Array, Weights};
 use consil_logic::{LeafGroup, LeafKind, Plan, Term};
-use consil_nn::{Gradients, Inputs, Network, TaskError, Trace};
+use consil_nn::{Inputs, Network, TaskError, Trace};
 use consil_random::Key;
+use rayon::prelude::*;
 
 use crate::input::InputSource;
 use crate::lengths::{BoundLengths, padded};
@@ -123,13 +124,14 @@ impl<'w> NetworkOutputs<'w> {
         weights: &'w Weights,
         augment: Option<Key>,
     ) -> Result<Self, TaskError> {
-        let mut by_network = BTreeMap::new();
-        for (name, blocks) in &request.blocks {
+        let run = |(name, blocks): (&String, &Vec<Block>)| {
             let network = networks.get(name).expect("the program's networks were checked when the task was made");
-            by_network
-                .insert(name.clone(), NetworkBatch::run(name, network, blocks, source, lengths, weights, augment)?);
-        }
-        Ok(Self { by_network })
+            NetworkBatch::run(name, network, blocks, source, lengths, weights, augment)
+        };
+        // Side by side, as one network's batch is often too small for all cores. Of several errors the first network's, whoever came first.
+        let ran: Vec<Result<NetworkBatch<'w>, TaskError>> = request.blocks.par_iter().map(run).collect();
+        let named = request.blocks.keys().zip(ran).map(|(name, batch)| Ok((name.clone(), batch?)));
+        Ok(Self { by_network: named.collect::<Result<_, TaskError>>()? })
     }
 
     /// The log-weights of a group's leaves, slot-major `[slots, batch]`: what the program knows, the rows' open facts, and what the networks said. An
@@ -201,16 +203,15 @@ impl<'w> NetworkOutputs<'w> {
         }
     }
 
-    /// Sends the cotangents back through the networks, into `gradients`.
-    pub fn backward(self, mut cotangents: BTreeMap<String, Array>, gradients: &mut Gradients) -> Result<(), TaskError> {
-        for (name, batch) in self.by_network {
-            if let (Some(trace), Some(cotangent)) = (batch.trace, cotangents.remove(&name)) {
-                let mut all = vec![None; trace.outputs().len()];
-                all[0] = Some(cotangent);
-                trace.backward(&all, gradients)?;
-            }
-        }
-        Ok(())
+    /// The runs to go back through, each with the cotangents of its outputs.
+    pub fn into_runs(self, mut cotangents: BTreeMap<String, Array>) -> Vec<(Trace<'w>, Vec<Option<Array>>)> {
+        let run = |(name, batch): (String, NetworkBatch<'w>)| {
+            let (trace, cotangent) = (batch.trace?, cotangents.remove(&name)?);
+            let mut all = vec![None; trace.outputs().len()];
+            all[0] = Some(cotangent);
+            Some((trace, all))
+        };
+        self.by_network.into_iter().filter_map(run).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use consil_graph::{Array, Weights};
-use consil_nn::{Gradients, Network, TaskError, Trace};
+use consil_nn::{Network, TaskError, Trace};
 use consil_random::Key;
 
 use crate::answer::{AnswerValue, Distribution};
@@ -61,12 +61,9 @@ impl<'w> HeadBatch<'w> {
         self.outputs.iter().map(|output| Array::zeros(output.shape())).collect()
     }
 
-    /// Sends the cotangents back through the head, into `gradients`.
-    pub fn backward(self, cotangents: Vec<Array>, gradients: &mut Gradients) -> Result<(), TaskError> {
-        match self.trace {
-            Some(trace) => Ok(trace.backward(&cotangents.into_iter().map(Some).collect::<Vec<_>>(), gradients)?),
-            None => Ok(()),
-        }
+    /// The run to go back through, with the cotangents of its outputs.
+    pub fn into_run(self, cotangents: Vec<Array>) -> Option<(Trace<'w>, Vec<Option<Array>>)> {
+        Some((self.trace?, cotangents.into_iter().map(Some).collect()))
     }
 }
 

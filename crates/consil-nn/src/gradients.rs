@@ -47,11 +47,6 @@ impl Gradients {
         self.left_out = self.places.iter().map(is_left_out).collect();
     }
 
-    /// Whether a parameter is left out.
-    pub(crate) fn leaves_out(&self, slot: &Slot) -> bool {
-        self.left_out.get(slot.entry).copied().unwrap_or(false)
-    }
-
     /// Forgets everything, without a pass over the values. Until [`settle`](Self::settle) is called, only gradients may be added.
     pub fn restart(&mut self) {
         self.statistics.clear();
@@ -162,14 +157,69 @@ impl Gradients {
         }
     }
 
-    /// Where the gradient of a parameter goes: set by who comes first, then added to.
-    pub(crate) fn target(&mut self, slot: &Slot) -> Target<'_> {
-        let before = std::mem::replace(&mut self.states[slot.entry], State::Reached);
-        Target { values: &mut self.values[slot.range.clone()], add: before == State::Reached }
+    /// All of them, to be written by one run.
+    pub(crate) fn whole(&mut self) -> GradientPart<'_> {
+        let n = self.places.len();
+        self.parts(1, &vec![Some(0); n]).remove(0)
     }
 
-    pub(crate) fn push_statistic(&mut self, offset: usize, statistic: Statistic) {
+    /// Cuts the gradients into `n` parts, each for another thread to write: `part_of` says for each parameter which part it belongs to. What the parts saw
+    /// is to be [kept](Self::keep_statistics) afterwards.
+    pub(crate) fn parts(&mut self, n: usize, part_of: &[Option<usize>]) -> Vec<GradientPart<'_>> {
+        let Self { values, places, states, left_out, .. } = self;
+        let part = || GradientPart { targets: Vec::new(), left_out, statistics: Vec::new() };
+        let mut parts: Vec<GradientPart<'_>> = std::iter::repeat_with(part).take(n).collect();
+        parts.iter_mut().for_each(|part| part.targets.resize_with(places.len(), || None));
+        let (mut rest, mut at) = (&mut values[..], 0);
+        for (entry, ((place, state), part)) in places.iter().zip(states).zip(part_of).enumerate() {
+            // Parameters lie in the order of the layout, one behind the other.
+            let (own, after) = rest.split_at_mut(place.end - at);
+            let own = &mut own[place.start - at..];
+            (rest, at) = (after, place.end);
+            if let Some(part) = part {
+                parts[*part].targets[entry] = Some((own, state));
+            }
+        }
+        parts
+    }
+
+    /// Adds statistics after those that are there.
+    pub(crate) fn keep_statistics(&mut self, statistics: Vec<(usize, Statistic)>) {
+        self.statistics.extend(statistics);
+    }
+}
+
+/// The gradients of some parameters, apart from the others': what one of several runs that go back at once writes.
+pub(crate) struct GradientPart<'g> {
+    /// By the number of the parameter; none for those of other parts.
+    targets: Vec<Option<(&'g mut [f32], &'g mut State)>>,
+    left_out: &'g [bool],
+    statistics: Vec<(usize, Statistic)>,
+}
+
+impl GradientPart<'_> {
+    /// Whether a parameter is left out.
+    pub fn leaves_out(&self, slot: &Slot) -> bool {
+        self.left_out.get(slot.entry).copied().unwrap_or(false)
+    }
+
+    /// Where the gradient of a parameter goes: set by who comes first, then added to.
+    ///
+    /// # Panics
+    /// If the parameter belongs to another part.
+    pub fn target(&mut self, slot: &Slot) -> Target<'_> {
+        let (values, state) = self.targets[slot.entry].as_mut().expect("a parameter of this part");
+        let before = std::mem::replace(*state, State::Reached);
+        Target { values, add: before == State::Reached }
+    }
+
+    pub fn push_statistic(&mut self, offset: usize, statistic: Statistic) {
         self.statistics.push((offset, statistic));
+    }
+
+    /// What batch normalisation has seen since they were taken last.
+    pub fn take_statistics(&mut self) -> Vec<(usize, Statistic)> {
+        std::mem::take(&mut self.statistics)
     }
 }
 

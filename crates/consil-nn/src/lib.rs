@@ -97,5 +97,5 @@ pub use schedule::{Constant, Cosine, Linear, ScheduleConfig, StepDown};
 pub use settings::{SettingError, SettingErrors};
 pub use supervised::{Examples, Supervised, Targets};
 pub use task::{Metrics, Step, Task, TaskError};
-pub use trace::Trace;
+pub use trace::{Trace, backward_all};
 pub use train::{CheckedTrainConfig, Event, StageConfig, TrainConfig, TrainError, TrainPlan, Trainer};

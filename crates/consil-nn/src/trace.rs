@@ -6,12 +6,16 @@ use std::sync::Arc;
 use consil_graph::{Array, Weights};
 use consil_random::Key;
 
-use crate::gradients::Gradients;
+use crate::gradients::{GradientPart, Gradients};
 use crate::kernel::step::Statistic;
 use crate::network::{Inputs, Network, read_output, with_shapes};
 use crate::plan::{Plan, Purpose};
 use crate::run::{Back, Batch, Workspace, backward, backward_clipped, forward};
 use crate::run_error::RunError;
+
+mod together;
+
+pub use together::backward_all;
 
 /// A run of a [`Network`], with what the way back needs.
 pub struct Trace<'a> {
@@ -144,7 +148,7 @@ impl Trace<'_> {
             return Err(RunError::NotRecorded { needs: "trace_by_rows" });
         }
         let given: Vec<bool> = cotangents.iter().map(Option::is_some).collect();
-        let back = Back::new(&self.plan, &given, &self.leads(into));
+        let back = Back::new(&self.plan, &given, &self.leads(&into.whole()));
         self.seed(cotangents);
         let inputs: Vec<&[f32]> = self.inputs.iter().map(Vec::as_slice).collect();
         let batch = Batch {
@@ -189,7 +193,7 @@ impl Trace<'_> {
     }
 
     /// The values that lead to what these gradients hold.
-    fn leads(&self, into: &Gradients) -> Vec<bool> {
+    fn leads(&self, into: &GradientPart<'_>) -> Vec<bool> {
         let slots = self.network.slots();
         self.plan.leads(|param| into.leaves_out(&slots[param]))
     }
@@ -197,6 +201,15 @@ impl Trace<'_> {
     /// The way back, and what was done on it.
     pub(crate) fn go_back(&mut self, cotangents: &[Option<Array>], into: &mut Gradients) -> Result<Back, RunError> {
         self.check(cotangents)?;
+        let mut part = into.whole();
+        let back = self.go_back_into(cotangents, &mut part);
+        let statistics = part.take_statistics();
+        into.keep_statistics(statistics);
+        Ok(back)
+    }
+
+    /// The same with cotangents that fit, into the gradients of these parameters.
+    fn go_back_into(&mut self, cotangents: &[Option<Array>], into: &mut GradientPart<'_>) -> Back {
         for (param, statistic) in std::mem::take(&mut self.statistics) {
             into.push_statistic(self.network.slots()[param].range.start, statistic);
         }
@@ -213,7 +226,7 @@ impl Trace<'_> {
             key: self.key,
         };
         backward(batch, &mut self.workspace, &back, into);
-        Ok(back)
+        back
     }
 
     /// Writes the cotangents to the gradients of the outputs.

@@ -67,6 +67,8 @@ mod starts;
 pub mod table;
 pub mod trend;
 
+use consil_diagnostic::hint::{Row, row};
+
 pub use date::Date;
 pub use evidence::{Evidence, Finding, Sourced};
 pub use fault::Fault;
@@ -78,3 +80,7 @@ pub use run::{Datum, Design, Run, RunColumns};
 pub use source::{Basis, Source};
 pub use table::Table;
 pub use trend::{Observation, Trend};
+
+/// The errors of this crate that have hints.
+pub const HINTS: &[Row] =
+    &[row::<Fault>, row::<compare::SearchError>, row::<forecast::ForecastError>, row::<profile::ProfileError>];

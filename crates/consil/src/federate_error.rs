@@ -1,5 +1,7 @@
 //! Errors of a federation that cannot begin.
 
+use consil_diagnostic::Hint;
+
 use crate::spec_fault::SpecFault;
 
 /// Why a federation cannot begin.
@@ -8,7 +10,7 @@ use crate::spec_fault::SpecFault;
 pub enum FederateError {
     /// There is no table.
     #[error(
-        "the spec has no [federate] table, so that what was learned of its rows before training did not come from sites\n  help: add [federate] with the number of sites, or --set federate.sites=5"
+        "the spec has no [federate] table, so that what was learned of its rows before training did not come from sites"
     )]
     NoTable,
     /// The table is refused.
@@ -16,7 +18,7 @@ pub enum FederateError {
     Config(#[from] consil_fed::ConfigError),
     /// The strategy needs to know what local steps weigh.
     #[error(
-        "the strategy {strategy} reckons with the weight of each local gradient, which only gradient descent gives\n  help: set train.optimizer = {{ sgd = {{ lr = 0.05 }} }}, or choose fed-avg, fed-prox or fed-dyn"
+        "the strategy {strategy} reckons with the weight of each local gradient, which only gradient descent gives"
     )]
     Optimizer {
         /// The strategy.
@@ -24,7 +26,7 @@ pub enum FederateError {
     },
     /// Clipping changes what a gradient weighs.
     #[error(
-        "the strategy {strategy} reckons with the weight of each local gradient, and train.clip-norm gives each another that no site reports\n  help: remove train.clip-norm and choose a lower learning rate, or choose fed-avg, fed-prox or fed-dyn"
+        "the strategy {strategy} reckons with the weight of each local gradient, and train.clip-norm gives each another that no site reports"
     )]
     Clipping {
         /// The strategy.
@@ -50,22 +52,32 @@ pub enum FederateError {
 impl FederateError {
     /// The same as a fault of the key that is to be changed.
     pub(crate) fn into_fault(self) -> SpecFault {
-        let key = match &self {
-            Self::Setting(_) => "",
-            Self::Config(error) => return SpecFault::new(format!("federate.{}", error.key()), error.to_string(), ""),
-            Self::Optimizer { .. } => "train.optimizer",
-            Self::Partition(_) | Self::Sites(_) => "federate.partition",
-            Self::Clipping { .. } => "train.clip-norm",
-            Self::Model(consil_fed::federation::ModelError::NoBuffers) => "federate.buffers",
-            _ => "federate",
+        let key = match self {
+            Self::Setting(fault) => return fault,
+            Self::Config(ref error) => format!("federate.{}", error.key()),
+            Self::Optimizer { .. } => "train.optimizer".to_owned(),
+            Self::Partition(_) | Self::Sites(_) => "federate.partition".to_owned(),
+            Self::Clipping { .. } => "train.clip-norm".to_owned(),
+            Self::Model(consil_fed::federation::ModelError::NoBuffers) => "federate.buffers".to_owned(),
+            _ => "federate".to_owned(),
         };
-        match self {
-            Self::Setting(fault) => fault,
-            other => {
-                let text = other.to_string();
-                let (problem, help) = text.split_once("\n  help: ").unwrap_or((&text, ""));
-                SpecFault::new(key, problem, help)
+        SpecFault::new(key, self.to_string(), self.help().unwrap_or_default())
+    }
+}
+
+impl Hint for FederateError {
+    fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::NoTable => "add [federate] with the number of sites, or --set federate.sites=5",
+            Self::Optimizer { .. } => {
+                "set train.optimizer = { sgd = { lr = 0.05 } }, or choose fed-avg, fed-prox or fed-dyn"
             }
-        }
+            Self::Clipping { .. } => {
+                "remove train.clip-norm and choose a lower learning rate, or choose fed-avg, fed-prox or fed-dyn"
+            }
+            Self::Setting(error) => return error.help(),
+            _ => return None,
+        };
+        Some(help.to_owned())
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use consil_data::DataError;
 use consil_diagnostic::limit::Size;
 use consil_diagnostic::suggest::nearest_or_all;
-use consil_diagnostic::{FileError, file};
+use consil_diagnostic::{FileError, Hint, file};
 use consil_graph::{Graph, Layout, LoadError, LoadReport, NameMap, Role, Weights};
 use consil_random::Key;
 use schemars::JsonSchema;
@@ -58,8 +58,8 @@ pub enum FineTuneError {
         source: Box<LoadError>,
     },
     /// None of its tensors, or one of another shape, fits the networks.
-    #[error("fine-tune.weights: {} does not fit: {report}\n  help: {help}", path.display())]
-    Misfit {
+    #[error("fine-tune.weights: {} does not fit: {report}", path.display())]
+    ShapeMismatch {
         /// The file.
         path: PathBuf,
         /// What was and what was not found.
@@ -70,6 +70,16 @@ pub enum FineTuneError {
     /// A name that there is none of, or that changes nothing.
     #[error(transparent)]
     Setting(#[from] SpecFault),
+}
+
+impl Hint for FineTuneError {
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::ShapeMismatch { help, .. } => Some((*help).to_owned()),
+            Self::Setting(fault) => fault.help(),
+            _ => None,
+        }
+    }
 }
 
 impl FineTuneConfig {
@@ -103,7 +113,7 @@ impl FineTuneConfig {
         } else {
             return Ok(report);
         };
-        Err(FineTuneError::Misfit { path, report: Box::new(report), help })
+        Err(FineTuneError::ShapeMismatch { path, report: Box::new(report), help })
     }
 
     /// Refuses names that change nothing: those of no parameter of ours, and those of no tensor of the file where the parameter would be found in it neither

@@ -144,12 +144,6 @@ impl Task for Learner<'_> {
         }
     }
 
-    fn prefetch(&self, rows: &[usize], key: Key) {
-        if let Ok(task) = &self.task {
-            task.prefetch(rows, key);
-        }
-    }
-
     fn evaluate(&self, weights: &Weights, rows: Option<&[usize]>) -> Result<Metrics, TaskError> {
         self.ready()?.evaluate(weights, rows)
     }

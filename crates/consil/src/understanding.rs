@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use consil_data::Split;
+use consil_diagnostic::Report;
 use consil_nn::{EarlyStopping, Goal};
 
 use crate::project::Project;
@@ -57,7 +58,7 @@ impl Understanding {
         });
         self.fact("federation", format!("{sites}, {rounds} of {epochs}{}", end.unwrap_or_default()));
         if let Some(fault) = project.federation_refusal() {
-            self.warnings.push(format!("`consil federate` refuses this spec: {fault}"));
+            self.warnings.push(format!("`consil federate` refuses this spec: {}", Report::of(fault)));
         }
     }
 

@@ -12,7 +12,8 @@ use std::time::Instant;
 use clap::{Args, ValueEnum, ValueHint};
 use consil::logic::Proof;
 use consil::reason::{Questions, Reasoner, budget, literal};
-use consil_diagnostic::file;
+use consil_diagnostic::hint::{Row, row};
+use consil_diagnostic::{Hint, file};
 
 use crate::console::Console;
 use crate::failure::Failure;
@@ -36,6 +37,7 @@ EXAMPLES
   consil reason umbrella.pl --task decide
   consil reason coins.pl --task learn --examples tosses.pl --out learned.pl
   consil reason grid.pl --task kbest --proofs 100
+  consil reason burglary.pl --explain-plan
   consil reason grid.pl --timeout 10 --json | jq '.answers[0]'
   consil reason -i burglary.pl
   consil reason burglary.pl --graph why.dot --circuit circuit.dot && dot -Tsvg why.dot")]
@@ -76,6 +78,9 @@ pub struct ReasonArgs {
     /// Give bounds when the exact answer has not come after so many seconds
     #[arg(long, value_name = "SECONDS")]
     timeout: Option<f64>,
+    /// Say how each query was compiled, and why so: diagrams, a sweep, or a tree decomposition with its width
+    #[arg(long, conflicts_with_all = ["interactive", "why", "why_not"])]
+    explain_plan: bool,
     #[command(flatten)]
     learn: LearnArgs,
     #[command(flatten)]
@@ -122,13 +127,48 @@ enum Task {
 
 /// More than one file.
 #[derive(Debug, thiserror::Error)]
-#[error("one file is asked at a time\n  help: write `:- consult('other.pl').` into it, or talk about several with -i")]
+#[error("one file is asked at a time")]
 struct SeveralFiles;
+
+impl Hint for SeveralFiles {
+    fn help(&self) -> Option<String> {
+        Some("write `:- consult('other.pl').` into it, or talk about several with -i".to_owned())
+    }
+}
 
 /// A counterfactual without a change.
 #[derive(Debug, thiserror::Error)]
-#[error("a counterfactual changes something\n  help: give --do 'atom' or --do '\\+ atom'")]
+#[error("a counterfactual changes something")]
 struct NothingChanged;
+
+impl Hint for NothingChanged {
+    fn help(&self) -> Option<String> {
+        Some("give --do 'atom' or --do '\\+ atom'".to_owned())
+    }
+}
+
+/// A task that compiles no query by itself.
+#[derive(Debug, thiserror::Error)]
+#[error("--explain-plan tells how queries are compiled, and this task compiles none by itself")]
+struct NoPlan;
+
+impl Hint for NoPlan {
+    fn help(&self) -> Option<String> {
+        Some("leave --task away, or take mpe or sensitivity".to_owned())
+    }
+}
+
+/// The errors of this command that have hints.
+pub const HINTS: &[Row] = &[
+    row::<NoPlan>,
+    row::<NothingChanged>,
+    row::<SeveralFiles>,
+    row::<decide::NothingToDecide>,
+    row::<learn::NoExamples>,
+    row::<shell::CommandError>,
+    row::<shell::NoSuchClause>,
+    row::<tasks::Unknown>,
+];
 
 impl ReasonArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
@@ -137,9 +177,15 @@ impl ReasonArgs {
         }
         let begin = Instant::now();
         let [file] = &self.files[..] else { return Err(SeveralFiles.into()) };
+        if self.explain_plan && !matches!(self.task, Task::Marginal | Task::Mpe | Task::Sensitivity) {
+            return Err(NoPlan.into());
+        }
         let reasoner = Reasoner::load(file, &self.questions())?;
         let read = begin.elapsed().as_secs_f64();
-        let (found, proofs) = self.ask(file, &reasoner, console)?;
+        let (mut found, proofs) = self.ask(file, &reasoner, console)?;
+        if self.explain_plan {
+            found = tasks::explain_plans(&reasoner, &budget(self.timeout), found)?;
+        }
         self.draw(&reasoner, &proofs)?;
         found.print(begin, read, console)
     }

@@ -48,6 +48,31 @@ fn a_rule_file_answers_its_queries() {
     near(probabilities(&found)[0].1, 0.1);
 }
 
+/// Twelve observed steps of three states: more than small diagrams hold.
+#[test]
+fn plans_are_explained() {
+    let project = Project::new();
+    let mut chain = "1/3::s(0,0); 1/3::s(0,1); 1/3::s(0,2).\n".to_owned();
+    for (state, next) in [(0, 1), (1, 2), (2, 0)] {
+        chain += &format!("0.6::s(T,{state}); 0.3::s(T,{next}); 0.1::s(T,none) :- T > 0, U is T-1, s(U,{state}).\n");
+        chain += &format!("0.7::o(T,{state}); 0.3::o(T,{next}) :- s(T,{state}).\n");
+    }
+    (0..14).for_each(|step| chain += &format!("evidence(o({step},{})).\n", step % 3));
+    project.write("chain.pl", &(chain + "query(s(7,_)).\n"));
+    let found = project.json("reason chain.pl --explain-plan");
+    let plan = &found["plans"][0];
+    assert!(plan["compiled"].as_str().unwrap().contains("a tree decomposition of width"), "{found}");
+    assert!(plan["products"].as_u64().unwrap() < 1000, "{found}");
+    let total: f64 = probabilities(&found).iter().map(|(_, p)| p).sum();
+    near(total, 1.0);
+
+    project.write("burglary.pl", BURGLARY);
+    let text = project.consil("reason burglary.pl --explain-plan").assert().success().get_output().stdout.clone();
+    let text = String::from_utf8(text).unwrap();
+    assert!(text.contains("alarm: sums of products and decision diagrams, as these stay small"), "{text}");
+    project.consil("reason burglary.pl --explain-plan --task sample").assert().code(2);
+}
+
 #[test]
 fn proofs_worlds_estimates_and_what_matters() {
     let project = Project::new();

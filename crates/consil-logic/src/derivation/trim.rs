@@ -79,7 +79,12 @@ impl Trimmed {
     /// The same graph with the negated nodes as roots and no evidence; none if nothing is negated.
     pub(crate) fn of_negated(&self) -> Option<Trimmed> {
         let roots: Vec<Truth> = self.negated().into_iter().map(Truth::Node).collect();
-        (!roots.is_empty()).then(|| Trimmed { roots, evidence: Vec::new(), ..self.clone() })
+        (!roots.is_empty()).then(|| self.asked(roots, Vec::new()))
+    }
+
+    /// The same graph with other roots and evidence.
+    pub(crate) fn asked(&self, roots: Vec<Truth>, evidence: Vec<(Truth, bool)>) -> Trimmed {
+        Trimmed { roots, evidence, ..self.clone() }
     }
 
     /// The same graph with one root, no evidence, and those alternatives only for which `keeps(or, and)`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::bindings::Bindings;
 use super::bottom_up::Deterministic;
 use super::machine::{Answered, Machine};
-use super::partial::{Partial, Ration};
+use super::partial::{Partial, RoundLimits};
 use super::split::Reading;
 use crate::budget::Budget;
 use crate::error::ReasonError;
@@ -33,18 +33,18 @@ pub(super) fn derive_changed<'b>(
     Ok(Derived { answers, machine, roots, evidence: observed })
 }
 
-/// Derives a goal as far as the ration goes, with two readings of everything that is not known to its end.
+/// Derives a goal as far as the limits allow, with two readings of everything that is not known to its end.
 pub(super) fn derive_within<'b>(
     rules: RuleSet,
     evidence: &[(Term, bool)],
     goal: &Goal,
     budget: &'b Budget,
     deterministic: Option<&'b Deterministic>,
-    ration: Ration,
+    limits: RoundLimits,
 ) -> Result<Readings<'b>, ReasonError> {
     let asked = Asked { rules, goal, evidence, nesting: 0, deterministic };
     let Found { answers, mut machine, roots, observed, further } =
-        find(asked, Some(ration), budget, |_, query| Ok(query))?;
+        find(asked, Some(limits), budget, |_, query| Ok(query))?;
     let (is_whole, is_short) = (!machine.is_cut(), machine.is_short());
     let impossible = machine.impossible();
     let both = |or: u32| Reading { lower: or, upper: or };
@@ -80,7 +80,7 @@ struct Found<'b> {
 
 fn find<'b>(
     asked: Asked<'_, 'b>,
-    ration: Option<Ration>,
+    limits: Option<RoundLimits>,
     budget: &'b Budget,
     change: impl FnOnce(&mut RuleSet, u32) -> Result<u32, ReasonError>,
 ) -> Result<Found<'b>, ReasonError> {
@@ -99,7 +99,7 @@ fn find<'b>(
 
     let mut machine = Machine::new(rules, budget, nesting);
     machine.deterministic = deterministic;
-    machine.partial = ration.map(Partial::new);
+    machine.partial = limits.map(Partial::new);
     let mut found: Vec<(Term, u32)> = Vec::new();
     let Answered { list, further, .. } = machine.answers(predicate, call)?;
     for (values, or) in list {
@@ -173,7 +173,7 @@ pub(crate) struct Derived<'b> {
     pub(super) evidence: Vec<(Option<u32>, bool)>,
 }
 
-/// A goal derived as far as a ration went.
+/// A goal derived as far as the limits allowed.
 pub(super) struct Readings<'b> {
     pub(super) answers: Vec<Term>,
     pub(super) machine: Machine<'b>,

@@ -5,16 +5,16 @@
 //! 1. *Clauses.* A fact with a leaf of its own (see [`facts`]) only gets another weight. Otherwise its clause comes or goes.
 //! 2. *Tables.* The tables that the clause reaches are forgotten (see [`dependencies`](super::dependencies)); asking the watched
 //!    queries again derives them anew, over tables and nodes that stay.
-//! 3. *Components.* Nodes that rest on common random variables are on one island; an island falls into modules, which alone give
+//! 3. *Components.* Nodes that rest on common random variables are in one connected component, which falls into modules, which alone give
 //!    on their random variables, and the rest above them. Each is a component: compiled by itself, and not at all where a
 //!    component of the same structure was.
 //! 4. *Values.* Components are evaluated from the changed weights upwards, as far as values change.
 
 mod change;
 mod circuits;
+mod connected_component;
 mod derive;
 mod facts;
-mod island;
 mod partition;
 
 use std::sync::Arc;
@@ -53,11 +53,11 @@ const CACHE_BYTES: usize = 256 << 20;
 /// ```
 /// use consil_logic::{Budget, Change, LiveEngine, Program};
 ///
-/// let program = Program::parse("roads.pl", "
-///     :- dynamic road/2.
-///     0.9::road(a, b). 0.8::road(b, c).
-///     path(X, Y) :- road(X, Y).
-///     path(X, Y) :- road(X, Z), path(Z, Y).
+/// let program = Program::parse("edges.pl", "
+///     :- dynamic edge/2.
+///     0.9::edge(a, b). 0.8::edge(b, c).
+///     path(X, Y) :- edge(X, Y).
+///     path(X, Y) :- edge(X, Z), path(Z, Y).
 ///     query(path(a, c)).
 /// ")?;
 /// let budget = Budget::default();
@@ -67,13 +67,13 @@ const CACHE_BYTES: usize = 256 << 20;
 /// live.refresh(&budget)?;
 /// assert!((at(&live).unwrap() - 0.72).abs() < 1e-9);
 ///
-/// // A new road derives and compiles what it reaches.
-/// let update = live.apply(&[Change::Insert("0.5::road(a, c)".parse()?)], &budget)?;
+/// // A new edge derives and compiles what it reaches.
+/// let update = live.apply(&[Change::Insert("0.5::edge(a, c)".parse()?)], &budget)?;
 /// assert!((at(&live).unwrap() - 0.86).abs() < 1e-9);
 /// assert_eq!(update.components_compiled, 1);
 ///
 /// // Closing it again only sets its weight to zero.
-/// let update = live.apply(&[Change::Delete("road(a, c)".parse()?)], &budget)?;
+/// let update = live.apply(&[Change::Delete("edge(a, c)".parse()?)], &budget)?;
 /// assert!((at(&live).unwrap() - 0.72).abs() < 1e-9);
 /// assert_eq!((update.tables_derived, update.components_compiled), (0, 0));
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -18,7 +18,7 @@ use super::delayed::Woken;
 use super::dependencies::Dependencies;
 use super::inverted::Index;
 use super::leaf::{Leaf, Leaves};
-use super::partial::{Partial, Remnant};
+use super::partial::{Partial, PendingWork};
 use super::table::{Answer, Consumer, Derivation, Frame, Purpose, Status, Support, Table, Waiting, Work};
 use crate::budget::{Budget, Limit};
 use crate::derivation::{Graph, Literal};
@@ -111,7 +111,7 @@ impl<'a> Machine<'a> {
     /// Completes the table of a call and gives its answers with their nodes.
     pub(super) fn answers(&mut self, predicate: u32, call: TermId) -> Result<Answered, ReasonError> {
         let (call, n_vars) = canonical(&mut self.rules.store, call)?;
-        self.begin_ration();
+        self.begin_round();
         let table = self.complete(predicate, call, n_vars).map_err(|error| self.over_budget(error))?;
         let Table { answers, further, is_cut, .. } = &self.tables[table as usize];
         let list = answers.iter().map(|answer| (answer.term, answer.or));
@@ -146,10 +146,10 @@ impl<'a> Machine<'a> {
         if self.partial.is_none() {
             return self.perform(work);
         }
-        let remnant = Remnant::of(&work, &self.tables);
+        let pending = PendingWork::of(&work, &self.tables);
         match self.perform(work) {
             Err(error) if error.limit().is_some_and(|limit| limit != Limit::Time) => {
-                self.leave(&remnant);
+                self.abandon(&pending);
                 Ok(())
             }
             outcome => outcome,

@@ -28,7 +28,7 @@ const MOST_UNSEEN: usize = 16;
 
 /// What may be spent on one goal of the top before the rest is given up. The depth is the budget's.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Ration {
+pub(crate) struct RoundLimits {
     /// Steps after which no table is opened; half as many more finish what is begun.
     pub(crate) steps: u64,
     /// Answers that a table lists.
@@ -37,9 +37,9 @@ pub(crate) struct Ration {
     pub(crate) symbols: usize,
 }
 
-/// The state of a derivation with rations.
+/// The state of a derivation within limits.
 pub(super) struct Partial {
-    ration: Ration,
+    limits: RoundLimits,
     /// Steps since the beginning, of all goals, after which no table is opened, and after which nothing goes on.
     soft: u64,
     hard: u64,
@@ -51,7 +51,7 @@ pub(super) struct Partial {
 }
 
 /// What is left of a piece of work that could not be done.
-pub(super) enum Remnant {
+pub(super) enum PendingWork {
     /// A frame, and the answer it was given.
     Frame(Rc<Frame>, Option<Literal>),
     /// A clause of a table that was not begun.
@@ -59,19 +59,19 @@ pub(super) enum Remnant {
 }
 
 impl Partial {
-    pub(super) fn new(ration: Ration) -> Self {
-        Self { ration, soft: 0, hard: 0, symbols_left: ration.symbols, unknown: None, is_short: false }
+    pub(super) fn new(limits: RoundLimits) -> Self {
+        Self { limits, soft: 0, hard: 0, symbols_left: limits.symbols, unknown: None, is_short: false }
     }
 }
 
-impl Remnant {
+impl PendingWork {
     pub(super) fn of(work: &Work, tables: &[Table]) -> Self {
         match work {
-            Work::Run(frame) | Work::Decide { frame, .. } => Remnant::Frame(Rc::new(frame.clone()), None),
-            Work::Expand { table, clauses, next } => Remnant::Clause(*table, clauses[*next]),
+            Work::Run(frame) | Work::Decide { frame, .. } => PendingWork::Frame(Rc::new(frame.clone()), None),
+            Work::Expand { table, clauses, next } => PendingWork::Clause(*table, clauses[*next]),
             Work::Feed { table, frame, next, .. } => {
                 let or = tables[*table as usize].answers[*next].or;
-                Remnant::Frame(frame.clone(), Some(Literal::Node(or)))
+                PendingWork::Frame(frame.clone(), Some(Literal::Node(or)))
             }
         }
     }
@@ -88,30 +88,30 @@ impl Machine<'_> {
         Ok(())
     }
 
-    /// A new ration, for a goal of the top.
-    pub(super) fn begin_ration(&mut self) {
+    /// New limits, for a goal of the top.
+    pub(super) fn begin_round(&mut self) {
         if let Some(partial) = &mut self.partial {
-            partial.soft = self.steps + partial.ration.steps;
-            partial.hard = partial.soft + partial.ration.steps / 2;
+            partial.soft = self.steps + partial.limits.steps;
+            partial.hard = partial.soft + partial.limits.steps / 2;
         }
     }
 
-    /// Whether the ration allows for another table.
+    /// Whether the limits allow for another table.
     pub(super) fn may_open(&mut self) -> Result<(), ReasonError> {
         match &mut self.partial {
             Some(partial) if self.steps > partial.soft => {
                 partial.is_short = true;
-                Err(ReasonError::Budget { limit: Limit::Steps(partial.ration.steps) })
+                Err(ReasonError::Budget { limit: Limit::Steps(partial.limits.steps) })
             }
             _ => Ok(()),
         }
     }
 
-    /// Whether the ration allows a table to list another answer.
+    /// Whether the limits allow a table to list another answer.
     pub(super) fn may_list(&mut self, table: u32, answer: TermId) -> bool {
-        let Some(Partial { ration, symbols_left, .. }) = self.partial else { return true };
+        let Some(Partial { limits, symbols_left, .. }) = self.partial else { return true };
         let symbols = self.symbols(answer, symbols_left);
-        if self.tables[table as usize].answers.len() >= ration.answers || symbols > symbols_left {
+        if self.tables[table as usize].answers.len() >= limits.answers || symbols > symbols_left {
             return false;
         }
         if let Some(partial) = &mut self.partial {
@@ -200,10 +200,10 @@ impl Machine<'_> {
     }
 
     /// Gives up what is left of a piece of work.
-    pub(super) fn leave(&mut self, remnant: &Remnant) {
-        match remnant {
-            Remnant::Frame(frame, answer) => self.give_up(frame, answer.as_slice()),
-            Remnant::Clause(table, rule) => {
+    pub(super) fn abandon(&mut self, pending: &PendingWork) {
+        match pending {
+            PendingWork::Frame(frame, answer) => self.give_up(frame, answer.as_slice()),
+            PendingWork::Clause(table, rule) => {
                 self.record(*table, GivenUp { rule: *rule, head: None, steps: Vec::new() });
             }
         }
@@ -332,7 +332,7 @@ impl Machine<'_> {
         while let Some(work) = self.agenda.pop() {
             match work {
                 Work::Expand { table, clauses, next } => {
-                    clauses[next..].iter().for_each(|&rule| self.leave(&Remnant::Clause(table, rule)));
+                    clauses[next..].iter().for_each(|&rule| self.abandon(&PendingWork::Clause(table, rule)));
                 }
                 Work::Feed { table, frame, next, until } => self.give_up_unseen(&frame, table, next, until),
                 Work::Run(frame) | Work::Decide { frame, .. } => self.give_up(&frame, &[]),

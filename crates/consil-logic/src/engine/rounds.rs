@@ -4,18 +4,18 @@
 //! Each round therefore begins anew, with twice the depth, the steps and the answers of the one before (iterative deepening;
 //! Korf, "Depth-first iterative-deepening", Artificial Intelligence 1985): the last one costs as much as all others together.
 
-use super::partial::Ration;
+use super::partial::RoundLimits;
 use crate::budget::Budget;
 
-/// The first ration.
-const FIRST: Ration = Ration { steps: 1 << 14, answers: 16, symbols: usize::MAX };
+/// The limits of the first round.
+const FIRST: RoundLimits = RoundLimits { steps: 1 << 14, answers: 16, symbols: usize::MAX };
 const FIRST_DEPTH: usize = 32;
 /// The width of the first bounds.
 const FIRST_WIDTH: usize = 256;
 /// Of a budget's answers, the share that one table lists when there are more to come: what is asked is to be read.
 const LISTED: usize = 500;
 
-/// The rations of a goal's rounds.
+/// The limits of a goal's rounds.
 pub(super) struct Rounds<'b> {
     budget: &'b Budget,
     steps: u64,
@@ -25,6 +25,7 @@ pub(super) struct Rounds<'b> {
     deepest: usize,
     width: usize,
     is_last: bool,
+    has_compiled: bool,
 }
 
 impl<'b> Rounds<'b> {
@@ -39,16 +40,17 @@ impl<'b> Rounds<'b> {
             deepest: 0,
             width,
             is_last: false,
+            has_compiled: false,
         };
         rounds.limit();
         rounds
     }
 
-    /// One round with all there is, where the derivation is known to end.
+    /// One round with all there is, where the derivation is known to end and no exact circuit was found for it.
     pub(super) fn whole(budget: &'b Budget) -> Self {
         let width = FIRST_WIDTH.min(budget.max_nodes / 64).max(1);
         let (steps, answers, depth) = (budget.max_steps, budget.max_answers, budget.max_depth);
-        Self { budget, steps, answers, depth, deepest: 0, width, is_last: true }
+        Self { budget, steps, answers, depth, deepest: 0, width, is_last: true, has_compiled: true }
     }
 
     fn limit(&mut self) {
@@ -62,8 +64,13 @@ impl<'b> Rounds<'b> {
         self.is_last = is_last;
     }
 
-    pub(super) fn ration(&self) -> Ration {
-        Ration { steps: self.steps, answers: self.answers, symbols: self.budget.max_answers }
+    pub(super) fn limits(&self) -> RoundLimits {
+        RoundLimits { steps: self.steps, answers: self.answers, symbols: self.budget.max_answers }
+    }
+
+    /// Whether all of the budget has been spent on an exact circuit before.
+    pub(super) fn has_compiled(&self) -> bool {
+        self.has_compiled
     }
 
     /// The budget of this round.

@@ -8,7 +8,8 @@ use super::groups::{known_or_even, leaf_groups};
 use super::rounds::Rounds;
 use crate::Workspace;
 use crate::budget::{Budget, Limit};
-use crate::compile::{Asked, Widened, Widening};
+use crate::circuit::Circuit;
+use crate::compile::{Asked, Decomposition, Widened, Widening};
 use crate::derivation::{Trimmed, Truth};
 use crate::error::ReasonError;
 use crate::plan::{Bounds, Certificate, Goal};
@@ -98,10 +99,10 @@ impl Engine {
         budget: &Budget,
         best: &mut Option<Best>,
     ) -> Result<Round, ReasonError> {
-        let (rules, rationed) = (self.rules_for(goal)?, rounds.budget());
+        let (rules, limited) = (self.rules_for(goal)?, rounds.budget());
         let evidence = self.program.evidence();
         let deterministic = self.deterministic.as_ref();
-        let derived = derive_within(rules, evidence, goal, &rationed, deterministic, rounds.ration())?;
+        let derived = derive_within(rules, evidence, goal, &limited, deterministic, rounds.limits())?;
         let Readings { answers, mut machine, readings, holds, is_whole, is_short } = derived;
         let roots: Vec<u32> = readings.iter().flat_map(|reading| [reading.lower, reading.upper]).collect();
         let trimmed = machine.graph.trim(&roots, &[]);
@@ -114,14 +115,21 @@ impl Engine {
         asked.answers[answers.len()][0] = Truth::False;
         asked.evidence = pairs.zip(holds).collect();
 
+        let bounds_of = |circuit: Circuit, is_exact: Vec<bool>| Bounds {
+            answers: answers.clone(),
+            groups: groups.clone(),
+            circuit: Arc::new(circuit),
+            is_conditional: !asked.evidence.is_empty(),
+            is_exact,
+            is_derived: is_whole,
+        };
         let widening = Widening::new(&trimmed);
         let mut width = rounds.width();
+        let mut may_decompose = is_whole && !rounds.has_compiled();
         loop {
             let Widened { circuit, is_exact, is_tight, is_whole: had_room } =
                 widening.at(&asked, &weights, width, budget);
-            let (answers, groups, circuit) = (answers.clone(), groups.clone(), Arc::new(circuit));
-            let is_conditional = !asked.evidence.is_empty();
-            let bounds = Bounds { answers, groups, circuit, is_conditional, is_exact, is_derived: is_whole };
+            let bounds = bounds_of(circuit, is_exact);
             let gap = gap(&bounds, &weights);
             let is_exact = bounds.is_exact();
             if best.as_ref().is_none_or(|best| gap <= best.gap) {
@@ -133,6 +141,13 @@ impl Engine {
             }
             if over || !(is_whole || rounds.is_last()) {
                 return Ok(Round::Open { was_short: is_short, was_tight: is_tight });
+            }
+            if std::mem::take(&mut may_decompose)
+                && let Some(circuit) = decomposed(&trimmed, &asked, budget)?
+            {
+                let is_exact = vec![true; asked.answers.len()];
+                *best = Some(Best { bounds: bounds_of(circuit, is_exact), gap: 0.0 });
+                return Ok(Round::Done);
             }
             width = width.saturating_mul(WIDTH_GROWTH);
         }
@@ -214,6 +229,21 @@ enum Round {
         was_short: bool,
         was_tight: bool,
     },
+}
+
+/// The share of a budget's nodes that an exact circuit may take while there are no good bounds yet.
+const DECOMPOSED_SHARE: usize = 8;
+
+/// An exact circuit along a tree decomposition, if the graph is narrow.
+fn decomposed(graph: &Trimmed, asked: &Asked, budget: &Budget) -> Result<Option<Circuit>, ReasonError> {
+    let evidence = asked.evidence.iter().map(|&([truth, _], holds)| (truth, holds)).collect();
+    let graph = graph.asked(asked.answers.iter().map(|&[_, truth]| truth).collect(), evidence);
+    let Some(decomposition) = Decomposition::new(&graph)? else { return Ok(None) };
+    let within = Budget { max_nodes: budget.max_nodes / DECOMPOSED_SHARE, ..budget.clone() };
+    match decomposition.exact_bounds(&graph.roots, &within) {
+        Err(error) if error.limit().is_some() => Ok(None),
+        circuit => circuit.map(Some),
+    }
 }
 
 fn solution(answer: &Term, (probability, certificate): (f64, Certificate)) -> Solution {

@@ -50,6 +50,9 @@ impl Plan {
         for (index, group) in self.groups.iter().enumerate() {
             group_of[group.slots.clone()].fill(index);
         }
+        // All is relative to the evidence's own probability, which may be too small for a double.
+        ws.forward(&self.circuit, log_weights, 1);
+        let scale = Some(ws.log_evidence(0)).filter(|log| log.is_finite()).unwrap_or(0.0);
         // The joint and the evidence with the group of each slot fixed to it.
         let mut fixed: Vec<(f64, f64)> = Vec::with_capacity(self.n_slots());
         for first in (0..self.n_slots()).step_by(COLUMNS) {
@@ -64,7 +67,7 @@ impl Plan {
             }
             ws.forward(&self.circuit, &columns, batch);
             fixed.extend((0..batch).map(|column| {
-                let evidence = ws.log_evidence(column).exp();
+                let evidence = (ws.log_evidence(column) - scale).exp();
                 let share = ws.log_prob(answer, column).exp();
                 (if evidence > 0.0 { share * evidence } else { 0.0 }, evidence)
             }));

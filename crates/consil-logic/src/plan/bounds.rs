@@ -86,11 +86,13 @@ impl Bounds {
             let [lower, upper] = [0, 1].map(|side| ws.log_prob(2 * root + side, 0).exp());
             return self.within(root, lower, upper);
         }
-        let value = |side: usize| ws.log_prob(4 * root + side, 0).exp();
-        let [below, above, negation_below, negation_above] = [0, 1, 2, 3].map(value);
-        if above + negation_above == 0.0 {
+        let logs = [0, 1, 2, 3].map(|side: usize| ws.log_prob(4 * root + side, 0));
+        // Relative to the largest, as all may be too small for a double.
+        let largest = logs[1].max(logs[3]);
+        if !largest.is_finite() {
             return (f64::NAN, Certificate::Bounds { lower: 0.0, upper: 1.0 });
         }
+        let [below, above, negation_below, negation_above] = logs.map(|log| (log - largest).exp());
         // The evidence being possible, the query is certain where its negation is impossible, and the other way round.
         let part = |one: f64, other: f64, neither: f64| if one + other > 0.0 { one / (one + other) } else { neither };
         self.within(root, part(below, negation_above, 1.0), part(above, negation_below, 0.0))

@@ -12,6 +12,10 @@ pub struct MapAssignment {
     pub slots: Vec<usize>,
     /// P(these classes and what is given).
     pub probability: f64,
+    /// Its logarithm, which does not underflow where the evidence is long.
+    pub log_probability: f64,
+    /// The logarithm of the largest probability that any assignment may have: that of this one if it is exact.
+    pub log_at_most: f64,
     /// Exact if no assignment is more probable; else the interval that the largest probability lies in.
     pub certificate: Certificate,
 }
@@ -49,7 +53,8 @@ impl Plan {
         } else {
             Certificate::Exact
         };
-        Some(MapAssignment { slots, probability: log.exp(), certificate })
+        let (probability, log_at_most) = (log.exp(), log.max(missed));
+        Some(MapAssignment { slots, probability, log_probability: log, log_at_most, certificate })
     }
 }
 

@@ -20,4 +20,5 @@ mod reachability;
 mod robustness;
 mod syntax;
 mod tasks;
+mod width;
 mod worlds;

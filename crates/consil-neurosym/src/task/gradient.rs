@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use consil_graph::{Array, Weights};
 use consil_logic::Workspace;
-use consil_nn::{Gradients, Step, TaskError};
+use consil_nn::{Gradients, Step, TaskError, backward_all};
 use consil_random::Key;
 
 use super::{AnswerTask, ImpossibleTarget, LOGIC, NETWORKS};
@@ -30,26 +30,14 @@ impl AnswerTask<'_> {
     ) -> Result<Step, TaskError> {
         let begin = self.now();
         let scale = 1.0 / rows.len().max(1) as f64;
-        let mut head = match self.head() {
-            Some(network) => {
-                let batch = HeadBatch::run(network, &*self.source, &self.lengths, weights, rows, Some(key))?;
-                let cotangents = batch.cotangents();
-                Some(HeadStep { batch, cotangents })
-            }
-            None => None,
-        };
         let request = self.rules_target().map(|_| {
             BatchRequest::new(rows, |row| {
                 let example = &self.examples[row];
                 example.learned.as_ref().unwrap_or(&example.asked)
             })
         });
-        let outputs = match &request {
-            Some(request) => {
-                Some(NetworkOutputs::run(request, self.networks, &*self.source, &self.lengths, weights, Some(key))?)
-            }
-            None => None,
-        };
+        let (head, outputs) = self.run_networks(rows, request.as_ref(), weights, Some(key))?;
+        let mut head = head.map(|batch| HeadStep { cotangents: batch.cotangents(), batch });
         self.refuse_absent(rows, head.as_ref().map(|head| &head.batch), request.as_ref().zip(outputs.as_ref()))?;
         let shown = self.now();
 
@@ -72,15 +60,27 @@ impl AnswerTask<'_> {
         }
         let reasoned = self.now();
 
-        if let Some(outputs) = outputs {
-            outputs.backward(cotangents, into)?;
-        }
-        if let Some(HeadStep { batch, cotangents }) = head {
-            batch.backward(cotangents, into)?;
-        }
+        let mut runs = outputs.map(|outputs| outputs.into_runs(cotangents)).unwrap_or_default();
+        runs.extend(head.and_then(|HeadStep { batch, cotangents }| batch.into_run(cotangents)));
+        backward_all(runs, into)?;
         self.add_spent(LOGIC, reasoned - shown);
         self.add_spent(NETWORKS, self.now() - reasoned + shown - begin);
         Ok(Step { loss: loss * scale, n: rows.len() })
+    }
+
+    /// What the head and the networks that the rules ask say of some rows; with a key, in training mode and recording for the way back.
+    pub(super) fn run_networks<'w>(
+        &self,
+        rows: &[usize],
+        request: Option<&BatchRequest<'_>>,
+        weights: &'w Weights,
+        key: Option<Key>,
+    ) -> Result<(Option<HeadBatch<'w>>, Option<NetworkOutputs<'w>>), TaskError> {
+        let (source, lengths) = (&*self.source, &self.lengths);
+        let of_head = || self.head().map(|network| HeadBatch::run(network, source, lengths, weights, rows, key));
+        let of_rules = || request.map(|asked| NetworkOutputs::run(asked, self.networks, source, lengths, weights, key));
+        let (head, outputs) = rayon::join(of_head, of_rules);
+        Ok((head.transpose()?, outputs.transpose()?))
     }
 
     /// The summed loss of a group of rows, and its gradient by what networks and head said.

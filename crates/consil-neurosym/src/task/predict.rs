@@ -74,17 +74,8 @@ impl AnswerTask<'_> {
     }
 
     fn predict_batch(&self, weights: &Weights, rows: &[usize]) -> Result<Vec<Prediction>, TaskError> {
-        let head = match self.head() {
-            Some(network) => Some(HeadBatch::run(network, &*self.source, &self.lengths, weights, rows, None)?),
-            None => None,
-        };
         let request = self.rules_target().map(|_| self.request(rows));
-        let outputs = match &request {
-            Some(request) => {
-                Some(NetworkOutputs::run(request, self.networks, &*self.source, &self.lengths, weights, None)?)
-            }
-            None => None,
-        };
+        let (head, outputs) = self.run_networks(rows, request.as_ref(), weights, None)?;
         self.refuse_absent(rows, head.as_ref(), request.as_ref().zip(outputs.as_ref()))?;
         let mut predictions: Vec<Prediction> = rows
             .iter()

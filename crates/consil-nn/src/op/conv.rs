@@ -63,13 +63,8 @@ struct Convolution {
 impl Convolution {
     fn new(windows: Windows, groups: usize, out: usize) -> Self {
         let field = Field::new(&windows);
-        let back = windows.turned(out).map(|turned| {
-            let mut field = Field::new(&turned);
-            // The kernel is read backwards.
-            let taps = turned.kernel.iter().product::<usize>().max(1);
-            field.shifts.chunks_exact_mut(taps).for_each(<[u32]>::reverse);
-            field
-        });
+        // The kernel is read backwards.
+        let back = windows.turned(out).map(|turned| Field::new(&turned).reversed());
         Self { windows, groups, out, field, back }
     }
 

@@ -81,7 +81,7 @@ fn frozen_parameters_stay_and_buffers_follow_their_statistics() {
         let mut weights = Weights::from_values(layout.clone(), vec![1.0; 4]).unwrap();
         let mut gradients = Gradients::zeros(&layout);
         gradients.values_mut().fill(1.0);
-        gradients.push_statistic(2, Statistic { momentum: 0.25, values: vec![3.0] });
+        gradients.keep_statistics(vec![(2, Statistic { momentum: 0.25, values: vec![3.0] })]);
         Optimizer::new(&config, &layout).step(&mut weights, &gradients, 1.0);
         let [a, b, c, d] = weights.values().try_into().unwrap();
         assert_eq!((a, c), (1.0, 1.5), "{config:?}");

@@ -6,7 +6,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::{Batch, Memory, Rows, Share, Workspace, each_share};
-use crate::gradients::Gradients;
+use crate::gradients::GradientPart;
 use crate::op::{Backward, Part, Target, WholeBackward};
 use crate::plan::{Place, Plan, Step, Stretch};
 
@@ -45,16 +45,16 @@ impl Back {
 }
 
 /// Where gradients of what all rows share go.
-pub(super) struct Sink<'a> {
+pub(super) struct Sink<'a, 'g> {
     plan: &'a Plan,
     batch: Batch<'a>,
-    gradients: &'a mut Gradients,
+    gradients: &'a mut GradientPart<'g>,
     /// Whether the gradient of each shared value has begun.
     begun: Vec<bool>,
 }
 
-impl<'a> Sink<'a> {
-    pub fn new(batch: Batch<'a>, gradients: &'a mut Gradients) -> Self {
+impl<'a, 'g> Sink<'a, 'g> {
+    pub fn new(batch: Batch<'a>, gradients: &'a mut GradientPart<'g>) -> Self {
         Self { plan: batch.plan, batch, gradients, begun: vec![false; batch.plan.values.len()] }
     }
 
@@ -80,7 +80,7 @@ impl<'a> Sink<'a> {
 }
 
 /// Runs the plan back from the cotangents that lie in the gradient buffers of the outputs; adds to the gradients of parameters.
-pub(crate) fn backward(batch: Batch<'_>, workspace: &mut Workspace, back: &Back, gradients: &mut Gradients) {
+pub(crate) fn backward(batch: Batch<'_>, workspace: &mut Workspace, back: &Back, gradients: &mut GradientPart<'_>) {
     let plan = batch.plan;
     let Workspace { shares, common, whole, prepared } = workspace;
     prepare(batch, back, common, prepared);
@@ -130,7 +130,7 @@ pub(super) fn prepare(batch: Batch<'_>, back: &Back, common: &Memory, prepared: 
 }
 
 /// The steps that ran once for all rows, back.
-pub(super) fn all_shared_backward(batch: Batch<'_>, back: &Back, common: &mut Memory, sink: &mut Sink<'_>) {
+pub(super) fn all_shared_backward(batch: Batch<'_>, back: &Back, common: &mut Memory, sink: &mut Sink<'_, '_>) {
     for s in (0..batch.plan.n_shared_steps).rev() {
         if back.steps[s].is_some() && sink.begun[batch.plan.steps[s].result] {
             shared_backward(batch, back, s, common, sink);
@@ -278,7 +278,7 @@ fn weight_gradient(
     operand: usize,
     shares: &[Share],
     common: &mut Memory,
-    sink: &mut Sink<'_>,
+    sink: &mut Sink<'_, '_>,
 ) {
     let result = &batch.plan.values[step.result];
     // What is shared is not read for it: its gradient lies in the same memory.
@@ -306,7 +306,7 @@ fn whole_backward(
     shares: &mut [Share],
     common: &mut Memory,
     kept: &[f32],
-    sink: &mut Sink<'_>,
+    sink: &mut Sink<'_, '_>,
 ) {
     let plan = batch.plan;
     let (first, result) = (&plan.values[step.operands[0]], &plan.values[step.result]);
@@ -358,7 +358,7 @@ fn whole_backward(
 }
 
 /// The sum of the shares' gradients of one value, in their order.
-fn add_up(value: usize, shares: &[Share], common: &mut Memory, sink: &mut Sink<'_>) {
+fn add_up(value: usize, shares: &[Share], common: &mut Memory, sink: &mut Sink<'_, '_>) {
     /// Values that one thread adds up at least.
     const BLOCK: usize = 1 << 14;
     let size = sink.plan.values[value].size;
@@ -380,7 +380,7 @@ fn add_up(value: usize, shares: &[Share], common: &mut Memory, sink: &mut Sink<'
 }
 
 /// A step that ran once for all rows, back.
-fn shared_backward(batch: Batch<'_>, back: &Back, s: usize, common: &mut Memory, sink: &mut Sink<'_>) {
+fn shared_backward(batch: Batch<'_>, back: &Back, s: usize, common: &mut Memory, sink: &mut Sink<'_, '_>) {
     let plan = batch.plan;
     let step = &plan.steps[s];
     let Some(wanted) = &back.steps[s] else { return };

@@ -74,7 +74,8 @@ fn row_backward(
         }
         step_backward(batch, step, &wanted, row, memory, Some(once), partial);
     }
-    let mut sink = Sink::new(batch, gradients);
+    let mut part = gradients.whole();
+    let mut sink = Sink::new(batch, &mut part);
     for value in (0..begun.len()).filter(|value| begun[*value]) {
         sink.add(value, once, &partial[value]);
     }

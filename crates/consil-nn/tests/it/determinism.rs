@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use consil_graph::{Array, Builder, Graph, Layout, Weights};
 use consil_multimodal::Layers;
-use consil_nn::{Gradients, Inputs, Loss, Network, Target};
+use consil_nn::{Gradients, Inputs, Loss, Network, Target, backward_all};
 use consil_random::Key;
 
 /// A network of every costly kind, wide enough that this crate shares its work among threads.
@@ -156,4 +156,52 @@ fn inference_does_not_depend_on_what_else_is_in_the_batch() {
             }
         }
     }
+}
+
+/// Four networks, two with weights and batch statistics in common and one without parameters: gradients and statistics, to the bit.
+#[test]
+fn runs_that_go_back_at_once_add_what_one_after_the_other_does() {
+    let graph = |scope: &str| {
+        let mut b = Builder::new();
+        let x = b.input("x", &[12]);
+        let layers: &str = match scope {
+            "plain" => r#"["tanh"]"#,
+            _ => r#"[{ linear = 10 }, "batch-norm", "relu", { dropout = 0.5 }, { linear = 10 }, "log-softmax"]"#,
+        };
+        let y = layers.parse::<Layers>().unwrap().apply(&mut b, scope, x).unwrap();
+        b.output("y", y);
+        b.finish()
+    };
+    let graphs = ["a", "b", "a", "plain"].map(graph);
+    let layout = Arc::new(Layout::of(&graphs.each_ref()).unwrap());
+    let networks = graphs.map(|graph| Network::new(Arc::new(graph), &layout).unwrap());
+    let weights = Weights::init(layout.clone(), Key::new(3));
+    let runs = || {
+        let run = |(i, network): (usize, &Network)| {
+            let mut stream = Key::new(i as u64).stream();
+            let mut draw = |shape: [usize; 2]| {
+                Array::new(shape, (0..shape[0] * shape[1]).map(|_| stream.normal() as f32).collect())
+            };
+            let inputs = Inputs::from([("x".to_owned(), draw([16, 12]))]);
+            let trace = network.trace(&weights, &inputs, Key::new(9).at(i as u64)).unwrap();
+            let cotangent = draw([16, trace.outputs()[0].shape()[1]]);
+            (trace, vec![Some(cotangent)])
+        };
+        networks.iter().enumerate().map(run).collect::<Vec<_>>()
+    };
+    let mut one_by_one = Gradients::zeros(&layout);
+    runs().into_iter().for_each(|(trace, cotangents)| trace.backward(&cotangents, &mut one_by_one).unwrap());
+    assert!(one_by_one.norm() > 0.0);
+    for threads in [1, 2, 5] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let mut at_once = Gradients::zeros(&layout);
+        pool.install(|| backward_all(runs(), &mut at_once)).unwrap();
+        assert!(at_once == one_by_one, "{threads} threads");
+    }
+    // A cotangent that does not fit is refused before anything is added.
+    let mut wrong = runs();
+    wrong[1].1 = vec![Some(Array::zeros([1, 1]))];
+    let mut untouched = Gradients::zeros(&layout);
+    assert!(backward_all(wrong, &mut untouched).is_err());
+    assert!(untouched == Gradients::zeros(&layout));
 }

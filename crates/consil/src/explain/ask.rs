@@ -1,12 +1,12 @@
 //! From a trained model and a row to an explanation.
 
 use consil_data::{DataError, Item, Split};
+use consil_diagnostic::Hint;
 use consil_logic::{LeafGroup, LeafKind, ProofNode, Step, Term, Workspace};
 use consil_neurosym::{CompiledQuery, HEAD, InputGradient, NeuralPrediction, Prediction, QueryForm, find, spell};
 use consil_nn::TaskError;
 
 use super::terminal::percent;
-use super::view::view;
 use super::{Explanation, Flip, Likelihood, ModalityView, OtherAnswer, ProofTree, Saliency, View};
 use crate::learner::{Learner, text};
 use crate::model::item_of;
@@ -22,7 +22,7 @@ const LEAST_SHARE: f64 = 0.01;
 #[non_exhaustive]
 pub enum ExplainError {
     /// There is no such row.
-    #[error("there is no row {row}: the rows are 0 to {}\n  help: count rows from 0", n_rows.saturating_sub(1))]
+    #[error("there is no row {row}: the rows are 0 to {}", n_rows.saturating_sub(1))]
     Row {
         /// The row asked for.
         row: usize,
@@ -35,6 +35,12 @@ pub enum ExplainError {
     /// The model cannot be asked.
     #[error(transparent)]
     Task(#[from] TaskError),
+}
+
+impl Hint for ExplainError {
+    fn help(&self) -> Option<String> {
+        matches!(self, Self::Row { .. }).then(|| "count rows from 0".to_owned())
+    }
 }
 
 /// Explains what the model says of a row of a split, with the three most probable derivations of its answer.
@@ -125,7 +131,7 @@ fn modalities(
             item: item.to_string(),
             kind: preparation.kind(),
             present: value.is_some(),
-            view: value.map_or(View::Absent, |value| view(&value, preparation)),
+            view: value.map_or(View::Absent, |value| preparation.view(&value)),
             network: None,
             classes: Vec::new(),
             probabilities: Vec::new(),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::sync::Arc;
 
+use consil_diagnostic::hint;
 use consil_fed::{Client, ClientError, Contribution, Cover, Effort, Metrics, SiteModel, Work, gradient_weight};
 use consil_graph::Weights;
 use consil_logic::LeafKind;
@@ -64,7 +65,7 @@ impl<'a> SimulatedSite<'a> {
             proximal: train.proximal,
             correction: self.model.correction(train)?.map(Arc::new),
         };
-        local(self.learner, &self.rows, weights, &config, key).map_err(|error| ClientError::Training(error.into()))
+        local(self.learner, &self.rows, weights, &config, key).map_err(|error| ClientError::Training(told(error)))
     }
 }
 
@@ -77,11 +78,11 @@ impl SimulatedSite<'_> {
         kept: &[f32],
         scratch: &mut Scratch,
     ) -> Result<Contribution, ClientError> {
-        let failed = |error: Box<dyn Error + Send + Sync>| ClientError::Evaluation(error);
         self.model.lay(model, kept, scratch.weights.values_mut())?;
-        let evaluation = self.learner.evaluation(&scratch.weights, &self.rows).map_err(|error| failed(error.into()))?;
+        let evaluation = (self.learner.evaluation(&scratch.weights, &self.rows))
+            .map_err(|error| ClientError::Evaluation(told(error)))?;
         let metrics = evaluation.metrics().iter().filter(|(_, value)| value.is_finite()).collect();
-        let counts = serde_json::to_vec(&evaluation).map_err(|error| failed(error.into()))?;
+        let counts = serde_json::to_vec(&evaluation).map_err(|error| ClientError::Evaluation(error.into()))?;
         Ok(Contribution::evaluated(task, self.rows.len() as u64, counts, metrics))
     }
 }
@@ -193,4 +194,12 @@ fn shown(project: &Project, learner: &Learner<'_>, rows: &[usize]) -> Result<BTr
         }
     }
     Ok(shown)
+}
+
+/// An error with what helps, as the text that a site sends instead of an answer.
+fn told(error: impl Error + Send + Sync + 'static) -> Box<dyn Error + Send + Sync> {
+    match hint::find(&error, &[consil_neurosym::HINTS]) {
+        Some(help) => format!("{error}\n  help: {help}").into(),
+        None => error.into(),
+    }
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use super::*;
 use crate::run::RunKind;
 use crate::train::new_run;
+use consil_diagnostic::Report;
 
 /// Rows of two numbers that say the same thing: some sites lack the first, some the second.
 fn write_rows(folder: &Path, name: &str, n_rows: usize) {
@@ -68,11 +69,11 @@ fn simulated(changes: &[&str]) -> Result<(Vec<Record>, Outcome), String> {
     let folder = spec_and_rows(120);
     let path = folder.path().join("sides.toml");
     let overrides: Vec<crate::Override> = changes.iter().map(|change| change.parse().unwrap()).collect();
-    let project = Project::load(&path, &overrides).map_err(|error| error.to_string())?;
+    let project = Project::load(&path, &overrides).map_err(|error| Report::of(&error).to_string())?;
     let run = new_run(&project, RunKind::Federated, folder.path()).unwrap();
     let workers = Workers::new(NonZeroUsize::new(2).unwrap()).unwrap();
     let outcome = simulate(&project, &run, &mut RunContext::new(&workers));
-    let outcome = outcome.map_err(|error| error.to_string())?.unwrap();
+    let outcome = outcome.map_err(|error| Report::of(&error).to_string())?.unwrap();
     Ok((run.records().unwrap(), outcome))
 }
 
@@ -164,7 +165,9 @@ fn a_metric_that_is_not_there_is_found_before_anything_is_trained() {
     let opened = |metric: &str| {
         let folder = spec_and_rows(120);
         let change = format!("train.early-stopping={metric}").parse().unwrap();
-        Project::load(&folder.path().join("sides.toml"), &[change]).map(drop).map_err(|error| error.to_string())
+        Project::load(&folder.path().join("sides.toml"), &[change])
+            .map(drop)
+            .map_err(|error| Report::of(&error).to_string())
     };
     let error = opened("{ metric = \"acuracy\" }").unwrap_err();
     assert!(error.contains("there is no metric `acuracy`") && error.contains("loss, accuracy"), "{error}");
@@ -206,7 +209,7 @@ fn a_federation_without_a_table_has_one_of_defaults_that_its_run_keeps() {
     std::fs::write(&path, SPEC.split("[federate]").next().unwrap()).unwrap();
     let source = crate::SpecSource::new(&path, None).unwrap();
     let central = Project::load_from(&source, &[]).unwrap();
-    let error = check_project(&central).unwrap_err().to_string();
+    let error = Report::of(&check_project(&central).unwrap_err()).to_string();
     assert!(error.contains("has no [federate] table") && error.contains("--set federate.sites=5"), "{error}");
     let project = Project::load_for(RunKind::Federated, &source, &[]).unwrap();
     check_project(&project).unwrap();

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use consil_data::{BadRow, DataError, Fault, Item, Split, TargetRef};
+use consil_diagnostic::{Report, file};
 use consil_logic::{LeafKind, Term, parse_term, read_clauses};
 use consil_neurosym::{AnsweredBy, CompiledQuery, Example, HEAD, QueryForm, RowQuery};
 use consil_nn::Network;
@@ -161,7 +162,9 @@ impl Reader<'_> {
             Some(shared) => std::sync::Arc::clone(shared),
             None => {
                 let asked = self.asked(row)?;
-                self.rules.own(&asked).map_err(|error| self.bad(row, self.own_column(), error.to_string()))?
+                self.rules
+                    .own(&asked)
+                    .map_err(|error| self.bad(row, self.own_column(), Report::of(&error).to_string()))?
             }
         };
         let open = match &self.config.open {
@@ -197,8 +200,8 @@ impl Reader<'_> {
         let rules = match &self.config.rules {
             Some(column) => match self.split.path(row, column, "logic.rules")? {
                 Some(path) => {
-                    let read = std::fs::read_to_string(&path);
-                    Some(read.map_err(|error| self.bad(row, column, format!("{}: {error}", path.display())))?)
+                    let read = file::read_text(&path, file::TEXT_LIMIT);
+                    Some(read.map_err(|error| self.bad(row, column, error.to_string()))?)
                 }
                 None => None,
             },
@@ -251,7 +254,7 @@ impl Reader<'_> {
         };
         let base = if self.config.is_own() { self.asked(row)? } else { Asked::of(all.clone()) };
         let asked = Asked { query: all, kind: AskedFor::Truth, ..base };
-        let query = self.rules.own(&asked).map_err(|error| self.bad(row, column, error.to_string()))?;
+        let query = self.rules.own(&asked).map_err(|error| self.bad(row, column, Report::of(&error).to_string()))?;
         Ok(Some(RowQuery::new(query, |fact| open.get(fact).copied().unwrap_or(0.0))))
     }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use consil_data::Item;
 use consil_diagnostic::suggest::nearest_or_all;
+use consil_diagnostic::{Hint, file};
 use consil_logic::{Budget, Diagnostics, Engine, Goal, LeafGroup, LeafKind, Program, ReasonError, Term};
 use consil_neurosym::{CompiledQuery, QueryKind, SequenceQueryError};
 
@@ -96,12 +97,17 @@ pub enum QueryError {
     Input(Box<ModelError>),
 }
 
+impl Hint for QueryError {
+    fn help(&self) -> Option<String> {
+        if let Self::Input(error) = self { error.help() } else { None }
+    }
+}
+
 impl Rules {
     /// Reads the program of a spec; `kind` says how answers are read, `open` are the facts that rows weigh.
     pub fn read(spec: &Spec, path: &Path, kind: QueryKind, open: Vec<Term>) -> Result<Self, ModelError> {
         let Some(config) = &spec.logic else { return Err(ModelError::NoRules) };
-        let source =
-            std::fs::read_to_string(path).map_err(|source| ModelError::Program { path: path.to_owned(), source })?;
+        let source = file::read_text(path, file::TEXT_LIMIT).map_err(ModelError::Program)?;
         let name = path.display().to_string();
         let program = Program::parse(&name, &source).map_err(ModelError::Rules)?;
         let spec = with_inputs(spec, &program)?;

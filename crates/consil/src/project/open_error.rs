@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use consil_data::{DataError, FileFault};
+use consil_diagnostic::{Hint, Report};
 
 use crate::fine_tune::FineTuneError;
 use crate::learner::DeriveError;
@@ -26,7 +27,7 @@ pub enum OpenError {
     #[error(transparent)]
     Setting(#[from] SpecFault),
     /// The data of a run are not where they were.
-    #[error("{source}\n  help: the paths of this run begin at {}; if its project has moved, say where it is now: --base DIR", base.display())]
+    #[error("{source}")]
     Moved {
         /// Where the paths begin.
         base: PathBuf,
@@ -52,7 +53,7 @@ pub enum OpenError {
     #[error(transparent)]
     Derive(#[from] DeriveError),
     /// Rows whose target the model cannot answer with.
-    #[error("{}", bad_labels_text(source_name, bad, known))]
+    #[error("{}", bad_labels_text(source_name, bad))]
     Labels {
         /// Where the rows are.
         source_name: String,
@@ -62,7 +63,7 @@ pub enum OpenError {
         known: Vec<String>,
     },
     /// A split has rows without a target, where all need one.
-    #[error("{n_rows} rows of {split} have no target\n  help: fill the column `{column}`, or leave those rows out")]
+    #[error("{n_rows} rows of {split} have no target")]
     Unlabelled {
         /// The split.
         split: &'static str,
@@ -73,7 +74,7 @@ pub enum OpenError {
     },
 }
 
-fn bad_labels_text(source_name: &str, bad: &[(String, String)], known: &[String]) -> String {
+fn bad_labels_text(source_name: &str, bad: &[(String, String)]) -> String {
     const SHOWN: usize = 20;
     let mut text = format!("{} rows of {source_name} have a target outside the classes:", bad.len());
     for (row, label) in bad.iter().take(SHOWN) {
@@ -82,16 +83,40 @@ fn bad_labels_text(source_name: &str, bad: &[(String, String)], known: &[String]
     if bad.len() > SHOWN {
         text.push_str(&format!("\n  … and {} more", bad.len() - SHOWN));
     }
-    let shown = known.iter().take(40).cloned().collect::<Vec<_>>().join(", ");
-    text + &format!("\n  help: fix these rows; the answers the model can give are {shown}")
+    text
 }
 
+/// A list is read one by one, so that each problem is followed by what helps with it.
 fn problems_text(problems: &[OpenError]) -> String {
     let mut text = format!("{} problems:", problems.len());
     for problem in problems {
-        text.push_str(&format!("\n{problem}"));
+        text.push_str(&format!("\n{}", Report::of(problem)));
     }
     text
+}
+
+impl Hint for OpenError {
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Moved { base, .. } => Some(format!(
+                "the paths of this run begin at {}; if its project has moved, say where it is now: --base DIR",
+                base.display()
+            )),
+            Self::Labels { known, .. } => {
+                let shown = known.iter().take(40).cloned().collect::<Vec<_>>().join(", ");
+                Some(format!("fix these rows; the answers the model can give are {shown}"))
+            }
+            Self::Unlabelled { column, .. } => Some(format!("fill the column `{column}`, or leave those rows out")),
+            Self::Run(error) => error.help(),
+            Self::Setting(error) => error.help(),
+            Self::Spec(error) => error.help(),
+            Self::Statistics(error) => error.help(),
+            Self::Model(error) => error.help(),
+            Self::FineTune(error) => error.help(),
+            Self::Derive(error) => error.help(),
+            Self::Several(_) | Self::Data(_) => None,
+        }
+    }
 }
 
 impl From<ModelError> for OpenError {
@@ -134,14 +159,13 @@ impl OpenError {
 
     /// Whether a file or a folder was not found.
     pub(super) fn is_not_found(&self) -> bool {
-        let source = match self {
-            Self::Several(problems) => return problems.iter().any(Self::is_not_found),
-            Self::FineTune(FineTuneError::Unreadable(error)) => return error.is_not_found(),
-            Self::Data(DataError::File { fault: FileFault::Missing, .. }) => return true,
-            Self::Data(DataError::Read { source, .. }) => source,
-            _ => return false,
-        };
-        source.kind() == std::io::ErrorKind::NotFound
+        match self {
+            Self::Several(problems) => problems.iter().any(Self::is_not_found),
+            Self::FineTune(FineTuneError::Unreadable(error)) => error.is_not_found(),
+            Self::Data(DataError::File { fault: FileFault::Missing, .. }) => true,
+            Self::Data(DataError::Read(error)) => error.is_not_found(),
+            _ => false,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use consil::check::check;
 use consil::{SpecSource, TrainedModel, explain};
+use consil_diagnostic::Report;
 
 use crate::support::Folder;
 
@@ -91,7 +92,9 @@ truly(S - no) :- shows(image(0), A), shows(image(1), B), A =< B, S is A + B.
 
 #[test]
 fn as_many_inputs_are_named_as_the_rules_show() {
-    let error = |spec: &str, rules: &str| folder(spec, rules).try_open(&[]).err().unwrap().to_string();
+    let error = |spec: &str, rules: &str| {
+        folder(spec, rules).try_open(&[]).err().map(|error| Report::of(&error).to_string()).unwrap()
+    };
     let two = SPEC.replace("input = \"image\"", "input = [\"image\", \"image\"]");
     let three = RULES.replace("[image(0), image(1)]", "[image(0), image(1), image(0)]");
     let text = error(&two, &three);
@@ -115,7 +118,11 @@ fn as_many_inputs_are_named_as_the_rules_show() {
 fn what_a_network_of_two_inputs_should_say_is_not_guessed_from_one() {
     let spec = SPEC.replace("truth = \"truly\"\n", "");
     let rules = "nn(larger, [image(0), image(1)], D, [0,1,2,3,4,5,6,7,8,9]) :: larger(D).";
-    let text = folder(&spec.replace("\"larger\"", "\"larger(D)\""), rules).try_open(&[]).err().unwrap().to_string();
+    let text = folder(&spec.replace("\"larger\"", "\"larger(D)\""), rules)
+        .try_open(&[])
+        .err()
+        .map(|error| Report::of(&error).to_string())
+        .unwrap();
     assert!(text.contains("what the network `larger` should say of `image(0)` and `image(1)` together"), "{text}");
     assert!(text.contains("logic.truth"), "{text}");
 }

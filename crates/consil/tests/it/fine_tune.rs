@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use consil::{Outcome, Project, RunContext, RunKind, Workers, train};
+use consil_diagnostic::Report;
 
 const SPEC: &str = r#"
 name = "sign"
@@ -38,7 +39,7 @@ const RULES: &str = "nn(sign, [wave], S, [plus, minus]) :: seen(S).";
 fn open(folder: &Path, table: &str) -> Result<Project, String> {
     std::fs::write(folder.join("sign.toml"), format!("{SPEC}\n{table}")).unwrap();
     std::fs::write(folder.join("sign.pl"), RULES).unwrap();
-    Project::load(&folder.join("sign.toml"), &[]).map_err(|error| error.to_string())
+    Project::load(&folder.join("sign.toml"), &[]).map_err(|error| Report::of(&error).to_string())
 }
 
 fn train_in(folder: &Path, project: &Project) -> (Outcome, Vec<u8>) {

@@ -65,6 +65,12 @@ impl Found {
         self
     }
 
+    /// The same with more text behind it.
+    pub fn followed_by(mut self, text: &str) -> Self {
+        self.text.push_str(text);
+        self
+    }
+
     /// The same with what deserves a look.
     pub fn warning(self, what: impl ToString) -> Self {
         Self { warning: Some(what.to_string()), ..self }

@@ -2,7 +2,7 @@ use super::*;
 
 fn series(text: &str) -> Result<(usize, Vec<f64>), Fault> {
     match parse::series(Path::new("s.csv"), ModalityKind::Sensor, text)? {
-        Value::Series { channels, values, .. } => Ok((channels, values)),
+        Value::Series(Series { channels, values, .. }) => Ok((channels, values)),
         other => panic!("{other:?}"),
     }
 }
@@ -112,7 +112,7 @@ fn what_version_0_1_fitted_scales_as_it_did() {
     let old: SensorPreparation = serde_json::from_str(stored).unwrap();
     assert_eq!(serde_json::to_string(&old).unwrap(), stored);
     let samples = [0.1, 16_777_217.0, -1e9 - 0.5, f64::NAN];
-    let series = |values: &[f64]| Value::Series { channels: 1, names: None, values: values.to_vec() };
+    let series = |values: &[f64]| Value::Series(Series { channels: 1, names: None, values: values.to_vec() });
     let scaled = old.apply(&series(&samples)).unwrap();
     let then = |x: f64| (x as f32 - 9.38791275024414_f64 as f32) / 2.3808741569519043_f64 as f32;
     let bits = |values: &[f32]| values.iter().map(|x| x.to_bits()).collect::<Vec<_>>();

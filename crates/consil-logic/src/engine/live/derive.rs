@@ -115,7 +115,7 @@ impl LiveEngine {
         machine
     }
 
-    /// Asks what is watched and what is observed, and makes islands of the nodes.
+    /// Asks what is watched and what is observed, and makes connected components of the nodes.
     fn ask(&mut self, machine: &mut Machine) -> Result<(), ReasonError> {
         loop {
             for watched in &mut self.watched {

@@ -1,12 +1,12 @@
-//! The nodes that are asked for, in islands: nodes that rest on a common random variable are on one island.
+//! The connected components of the nodes that are asked for: nodes that rest on a common random variable are in one.
 //!
-//! A complete node never changes, so an island of the same nodes stays as it is. A new node is walked down once, and islands whose
-//! variables it meets are joined with it.
+//! A complete node never changes, so a connected component of the same nodes stays as it is. A new node is walked down once, and those
+//! components whose variables it meets are joined with it.
 
 use std::collections::BTreeSet;
 
 use super::circuits::Circuits;
-use super::island::{Done, Island, Spare};
+use super::connected_component::{ComponentPool, ConnectedComponent, WorkCount};
 use crate::budget::Budget;
 use crate::derivation::{Graph, Literal};
 use crate::error::ReasonError;
@@ -42,28 +42,28 @@ impl Asked {
     }
 }
 
-/// All islands.
+/// All connected components.
 #[derive(Default)]
 pub(super) struct Partition {
-    islands: FastMap<u32, Island>,
+    connected: FastMap<u32, ConnectedComponent>,
     next: u32,
-    /// The island of each node, and what the node is asked for.
+    /// The connected component of each node, and what the node is asked for.
     homes: FastMap<u32, (u32, Uses)>,
-    /// The island of each group.
+    /// The connected component of each group.
     owners: FastMap<u32, u32>,
-    /// Islands whose values are out of date.
+    /// Connected components whose values are out of date.
     stale: BTreeSet<u32>,
-    spare: Spare,
+    pool: ComponentPool,
     n_components: usize,
 }
 
 impl Partition {
     /// P(node | evidence) of a node that is asked for as an answer; none while that is out of date.
     pub(super) fn probability(&self, node: u32) -> Option<f64> {
-        self.islands.get(&self.homes.get(&node)?.0)?.probability(node)
+        self.connected.get(&self.homes.get(&node)?.0)?.probability(node)
     }
 
-    /// The components of all islands.
+    /// The compiled parts of all connected components.
     pub(super) fn n_components(&self) -> usize {
         self.n_components
     }
@@ -71,9 +71,9 @@ impl Partition {
     /// Says that the weights of a group have changed.
     pub(super) fn touch(&mut self, group: u32) {
         if let Some(&id) = self.owners.get(&group)
-            && let Some(island) = self.islands.get_mut(&id)
+            && let Some(connected) = self.connected.get_mut(&id)
         {
-            island.touch(group);
+            connected.touch(group);
             self.stale.insert(id);
         }
     }
@@ -85,22 +85,22 @@ impl Partition {
         circuits: &mut Circuits,
         budget: &Budget,
         weights: &mut dyn FnMut(u32, &mut Vec<f64>),
-    ) -> Result<Done, ReasonError> {
-        let mut done = Done::default();
+    ) -> Result<WorkCount, ReasonError> {
+        let mut work = WorkCount::default();
         while let Some(&id) = self.stale.first() {
-            if let Some(island) = self.islands.get_mut(&id) {
-                let before = island.n_components();
-                let result = island.refresh(graph, (circuits, &mut self.spare), budget, weights, &mut done);
-                self.n_components += island.n_components() - before;
+            if let Some(connected) = self.connected.get_mut(&id) {
+                let before = connected.n_components();
+                let result = connected.refresh(graph, (circuits, &mut self.pool), budget, weights, &mut work);
+                self.n_components += connected.n_components() - before;
                 result?;
             }
             self.stale.remove(&id);
         }
-        self.spare.clear();
-        Ok(done)
+        self.pool.clear();
+        Ok(work)
     }
 
-    /// Makes islands of the nodes that are asked for now; those of the same nodes stay.
+    /// Makes connected components of the nodes that are asked for now; those of the same nodes stay.
     pub(super) fn update(&mut self, graph: &Graph, asked: &Asked) {
         let is_home = |node: u32, uses: Uses| self.homes.get(&node).is_some_and(|&(_, known)| known == uses);
         let fresh = asked.uses.iter().filter(|&&(node, uses)| !is_home(node, uses));
@@ -131,27 +131,27 @@ impl Partition {
             let uses: Vec<Uses> = nodes.iter().filter_map(|&node| asked.get(node)).collect();
             self.homes.extend(nodes.iter().zip(&uses).map(|(&node, &uses)| (node, (id, uses))));
             self.owners.extend(groups.iter().map(|group| (*group, id)));
-            self.islands.insert(id, Island::new(nodes, uses, groups));
+            self.connected.insert(id, ConnectedComponent::new(nodes, uses, groups));
             self.stale.insert(id);
         }
     }
 
-    /// Takes an island apart; those of its nodes that are still asked for look for another.
+    /// Takes a connected component apart; those of its nodes that are still asked for look for another.
     fn dissolve(&mut self, id: u32, asked: &Asked, fresh: &mut Vec<u32>) {
-        let Some(island) = self.islands.remove(&id) else { return };
+        let Some(connected) = self.connected.remove(&id) else { return };
         self.stale.remove(&id);
-        self.n_components -= island.n_components();
-        island.groups().iter().for_each(|group| {
+        self.n_components -= connected.n_components();
+        connected.groups().iter().for_each(|group| {
             self.owners.remove(group);
         });
-        for &node in island.nodes() {
+        for &node in connected.nodes() {
             if let Some((_, known)) = self.homes.remove(&node)
                 && asked.get(node) == Some(known)
             {
                 fresh.push(node);
             }
         }
-        island.dissolve(&mut self.spare);
+        connected.dissolve(&mut self.pool);
     }
 }
 

@@ -64,24 +64,39 @@ fn atom(stratum: usize, index: usize) -> String {
 
 /// Atoms of three strata; bodies use atoms of their own stratum (cycles) or below, and negate atoms below only.
 pub fn propositional() -> impl Strategy<Value = Case> {
-    let literal = |stratum: usize| {
-        (0..=stratum, 0..ATOMS, any::<bool>())
+    ground(true, 3..=11, 0..=2)
+}
+
+/// The same without cycles: bodies use atoms of lower strata only, of the lowest none; with more evidence.
+pub fn acyclic() -> impl Strategy<Value = Case> {
+    ground(false, 4..=13, 0..=4)
+}
+
+fn ground(
+    has_cycles: bool,
+    n_clauses: std::ops::RangeInclusive<usize>,
+    n_evidence: std::ops::RangeInclusive<usize>,
+) -> impl Strategy<Value = Case> {
+    let literal = move |stratum: usize| {
+        let strata = if has_cycles { stratum + 1 } else { stratum.max(1) };
+        (0..strata, 0..ATOMS, any::<bool>())
             .prop_map(move |(below, index, negate)| (!(negate && below < stratum), atom(below, index)))
     };
     let clause = (0..STRATA).prop_flat_map(move |stratum| {
+        let most = if has_cycles || stratum > 0 { 3 } else { 0 };
         let heads = prop_oneof![
             2 => (0..ATOMS).prop_map(|index| vec![(100, index)]),
             3 => (0..ATOMS, 0..=100u32).prop_map(|(index, p)| vec![(p, index)]),
             2 => prop::collection::vec((0..=33u32, 0..ATOMS), 2..=3),
         ];
-        (heads, prop::collection::vec(literal(stratum), 0..=3)).prop_map(move |(heads, body)| Clause {
+        (heads, prop::collection::vec(literal(stratum), 0..=most)).prop_map(move |(heads, body)| Clause {
             heads: heads.into_iter().map(|(p, index)| (p, atom(stratum, index))).collect(),
             // A certain fact makes its stratum dull; let it need something.
             body,
             stratum,
         })
     });
-    (prop::collection::vec(clause, 3..=11), prop::collection::vec((0..STRATA, 0..ATOMS, any::<bool>()), 0..=2))
+    (prop::collection::vec(clause, n_clauses), prop::collection::vec((0..STRATA, 0..ATOMS, any::<bool>()), n_evidence))
         .prop_map(|(mut clauses, evidence)| {
             // Every atom has a clause, so that none is unknown.
             for stratum in 0..STRATA {

@@ -3,7 +3,7 @@
 use pulp::bytemuck::{cast_slice, pod_read_unaligned};
 use pulp::{NullaryFnOnce, Simd, WithSimd};
 
-use super::field::{Field, Vector};
+use super::field::{Field, Run, Vector};
 
 /// Channels of the result in a tile.
 pub(super) const MR: usize = 6;
@@ -31,17 +31,8 @@ type Tile<S> = [[<S as Simd>::f32s; 2]; MR];
 
 /// A vector from `at` on.
 #[inline(always)]
-fn load<S: Simd>(values: &[f32], at: u32) -> S::f32s {
-    let at = at as usize;
+fn load<S: Simd>(values: &[f32], at: usize) -> S::f32s {
     pod_read_unaligned(cast_slice(&values[at..at + S::F32_LANES]))
-}
-
-/// A vector from `at` on, and one `apart` behind it.
-#[inline(always)]
-fn load_pair<S: Simd>(values: &[f32], at: u32, apart: usize) -> [S::f32s; 2] {
-    let values = &values[at as usize..];
-    let pair = [&values[..S::F32_LANES], &values[apart..apart + S::F32_LANES]];
-    pair.map(|values| pod_read_unaligned(cast_slice(values)))
 }
 
 impl WithSimd for Correlate<'_> {
@@ -50,9 +41,9 @@ impl WithSimd for Correlate<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
         let (field, length) = (self.field, self.field.length());
-        let (n, n_shifts) = (field.vectors.len(), field.shifts.len());
-        // Blocks of one length: a short last one would cost a pass over the result for little.
-        let block = n_shifts.div_ceil(n_shifts.div_ceil(KC).max(1)).max(1);
+        let (n, n_shifts, run) = (field.vectors.len(), field.shifts.len(), field.run.length());
+        // Blocks of one length, in whole runs: a short last one would cost a pass over the result for little.
+        let block = n_shifts.div_ceil(n_shifts.div_ceil(KC).max(1)).max(1).next_multiple_of(run);
         for k0 in (0..n_shifts).step_by(block) {
             let shifts = &field.shifts[k0..n_shifts.min(k0 + block)];
             for pair in (0..n * self.rows).step_by(2) {
@@ -63,7 +54,15 @@ impl WithSimd for Correlate<'_> {
                 for (t, weights) in self.weights.chunks_exact(n_shifts).enumerate() {
                     let begin = self.begin(t, k0);
                     let weights = &weights[k0..][..shifts.len()];
-                    let tile = simd.vectorize(TileSums { simd, begin, weights, shifts, from, apart });
+                    let sums = TileSums { simd, begin, weights, shifts, from, apart };
+                    // What a run adds to is known when this is compiled: its reads are then checked once for all its shifts.
+                    let tile = match field.run {
+                        Run::One => simd.vectorize(Runs::<S, 1, false>(sums)),
+                        Run::Up3 => simd.vectorize(Runs::<S, 3, false>(sums)),
+                        Run::Down3 => simd.vectorize(Runs::<S, 3, true>(sums)),
+                        Run::Up5 => simd.vectorize(Runs::<S, 5, false>(sums)),
+                        Run::Down5 => simd.vectorize(Runs::<S, 5, true>(sums)),
+                    };
                     let add = self.add || k0 > 0;
                     self.store(simd, &tile, t, 0, places[0], add);
                     if !is_single {
@@ -130,35 +129,34 @@ struct TileSums<'a, S> {
     apart: usize,
 }
 
-impl<S: Simd> NullaryFnOnce for TileSums<'_, S> {
+/// The same where the shifts are runs of `K` neighbours, downwards or upwards.
+struct Runs<'a, S, const K: usize, const DOWN: bool>(TileSums<'a, S>);
+
+impl<S: Simd, const K: usize, const DOWN: bool> NullaryFnOnce for Runs<'_, S, K, DOWN> {
     type Output = Tile<S>;
 
     #[inline(always)]
     fn call(self) -> Tile<S> {
-        let Self { simd, begin, weights, shifts, from, apart } = self;
+        let TileSums { simd, begin, weights, shifts, from, apart } = self.0;
         let mut tile = [[simd.splat_f32s(0.0); 2]; MR];
         for (tile, begin) in tile.iter_mut().zip(begin) {
             *tile = [simd.splat_f32s(begin); 2];
         }
-        let mut add = |w: &[f32; MR], x: [S::f32s; 2]| {
-            for (tile, w) in tile.iter_mut().zip(w) {
-                let w = simd.splat_f32s(*w);
-                tile[0] = simd.mul_add_f32s(w, x[0], tile[0]);
-                tile[1] = simd.mul_add_f32s(w, x[1], tile[1]);
+        let read = S::F32_LANES + K - 1;
+        for (run, weights) in shifts.as_chunks::<K>().0.iter().zip(weights.as_chunks::<K>().0) {
+            let at = run[if DOWN { K - 1 } else { 0 }] as usize;
+            let from = &from[at..];
+            let (first, second) = (&from[..read], &from[apart..apart + read]);
+            for (k, weights) in weights.iter().enumerate() {
+                let at = if DOWN { K - 1 - k } else { k };
+                let x = [load::<S>(first, at), load::<S>(second, at)];
+                for (tile, w) in tile.iter_mut().zip(weights) {
+                    let w = simd.splat_f32s(*w);
+                    tile[0] = simd.mul_add_f32s(w, x[0], tile[0]);
+                    tile[1] = simd.mul_add_f32s(w, x[1], tile[1]);
+                }
             }
-        };
-        let (n, weights) = (shifts.len(), &weights[..shifts.len()]);
-        if n == 0 {
-            return tile;
         }
-        // What a round reads is fetched at the end of the one before: it then stays in registers, where the compiler would otherwise read it from memory for each of
-        // the six. Counted by one number, as two iterators would each want a register for their end.
-        let mut x = load_pair::<S>(from, shifts[0], apart);
-        for i in 1..n {
-            add(&weights[i - 1], x);
-            x = load_pair::<S>(from, shifts[i], apart);
-        }
-        add(&weights[n - 1], x);
         tile
     }
 }
@@ -232,10 +230,10 @@ fn sum_products<S: Simd, const O: usize, const K: usize>(
         }
     };
     let ([first, rest @ ..], [before @ .., last]) = (at, dy) else { return tile };
-    let mut x = from.map(|from| load::<S>(from, *first));
+    let mut x = from.map(|from| load::<S>(from, *first as usize));
     for (dy, at) in before.iter().zip(rest) {
         add(dy, x);
-        x = from.map(|from| load::<S>(from, *at));
+        x = from.map(|from| load::<S>(from, *at as usize));
     }
     add(last, x);
     tile

@@ -17,9 +17,39 @@ pub(super) struct Field {
     phase: usize,
     /// Where each element of the kernel reads for the first position.
     pub shifts: Vec<u32>,
+    /// What neighbouring shifts have in common.
+    pub run: Run,
     /// Positions by vectors: together they are all positions.
     pub vectors: Vec<Vector>,
     pieces: Vec<Piece>,
+}
+
+/// How many neighbouring shifts are neighbouring numbers: those of a line of the kernel, where it has a usual length and reads neighbours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Run {
+    One,
+    Up3,
+    Down3,
+    Up5,
+    Down5,
+}
+
+impl Run {
+    fn of(windows: &Windows) -> Self {
+        match (windows.kernel[2], windows.stride[2], windows.dilation[2]) {
+            (3, 1, 1) => Self::Up3,
+            (5, 1, 1) => Self::Up5,
+            _ => Self::One,
+        }
+    }
+
+    pub fn length(self) -> usize {
+        match self {
+            Self::One => 1,
+            Self::Up3 | Self::Down3 => 3,
+            Self::Up5 | Self::Down5 => 5,
+        }
+    }
 }
 
 /// As many neighbouring positions as a vector has lanes; some lanes may be of no position.
@@ -51,12 +81,27 @@ impl Field {
             lines: height,
             phase,
             shifts: Vec::with_capacity(windows.length()),
+            run: Run::of(windows),
             vectors: Vec::new(),
             pieces: Vec::new(),
         };
         field.shift_all();
         field.cut(simd::lanes());
         field
+    }
+
+    /// The field read by the kernel backwards.
+    pub fn reversed(mut self) -> Self {
+        let taps = self.windows.kernel.iter().product::<usize>().max(1);
+        self.shifts.chunks_exact_mut(taps).for_each(<[u32]>::reverse);
+        self.run = match self.run {
+            Run::One => Run::One,
+            Run::Up3 => Run::Down3,
+            Run::Down3 => Run::Up3,
+            Run::Up5 => Run::Down5,
+            Run::Down5 => Run::Up5,
+        };
+        self
     }
 
     /// The values of one field.

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use consil_graph::{Activation, Array, Builder, Graph, Layout, Role, Weights, op};
 use consil_random::Key;
 
-use super::*;
+use crate::gradients::Gradients;
 use crate::network::{Inputs, Network};
 
 /// `[4] → linear 6 → ReLU → linear 5 → ReLU → linear 3`.

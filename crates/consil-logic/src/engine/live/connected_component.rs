@@ -1,4 +1,4 @@
-//! Nodes that rest on common random variables: components to compile, and their values.
+//! A connected component of what is asked for: nodes that rest on common random variables, in parts to compile, and their values.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::hash::{FastMap, FastSet};
 const SMALLEST: f64 = 1e-250;
 
 /// The modules of some nodes, each a component of its own, and what is left of them above.
-pub(super) struct Island {
+pub(super) struct ConnectedComponent {
     nodes: Vec<u32>,
     uses: Vec<Uses>,
     groups: Vec<u32>,
@@ -48,25 +48,25 @@ pub(super) struct Component {
 #[derive(Clone, Copy)]
 enum Leaf {
     Group(u32),
-    /// A module, by its node and by its place among the island's components.
+    /// A module, by its node and by its place among the components.
     Module {
         node: u32,
         at: u32,
     },
 }
 
-/// Components of islands that are no more, by the nodes that they are modules of: where such a node is a module again, what is
-/// below it is the same.
-pub(super) type Spare = FastMap<u32, Component>;
+/// Modules of connected components that are no more, by their nodes: where such a node is a module again, what is below it is the
+/// same.
+pub(super) type ComponentPool = FastMap<u32, Component>;
 
-/// What was done for an island.
+/// How many circuits were compiled and evaluated.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Done {
+pub(super) struct WorkCount {
     pub(super) compiled: usize,
     pub(super) evaluated: usize,
 }
 
-impl Island {
+impl ConnectedComponent {
     pub(super) fn new(nodes: Vec<u32>, uses: Vec<Uses>, groups: Vec<u32>) -> Self {
         Self { nodes, uses, groups, built: None }
     }
@@ -101,26 +101,26 @@ impl Island {
     pub(super) fn refresh(
         &mut self,
         graph: &Graph,
-        (circuits, spare): (&mut Circuits, &mut Spare),
+        (circuits, pool): (&mut Circuits, &mut ComponentPool),
         budget: &Budget,
         weights: &mut dyn FnMut(u32, &mut Vec<f64>),
-        done: &mut Done,
+        work: &mut WorkCount,
     ) -> Result<(), ReasonError> {
         if self.built.is_none() {
-            let (built, compiled) = self.build(graph, circuits, spare, budget)?;
+            let (built, compiled) = self.build(graph, circuits, pool, budget)?;
             self.built = Some(built);
-            done.compiled += compiled;
+            work.compiled += compiled;
         }
         if let Some(built) = &mut self.built {
-            built.evaluate(&self.nodes, weights, done)?;
+            built.evaluate(&self.nodes, weights, work)?;
         }
         Ok(())
     }
 
     /// Gives its modules away.
-    pub(super) fn dissolve(self, spare: &mut Spare) {
+    pub(super) fn dissolve(self, pool: &mut ComponentPool) {
         if let Some(built) = self.built {
-            spare.extend(built.modules.into_iter().zip(built.components));
+            pool.extend(built.modules.into_iter().zip(built.components));
         }
     }
 
@@ -128,7 +128,7 @@ impl Island {
         &self,
         graph: &Graph,
         circuits: &mut Circuits,
-        spare: &mut Spare,
+        pool: &mut ComponentPool,
         budget: &Budget,
     ) -> Result<(Built, usize), ReasonError> {
         let mut extract = graph.extract(self.nodes.iter().copied());
@@ -166,7 +166,7 @@ impl Island {
         let mut components = Vec::with_capacity(cut.len() + 1);
         let modules: Vec<u32> = cut.iter().map(|&module| node(module)).collect();
         for (&module, node) in cut.iter().zip(&modules) {
-            components.push(match spare.remove(node) {
+            components.push(match pool.remove(node) {
                 Some(component) => component,
                 None => {
                     component(trimmed.cut(&[Truth::Node(module)], &[], &|or| or != module && is_cut.contains(&or)))?
@@ -205,14 +205,14 @@ impl Built {
         &mut self,
         nodes: &[u32],
         weights: &mut dyn FnMut(u32, &mut Vec<f64>),
-        done: &mut Done,
+        work: &mut WorkCount,
     ) -> Result<(), ReasonError> {
         let (mut logs, mut values) = (Vec::new(), Values::default());
         for id in 0..self.components.len() {
             if !self.components[id].is_stale {
                 continue;
             }
-            done.evaluated += 1;
+            work.evaluated += 1;
             logs.clear();
             for leaf in &self.components[id].leaves {
                 match *leaf {
