@@ -36,13 +36,16 @@ pub enum ObjectiveName {
 pub struct RunsFile {
     /// The runs: a CSV file with a row for each, or run folders (or a folder of them)
     #[arg(value_name = "RUNS", required = true, value_hint = ValueHint::AnyPath)]
-    files: Vec<PathBuf>,
+    runs: Vec<PathBuf>,
     #[command(flatten)]
     pub options: LawOptions,
 }
 
 /// How to read runs, and how to fit a law to them.
+///
+/// Where the runs are an option themselves, these need it.
 #[derive(Args)]
+#[group(requires = "runs")]
 pub struct LawOptions {
     /// The law
     #[arg(long, value_parser = law_names(), default_value = "hoffmann")]
@@ -101,7 +104,7 @@ pub struct Fitted {
 impl RunsFile {
     /// Reads the runs.
     pub fn read(&self) -> Result<ReadRuns, Failure> {
-        self.options.read(&self.files)
+        self.options.read(&self.runs)
     }
 
     /// Reads the runs and fits.
@@ -111,7 +114,7 @@ impl RunsFile {
 
     /// The trainings in run folders; none where the runs are a table.
     pub fn recorded(&self) -> Result<Option<Vec<TrainingRecord>>, Failure> {
-        if is_table(&self.files) { Ok(None) } else { Ok(Some(TrainingRecord::read_all(&self.files)?)) }
+        if is_table(&self.runs) { Ok(None) } else { Ok(Some(TrainingRecord::read_all(&self.runs)?)) }
     }
 }
 
@@ -165,6 +168,18 @@ impl LawOptions {
         self.bootstrap.unwrap_or(1000)
     }
 
+    /// The option, if one was given, that names a column.
+    fn column(&self) -> Option<&'static str> {
+        let named = [
+            ("--parameters", &self.parameters),
+            ("--tokens", &self.tokens),
+            ("--unique-tokens", &self.unique_tokens),
+            ("--compute", &self.compute),
+            ("--loss", &self.loss),
+        ];
+        named.into_iter().find(|(_, column)| column.is_some()).map(|(option, _)| option)
+    }
+
     fn check_delta(&self) -> Result<(), GivenError> {
         if let Some(value) = self.delta.filter(|delta| !(1e-8..=10.0).contains(delta)) {
             let allowed = "a number from 1e-8 to 10, or --objective lad for its limit at zero";
@@ -183,6 +198,11 @@ impl LawOptions {
         match paths {
             [file] if is_table(paths) => self.read_table(file),
             folders => {
+                if let Some(option) = self.column() {
+                    let (why, help) =
+                        ("run folders say themselves what their columns would", "leave it out, or give a CSV file");
+                    return Err(GivenError::WithoutEffect { option, why, help }.into());
+                }
                 let recorded = TrainingRecord::read_all(folders)?;
                 let document = match folders {
                     [folder] => format!("{}: {} trainings", folder.display(), recorded.len()),
