@@ -1,4 +1,4 @@
-% What each network may see in its sense.
+% What each network may see of its input.
 nn(digit,  [image],   D, [0,1,2,3,4,5,6,7,8,9]) :: seen(D).
 nn(spoken, [speech],  D, [0,1,2,3,4,5,6,7,8,9]) :: heard(D).
 nn(sign,   [gesture], S, [plus, minus])         :: signed(S).

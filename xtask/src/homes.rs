@@ -26,11 +26,11 @@ pub const HOMES: &[Home] = &[
     },
     Home { name: "GroupNorm", most: 3, files: "its op in consil-graph and in consil-nn, the list of operations" },
     Home { name: "FedDyn", most: 2, files: "its strategy, the list of strategies" },
-    Home {
-        name: "Video",
-        most: 10,
-        files: "its modality, the list of kinds, the options that each kind takes, its values, how they come of arrays and go to files, and how they are shown",
-    },
+    Home { name: "TrimmedMean", most: 2, files: "its aggregation, the list of aggregations" },
+    Home { name: "TextEmbedding", most: 1, files: "the presets of encoders" },
+    Home { name: "Dirichlet", most: 2, files: "the partitions, what a federation asks of targets" },
+    Home { name: "Kaplan", most: 2, files: "its law, the list of laws" },
+    Home { name: "Video", most: 2, files: "its modality, the list of kinds" },
 ];
 
 /// Counts the files of each.

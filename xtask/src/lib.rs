@@ -10,6 +10,7 @@
 //! | [`circles`] | modules of a crate that need one another |
 //! | [`owners`] | a crate that names a library which belongs to another crate |
 //! | [`homes`] | a thing in more files than its own |
+//! | [`hints`] | help within an error's text, or a hint that is lost on the way |
 //! | [`words`] | a word of our own where the field has one |
 //! | [`length`] | a long file |
 //! | [`names`] | a module named after no idea |
@@ -26,6 +27,7 @@ pub mod changelog;
 pub mod circles;
 pub mod commands;
 pub mod features;
+pub mod hints;
 pub mod homes;
 pub mod length;
 pub mod links;

@@ -5,6 +5,8 @@ use crate::{File, Violation};
 
 /// The crates that say what the field says.
 pub const CLEAN: &[&str] = &[
+    "consil",
+    "consil-bench",
     "consil-cli",
     "consil-data",
     "consil-diagnostic",
@@ -39,9 +41,10 @@ const BANNED: &[(&str, &str)] = &[
     ("dealing", "partition"),
 ];
 
-/// Checks the sources of clean crates; what their tests draw up may well be a map of roads.
+/// Checks the sources of clean crates, comparisons with peers among them; what their tests draw up may well be a map of roads.
 pub fn check(files: &[File], clean: &[&str]) -> Vec<Violation> {
-    let of_clean = |file: &&File| is_source(file) && file.crate_name().is_some_and(|name| clean.contains(&name));
+    let is_checked = |file: &File| is_source(file) || (file.is_rust() && file.crate_name() == Some("consil-bench"));
+    let of_clean = |file: &&File| is_checked(file) && file.crate_name().is_some_and(|name| clean.contains(&name));
     // This file has to name them.
     let files = files.iter().filter(of_clean).filter(|file| file.path != "xtask/src/words.rs");
     files.flat_map(check_file).collect()
@@ -85,6 +88,12 @@ mod tests {
             assert_eq!(check(&file, CLEAN).len(), 1, "{line}");
             assert_eq!(check(&file, &["consil-fed"]), [], "{line}");
         }
+    }
+
+    #[test]
+    fn comparisons_with_peers_are_checked_too() {
+        let file = [File::new("crates/consil-bench/benches/inference.rs", "let roads = 3;")];
+        assert_eq!(check(&file, CLEAN).len(), 1);
     }
 
     #[test]

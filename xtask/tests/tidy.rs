@@ -4,8 +4,8 @@ use xtask::homes::HOMES;
 use xtask::length::EXCEPTIONS;
 use xtask::{Repository, Violation};
 use xtask::{
-    arrows, changelog, circles, commands, features, homes, length, links, names, owners, paths, safety, unfinished,
-    words,
+    arrows, changelog, circles, commands, features, hints, homes, length, links, names, owners, paths, safety,
+    unfinished, words,
 };
 
 fn expect_none(violations: Vec<Violation>) {
@@ -26,6 +26,11 @@ fn no_modules_need_one_another() {
 #[test]
 fn a_thing_is_named_in_its_own_files() {
     expect_none(homes::check(&Repository::open().files, HOMES));
+}
+
+#[test]
+fn errors_say_what_is_wrong_and_hints_what_would_help() {
+    expect_none(hints::check(&Repository::open().files, hints::TO_COME));
 }
 
 #[test]

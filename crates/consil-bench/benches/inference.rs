@@ -239,20 +239,20 @@ impl Bench {
             let (seconds, update) = updates[n / 2];
             row(name, n, seconds, update);
         };
-        step("another probability", &|part| format!("+0.123::road({part}, 0, 1)"));
+        step("another probability", &|part| format!("+0.123::edge({part}, 0, 1)"));
         step("a dynamic fact goes", &|part| format!("-open({part})"));
         step("it comes back", &|part| format!("+open({part})"));
-        step("a fact that is new", &|part| format!("+{}", parts.new_road(part)));
-        step("that fact goes", &|part| format!("-road({part}, 0, 5)"));
-        step("it comes back", &|part| format!("+{}", parts.new_road(part)));
+        step("a fact that is new", &|part| format!("+{}", parts.new_edge(part)));
+        step("that fact goes", &|part| format!("-edge({part}, 0, 5)"));
+        step("it comes back", &|part| format!("+{}", parts.new_edge(part)));
 
         // The answers are those of the changed program read anew.
-        let roads: Vec<String> = (0..n).map(|part| parts.new_road(part)).collect();
-        let changed = parts.with(&roads);
+        let edges: Vec<String> = (0..n).map(|part| parts.new_edge(part)).collect();
+        let changed = parts.with(&edges);
         let replaced: String = changed
             .lines()
-            .map(|line| match line.split_once("::road(").filter(|(_, rest)| rest.ends_with(", 0, 1).")) {
-                Some((_, rest)) => format!("0.123::road({rest}\n"),
+            .map(|line| match line.split_once("::edge(").filter(|(_, rest)| rest.ends_with(", 0, 1).")) {
+                Some((_, rest)) => format!("0.123::edge({rest}\n"),
                 None => format!("{line}\n"),
             })
             .collect();

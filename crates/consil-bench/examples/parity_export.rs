@@ -102,7 +102,7 @@ fn from_layers(shape: &[usize], layers: &str) -> Result<Graph, Box<dyn Error>> {
 
 /// A classifier over a preset encoder, its time under a mask.
 fn preset(encoder: &str, shape: &[usize], time: usize, classes: usize) -> Result<Graph, Box<dyn Error>> {
-    let config: NetworkConfig = toml::from_str(&format!("input = 'sense'\nencoder = '{encoder}'"))?;
+    let config: NetworkConfig = toml::from_str(&format!("input = 'features'\nencoder = '{encoder}'"))?;
     Ok(config.build(encoder, &[(shape.to_vec(), Some(time))], classes)?)
 }
 

@@ -55,14 +55,14 @@ def demo(consil, seeds):
     for seed, run in zip(seeds, runs):
         for side in ("central", "federated"):
             score = run[side]
-            concepts = [percent(score["concepts"][sense]) for sense in ("image", "speech", "gesture")]
+            concepts = [percent(score["concepts"][modality]) for modality in ("image", "speech", "gesture")]
             seconds = f"{run['seconds']:.1f}" if side == "central" else ""
             rows.append([seed, side, percent(score["result_accuracy"]), *concepts, seconds])
     table(["seed", "training", "result", "image", "speech", "gesture", "seconds, both"], rows)
     for side in ("central", "federated"):
         print(f"- {side}: result {spread([run[side]['result_accuracy'] for run in runs])}")
-        for sense in ("image", "speech", "gesture"):
-            print(f"  - {sense}: {spread([run[side]['concepts'][sense] for run in runs])}")
+        for modality in ("image", "speech", "gesture"):
+            print(f"  - {modality}: {spread([run[side]['concepts'][modality] for run in runs])}")
     print(f"- seconds: median {statistics.median(run['seconds'] for run in runs):.1f}")
     print(f"- distinct test items: {runs[0]['distinct_test']}\n", flush=True)
 

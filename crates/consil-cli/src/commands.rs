@@ -18,9 +18,13 @@ mod train;
 
 use clap::Subcommand;
 use consil::Workers;
+use consil_diagnostic::hint::Row;
 
 use crate::console::Console;
 use crate::failure::Failure;
+
+/// The errors of the commands that have hints.
+pub const HINTS: &[&[Row]] = &[data::HINTS, pathways::HINTS, reason::HINTS];
 
 /// What to do.
 #[derive(Subcommand)]

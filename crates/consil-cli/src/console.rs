@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use consil_diagnostic::{Printable, Report};
 use serde::Serialize;
 
-use crate::failure::{EXIT_ENVIRONMENT, EXIT_INPUT, EXIT_INTERNAL, EXIT_INTERRUPTED, Failure, InputError, help_of};
+use crate::failure::{EXIT_ENVIRONMENT, EXIT_INPUT, EXIT_INTERNAL, EXIT_INTERRUPTED, Failure, InputError};
 use crate::global::Global;
 use crate::style::TextStyle;
 
@@ -19,11 +19,15 @@ pub struct Console {
     out: TextStyle,
     err: TextStyle,
     err_is_terminal: bool,
+    help_of: HelpOf,
 }
 
+/// What would help with an error.
+type HelpOf = fn(&(dyn Error + 'static)) -> Option<String>;
+
 impl Console {
-    /// As the global options say.
-    pub fn new(global: &Global) -> Self {
+    /// As the global options say, where `help_of` tells what would help with an error.
+    pub fn new(global: &Global, help_of: HelpOf) -> Self {
         let err_is_terminal = io::stderr().is_terminal();
         Self {
             json: global.json,
@@ -31,6 +35,7 @@ impl Console {
             out: TextStyle::new(global.color, io::stdout().is_terminal()),
             err: TextStyle::new(global.color, err_is_terminal),
             err_is_terminal,
+            help_of,
         }
     }
 
@@ -106,6 +111,16 @@ impl Console {
         self.say(&format!("{} {}", self.err.warning("warning:"), self.err.help_lines(text)));
     }
 
+    /// Says on stderr that something failed which is not all that was asked for, unless quiet.
+    pub fn warn_of(&self, error: &(dyn Error + 'static)) {
+        self.warn(&self.report_of(error).to_string());
+    }
+
+    /// An error with its causes and what would help.
+    pub fn report_of(&self, error: &(dyn Error + 'static)) -> Report {
+        Report::with_help(error, (self.help_of)(error))
+    }
+
     /// Says something on stderr, even when quiet.
     pub fn complain(&self, text: &str) {
         // Where stderr is closed there is nobody to tell.
@@ -115,7 +130,7 @@ impl Console {
     /// Says on stderr what happened, unless it has been said, and gives the exit code.
     pub fn report(&self, failure: &Failure) -> ExitCode {
         let say = |kind: &str, error: &(dyn Error + 'static), code: u8| {
-            let text = self.err.help_lines(&Report::with_help(error, help_of(error)).to_string());
+            let text = self.err.help_lines(&self.report_of(error).to_string());
             self.complain(&format!("{} {text}", self.err.error(kind)));
             ExitCode::from(code)
         };

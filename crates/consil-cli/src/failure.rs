@@ -6,7 +6,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 
 use consil::train::TrainError;
-use consil::{ModelError, OpenError, RunError, TrainedModelError};
+use consil::{ModelError, OpenError, TrainedModelError};
 use consil_diagnostic::report::is_environment;
 use consil_diagnostic::{FileError, Hint};
 
@@ -79,6 +79,16 @@ pub enum InputError {
         kind: &'static str,
         /// What goes on with it.
         command: String,
+    },
+    /// An option that would change nothing.
+    #[error("{option} has no effect here: {why}")]
+    WithoutEffect {
+        /// The option.
+        option: &'static str,
+        /// Why.
+        why: &'static str,
+        /// What to do.
+        help: &'static str,
     },
     /// Rows cannot be used, and are not to be left out.
     #[error("{source}")]
@@ -156,9 +166,10 @@ impl Hint for InputError {
         Some(match self {
             Self::NoExample { help, .. } => help.clone(),
             Self::NotEmpty { .. } => "give a folder that does not exist yet".to_owned(),
-            Self::File(error) => return error.help(),
+            Self::File(_) => return None,
             Self::NoRow { .. } => "give a smaller --row".to_owned(),
             Self::OtherKind { command, .. } => format!("go on with: {command}"),
+            Self::WithoutEffect { help, .. } => (*help).to_owned(),
             Self::BadRows { .. } => "fix these rows, or leave them out with --skip-bad".to_owned(),
             Self::UnknownLabels { known, .. } => format!("it answers with {known}"),
             Self::Unlabelled { .. } => "add the target column, or use `consil predict`".to_owned(),
@@ -171,18 +182,6 @@ impl Hint for InputError {
             Self::Unfinished { command, .. } => format!("let it end: {command}"),
         })
     }
-}
-
-/// What would help, where an error or one of its causes knows it.
-pub fn help_of(error: &(dyn Error + 'static)) -> Option<String> {
-    fn of<E: Error + Hint + 'static>(error: &(dyn Error + 'static)) -> Option<String> {
-        error.downcast_ref::<E>().and_then(Hint::help)
-    }
-    fn known(error: &(dyn Error + 'static)) -> Option<String> {
-        let ours = of::<InputError>(error).or_else(|| of::<FetchError>(error));
-        ours.or_else(|| of::<RunError>(error)).or_else(|| of::<TrainError>(error))
-    }
-    std::iter::successors(Some(error), |&error| error.source()).find_map(known)
 }
 
 impl<E: Error + Send + Sync + 'static> From<E> for Failure {
@@ -240,11 +239,15 @@ struct Unwritten {
 
 /// A panic, caught: always a defect of the program.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "{message}\n  help: this is a defect of consil, not of your files; please report it with the command you typed"
-)]
-struct Panicked {
+#[error("{message}")]
+pub struct Panicked {
     message: String,
+}
+
+impl Hint for Panicked {
+    fn help(&self) -> Option<String> {
+        Some("this is a defect of consil, not of your files; please report it with the command you typed".to_owned())
+    }
 }
 
 /// Runs `work`; a panic becomes an internal failure that says where.
@@ -280,18 +283,6 @@ mod tests {
         let lost = FetchError::Server { url: "u".to_owned(), problem: "p".to_owned(), path: "x".into() };
         assert!(matches!(Failure::from(lost), Failure::Environment(_)));
         assert!(matches!(Failure::from(InputError::NotTokens), Failure::Input(_)));
-    }
-
-    #[test]
-    fn what_helps_is_known_however_deep_the_error_lies() {
-        let cause = || io::Error::from(io::ErrorKind::PermissionDenied);
-        let file = || FileError::new(consil_diagnostic::file::Action::Create, "runs".as_ref(), cause());
-        let expected = Some("give another folder with --runs, or make this one writable");
-        assert_eq!(help_of(&RunError::NotMade(file())).as_deref(), expected);
-        assert_eq!(help_of(&TrainError::Run(RunError::NotMade(file()))).as_deref(), expected);
-        let lost = FetchError::Server { url: "u".to_owned(), problem: "p".to_owned(), path: "x".into() };
-        assert!(help_of(&lost).is_some_and(|help| help.contains("place the file by hand at x")));
-        assert_eq!(help_of(&cause()), None);
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::num::NonZeroUsize;
 
 use clap::{Args, ColorChoice};
+use consil::{Override, SpecError};
+use consil_diagnostic::Report;
 
 use crate::failure::InputError;
 
@@ -56,4 +58,8 @@ pub fn up_to<const MOST: usize>(text: &str) -> Result<usize, String> {
 fn threads(text: &str) -> Result<NonZeroUsize, String> {
     let n = up_to::<4096>(text)?;
     NonZeroUsize::new(n).ok_or_else(|| "at least one thread is needed".to_owned())
+}
+/// A change of a spec, as in `train.epochs=5`.
+pub fn change(text: &str) -> Result<Override, String> {
+    text.parse().map_err(|error: SpecError| Report::of(&error).to_string())
 }

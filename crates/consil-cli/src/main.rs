@@ -6,6 +6,7 @@
 //! - [`console`] keeps data (stdout) apart from messages (stderr); [`progress`] and [`spinner`] show progress there;
 //! - [`failure`] turns errors into text and exit codes: 0 done, 1 internal failure, 2 bad input, 3 a failing machine or network,
 //!   130 interrupted;
+//! - [`hints`] lists which errors know what would help;
 //! - [`fetch`] is the one place that knows a network;
 //! - [`interrupt`] lets a training save its state on the first Ctrl-C.
 //!
@@ -19,6 +20,7 @@ mod console;
 mod failure;
 mod fetch;
 mod global;
+mod hints;
 mod interrupt;
 mod progress;
 mod report;
@@ -38,7 +40,7 @@ use console::Console;
 fn main() -> ExitCode {
     allocator::keep_freed_pages();
     let cli = args::parse();
-    let console = Console::new(&cli.global);
+    let console = Console::new(&cli.global, hints::help_of);
     let outcome = failure::catching_panics(|| {
         cli.global.refuse_unnameable(std::env::args_os().skip(1))?;
         interrupt::install()?;

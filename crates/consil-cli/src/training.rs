@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::accuracy;
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
+use crate::global::change;
 use crate::interrupt;
 use crate::progress::ProgressMeter;
 use crate::report::write_report;
@@ -24,7 +25,7 @@ pub struct TrainingArgs {
     #[arg(value_name = "SPEC", value_hint = ValueHint::FilePath, required_unless_present = "resume")]
     spec: Option<PathBuf>,
     /// Override a value of the spec, such as train.epochs=5; can be repeated
-    #[arg(long, value_name = "KEY=VALUE", requires = "spec")]
+    #[arg(long, value_name = "KEY=VALUE", requires = "spec", value_parser = change)]
     set: Vec<Override>,
     /// Go on with an interrupted run: its folder, or its name in the folder of runs
     #[arg(long, value_name = "RUN", value_hint = ValueHint::DirPath)]

@@ -6,6 +6,7 @@ mod warning;
 
 use std::path::PathBuf;
 
+use consil_diagnostic::FileError;
 use consil_signal::SignalError;
 
 pub(crate) use fault::is_absent_spelling;
@@ -19,14 +20,9 @@ use crate::file::FileFault;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
-    /// A file or folder cannot be read.
-    #[error("cannot read {}: {source}", path.display())]
-    Read {
-        /// The file or folder.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    /// A folder cannot be read.
+    #[error("{0}")]
+    Read(#[from] FileError),
     /// A file that is not read.
     #[error("{}: {fault}; {}", path.display(), fault.fix())]
     File {

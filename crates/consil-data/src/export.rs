@@ -1,15 +1,14 @@
 //! Writing samples as files and a manifest.
 
-use std::io::{self, Cursor};
+use std::io;
 use std::path::Path;
 
 use consil_diagnostic::FileError;
 use consil_diagnostic::file::{self, Action};
-use hound::{SampleFormat, WavSpec, WavWriter};
-use image::{ExtendedColorType, ImageFormat};
 
 use crate::error::DataError;
-use crate::{Image, Item, Split, Value};
+use crate::modality::Encoded;
+use crate::{Item, Split, Value};
 
 /// Samples that cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +18,7 @@ pub enum ExportError {
     #[error(transparent)]
     Data(#[from] DataError),
     /// A file that cannot be written.
-    #[error(transparent)]
+    #[error("{0}")]
     File(#[from] FileError),
 }
 
@@ -59,81 +58,32 @@ pub fn export(split: &Split, rows: &[usize], manifest: &Path) -> Result<(), Expo
         .try_for_each(|cells| writer.write_record(cells))
         .map_err(io::Error::other)
         .and_then(|()| writer.into_inner().map_err(|error| error.into_error()));
-    write(manifest, text)
+    write(manifest, &text.map_err(|source| FileError::new(Action::Write, manifest, source))?)
 }
 
 /// Writes a value and returns the cell that stands for it.
 fn write_value(base: &Path, stem: &str, value: &Value) -> Result<String, ExportError> {
-    let file = |extension: &str| format!("{stem}.{extension}");
-    let cell = match value {
-        Value::Text(text) => return Ok(text.clone()),
-        Value::Row(cells) => {
-            let name = file("csv");
-            let line = cells.iter().map(ToString::to_string).collect::<Vec<_>>().join(",") + "\n";
-            write(&base.join(&name), Ok(line.into_bytes()))?;
-            name
+    let encoded = value.encode().map_err(|source| FileError::new(Action::Write, &base.join(stem), source))?;
+    match encoded {
+        Encoded::Cell(cell) => Ok(cell),
+        Encoded::File(extension, bytes) => {
+            let name = format!("{stem}.{extension}");
+            write(&base.join(&name), &bytes)?;
+            Ok(name)
         }
-        Value::Image(image) => {
-            let name = file("png");
-            write(&base.join(&name), png(image))?;
-            name
-        }
-        Value::Audio { rate, samples } => {
-            let name = file("wav");
-            write(&base.join(&name), wav(*rate, samples))?;
-            name
-        }
-        Value::Series { channels, names, values } => {
-            let name = file("csv");
-            let header = names.as_ref().map(|names| names.join(",") + "\n").unwrap_or_default();
-            write(&base.join(&name), Ok((header + &csv_lines(values, *channels)).into_bytes()))?;
-            name
-        }
-        Value::Video(frames) => {
-            for (t, frame) in frames.iter().enumerate() {
-                write(&base.join(format!("{stem}/{t:04}.png")), png(frame))?;
+        Encoded::Folder(files) => {
+            for (name, bytes) in files {
+                write(&base.join(stem).join(name), &bytes)?;
             }
-            stem.to_owned()
+            Ok(stem.to_owned())
         }
-    };
-    Ok(cell)
+    }
 }
 
 /// Writes a file whole or not at all, making its folder.
-fn write(path: &Path, content: io::Result<Vec<u8>>) -> Result<(), ExportError> {
-    let content = content.map_err(|source| FileError::new(Action::Write, path, source))?;
+fn write(path: &Path, content: &[u8]) -> Result<(), ExportError> {
     if let Some(folder) = path.parent() {
         file::create_folder(folder)?;
     }
-    Ok(file::write(path, &content)?)
-}
-
-fn png(image: &Image) -> io::Result<Vec<u8>> {
-    let colour = if image.channels == 1 { ExtendedColorType::L8 } else { ExtendedColorType::Rgb8 };
-    let (width, height) = (image.width as u32, image.height as u32);
-    let mut bytes = Cursor::new(Vec::new());
-    image::write_buffer_with_format(&mut bytes, &image.pixels, width, height, colour, ImageFormat::Png)
-        .map_err(io::Error::other)?;
-    Ok(bytes.into_inner())
-}
-
-/// 16-bit mono; samples beyond ±1 are clipped.
-fn wav(rate: u32, samples: &[f32]) -> io::Result<Vec<u8>> {
-    let spec = WavSpec { channels: 1, sample_rate: rate, bits_per_sample: 16, sample_format: SampleFormat::Int };
-    let mut bytes = Cursor::new(Vec::new());
-    let mut writer = WavWriter::new(&mut bytes, spec).map_err(io::Error::other)?;
-    for sample in samples {
-        let level = (sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16;
-        writer.write_sample(level).map_err(io::Error::other)?;
-    }
-    writer.finalize().map_err(io::Error::other)?;
-    Ok(bytes.into_inner())
-}
-
-fn csv_lines(values: &[f64], channels: usize) -> String {
-    let cell = |x: &f64| if x.is_nan() { String::new() } else { x.to_string() };
-    values
-        .chunks_exact(channels.max(1))
-        .map(|step| step.iter().map(cell).collect::<Vec<_>>().join(",") + "\n")
-        .collect()
+    Ok(file::write(path, content)?)
 }

@@ -6,6 +6,8 @@
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
+use consil_diagnostic::file::FileCause;
+use consil_diagnostic::limit::Size;
 use flate2::read::MultiGzDecoder;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -27,7 +29,8 @@ pub enum Encoding {
     Latin1,
 }
 
-/// Why a file is not read.
+/// Why a file is not read: what [`FileCause`] says, what comes of packed files and encodings besides, and for each how to fix it. It is one of the faults
+/// of a row, which are values: they are compared, collected and cloned, as an error of the operating system cannot be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileFault {
@@ -35,10 +38,10 @@ pub enum FileFault {
     #[error("it does not exist")]
     Missing,
     /// A folder, a device or a pipe.
-    #[error("it is {found}, not a regular file")]
-    NotRegular {
+    #[error("it is {kind}, not a regular file")]
+    Irregular {
         /// What it is.
-        found: &'static str,
+        kind: &'static str,
     },
     /// A file outside the folder that files must lie in.
     #[error("it lies outside {}, the folder of data.root", root.display())]
@@ -47,12 +50,10 @@ pub enum FileFault {
         root: std::path::PathBuf,
     },
     /// More bytes than the limit.
-    #[error("it holds {}{bytes} bytes, and at most {limit} are read", if *unpacked { "more than " } else { "" })]
+    #[error("it is larger than {limit}{}", if *unpacked { " once unpacked" } else { "" })]
     TooLarge {
-        /// The bytes found.
-        bytes: u64,
         /// The limit.
-        limit: u64,
+        limit: Size,
         /// Whether the bytes are those of an unpacked gzip, which was given up at the limit.
         unpacked: bool,
     },
@@ -86,7 +87,7 @@ impl FileFault {
     pub fn fix(&self) -> &'static str {
         match self {
             Self::Missing => "put the file there, or correct the path",
-            Self::NotRegular { .. } => "name a regular file; write what a pipe or device gives to a file first",
+            Self::Irregular { .. } => "name a regular file; write what a pipe or device gives to a file first",
             Self::Outside { .. } => {
                 "move the file there, or leave out data.root if you trust whoever wrote the manifest"
             }
@@ -110,23 +111,20 @@ impl From<std::io::Error> for FileFault {
     }
 }
 
+impl From<FileCause> for FileFault {
+    fn from(cause: FileCause) -> Self {
+        match cause {
+            FileCause::Io(error) => error.into(),
+            FileCause::Irregular { kind } => Self::Irregular { kind },
+            FileCause::TooLarge { limit } => Self::TooLarge { limit, unpacked: false },
+            other => Self::Io { message: other.to_string() },
+        }
+    }
+}
+
 /// The bytes of a regular file, as stored.
 pub(crate) fn stored(path: &Path) -> Result<Vec<u8>, FileFault> {
-    let metadata = std::fs::metadata(path)?;
-    if !metadata.is_file() {
-        let found = if metadata.is_dir() { "a folder" } else { "a device or a pipe" };
-        return Err(FileFault::NotRegular { found });
-    }
-    if metadata.len() > MAX_BYTES {
-        return Err(FileFault::TooLarge { bytes: metadata.len(), limit: MAX_BYTES, unpacked: false });
-    }
-    // A file that grows while it is read still ends at the limit.
-    let mut bytes = Vec::with_capacity(metadata.len() as usize + 1);
-    std::fs::File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-    match bytes.len() as u64 {
-        n if n > MAX_BYTES => Err(FileFault::TooLarge { bytes: n, limit: MAX_BYTES, unpacked: false }),
-        _ => Ok(bytes),
-    }
+    consil_diagnostic::file::read(path, Size::bytes(MAX_BYTES)).map_err(|error| error.cause.into())
 }
 
 /// Whether bytes begin a gzip stream.
@@ -142,7 +140,7 @@ pub(crate) fn unpack(bytes: &[u8], limit: u64) -> Result<Vec<u8>, FileFault> {
         .read_to_end(&mut plain)
         .map_err(|error| FileFault::Gzip { message: error.to_string() })?;
     match plain.len() as u64 {
-        n if n > limit => Err(FileFault::TooLarge { bytes: limit, limit, unpacked: true }),
+        n if n > limit => Err(FileFault::TooLarge { limit: Size::bytes(limit), unpacked: true }),
         _ => Ok(plain),
     }
 }
@@ -252,12 +250,12 @@ mod tests {
     fn only_regular_files_within_the_limit_are_read() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(bytes(&folder.path().join("none")), Err(FileFault::Missing));
-        assert_eq!(bytes(folder.path()), Err(FileFault::NotRegular { found: "a folder" }));
-        assert_eq!(bytes(Path::new("/dev/zero")), Err(FileFault::NotRegular { found: "a device or a pipe" }));
+        assert_eq!(bytes(folder.path()), Err(FileFault::Irregular { kind: "a folder" }));
+        assert_eq!(bytes(Path::new("/dev/zero")), Err(FileFault::Irregular { kind: "a device" }));
         // A sparse file of 3 GiB takes no room on the disk, and none in memory.
         let sparse = folder.path().join("sparse");
         std::fs::File::create(&sparse).unwrap().set_len(3 << 30).unwrap();
-        assert_eq!(bytes(&sparse), Err(FileFault::TooLarge { bytes: 3 << 30, limit: MAX_BYTES, unpacked: false }));
+        assert_eq!(bytes(&sparse), Err(FileFault::TooLarge { limit: Size::gibibytes(2), unpacked: false }));
     }
 
     #[test]
@@ -266,7 +264,7 @@ mod tests {
         packed.write_all(&vec![0; 1 << 20]).unwrap();
         let packed = packed.finish().unwrap();
         assert_eq!(unpack(&packed, 1 << 20).unwrap().len(), 1 << 20);
-        let over = FileFault::TooLarge { bytes: 1000, limit: 1000, unpacked: true };
+        let over = FileFault::TooLarge { limit: Size::bytes(1000), unpacked: true };
         assert_eq!(unpack(&packed, 1000), Err(over));
         // Members follow one another, as `cat a.gz b.gz` makes them.
         assert_eq!(unpack(&[packed.clone(), packed.clone()].concat(), MAX_BYTES).unwrap().len(), 2 << 20);

@@ -3,6 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use consil_diagnostic::FileError;
+use consil_diagnostic::file::Action;
+
 use crate::ModalityKind;
 use crate::categories::Categories;
 use crate::error::{BadRow, DataError, Fault};
@@ -23,7 +26,7 @@ pub(crate) fn read(folder: &Path, kind: ModalityKind) -> Result<ClassFolder, Dat
         let samples = if kind.is_folder() {
             subfolders(&class)?
         } else {
-            files_in(&class, kind.extensions()).map_err(|source| DataError::Read { path: class.clone(), source })?
+            files_in(&class, kind.extensions()).map_err(|source| FileError::new(Action::Read, &class, source))?
         };
         labels.extend(std::iter::repeat_n(Some(label), samples.len()));
         paths.extend(samples.into_iter().map(|path| Some(Arc::from(path))));
@@ -36,7 +39,7 @@ pub(crate) fn read(folder: &Path, kind: ModalityKind) -> Result<ClassFolder, Dat
 }
 
 fn subfolders(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
-    let read = |source| DataError::Read { path: folder.to_owned(), source };
+    let read = |source: std::io::Error| FileError::new(Action::Read, folder, source);
     let mut folders = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(read)? {
         let path = entry.map_err(read)?.path();

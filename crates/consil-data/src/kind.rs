@@ -7,29 +7,30 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Hands the list to a macro: of each modality its documentation, its name in a spec, its type and its preparation.
+/// Hands the list to a macro: of each modality its documentation, its name in a spec, its type, its preparation, and what its
+/// values are called and consist of.
 macro_rules! with_modalities {
     ($follow:ident) => {
         $follow! {
             /// A still image: PNG, JPEG, or a slice of an idx array. `[C, H, W]`.
-            Vision = "vision": vision::Vision, ImagePreparation;
+            Vision = "vision": vision::Vision, ImagePreparation, Image(Image);
             /// A waveform: WAV. `[1, n_mels, T]`.
-            Audio = "audio": audio::Audio, AudioPreparation;
+            Audio = "audio": audio::Audio, AudioPreparation, Audio(Waveform);
             /// A sentence: a cell, or a text file. Word numbers `[T]`.
-            Text = "text": text::Text, TextPreparation;
+            Text = "text": text::Text, TextPreparation, Text(String);
             /// A sequence of images: a folder of frames. `[T·C, H, W]`.
-            Video = "video": video::Video, VideoPreparation;
+            Video = "video": video::Video, VideoPreparation, Video(Vec<Image>);
             /// A multi-channel time series: CSV, a JSON array, or a slice of an idx array. `[C, T]`.
-            Sensor = "sensor": sensor::Sensor, SensorPreparation;
+            Sensor = "sensor": sensor::Sensor, SensorPreparation, Series(Series);
             /// A row of numbers, categories, truth values and dates: columns of the manifest. `[D]`.
-            Table = "table": table::Table, TablePreparation;
+            Table = "table": table::Table, TablePreparation, Row(Vec<TableCell>);
         }
     };
 }
 
 /// The kinds, by the list.
 macro_rules! kinds {
-    ($($(#[doc = $doc:literal])+ $kind:ident = $name:literal: $modality:ty, $preparation:ty;)+) => {
+    ($($(#[doc = $doc:literal])+ $kind:ident = $name:literal: $modality:ty, $preparation:ty, $value:ident($content:ty);)+) => {
         /// What a value is.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
         pub enum ModalityKind {

@@ -64,7 +64,7 @@ mod value;
 
 pub use check::{Report, check};
 pub use config::{ComposeConfig, DataConfig, Pairing, Source, SplitConfig};
-pub use data::{BadRows, Data, Rows, RowsOptions, open, open_rows, open_with};
+pub use data::{BadRows, Data, Rows, RowsOptions, UnusedSetting, open, open_rows, open_with, unused_settings};
 pub use error::{BadRow, DataError, Fault, PoolFault, Warning};
 pub use export::{ExportError, export};
 pub use file::{Encoding, FileFault};
@@ -75,7 +75,8 @@ pub use kind::ModalityKind;
 pub use loader::{Batch, Loader, by_length};
 pub use modality::{
     AudioPreparation, Augment, ColumnType, Features, ImagePreparation, ModalityConfig, NoiseConfig, Preparation,
-    PrepareError, Prepared, SensorPreparation, TablePreparation, TextPreparation, Time, VideoPreparation, View, decode,
+    PrepareError, Prepared, SensorPreparation, Series, TablePreparation, TextPreparation, Time, Value,
+    VideoPreparation, View, Waveform, decode,
 };
 pub use partition::{PartitionConfig, PartitionError, dirichlet, iid, whole_groups};
 pub use paths::{data_folder, resolve as resolve_path};
@@ -84,4 +85,4 @@ pub use split::Split;
 pub use statistics::{Fitted, Moments, Survey, TargetSpread, TargetSurvey, fit, survey};
 pub use table::{CellKind, Table, TableColumn, TableError};
 pub use target::{Target, TargetColumn, TargetConfig, TargetKind, TargetRef, TargetsConfig};
-pub use value::{Image, Item, TableCell, Value};
+pub use value::{Image, Item, TableCell};

@@ -15,16 +15,18 @@ mod text;
 mod video;
 mod vision;
 
+use std::hash::{Hash, Hasher};
+use std::io;
 use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use audio::AudioPreparation;
 pub(crate) use audio::AudioView;
+pub use audio::{AudioPreparation, Waveform};
 pub use config::{Augment, ColumnType, Features, ModalityConfig, NoiseConfig};
 pub use prepared::{PrepareError, Prepared, View};
-pub use sensor::SensorPreparation;
+pub use sensor::{SensorPreparation, Series};
 pub use table::TablePreparation;
 pub(crate) use table::{boolean, typed};
 pub use text::TextPreparation;
@@ -32,9 +34,10 @@ pub use video::VideoPreparation;
 pub use vision::ImagePreparation;
 
 use crate::error::{DataError, Fault};
+use crate::idx::IdxArray;
 use crate::kind::with_modalities;
 use crate::manifest::Cell;
-use crate::{ModalityKind, Value};
+use crate::{Image, ModalityKind, TableCell};
 
 /// One modality.
 pub(crate) trait Modality {
@@ -45,13 +48,25 @@ pub(crate) trait Modality {
     /// How a value becomes numbers.
     type Preparation: Prepare;
 
+    /// What a value consists of.
+    type Content: Content;
+
     /// The extensions, lower-case, of the files that hold a value, or of those in a folder that does.
     const EXTENSIONS: &'static [&'static str];
+    /// The keys of `[modality.NAME]` that change something for it, besides those of every modality.
+    const OPTIONS: &'static [&'static str];
     /// Whether a folder holds a value.
     const IS_FOLDER: bool = false;
 
     /// Decodes a file (or folder).
     fn decode(path: &Path) -> Result<Value, Fault>;
+    /// Slice `i` of an idx array as a value; none where slices of its shape hold none.
+    fn slice(array: &IdxArray, i: usize) -> Option<Self::Content> {
+        let _ = (array, i);
+        None
+    }
+    /// A value as it is exported.
+    fn encode(content: &Self::Content) -> io::Result<Encoded>;
     /// What a cell that is not absent holds.
     fn place(cell: &Cell) -> Result<Place, Fault>;
     /// Counts a value, several times; a fault where it does not go with those before.
@@ -64,6 +79,25 @@ pub(crate) trait Modality {
     fn finish(config: &ModalityConfig, survey: &Self::Survey, moments: &Self::Moments) -> Self::Preparation;
     /// What was decided where the training values left a choice, as sentences.
     fn notes(config: &ModalityConfig, survey: &Self::Survey, moments: &Self::Moments) -> Vec<String>;
+}
+
+/// What a value consists of.
+pub(crate) trait Content {
+    /// Feeds it to a hasher; numbers by their bits.
+    fn hash_into(&self, hasher: &mut impl Hasher);
+    /// The bytes that it occupies beyond its own size, as the cache counts them.
+    fn bytes(&self) -> usize;
+}
+
+/// A value as it is exported.
+#[derive(Debug)]
+pub(crate) enum Encoded {
+    /// In the manifest's cell.
+    Cell(String),
+    /// A file of this extension.
+    File(&'static str, Vec<u8>),
+    /// A folder of files, by name.
+    Folder(Vec<(String, Vec<u8>)>),
 }
 
 /// Statistics that add up over sites, in any order, to those of all rows.
@@ -92,6 +126,10 @@ pub(crate) trait Prepare {
     fn apply(&self, value: &Value) -> Result<Prepared, PrepareError>;
     /// What there is to see of a value.
     fn view(&self, value: &Value) -> View;
+    /// Writes into a modality's options what they left open and was decided here.
+    fn resolve(&self, config: &mut ModalityConfig) {
+        let _ = config;
+    }
     /// What a black pixel of each plane becomes, for values made of planes.
     fn black(&self) -> Vec<f32> {
         Vec::new()
@@ -147,7 +185,7 @@ impl Mergeable for Nothing {
 
 /// What follows from the list of modalities.
 macro_rules! modalities {
-    ($($(#[doc = $doc:literal])+ $kind:ident = $name:literal: $modality:ty, $preparation:ty;)+) => {
+    ($($(#[doc = $doc:literal])+ $kind:ident = $name:literal: $modality:ty, $preparation:ty, $value:ident($content:ty);)+) => {
         impl ModalityKind {
             /// The extensions, lower-case, of the files that hold a value, or of those in a folder that does.
             pub fn extensions(self) -> &'static [&'static str] {
@@ -159,12 +197,51 @@ macro_rules! modalities {
                 match self { $(Self::$kind => <$modality>::IS_FOLDER,)+ }
             }
 
+            /// The keys of `[modality.NAME]` that change something for it, besides those of every modality.
+            pub(crate) fn options(self) -> &'static [&'static str] {
+                match self { $(Self::$kind => <$modality>::OPTIONS,)+ }
+            }
+
             pub(crate) fn decode(self, path: &Path) -> Result<Value, Fault> {
                 match self { $(Self::$kind => <$modality>::decode(path),)+ }
             }
 
+            /// Slice `i` of an idx array; none where slices of its shape hold no such value.
+            pub(crate) fn slice(self, array: &IdxArray, i: usize) -> Option<Value> {
+                match self { $(Self::$kind => <$modality>::slice(array, i).map(Value::$value),)+ }
+            }
+
             pub(crate) fn place(self, cell: &Cell) -> Result<Place, Fault> {
                 match self { $(Self::$kind => <$modality>::place(cell),)+ }
+            }
+        }
+
+        /// One decoded value.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Value {
+            $($(#[doc = $doc])+ $value($content),)+
+        }
+
+        impl Value {
+            /// The modality that this value belongs to.
+            pub fn kind(&self) -> ModalityKind {
+                match self { $(Self::$value(_) => ModalityKind::$kind,)+ }
+            }
+
+            /// Feeds the value to a hasher; numbers by their bits.
+            pub(crate) fn hash_into(&self, hasher: &mut impl Hasher) {
+                self.kind().hash(hasher);
+                match self { $(Self::$value(content) => content.hash_into(hasher),)+ }
+            }
+
+            /// The bytes that the value occupies, as the cache counts them.
+            pub fn bytes(&self) -> usize {
+                size_of::<Self>() + match self { $(Self::$value(content) => content.bytes(),)+ }
+            }
+
+            /// The value as it is exported.
+            pub(crate) fn encode(&self) -> io::Result<Encoded> {
+                match self { $(Self::$value(content) => <$modality>::encode(content),)+ }
             }
         }
 
@@ -309,6 +386,11 @@ impl Preparation {
             true => Ok(prepared),
             false => Err(PrepareError::NotFinite),
         }
+    }
+
+    /// Writes into a modality's options what they left open and was decided when the preparation was fitted; what they say stays.
+    pub fn resolve(&self, config: &mut ModalityConfig) {
+        self.inner().resolve(config);
     }
 
     /// What there is to see of a value: a waveform as the features that its network is given, all else as it came.

@@ -3,6 +3,9 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use consil_diagnostic::FileError;
+use consil_diagnostic::file::Action;
+
 use crate::error::DataError;
 use crate::file::FileFault;
 
@@ -55,7 +58,8 @@ impl Root {
     pub fn new(base: &Path, root: Option<&Path>) -> Result<Self, DataError> {
         let Some(root) = root else { return Ok(Self(None)) };
         let root = resolve(base, root)?;
-        root.canonicalize().map(|root| Self(Some(root))).map_err(|source| DataError::Read { path: root, source })
+        let real = root.canonicalize().map_err(|source| FileError::new(Action::Read, &root, source))?;
+        Ok(Self(Some(real)))
     }
 
     /// Refuses a file that lies elsewhere, once links are followed. What does not exist is not refused here.
@@ -81,7 +85,7 @@ impl Root {
 pub(crate) fn matching(wildcard: &Path) -> Result<Vec<PathBuf>, DataError> {
     let folder = wildcard.parent().unwrap_or(Path::new("."));
     let name = wildcard.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let read = |source| DataError::Read { path: folder.to_owned(), source };
+    let read = |source: std::io::Error| FileError::new(Action::Read, folder, source);
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(read)? {
         let entry = entry.map_err(read)?;

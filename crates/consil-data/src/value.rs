@@ -1,51 +1,20 @@
-//! What a sample holds: one value, or nothing, for each of its items.
+//! The items of a sample, and what values of several modalities are made of.
 
 use std::fmt;
-use std::hash::{Hash, Hasher};
-use std::sync::Arc;
 
-use crate::ModalityKind;
+use serde::Serialize;
 
 /// An 8-bit image.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Image {
-    /// Rows of pixels.
-    pub height: usize,
     /// Pixels in a row.
     pub width: usize,
+    /// Rows of pixels.
+    pub height: usize,
     /// 1 for grey, 3 for red, green and blue.
     pub channels: usize,
     /// `[height, width, channels]`, row-major.
     pub pixels: Vec<u8>,
-}
-
-/// One decoded value.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value {
-    /// A still image.
-    Image(Image),
-    /// A mono waveform.
-    Audio {
-        /// Samples per second.
-        rate: u32,
-        /// Samples within −1…1.
-        samples: Vec<f32>,
-    },
-    /// A sentence.
-    Text(String),
-    /// Frames in order.
-    Video(Vec<Image>),
-    /// A time series.
-    Series {
-        /// The number of channels C.
-        channels: usize,
-        /// The channels' names, where the file has a header.
-        names: Option<Arc<[String]>>,
-        /// `[T, C]` row-major; a cell that was empty is NaN.
-        values: Vec<f64>,
-    },
-    /// The cells of a row.
-    Row(Vec<TableCell>),
 }
 
 /// A cell of a row.
@@ -69,69 +38,6 @@ impl fmt::Display for TableCell {
             Self::Category(word) => f.write_str(word),
             Self::Date(seconds) => write!(f, "{}", crate::date::written(*seconds)),
         }
-    }
-}
-
-impl Value {
-    /// A row of numbers; NaN is absent.
-    pub fn of_numbers(numbers: &[f64]) -> Self {
-        let cell = |x: &f64| if x.is_nan() { TableCell::Absent } else { TableCell::Number(*x) };
-        Self::Row(numbers.iter().map(cell).collect())
-    }
-
-    /// The modality that this value belongs to.
-    pub fn kind(&self) -> ModalityKind {
-        match self {
-            Self::Image(_) => ModalityKind::Vision,
-            Self::Audio { .. } => ModalityKind::Audio,
-            Self::Text(_) => ModalityKind::Text,
-            Self::Video(_) => ModalityKind::Video,
-            Self::Series { .. } => ModalityKind::Sensor,
-            Self::Row(_) => ModalityKind::Table,
-        }
-    }
-
-    /// Feeds the value to a hasher; numbers by their bits.
-    pub(crate) fn hash_into(&self, hasher: &mut impl Hasher) {
-        self.kind().hash(hasher);
-        match self {
-            Self::Image(image) => image.hash(hasher),
-            Self::Video(frames) => frames.hash(hasher),
-            Self::Text(text) => text.hash(hasher),
-            Self::Audio { rate, samples } => {
-                rate.hash(hasher);
-                samples.iter().for_each(|x| x.to_bits().hash(hasher));
-            }
-            Self::Series { channels, names, values } => {
-                (channels, names).hash(hasher);
-                values.iter().for_each(|x| x.to_bits().hash(hasher));
-            }
-            Self::Row(cells) => cells.iter().for_each(|cell| match cell {
-                TableCell::Absent => hasher.write_u8(0),
-                TableCell::Number(x) => x.to_bits().hash(hasher),
-                TableCell::Category(word) => word.hash(hasher),
-                TableCell::Date(seconds) => seconds.hash(hasher),
-            }),
-        }
-    }
-
-    /// The bytes that the value occupies, as the cache counts them.
-    pub fn bytes(&self) -> usize {
-        size_of::<Self>()
-            + match self {
-                Self::Image(image) => image.pixels.len(),
-                Self::Audio { samples, .. } => size_of_val(samples.as_slice()),
-                Self::Text(text) => text.len(),
-                Self::Video(frames) => frames.iter().map(|f| size_of::<Image>() + f.pixels.len()).sum(),
-                Self::Series { values, .. } => size_of_val(values.as_slice()),
-                Self::Row(cells) => cells.iter().map(TableCell::bytes).sum(),
-            }
-    }
-}
-
-impl TableCell {
-    fn bytes(&self) -> usize {
-        size_of::<Self>() + if let Self::Category(word) = self { word.len() } else { 0 }
     }
 }
 

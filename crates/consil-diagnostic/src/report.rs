@@ -10,7 +10,7 @@ use std::error::Error;
 use std::fmt;
 
 use crate::file::FileError;
-use crate::hint::Hint;
+use crate::hint::{Hint, Row, find, row};
 use crate::limit::TooLarge;
 use crate::lock::LockError;
 use crate::terminal::Printable;
@@ -24,8 +24,11 @@ pub struct Report {
     help: Option<String>,
 }
 
-/// What older messages put before their hint.
+/// What stands before a hint; the messages of the rule language still have theirs within the text.
 const HELP: &str = "\n  help: ";
+
+/// This crate's own errors that have hints.
+const OURS: &[Row] = &[row::<FileError>, row::<LockError>, row::<TooLarge>];
 
 impl Report {
     /// An error without a hint of its own, or with one in its text after `help:`.
@@ -50,12 +53,12 @@ impl Report {
                 causes.push(cause);
             }
         }
-        let help = help.or_else(|| chain(error).find_map(known_help));
-        let (message, own) = match text.split_once(HELP) {
-            Some((message, own)) => (message.to_owned(), Some(own.to_owned())),
-            None => (text, None),
-        };
-        Self { message, causes, help: help.or(own) }
+        let help = help.or_else(|| find(error, &[OURS]));
+        match (help, text.split_once(HELP)) {
+            // The help within the text comes after the causes, as every help does.
+            (None, Some((message, own))) => Self { message: message.to_owned(), causes, help: Some(own.to_owned()) },
+            (help, _) => Self { message: text, causes, help },
+        }
     }
 
     /// What is wrong.
@@ -72,14 +75,6 @@ impl Report {
 /// An error and its causes.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| error.source())
-}
-
-/// The help of this crate's own errors, wherever they are a cause.
-fn known_help(error: &(dyn Error + 'static)) -> Option<String> {
-    let file = error.downcast_ref::<FileError>().and_then(Hint::help);
-    let lock = || error.downcast_ref::<LockError>().and_then(Hint::help);
-    let size = || error.downcast_ref::<TooLarge>().and_then(Hint::help);
-    file.or_else(lock).or_else(size)
 }
 
 /// Whether an error, or a cause of it, is the machine's rather than of what it was asked: a full disk, a lost connection.

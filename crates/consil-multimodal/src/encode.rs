@@ -44,7 +44,7 @@ fn preset_layers(
     options: &PresetOptions,
 ) -> Result<Layers, NetworkError> {
     preset.layers(input, options).ok_or_else(|| {
-        let is_text = matches!(preset, Preset::TextEmbedding | Preset::Transformer) && input.shape.len() == 1;
+        let is_text = preset.takes_words() && input.shape.len() == 1;
         if is_text {
             NetworkError::NoVocabulary { network: scope.to_owned(), preset }
         } else {

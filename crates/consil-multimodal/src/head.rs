@@ -43,7 +43,7 @@ pub struct HeadConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dropout: Option<f32>,
     /// Layers between the fusion and the classifier.
-    #[serde(skip_serializing_if = "is_empty")]
+    #[serde(skip_serializing_if = "Layers::is_empty")]
     pub layers: Layers,
     /// The rank of a low-rank adapter (LoRA; Hu et al., 2022) at every linear layer; everything else is frozen.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,12 +59,9 @@ pub struct HeadConfig {
     pub adapter: Vec<String>,
 }
 
-fn is_empty(layers: &Layers) -> bool {
-    layers.0.is_empty()
-}
-
 impl HeadConfig {
-    const WIDTH: usize = 64;
+    /// The length of the fused vector, and of those that are fused, where the spec leaves it open.
+    pub const WIDTH: usize = 64;
 
     /// The head's graph over modalities of these shapes. Nodes and parameters are named below `name`: encoders `{name}.{modality}`,
     /// fusion `{name}.fusion`.

@@ -35,7 +35,7 @@ pub enum Preset {
 /// What a preset leaves to the spec.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PresetOptions {
-    /// The length of the vector that the encoder gives; 32 for `perception` and 64 for the others where it is absent.
+    /// The length of the vector that the encoder gives; [`Preset::width`] where it is absent.
     pub width: Option<usize>,
     /// The dropout before the last linear layer; 0.2 for `perception` and none for the others where it is absent.
     pub dropout: Option<f32>,
@@ -97,6 +97,16 @@ impl Preset {
         }
     }
 
+    /// The length of the vector that it gives where the spec leaves it open.
+    pub fn width(self) -> usize {
+        if self == Self::Perception { 32 } else { 64 }
+    }
+
+    /// Whether it takes words, whose vocabulary it then needs.
+    pub(crate) fn takes_words(self) -> bool {
+        matches!(self, Self::TextEmbedding | Self::Transformer)
+    }
+
     /// The preset for an input where the spec names none: by the number of axes and whether there is time.
     pub fn for_input(input: &InputShape) -> Self {
         match (input.shape.len(), input.time) {
@@ -125,7 +135,7 @@ impl Preset {
             (Self::Transformer, _) => sequence::transformer(input)?,
             _ => return None,
         };
-        let width = options.width.unwrap_or(if self == Self::Perception { 32 } else { 64 });
+        let width = options.width.unwrap_or(self.width());
         match (self, options.dropout) {
             // The perception network ends in its linear layer and has had its dropout.
             (Self::Perception, _) => layers.push(linear(width)),

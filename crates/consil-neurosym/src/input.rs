@@ -28,11 +28,6 @@ pub trait InputSource: Sync {
     /// What the inputs of a neural predicate truly show in `row`, where the data knows. Evaluation alone may ask.
     fn concept(&self, terms: &[Term], row: usize) -> Option<&str>;
 
-    /// Tells which rows come next in training, at which key, so that they may be read while a step computes. Nothing by default.
-    fn prefetch(&self, rows: &[usize], key: Key) {
-        let _ = (rows, key);
-    }
-
     /// What errors call a row: its line in a manifest, say.
     fn row_name(&self, row: usize) -> String {
         format!("row {row}")

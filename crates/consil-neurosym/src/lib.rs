@@ -13,6 +13,8 @@ mod spelling;
 mod target;
 mod task;
 
+use consil_diagnostic::hint::{Row, row};
+
 pub use answer::{Answer, AnswerValue, Distribution, NeuralPrediction, Prediction};
 pub use combine::{GATE, Integration};
 pub use evaluate::{
@@ -24,3 +26,6 @@ pub use query::{CompiledQuery, Place, QueryForm, QueryKind, RowQuery, SequenceQu
 pub use spelling::{find, label_order, read, spell};
 pub use target::{AnsweredBy, HeadKind, HeadOutput, NumberLoss, Scale, Target, Truth};
 pub use task::{AllAbsent, AnswerTask, Example, ImpossibleTarget, InputGradient, StepTiming, TaskPartsError};
+
+/// The errors of this crate that have hints.
+pub const HINTS: &[Row] = &[row::<AllAbsent>, row::<ImpossibleTarget>];

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use consil_diagnostic::Hint;
 use consil_graph::Weights;
 use consil_logic::{Term, Workspace};
 use consil_nn::{Gradients, Metrics, Network, Step, Task, TaskError};
@@ -37,9 +38,7 @@ pub struct Example {
 
 /// A row whose truth the rules exclude, whatever the networks learn.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{row}: the rules give its label `{label}` (or the evidence) probability 0\n  help: mend the label, or let a rule derive it"
-)]
+#[error("{row}: the rules give its label `{label}` (or the evidence) probability 0")]
 pub struct ImpossibleTarget {
     /// The row.
     pub row: String,
@@ -47,14 +46,24 @@ pub struct ImpossibleTarget {
     pub label: String,
 }
 
+impl Hint for ImpossibleTarget {
+    fn help(&self) -> Option<String> {
+        Some("mend the label, or let a rule derive it".to_owned())
+    }
+}
+
 /// A row of which nothing is there to answer from.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{row}: all of its modalities are absent, and there is nothing to answer from\n  help: leave the row out, or fill one of its columns"
-)]
+#[error("{row}: all of its modalities are absent, and there is nothing to answer from")]
 pub struct AllAbsent {
     /// The row.
     pub row: String,
+}
+
+impl Hint for AllAbsent {
+    fn help(&self) -> Option<String> {
+        Some("leave the row out, or fill one of its columns".to_owned())
+    }
 }
 
 /// The parts of a task that do not belong together.
@@ -260,10 +269,6 @@ impl Task for AnswerTask<'_> {
 
     fn gradient(&self, weights: &Weights, rows: &[usize], key: Key, into: &mut Gradients) -> Result<Step, TaskError> {
         self.step(weights, rows, key, into)
-    }
-
-    fn prefetch(&self, rows: &[usize], key: Key) {
-        self.source.prefetch(rows, key);
     }
 
     fn evaluate(&self, weights: &Weights, rows: Option<&[usize]>) -> Result<Metrics, TaskError> {

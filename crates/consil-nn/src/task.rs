@@ -28,11 +28,6 @@ pub trait Task: Sync {
         order
     }
 
-    /// Tells which rows come next, at which key, so that a task may read them while the step under way computes. Nothing by default.
-    fn prefetch(&self, rows: &[usize], key: Key) {
-        let _ = (rows, key);
-    }
-
     /// How good the weights are on some rows, or on all of them.
     ///
     /// # Errors
@@ -72,8 +67,8 @@ impl Metrics {
 
 /// Whatever went wrong in a task, by whoever implements it; reads as the error within, whose causes are its own.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct TaskError(Box<dyn std::error::Error + Send + Sync>);
+#[error("{0}")]
+pub struct TaskError(#[source] Box<dyn std::error::Error + Send + Sync>);
 
 impl TaskError {
     /// Wraps an error, to be used as `map_err(TaskError::new)`.

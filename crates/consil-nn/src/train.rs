@@ -281,10 +281,6 @@ impl<'a> Trainer<'a> {
             }
         };
         let step = self.progress.step;
-        if end < order.len() {
-            let next = batch_range(self.rows.len(), self.config.batch_size, self.progress.batch + 1);
-            self.task.prefetch(&order[next], self.key.child("step").at(step + 1));
-        }
         self.gradients.restart();
         let mut taken = self.task.gradient(
             &self.weights,

@@ -1,11 +1,13 @@
 //! What is wrong with a text, and where.
 
-use consil_diagnostic::suggest::nearest_or_all;
 use std::ops::Range;
+
+use consil_diagnostic::Hint;
+use consil_diagnostic::suggest::nearest_or_all;
 
 /// A refusal of a file or an expression: what is wrong, where, and how to mend it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{name}:{line}:{column}: {problem}\n{excerpt}{}", help_line(help))]
+#[error("{name}:{line}:{column}: {problem}\n{excerpt}")]
 pub struct Fault {
     /// The file.
     pub name: Box<str>,
@@ -23,8 +25,10 @@ pub struct Fault {
     pub help: Box<str>,
 }
 
-fn help_line(help: &str) -> String {
-    if help.is_empty() { String::new() } else { format!("\n  help: {help}") }
+impl Hint for Fault {
+    fn help(&self) -> Option<String> {
+        (!self.help.is_empty()).then(|| self.help.to_string())
+    }
 }
 
 impl Fault {

@@ -63,9 +63,11 @@ pub mod run;
 pub mod scaling;
 pub mod search;
 pub mod source;
-mod starts;
 pub mod table;
 pub mod trend;
+mod variable_projection;
+
+use consil_diagnostic::hint::{Row, row};
 
 pub use date::Date;
 pub use evidence::{Evidence, Finding, Sourced};
@@ -78,3 +80,7 @@ pub use run::{Datum, Design, Run, RunColumns};
 pub use source::{Basis, Source};
 pub use table::Table;
 pub use trend::{Observation, Trend};
+
+/// The errors of this crate that have hints.
+pub const HINTS: &[Row] =
+    &[row::<Fault>, row::<compare::SearchError>, row::<forecast::ForecastError>, row::<profile::ProfileError>];

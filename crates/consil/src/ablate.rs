@@ -6,7 +6,7 @@
 //! [[row]]
 //! name = "rules against none"
 //! innovation = "modular-architecture"
-//! task = "image ± speech, taught the result alone"
+//! task = "image ± speech, trained on the result alone"
 //! [row.compare.specs]
 //! with = { spec = "rules.toml" }
 //! without = { spec = "head.toml", set = { "train.epochs" = "4" } }
@@ -18,6 +18,7 @@ mod recall;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use consil_diagnostic::Hint;
 use consil_pathways::architectural::{Ablation, Better, CostPair};
 use serde::Deserialize;
 
@@ -38,7 +39,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("sum.toml", include_str!("../../../examples/ablations/sum.toml")),
     ("shared.pl", include_str!("../../../examples/ablations/shared.pl")),
     ("separate.pl", include_str!("../../../examples/ablations/separate.pl")),
-    ("senses.toml", include_str!("../../../examples/ablations/senses.toml")),
+    ("modalities.toml", include_str!("../../../examples/ablations/modalities.toml")),
     ("recall.toml", include_str!("../../../examples/ablations/recall.toml")),
     ("digits.toml", include_str!("../../../examples/ablations/digits.toml")),
     ("head.toml", include_str!("../../../examples/ablations/head.toml")),
@@ -136,6 +137,17 @@ pub enum AblateError {
     /// A training failed.
     #[error(transparent)]
     Train(#[from] TrainError),
+}
+
+impl Hint for AblateError {
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Spec(error) => error.help(),
+            Self::Open(error) => error.help(),
+            Self::Train(error) => error.help(),
+            _ => None,
+        }
+    }
 }
 
 /// What one side of a row came to with one seed.

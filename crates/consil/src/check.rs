@@ -49,7 +49,7 @@ fn refused(error: OpenError, sampled: Result<(), DataError>, report: &mut CheckR
             OpenError::Data(DataError::Rows(bad)) => bad.iter().map(ToString::to_string).collect(),
             other => {
                 are_all_rows = false;
-                vec![Report::new(other).to_string()]
+                vec![Report::of(other).to_string()]
             }
         };
         let new: Vec<String> = found.into_iter().filter(|text| !report.problems.contains(text)).collect();

@@ -7,6 +7,7 @@ use std::num::NonZeroUsize;
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use consil_diagnostic::Hint;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::progress::Progress;
@@ -22,12 +23,18 @@ pub struct Workers {
 
 /// Why the system gives no threads.
 #[derive(Debug, thiserror::Error)]
-#[error("{n} threads cannot be started: {source}\n  help: ask for fewer with --workers")]
+#[error("{n} threads cannot be started: {source}")]
 pub struct WorkersError {
     /// How many were asked for.
     pub n: usize,
     /// Why.
     pub source: rayon::ThreadPoolBuildError,
+}
+
+impl Hint for WorkersError {
+    fn help(&self) -> Option<String> {
+        Some("ask for fewer with --workers".to_owned())
+    }
 }
 
 impl Workers {

@@ -15,6 +15,7 @@ mod journal;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use consil_diagnostic::{Hint, Report};
 use consil_pathways::search::{Allele, Gene, Genome, Space, SpaceError};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -68,7 +69,7 @@ pub enum EvolveError {
         source: SpaceError,
     },
     /// A value names a gene that there is none of.
-    #[error("{file}: `{key}` uses `${gene}`, and there is no such gene\n  help: {help}")]
+    #[error("{file}: `{key}` uses `${gene}`, and there is no such gene")]
     NoGene {
         /// The file.
         file: String,
@@ -80,9 +81,7 @@ pub enum EvolveError {
         help: String,
     },
     /// A gene that changes nothing.
-    #[error(
-        "{file}: no value of [set] uses the gene `{gene}`\n  help: write `${gene}` where its value belongs, or leave it out"
-    )]
+    #[error("{file}: no value of [set] uses the gene `{gene}`")]
     Unused {
         /// The file.
         file: String,
@@ -90,9 +89,7 @@ pub enum EvolveError {
         gene: String,
     },
     /// The spec has no rows to judge a design on.
-    #[error(
-        "the spec holds out no validation rows, and a search that looks at the test rows spoils them\n  help: add --set data.compose.valid=400, --set data.split.valid=0.2, or name a file with data.valid"
-    )]
+    #[error("the spec holds out no validation rows, and a search that looks at the test rows spoils them")]
     NoValidation,
     /// A genome gives no spec.
     #[error(transparent)]
@@ -106,6 +103,24 @@ pub enum EvolveError {
     /// What was evaluated cannot be kept.
     #[error(transparent)]
     Journal(#[from] JournalError),
+}
+
+impl Hint for EvolveError {
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::NoGene { help, .. } => Some(help.clone()),
+            Self::Unused { gene, .. } => Some(format!("write `${gene}` where its value belongs, or leave it out")),
+            Self::NoValidation => Some(
+                "add --set data.compose.valid=400, --set data.split.valid=0.2, or name a file with data.valid"
+                    .to_owned(),
+            ),
+            Self::Spec(error) => error.help(),
+            Self::Open(error) => error.help(),
+            Self::Train(error) => error.help(),
+            Self::Journal(error) => error.help(),
+            _ => None,
+        }
+    }
 }
 
 /// What of a spec may vary, and how.
@@ -259,7 +274,9 @@ impl Laboratory<'_> {
         }
         let design = designs.space().describe(genome);
         let entry = match Project::open(&spec, self.base, self.rules) {
-            Err(OpenError::Model(error)) => Entry { key, design, failed: Some(error.to_string()), ..Entry::default() },
+            Err(OpenError::Model(error)) => {
+                Entry { key, design, failed: Some(Report::of(&error).to_string()), ..Entry::default() }
+            }
             Err(error) => return Err(error.into()),
             Ok(project) => {
                 if project.data().valid.is_none() {

@@ -54,7 +54,7 @@ macro_rules! file {
 const EXAMPLES: &[Example] = &[
     Example {
         name: "demo",
-        about: "an image, a spoken digit and a gesture, taught only the result of `image ± speech` (embedded data)",
+        about: "an image, a spoken digit and a gesture, trained only on the result of `image ± speech` (embedded data)",
         files: &[file!("demo", "consil.toml"), file!("demo", "result.pl")],
         draw: None,
     },

@@ -7,12 +7,12 @@ mod saliency;
 mod terminal;
 #[cfg(test)]
 mod tests;
-mod view;
 
-pub use ask::{ExplainError, explain};
+pub use ask::{ExplainError, explain, explain_with};
 pub use choose::choose;
 pub use explanation::{Explanation, Flip, Likelihood, ModalityView, OtherAnswer, ProofTree};
 pub use saliency::Saliency;
-pub use view::{Picture, View};
+// What an explanation shows of its inputs.
+pub use consil_data::{Image, View};
 
 pub(crate) use terminal::percent;

@@ -17,7 +17,7 @@ use consil_random::Key;
 
 pub use derive::DeriveError;
 pub(crate) use derive::derive_targets;
-pub(crate) use questions::{open_facts, questions};
+pub(crate) use questions::{open_facts, questions, unanswerable};
 pub(crate) use truths::{text, truths};
 
 use crate::input_source::SplitInputs;
@@ -141,12 +141,6 @@ impl Task for Learner<'_> {
         match self.lengths.get_or_init(measure) {
             Some(lengths) => consil_data::by_length(&order, |row| lengths[row], batch_size, key),
             None => order,
-        }
-    }
-
-    fn prefetch(&self, rows: &[usize], key: Key) {
-        if let Ok(task) = &self.task {
-            task.prefetch(rows, key);
         }
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use consil_data::{CellKind, Table};
-use consil_diagnostic::{FileError, file};
+use consil_diagnostic::{FileError, Hint, file};
 use consil_logic::{
     Budget, Certificate, ColumnType, Diagnostics, Engine, Given, Goal, LearnConfig, LearnError, Learned, Loaded, Place,
     Plan, Program, ReasonError, Request, RequestKind, Solution, Term, parse_term, read_examples,
@@ -69,9 +69,7 @@ pub enum ReasonFileError {
     #[error(transparent)]
     Learn(#[from] LearnError),
     /// A query that has no class of its own to be chosen.
-    #[error(
-        "`{atom}` has no probability of its own, so that its truth cannot be chosen\n  help: ask for probabilistic facts, or heads of choices: --query 'burglary'; `--task mpe` explains what follows from them"
-    )]
+    #[error("`{atom}` has no probability of its own, so that its truth cannot be chosen")]
     Derived {
         /// The answer.
         atom: Term,
@@ -80,11 +78,24 @@ pub enum ReasonFileError {
     #[error(transparent)]
     Reason(#[from] ReasonError),
     /// Nothing is asked.
-    #[error("{} asks nothing\n  help: write `query(path(1, X)).` into it, or give --query 'path(1, X)'", path.display())]
+    #[error("{} asks nothing", path.display())]
     NoQuery {
         /// The file.
         path: PathBuf,
     },
+}
+
+impl Hint for ReasonFileError {
+    fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::Derived { .. } => {
+                "ask for probabilistic facts, or heads of choices: --query 'burglary'; `--task mpe` explains what follows from them"
+            }
+            Self::NoQuery { .. } => "write `query(path(1, X)).` into it, or give --query 'path(1, X)'",
+            _ => return None,
+        };
+        Some(help.to_owned())
+    }
 }
 
 impl Reasoner {
@@ -282,6 +293,7 @@ fn beside(request: &Request) -> Result<Loaded, String> {
         });
         return Ok(Loaded { name, text: table.to_csv(), types: Some(types.collect()) });
     }
-    let text = std::fs::read_to_string(&path).map_err(|error| error.to_string())?;
+    // The message names the file already.
+    let text = file::read_text(&path, file::TEXT_LIMIT).map_err(|error| error.cause.to_string())?;
     Ok(Loaded::text(name, text))
 }

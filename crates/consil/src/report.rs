@@ -14,6 +14,7 @@ mod verdict;
 
 use std::path::PathBuf;
 
+use consil_diagnostic::Hint;
 use consil_report::number;
 
 use crate::explain::Explanation;
@@ -33,6 +34,12 @@ pub enum ReportError {
     /// A run folder cannot be read or written.
     #[error(transparent)]
     Run(#[from] RunError),
+}
+
+impl Hint for ReportError {
+    fn help(&self) -> Option<String> {
+        if let Self::Run(error) = self { error.help() } else { None }
+    }
 }
 
 /// What a report shows.

@@ -101,7 +101,7 @@ pub enum RunError {
     #[error("{0}")]
     NotMade(FileError),
     /// The folder is not one of a run.
-    #[error("{source}\n  help: {} is to be a run folder, made by `consil train` or `consil federate simulate`", folder.display())]
+    #[error("{source}")]
     NotARun {
         /// The folder.
         folder: PathBuf,
@@ -112,9 +112,7 @@ pub enum RunError {
     #[error("{0}")]
     Lock(#[from] LockError),
     /// The name cannot be that of a folder.
-    #[error(
-        "`{name}` cannot be the name of a run: {reason}\n  help: a run is a folder of that name; give one of letters, digits and hyphens"
-    )]
+    #[error("`{name}` cannot be the name of a run: {reason}")]
     Name {
         /// The name.
         name: String,
@@ -122,7 +120,7 @@ pub enum RunError {
         reason: &'static str,
     },
     /// A run keeps as text where its project lies, and the path is none.
-    #[error("{} is not UTF-8, and a run keeps where its project lies as text\n  help: rename the folder", path.display())]
+    #[error("{} is not UTF-8, and a run keeps where its project lies as text", path.display())]
     PathNotText {
         /// The path.
         path: PathBuf,
@@ -138,7 +136,7 @@ pub enum RunError {
         problem: String,
     },
     /// The file of graphs is not what was written.
-    #[error("{} {problem}\n  help: restore it from a copy; or remove it, and the networks are built from spec.toml again, which is refused where they would be others", path.display())]
+    #[error("{} {problem}", path.display())]
     DamagedGraphs {
         /// The file.
         path: PathBuf,
@@ -147,8 +145,8 @@ pub enum RunError {
     },
     /// The graphs are not those that the weights were trained with.
     #[error(
-        "{} was trained with other networks: their checksum is {expected}, and that of {} is {found}\n  help: restore {} as the run wrote it", weights.display(),
-        if *is_kept { path.display().to_string() } else { format!("those that {} gives", path.with_file_name("spec.toml").display()) }, path.display()
+        "{} was trained with other networks: their checksum is {expected}, and that of {} is {found}", weights.display(),
+        if *is_kept { path.display().to_string() } else { format!("those that {} gives", path.with_file_name("spec.toml").display()) }
     )]
     OtherGraphs {
         /// The file of graphs.
@@ -163,7 +161,7 @@ pub enum RunError {
         expected: String,
     },
     /// The run began under another derivation of random numbers, so that it would not go on as it began.
-    #[error("{} was begun by version {version}, which drew its random numbers otherwise: it would not go on as it began\n  help: resume it with version {version}, or train anew from its spec.toml; `consil eval` and `consil predict` read it as it is", path.display())]
+    #[error("{} was begun by version {version}, which drew its random numbers otherwise: it would not go on as it began", path.display())]
     Randomness {
         /// The run folder.
         path: PathBuf,
@@ -177,13 +175,22 @@ pub enum RunError {
 
 impl Hint for RunError {
     fn help(&self) -> Option<String> {
-        match self {
-            Self::NotMade(_) => Some("give another folder with --runs, or make this one writable".to_owned()),
-            Self::File(error) => error.help(),
-            Self::Lock(error) => error.help(),
-            // The others say it in their text.
-            _ => None,
-        }
+        Some(match self {
+            Self::NotMade(_) => "give another folder with --runs, or make this one writable".to_owned(),
+            Self::NotARun { folder, .. } => format!(
+                "{} is to be a run folder, made by `consil train` or `consil federate simulate`",
+                folder.display()
+            ),
+            Self::Name { .. } => "a run is a folder of that name; give one of letters, digits and hyphens".to_owned(),
+            Self::PathNotText { .. } => "rename the folder".to_owned(),
+            Self::DamagedGraphs { .. } => "restore it from a copy; or remove it, and the networks are built from spec.toml again, which is refused where they would be others".to_owned(),
+            Self::OtherGraphs { path, .. } => format!("restore {} as the run wrote it", path.display()),
+            Self::Randomness { version, .. } => format!(
+                "resume it with version {version}, or train anew from its spec.toml; `consil eval` and `consil predict` read it as it is"
+            ),
+            Self::Spec(error) => return error.help(),
+            Self::File(_) | Self::Lock(_) | Self::Damaged { .. } => return None,
+        })
     }
 }
 

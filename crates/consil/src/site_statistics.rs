@@ -10,6 +10,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use consil_data::{DataError, Split};
+use consil_diagnostic::Hint;
 use consil_fed::simulate::SimulateError;
 use consil_fed::{Client, ClientError, Contribution, Sites, Task, Work, Workers, simulate};
 use consil_logic::{Term, parse_term};
@@ -176,8 +177,14 @@ pub enum StatisticsError {
     #[error("the statistics of a site cannot be read: {0}")]
     Json(#[from] serde_json::Error),
     /// A site answered another question.
-    #[error("a site answered another question than it was asked\n  help: let all sites run one version of the program")]
+    #[error("a site answered another question than it was asked")]
     OtherAnswer,
+}
+
+impl Hint for StatisticsError {
+    fn help(&self) -> Option<String> {
+        matches!(self, Self::OtherAnswer).then(|| "let all sites run one version of the program".to_owned())
+    }
 }
 
 /// The threads that the caller works on.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use consil_diagnostic::Hint;
 use toml::de::{DeTable, DeValue};
 
 use crate::spec::Override;
@@ -39,25 +40,35 @@ pub enum SpecPlace {
 
 impl fmt::Display for SpecFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { key, problem, help, place } = self;
+        let Self { key, problem, place, .. } = self;
         match place {
-            None => write!(f, "{key}: {problem}")?,
-            Some(SpecPlace::Override(text)) => write!(f, "--set {text}: {problem}")?,
+            None => write!(f, "{key}: {problem}"),
+            Some(SpecPlace::Override(text)) => write!(f, "--set {text}: {problem}"),
             Some(SpecPlace::File { name, line, column, source }) => {
                 write!(f, "{name}:{line}:{column}: {key}: {problem}")?;
-                write!(f, "\n  | {source}\n  | {}^", " ".repeat(column - 1))?;
+                write!(f, "\n  | {source}\n  | {}^", " ".repeat(column - 1))
             }
         }
-        if help.is_empty() { Ok(()) } else { write!(f, "\n  help: {help}") }
     }
 }
 
 impl std::error::Error for SpecFault {}
 
+impl Hint for SpecFault {
+    fn help(&self) -> Option<String> {
+        (!self.help.is_empty()).then(|| self.help.clone())
+    }
+}
+
 impl SpecFault {
     /// A fault whose place is not known yet.
     pub(crate) fn new(key: impl Into<String>, problem: impl Into<String>, help: impl Into<String>) -> Self {
         Self { key: key.into(), problem: problem.into(), help: help.into(), place: None }
+    }
+
+    /// A setting that changes nothing.
+    pub(crate) fn without_effect(key: impl Into<String>, reason: &str, help: &str) -> Self {
+        Self::new(key, format!("it has no effect: {reason}"), help)
     }
 
     /// The same with its place: the override that sets the key, or else where it, or the table that it belongs to, stands in `text`.

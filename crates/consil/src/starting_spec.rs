@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use consil_data::{DataError, Inferred, infer};
+use consil_diagnostic::{Hint, Report};
 
 use crate::project::{OpenError, Project};
 use crate::spec::{Spec, SpecError};
@@ -30,13 +31,13 @@ pub enum StartingSpecError {
     #[error(transparent)]
     Data(#[from] DataError),
     /// No column can be learned.
-    #[error("no column of {} can be learned: each has one value, names rows, or holds files\n  help: call the column that is to be predicted `target`", path.display())]
+    #[error("no column of {} can be learned: each has one value, names rows, or holds files", path.display())]
     NoTarget {
         /// The table.
         path: PathBuf,
     },
     /// No column is left to learn from.
-    #[error("{} has no column to predict `{target}` from\n  help: add one that may say something of it", path.display())]
+    #[error("{} has no column to predict `{target}` from", path.display())]
     NoInput {
         /// The table.
         path: PathBuf,
@@ -44,7 +45,7 @@ pub enum StartingSpecError {
         target: String,
     },
     /// The column called `target` cannot be learned.
-    #[error("the column `{column}` of {} cannot be predicted: it holds {holds} ({reason})\n  help: predict a column of classes, labels or numbers; if another column is to be predicted, rename this one", path.display())]
+    #[error("the column `{column}` of {} cannot be predicted: it holds {holds} ({reason})", path.display())]
     Target {
         /// The table.
         path: PathBuf,
@@ -56,7 +57,7 @@ pub enum StartingSpecError {
         reason: String,
     },
     /// The spec would be refused for what the table holds.
-    #[error("no spec for {} would be accepted as the table is:\n{problem}\n  help: mend the table, or take these rows out of it", path.display())]
+    #[error("no spec for {} would be accepted as the table is:\n{}", path.display(), Report::of(&**problem))]
     Refused {
         /// The table.
         path: PathBuf,
@@ -66,6 +67,22 @@ pub enum StartingSpecError {
     /// What was inferred makes no spec.
     #[error(transparent)]
     Spec(#[from] SpecError),
+}
+
+impl Hint for StartingSpecError {
+    fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::NoTarget { .. } => "call the column that is to be predicted `target`",
+            Self::NoInput { .. } => "add one that may say something of it",
+            Self::Target { .. } => {
+                "predict a column of classes, labels or numbers; if another column is to be predicted, rename this one"
+            }
+            Self::Refused { .. } => "mend the table, or take these rows out of it",
+            Self::Spec(error) => return error.help(),
+            _ => return None,
+        };
+        Some(help.to_owned())
+    }
 }
 
 impl StartingSpec {

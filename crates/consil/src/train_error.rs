@@ -30,7 +30,7 @@ pub enum TrainError {
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
     /// The checkpoint was made by another spec.
-    #[error("{} was made by another spec: its fingerprint is {found}, and this spec's is {expected}\n  help: the modalities, networks, rules or head have changed since; restore them, or begin a new run without --resume", path.display())]
+    #[error("{} was made by another spec: its fingerprint is {found}, and this spec's is {expected}", path.display())]
     OtherSpec {
         /// The checkpoint.
         path: PathBuf,
@@ -40,7 +40,7 @@ pub enum TrainError {
         expected: String,
     },
     /// The run was begun with another spec.
-    #[error("{} was begun with another spec:\n{}  help: what a run trains with cannot change on the way; restore these values in {}, or begin a new run without --resume", run.display(), lines_of(differences), run.join("spec.toml").display())]
+    #[error("{} was begun with another spec:{}", run.display(), lines_of(differences))]
     ChangedSpec {
         /// The run folder.
         run: PathBuf,
@@ -63,9 +63,7 @@ pub enum TrainError {
     #[error(transparent)]
     Save(#[from] consil_fed::state::StateError),
     /// What a site counted cannot be read.
-    #[error(
-        "the evaluation by site {site} cannot be read: {reason}\n  help: let all sites run one version of the program and one spec"
-    )]
+    #[error("the evaluation by site {site} cannot be read: {reason}")]
     SiteEvaluation {
         /// The site.
         site: String,
@@ -76,13 +74,21 @@ pub enum TrainError {
 
 impl Hint for TrainError {
     fn help(&self) -> Option<String> {
-        match self {
-            Self::Run(error) => error.help(),
-            _ => None,
-        }
+        Some(match self {
+            Self::OtherSpec { .. } => "the modalities, networks, rules or head have changed since; restore them, or begin a new run without --resume".to_owned(),
+            Self::ChangedSpec { run, .. } => format!(
+                "what a run trains with cannot change on the way; restore these values in {}, or begin a new run without --resume",
+                run.join("spec.toml").display()
+            ),
+            Self::SiteEvaluation { .. } => "let all sites run one version of the program and one spec".to_owned(),
+            Self::Run(error) => return error.help(),
+            Self::FineTune(error) => return error.help(),
+            Self::Federation(error) => return error.help(),
+            _ => return None,
+        })
     }
 }
 
 fn lines_of(differences: &[SpecDifference]) -> String {
-    differences.iter().map(|difference| format!("  {difference}\n")).collect()
+    differences.iter().map(|difference| format!("\n  {difference}")).collect()
 }

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use consil_data::{DataError, Preparation, Rows, RowsOptions, Split};
+use consil_diagnostic::Hint;
 use consil_graph::{Graph, LayoutError, Weights};
 use consil_neurosym::{Evaluation, Prediction};
 use consil_nn::{Checkpoint, CheckpointError, TaskError};
 
-use crate::learner::Learner;
+use crate::learner::{Learner, unanswerable};
 use crate::model::{Fitted, FittedTarget, GraphMismatch, Model, ModelError, TARGET};
-use crate::needed_inputs::needed_inputs;
 use crate::run::{CHECKPOINT, GRAPHS, GRAPHS_ENTRY, MODEL, NewRun, Run, RunError, RunKind};
 use crate::train::{create_run, metadata};
 
@@ -30,7 +30,7 @@ pub enum TrainedModelError {
     #[error(transparent)]
     Run(#[from] RunError),
     /// The run has no weights yet.
-    #[error("{} holds no weights\n  help: train it first: consil {command} --resume {}", folder.display(), folder.display())]
+    #[error("{} holds no weights", folder.display())]
     Untrained {
         /// The run folder.
         folder: PathBuf,
@@ -38,7 +38,7 @@ pub enum TrainedModelError {
         command: &'static str,
     },
     /// The run has ended, and its weights are gone: a checkpoint is not what it ended with.
-    #[error("{} is missing: the run has ended, and these are its weights\n  help: restore the file; or make it again from the checkpoint: consil {command} --resume {}", path.display(), folder.display())]
+    #[error("{} is missing: the run has ended, and these are its weights", path.display())]
     Lost {
         /// The file of weights.
         path: PathBuf,
@@ -51,7 +51,7 @@ pub enum TrainedModelError {
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
     /// The file of weights lacks what prediction needs.
-    #[error("{} lacks the entry `{entry}`\n  help: it is no file that a run of consil wrote", path.display())]
+    #[error("{} lacks the entry `{entry}`", path.display())]
     Incomplete {
         /// The file.
         path: PathBuf,
@@ -62,7 +62,7 @@ pub enum TrainedModelError {
     #[error(transparent)]
     Model(#[from] ModelError),
     /// The graphs of the run do not fit its spec.
-    #[error("{} does not fit {}: {source}\n  help: restore both as the run wrote them", path.display(), spec.display())]
+    #[error("{} does not fit {}: {source}", path.display(), spec.display())]
     Graphs {
         /// The file of graphs.
         path: PathBuf,
@@ -72,7 +72,7 @@ pub enum TrainedModelError {
         source: GraphMismatch,
     },
     /// The weights are of another spec than the one in the run folder.
-    #[error("{} was made by another spec: its fingerprint is {found}, and that of {} is {expected}\n  help: the modalities, networks, rules or head in the run folder have changed since; restore them, or train again", path.display(), spec.display())]
+    #[error("{} was made by another spec: its fingerprint is {found}, and that of {} is {expected}", path.display(), spec.display())]
     OtherSpec {
         /// The file of weights.
         path: PathBuf,
@@ -83,6 +83,24 @@ pub enum TrainedModelError {
         /// The spec's fingerprint.
         expected: String,
     },
+}
+
+impl Hint for TrainedModelError {
+    fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::Untrained { folder, command } => format!("train it first: consil {command} --resume {}", folder.display()),
+            Self::Lost { folder, command, .. } => format!(
+                "restore the file; or make it again from the checkpoint: consil {command} --resume {}",
+                folder.display()
+            ),
+            Self::Incomplete { .. } => "it is no file that a run of consil wrote".to_owned(),
+            Self::Graphs { .. } => "restore both as the run wrote them".to_owned(),
+            Self::Run(error) => return error.help(),
+            Self::Model(error) => return error.help(),
+            Self::OtherSpec { .. } => "the modalities, networks, rules or head in the run folder have changed since; restore them, or train again".to_owned(),
+            _ => return None,
+        })
+    }
 }
 
 /// Why graphs and values make no model.
@@ -117,6 +135,12 @@ pub enum RewriteError {
         /// How many values are given.
         n_given: usize,
     },
+}
+
+impl Hint for RewriteError {
+    fn help(&self) -> Option<String> {
+        if let Self::Model(error) = self { error.help() } else { None }
+    }
 }
 
 impl TrainedModel {
@@ -236,10 +260,8 @@ impl TrainedModel {
     pub fn open_rows(&self, path: &Path, options: RowsOptions) -> Result<Rows, DataError> {
         let spec = self.model.spec();
         let rows = consil_data::open_rows(&spec.data, &spec.modality, &self.base, path, spec.seed, options)?;
-        let rows = match needed_inputs(spec) {
-            Some(needed) => rows.with_any_of(&needed, options.bad_rows)?,
-            None => rows,
-        };
+        let unanswerable = unanswerable(&self.model, &rows.split)?;
+        let rows = rows.without(unanswerable, options.bad_rows)?;
         rows.prepared(self.model.preparations(), options.bad_rows)
     }
 

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use consil_diagnostic::Hint;
 use consil_pathways::{Design, Run as ScaledRun};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -41,31 +42,31 @@ pub enum TrainingRecordError {
     #[error(transparent)]
     Run(#[from] RunError),
     /// There is no run.
-    #[error("{} holds no run folders\n  help: train some: consil train SPEC --runs {}", folder.display(), folder.display())]
+    #[error("{} holds no run folders", folder.display())]
     NoRuns {
         /// The folder.
         folder: PathBuf,
     },
     /// A run has not ended.
-    #[error("{} has not ended, and so has no final loss\n  help: let it end: consil train --resume {}, or leave it out", run.display(), run.display())]
+    #[error("{} has not ended, and so has no final loss", run.display())]
     Unfinished {
         /// The run folder.
         run: PathBuf,
     },
     /// A run does not say how large it is.
-    #[error("{} does not record its size (parameters, samples, operations): an earlier version made it\n  help: train it again, or leave it out", run.display())]
+    #[error("{} does not record its size (parameters, samples, operations): an earlier version made it", run.display())]
     NoSize {
         /// The run folder.
         run: PathBuf,
     },
     /// A federated run: how much each site computed is not recorded.
-    #[error("{} is a federated run, and laws are fitted to central ones\n  help: leave it out, or train the spec with `consil train`", run.display())]
+    #[error("{} is a federated run, and laws are fitted to central ones", run.display())]
     Federated {
         /// The run folder.
         run: PathBuf,
     },
     /// Two runs are of different tasks.
-    #[error("{} and {} are not of one task: `{key}` is {there} there and {here} here\n  help: a law is about one task; fit the runs of each task on their own", first.display(), run.display())]
+    #[error("{} and {} are not of one task: `{key}` is {there} there and {here} here", first.display(), run.display())]
     OtherTask {
         /// The first run.
         first: PathBuf,
@@ -78,6 +79,19 @@ pub enum TrainingRecordError {
         /// What the other has there.
         here: String,
     },
+}
+
+impl Hint for TrainingRecordError {
+    fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::NoRuns { folder } => format!("train some: consil train SPEC --runs {}", folder.display()),
+            Self::Unfinished { run } => format!("let it end: consil train --resume {}, or leave it out", run.display()),
+            Self::NoSize { .. } => "train it again, or leave it out".to_owned(),
+            Self::Federated { .. } => "leave it out, or train the spec with `consil train`".to_owned(),
+            Self::OtherTask { .. } => "a law is about one task; fit the runs of each task on their own".to_owned(),
+            Self::Run(error) => return error.help(),
+        })
+    }
 }
 
 impl TrainingRecord {

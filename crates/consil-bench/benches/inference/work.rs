@@ -105,41 +105,41 @@ pub fn batches() -> Vec<(String, &'static str, Goal)> {
 /// Many independent networks, no two alike, and a question about them all: facts to change, and the text with other facts.
 pub struct Parts {
     n: usize,
-    roads: Vec<(usize, usize, usize, f64)>,
+    edges: Vec<(usize, usize, usize, f64)>,
 }
 
 impl Parts {
     pub fn new(n: usize) -> Self {
-        let mut roads = Vec::new();
+        let mut edges = Vec::new();
         for part in 0..n {
             let p = |x: usize| 0.1 + 0.8 * ((7 * part + 3 * x) % 10) as f64 / 10.0;
             for x in 0..SIZE {
-                roads.push((part, x, x + 1, p(x)));
+                edges.push((part, x, x + 1, p(x)));
                 // Which of the chords are there tells the parts apart.
                 if x + 3 <= SIZE && (part >> (x % 8) & 1 == 1 || x >= 8) {
-                    roads.push((part, x, x + 3, p(x + 5)));
+                    edges.push((part, x, x + 3, p(x + 5)));
                 }
             }
         }
-        Self { n, roads }
+        Self { n, edges }
     }
 
-    /// A road that no part has.
-    pub fn new_road(&self, part: usize) -> String {
-        format!("0.5::road({part}, 0, 5)")
+    /// An edge that no part has.
+    pub fn new_edge(&self, part: usize) -> String {
+        format!("0.5::edge({part}, 0, 5)")
     }
 
     pub fn with(&self, facts: &[String]) -> String {
         let mut text = String::from(
-            ":- dynamic open/1.\nlinked(P, X, Y) :- road(P, X, Y).\nlinked(P, X, Y) :- road(P, Y, X).\n\
+            ":- dynamic open/1.\nlinked(P, X, Y) :- edge(P, X, Y).\nlinked(P, X, Y) :- edge(P, Y, X).\n\
              path(P, X, X).\npath(P, X, Y) :- linked(P, X, Z), path(P, Z, Y).\n\
              crossing(P) :- part(P), open(P), path(P, 0, 12).\nany :- crossing(_).\nquery(crossing(_)).\nquery(any).\n",
         );
         for part in 0..self.n {
             let _ = writeln!(text, "part({part}). open({part}).");
         }
-        for (part, x, y, p) in &self.roads {
-            let _ = writeln!(text, "{p}::road({part}, {x}, {y}).");
+        for (part, x, y, p) in &self.edges {
+            let _ = writeln!(text, "{p}::edge({part}, {x}, {y}).");
         }
         facts.iter().for_each(|fact| {
             let _ = writeln!(text, "{fact}.");

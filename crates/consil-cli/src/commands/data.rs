@@ -6,9 +6,13 @@ mod list;
 mod place;
 
 use clap::Subcommand;
+use consil_diagnostic::hint::{Row, row};
 
 use crate::console::Console;
 use crate::failure::Failure;
+
+/// The errors of these commands that have hints.
+pub const HINTS: &[Row] = &[row::<catalogue::ByHand>, row::<catalogue::CatalogueError>];
 
 /// List public data sets, fetch them, or say where they are.
 ///

@@ -20,12 +20,16 @@ mod trend;
 use clap::Subcommand;
 use consil::Workers;
 use consil::pathways::Interval;
+use consil_diagnostic::hint::{Row, row};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::console::Console;
 use crate::failure::Failure;
 use consil::number::number;
+
+/// The errors of these commands that have hints.
+pub const HINTS: &[Row] = &[row::<backtest::NoRecord>, row::<files::GivenError>];
 
 /// Fit scaling laws, forecast, compare pathways; published numbers checked.
 ///

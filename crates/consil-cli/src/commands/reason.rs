@@ -12,7 +12,8 @@ use std::time::Instant;
 use clap::{Args, ValueEnum, ValueHint};
 use consil::logic::Proof;
 use consil::reason::{Questions, Reasoner, budget, literal};
-use consil_diagnostic::file;
+use consil_diagnostic::hint::{Row, row};
+use consil_diagnostic::{Hint, file};
 
 use crate::console::Console;
 use crate::failure::Failure;
@@ -126,20 +127,48 @@ enum Task {
 
 /// More than one file.
 #[derive(Debug, thiserror::Error)]
-#[error("one file is asked at a time\n  help: write `:- consult('other.pl').` into it, or talk about several with -i")]
+#[error("one file is asked at a time")]
 struct SeveralFiles;
+
+impl Hint for SeveralFiles {
+    fn help(&self) -> Option<String> {
+        Some("write `:- consult('other.pl').` into it, or talk about several with -i".to_owned())
+    }
+}
 
 /// A counterfactual without a change.
 #[derive(Debug, thiserror::Error)]
-#[error("a counterfactual changes something\n  help: give --do 'atom' or --do '\\+ atom'")]
+#[error("a counterfactual changes something")]
 struct NothingChanged;
+
+impl Hint for NothingChanged {
+    fn help(&self) -> Option<String> {
+        Some("give --do 'atom' or --do '\\+ atom'".to_owned())
+    }
+}
 
 /// A task that compiles no query by itself.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "--explain-plan tells how queries are compiled, and this task compiles none by itself\n  help: leave --task away, or take mpe or sensitivity"
-)]
+#[error("--explain-plan tells how queries are compiled, and this task compiles none by itself")]
 struct NoPlan;
+
+impl Hint for NoPlan {
+    fn help(&self) -> Option<String> {
+        Some("leave --task away, or take mpe or sensitivity".to_owned())
+    }
+}
+
+/// The errors of this command that have hints.
+pub const HINTS: &[Row] = &[
+    row::<NoPlan>,
+    row::<NothingChanged>,
+    row::<SeveralFiles>,
+    row::<decide::NothingToDecide>,
+    row::<learn::NoExamples>,
+    row::<shell::CommandError>,
+    row::<shell::NoSuchClause>,
+    row::<tasks::Unknown>,
+];
 
 impl ReasonArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {

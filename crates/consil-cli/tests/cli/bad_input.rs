@@ -292,9 +292,18 @@ fn a_device_or_a_pipe_is_neither_read_nor_replaced() {
     }
     assert!(std::fs::metadata(&pipe).unwrap().file_type().is_fifo());
     for given in ["/dev/zero", "pipe"] {
-        for command in [format!("train {given}"), format!("reason {given}")] {
+        for command in [
+            format!("train {given}"),
+            format!("train tiny.toml --set logic.program={given}"),
+            format!("reason {given}"),
+            format!("pathways fit {given}"),
+            format!("pathways profile {given}"),
+            format!("data list --catalogue {given}"),
+        ] {
             says(&project.refused(&command), &[given, "not a regular file", "help:"]);
         }
+        project.write("asks.pl", &format!(":- consult('{given}').\nquery(a).\n"));
+        says(&project.refused("reason asks.pl"), &["asks.pl:1", given, "not a regular file"]);
     }
 }
 

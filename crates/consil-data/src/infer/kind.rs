@@ -11,7 +11,7 @@ use super::near::{self, has_extension, is_number};
 use crate::date::date;
 use crate::manifest::{Cell, Manifest};
 use crate::modality::{Place, boolean};
-use crate::{ModalityKind, Value};
+use crate::{ModalityKind, Series, Value};
 
 /// What a column seems to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,7 +193,7 @@ fn arrays(cells: &[&Cell]) -> (ColumnKind, String) {
 fn widths(cells: &[&Cell], kind: ModalityKind) -> Result<Vec<usize>, String> {
     let width = |cell: &&Cell| match (cell, kind.place(cell)) {
         (Cell::Array(_), Ok(Place::Value(Value::Row(row)))) if !row.is_empty() => Ok(row.len()),
-        (Cell::Array(_), Ok(Place::Value(Value::Series { channels, .. }))) => Ok(channels),
+        (Cell::Array(_), Ok(Place::Value(Value::Series(Series { channels, .. })))) => Ok(channels),
         (_, Err(fault)) => Err(shortened(&fault.to_string())),
         _ => Err(format!("{} among arrays", shortened(&cell.text().unwrap_or_default()))),
     };

@@ -5,6 +5,8 @@
 mod noise;
 pub(crate) mod wav;
 
+use std::hash::{Hash, Hasher};
+use std::io;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -13,7 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::lengths::Lengths;
-use super::{Mergeable, Modality, Place, Prepare, PrepareError, Prepared, Time, View, path_only};
+use super::{Content, Encoded, Mergeable, Modality, Place, Prepare, PrepareError, Prepared, Time, View, path_only};
 use crate::error::{DataError, Fault};
 use crate::manifest::Cell;
 use crate::moments::{Counts, FeatureMoments, add_counts, most_frequent};
@@ -25,6 +27,26 @@ use noise::resampled_length;
 /// The default window in seconds; its length in samples is rounded down to a power of two.
 const WINDOW_SECONDS: f64 = 0.032;
 
+/// A mono waveform.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Waveform {
+    /// Samples per second.
+    pub rate: u32,
+    /// Samples within −1…1.
+    pub samples: Vec<f32>,
+}
+
+impl Content for Waveform {
+    fn hash_into(&self, hasher: &mut impl Hasher) {
+        self.rate.hash(hasher);
+        self.samples.iter().for_each(|x| x.to_bits().hash(hasher));
+    }
+
+    fn bytes(&self) -> usize {
+        size_of_val(self.samples.as_slice())
+    }
+}
+
 /// The modality of waveforms.
 pub(crate) struct Audio;
 
@@ -33,11 +55,30 @@ impl Modality for Audio {
     type Moments = AudioMoments;
     type Preparation = AudioPreparation;
 
+    type Content = Waveform;
+
     const EXTENSIONS: &'static [&'static str] = &["wav"];
+    const OPTIONS: &'static [&'static str] = &[
+        "features",
+        "rate",
+        "length",
+        "max-length",
+        "noise",
+        "normalize",
+        "augment.shift",
+        "augment.time-mask",
+        "augment.band-mask",
+        "augment.jitter",
+        "augment.scale",
+    ];
 
     fn decode(path: &Path) -> Result<Value, Fault> {
         let bytes = crate::file::stored(path).map_err(|fault| Fault::of_file(path, fault))?;
         wav::parse(path, &bytes)
+    }
+
+    fn encode(clip: &Waveform) -> io::Result<Encoded> {
+        Ok(Encoded::File("wav", wav::written(clip)?))
     }
 
     fn place(cell: &Cell) -> Result<Place, Fault> {
@@ -45,7 +86,7 @@ impl Modality for Audio {
     }
 
     fn see(survey: &mut AudioSurvey, value: &Value, times: u32) -> Result<(), Fault> {
-        if let Value::Audio { rate, .. } = value {
+        if let Value::Audio(Waveform { rate, .. }) = value {
             *survey.rates.entry(*rate).or_default() += u64::from(times);
         }
         Ok(())
@@ -61,7 +102,7 @@ impl Modality for Audio {
     }
 
     fn measure(moments: &mut AudioMoments, value: &Value, times: u32) {
-        if let Value::Audio { rate, samples } = value
+        if let Value::Audio(Waveform { rate, samples }) = value
             && let Ok(features) = moments.draft.features(*rate, samples)
         {
             moments.lengths.add(features.len() / moments.draft.n_mels, times);
@@ -172,7 +213,7 @@ impl Prepare for AudioPreparation {
     }
 
     fn apply(&self, value: &Value) -> Result<Prepared, PrepareError> {
-        let Value::Audio { rate, samples } = value else {
+        let Value::Audio(Waveform { rate, samples }) = value else {
             return Err(PrepareError::kind(ModalityKind::Audio, value));
         };
         let features = self.features(*rate, samples)?;
@@ -194,6 +235,10 @@ impl Prepare for AudioPreparation {
             }
             _ => View::Absent,
         }
+    }
+
+    fn resolve(&self, config: &mut ModalityConfig) {
+        config.rate.get_or_insert(self.rate);
     }
 
     fn is_mel(&self) -> bool {

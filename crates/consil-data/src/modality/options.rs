@@ -3,40 +3,33 @@
 
 use consil_diagnostic::nearest;
 
-use super::config::{Augment, Features, NoiseConfig};
-use crate::ModalityConfig;
-use crate::ModalityKind::{self, Audio, Sensor, Table, Text, Video, Vision};
+use super::config::{Features, NoiseConfig};
 use crate::error::DataError;
 use crate::limits::{self, MAX_ITEMS, MAX_RATE, MAX_ROWS};
+use crate::{ModalityConfig, ModalityKind};
 
-/// An option, the kinds that it changes something for, and whether a modality sets it to anything but its default.
-type ModalityOption = (&'static str, &'static [ModalityKind], fn(&ModalityConfig) -> bool);
+/// An option, and whether a modality sets it to anything but its default.
+type ModalityOption = (&'static str, fn(&ModalityConfig) -> bool);
 
+/// The options that not every modality takes; which takes them, its own file says.
 const OPTIONS: [ModalityOption; 16] = [
-    ("columns", &[Table], |config| !config.columns.is_empty()),
-    ("types", &[Table], |config| !config.types.is_empty()),
-    ("size", &[Vision, Video], |config| config.size.is_some()),
-    ("channels", &[Vision, Video], |config| config.channels.is_some()),
-    ("features", &[Audio], |config| config.features != Features::default()),
-    ("rate", &[Audio], |config| config.rate.is_some()),
-    ("length", &[Audio, Video, Sensor, Text], |config| config.length.is_some()),
-    ("max-length", &[Audio, Sensor, Text], |config| config.max_length.is_some()),
-    ("noise", &[Audio], |config| config.noise.is_some()),
-    ("normalize", &[Vision, Audio, Video, Sensor, Table], |config| !config.normalize),
-    ("vocabulary", &[Text], |config| config.vocabulary != ModalityConfig::new(config.kind).vocabulary),
-    ("augment.shift", &[Vision, Audio, Video, Sensor], |config| changes(config, |augment| augment.shift > 0)),
-    ("augment.time-mask", &[Audio, Sensor], |config| changes(config, |augment| augment.time_mask > 0)),
-    ("augment.band-mask", &[Audio], |config| changes(config, |augment| augment.band_mask > 0)),
-    ("augment.jitter", &NUMBERS, |config| changes(config, |augment| augment.jitter != 0.0)),
-    ("augment.scale", &NUMBERS, |config| changes(config, |augment| augment.scale != 0.0)),
+    ("columns", |config| !config.columns.is_empty()),
+    ("types", |config| !config.types.is_empty()),
+    ("size", |config| config.size.is_some()),
+    ("channels", |config| config.channels.is_some()),
+    ("features", |config| config.features != Features::default()),
+    ("rate", |config| config.rate.is_some()),
+    ("length", |config| config.length.is_some()),
+    ("max-length", |config| config.max_length.is_some()),
+    ("noise", |config| config.noise.is_some()),
+    ("normalize", |config| !config.normalize),
+    ("vocabulary", |config| config.vocabulary != ModalityConfig::new(config.kind).vocabulary),
+    ("augment.shift", |config| config.augment.shift > 0),
+    ("augment.time-mask", |config| config.augment.time_mask > 0),
+    ("augment.band-mask", |config| config.augment.band_mask > 0),
+    ("augment.jitter", |config| config.augment.jitter != 0.0),
+    ("augment.scale", |config| config.augment.scale != 0.0),
 ];
-
-/// The kinds whose values become numbers rather than words.
-const NUMBERS: [ModalityKind; 5] = [Vision, Audio, Video, Sensor, Table];
-
-fn changes(config: &ModalityConfig, change: fn(&Augment) -> bool) -> bool {
-    change(&config.augment)
-}
 
 impl ModalityConfig {
     /// Refuses settings that fit no data, or that change nothing.
@@ -85,9 +78,10 @@ fn refuse_without_effect(config: &ModalityConfig, name: &str) -> Result<(), Data
     let refuse = |option: &str, reason: String| {
         Err(DataError::NoEffect { key: format!("modality.{name}.{option}"), kind: config.kind, reason })
     };
-    let unused = OPTIONS.iter().find(|(_, kinds, is_set)| is_set(config) && !kinds.contains(&config.kind));
-    if let Some((option, kinds, _)) = unused {
-        let kinds: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+    let unused = OPTIONS.iter().find(|(option, is_set)| is_set(config) && !config.kind.options().contains(option));
+    if let Some((option, _)) = unused {
+        let takes = |kind: &&ModalityKind| kind.options().contains(option);
+        let kinds: Vec<&str> = ModalityKind::ALL.iter().filter(takes).map(|kind| kind.name()).collect();
         return refuse(option, format!("it is an option of {}", kinds.join(", ")));
     }
     let columns = &config.columns;
@@ -119,8 +113,8 @@ mod tests {
         for (option, kinds) in [
             ("vocabulary = 100", "text"),
             ("rate = 8000", "audio"),
-            ("length = 5", "audio, video, sensor, text"),
-            ("max-length = 5", "audio, sensor, text"),
+            ("length = 5", "audio, text, video, sensor"),
+            ("max-length = 5", "audio, text, sensor"),
             ("size = [8, 8]", "vision, video"),
             ("channels = 1", "vision, video"),
             ("features = { log-mel = 16 }", "audio"),
@@ -149,6 +143,14 @@ mod tests {
         assert!(refused("kind = \"table\"\ncolumns = [\"x\", \"x\"]").contains("names \"x\" twice"));
         assert!(refused("kind = \"table\"\ncolumn = \"y\"\ncolumns = [\"x\"]").contains("modality.m.column"));
         assert!(refused("kind = \"vision\"\ncolumns = [\"x\"]").contains("option of table"));
+    }
+
+    #[test]
+    fn every_option_is_one_that_some_kind_takes_and_every_kind_takes_options_that_there_are() {
+        let known: Vec<&str> = OPTIONS.iter().map(|(option, _)| *option).collect();
+        let taken: Vec<&str> = ModalityKind::ALL.iter().flat_map(|kind| kind.options().iter().copied()).collect();
+        assert_eq!(known.iter().filter(|option| !taken.contains(option)).count(), 0);
+        assert_eq!(taken.iter().filter(|option| !known.contains(option)).collect::<Vec<_>>(), [&""; 0]);
     }
 
     #[test]

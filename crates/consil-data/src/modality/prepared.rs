@@ -1,5 +1,7 @@
 //! A value on its way into a network, or before somebody's eyes.
 
+use serde::Serialize;
+
 use super::{ColumnType, ModalityKind};
 use crate::error::Fault;
 use crate::{Image, Value};
@@ -25,15 +27,15 @@ impl Prepared {
     }
 }
 
-/// What there is to see of a value.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
+/// What there is to see of a value, in one of a few forms: a modality shows its values in the one that fits.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "as")]
 pub enum View {
     /// A still image.
     Image(Image),
     /// Log-mel features, as the network is given them.
     Spectrogram {
-        /// The number of frames T.
+        /// The number of frames T that hold sound: padding is left out.
         frames: usize,
         /// The number of mel bands M.
         bands: usize,
@@ -50,14 +52,21 @@ pub enum View {
         values: Vec<f32>,
     },
     /// A sentence.
-    Text(String),
+    Text {
+        /// The sentence.
+        text: String,
+    },
     /// The cells of a row.
-    Row(Vec<String>),
-    /// The first frames of a video.
-    Video {
+    Row {
+        /// The cells as they are written; one that is absent is empty.
+        cells: Vec<String>,
+    },
+    /// The first images of a sequence.
+    #[serde(rename = "video")]
+    Frames {
         /// The frames.
         frames: Vec<Image>,
-        /// How many frames the video has.
+        /// How many there are in all.
         n_frames: usize,
     },
     /// Nothing: the value is absent.

@@ -5,6 +5,8 @@
 
 pub(crate) mod parse;
 
+use std::hash::{Hash, Hasher};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,12 +14,35 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::lengths::Lengths;
-use super::{Mergeable, Modality, Place, Prepare, PrepareError, Prepared, Time, View};
+use super::{Content, Encoded, Mergeable, Modality, Place, Prepare, PrepareError, Prepared, Time, View};
 use crate::error::{DataError, Fault};
 use crate::file::{self, Encoding};
+use crate::idx::IdxArray;
 use crate::manifest::Cell;
 use crate::moments::{FeatureMoments, standardised};
 use crate::{ModalityConfig, ModalityKind, Value};
+
+/// A time series.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// The number of channels C.
+    pub channels: usize,
+    /// The channels' names, where the file has a header.
+    pub names: Option<Arc<[String]>>,
+    /// `[T, C]` row-major; a cell that was empty is NaN.
+    pub values: Vec<f64>,
+}
+
+impl Content for Series {
+    fn hash_into(&self, hasher: &mut impl Hasher) {
+        (self.channels, &self.names).hash(hasher);
+        self.values.iter().for_each(|x| x.to_bits().hash(hasher));
+    }
+
+    fn bytes(&self) -> usize {
+        size_of_val(self.values.as_slice())
+    }
+}
 
 /// The modality of time series.
 pub(crate) struct Sensor;
@@ -27,11 +52,30 @@ impl Modality for Sensor {
     type Moments = SensorMoments;
     type Preparation = SensorPreparation;
 
+    type Content = Series;
+
     const EXTENSIONS: &'static [&'static str] = &["csv", "tsv", "txt", "csv.gz", "tsv.gz", "txt.gz"];
+    const OPTIONS: &'static [&'static str] =
+        &["length", "max-length", "normalize", "augment.shift", "augment.time-mask", "augment.jitter", "augment.scale"];
 
     fn decode(path: &Path) -> Result<Value, Fault> {
         let text = file::text(path, Encoding::Utf8).map_err(|fault| Fault::of_file(path, fault))?;
         parse::series(path, ModalityKind::Sensor, &text)
+    }
+
+    /// Steps of channels `[T, C]`.
+    fn slice(array: &IdxArray, i: usize) -> Option<Series> {
+        let [_, channels] = array.shape[1..] else { return None };
+        Some(Series { channels, names: None, values: array.numbers(i) })
+    }
+
+    fn encode(series: &Series) -> io::Result<Encoded> {
+        let mut text = series.names.as_ref().map(|names| names.join(",") + "\n").unwrap_or_default();
+        let cell = |x: &f64| if x.is_nan() { String::new() } else { x.to_string() };
+        for step in series.values.chunks_exact(series.channels.max(1)) {
+            text += &(step.iter().map(cell).collect::<Vec<_>>().join(",") + "\n");
+        }
+        Ok(Encoded::File("csv", text.into_bytes()))
     }
 
     fn place(cell: &Cell) -> Result<Place, Fault> {
@@ -44,7 +88,7 @@ impl Modality for Sensor {
 
     fn see(survey: &mut SensorSurvey, value: &Value, times: u32) -> Result<(), Fault> {
         match value {
-            Value::Series { channels, names, values } => {
+            Value::Series(Series { channels, names, values }) => {
                 survey.see(*channels, names.as_deref(), values.len() / (*channels).max(1), times)
             }
             _ => Ok(()),
@@ -66,7 +110,7 @@ impl Modality for Sensor {
     }
 
     fn measure(moments: &mut SensorMoments, value: &Value, times: u32) {
-        let Value::Series { channels, names, values } = value else { return };
+        let Value::Series(Series { channels, names, values }) = value else { return };
         if let Ok(order) = moments.draft.order(*channels, names.as_deref()) {
             for step in values.chunks_exact(*channels) {
                 order.iter().enumerate().for_each(|(at, from)| moments.features.add_one(at, step[*from], times));
@@ -223,7 +267,7 @@ impl Prepare for SensorPreparation {
     }
 
     fn apply(&self, value: &Value) -> Result<Prepared, PrepareError> {
-        let Value::Series { channels, names, values: series } = value else {
+        let Value::Series(Series { channels, names, values: series }) = value else {
             return Err(PrepareError::kind(ModalityKind::Sensor, value));
         };
         let order = self.order(*channels, names.as_deref())?;
@@ -241,7 +285,7 @@ impl Prepare for SensorPreparation {
 
     fn view(&self, value: &Value) -> View {
         match value {
-            Value::Series { channels, values, .. } => {
+            Value::Series(Series { channels, values, .. }) => {
                 let steps = values.len() / (*channels).max(1);
                 View::Series { channels: *channels, steps, values: values.iter().map(|x| *x as f32).collect() }
             }

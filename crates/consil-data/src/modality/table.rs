@@ -13,16 +13,19 @@
 
 mod cells;
 
+use std::hash::{Hash, Hasher};
+use std::io;
 use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::sensor::parse;
-use super::{Mergeable, Modality, Nothing, Place, Prepare, PrepareError, Prepared, View};
+use super::sensor::{Series, parse};
+use super::{Content, Encoded, Mergeable, Modality, Nothing, Place, Prepare, PrepareError, Prepared, View};
 use crate::date;
 use crate::error::{DataError, Fault};
 use crate::file::{self, Encoding};
+use crate::idx::IdxArray;
 use crate::manifest::Cell;
 use crate::moments::{Counts, FeatureMoments, add_counts, standardised};
 use crate::{ColumnType, ModalityConfig, ModalityKind, TableCell, Value};
@@ -34,6 +37,36 @@ const MAX_CATEGORIES: usize = 256;
 /// The inputs of a date.
 const DATE_INPUTS: usize = 7;
 
+impl Content for Vec<TableCell> {
+    fn hash_into(&self, hasher: &mut impl Hasher) {
+        self.iter().for_each(|cell| match cell {
+            TableCell::Absent => hasher.write_u8(0),
+            TableCell::Number(x) => x.to_bits().hash(hasher),
+            TableCell::Category(word) => word.hash(hasher),
+            TableCell::Date(seconds) => seconds.hash(hasher),
+        });
+    }
+
+    fn bytes(&self) -> usize {
+        let bytes = |cell: &TableCell| {
+            size_of::<TableCell>() + if let TableCell::Category(word) = cell { word.len() } else { 0 }
+        };
+        self.iter().map(bytes).sum()
+    }
+}
+
+impl Value {
+    /// A row of numbers; NaN is absent.
+    pub fn of_numbers(numbers: &[f64]) -> Self {
+        Self::Row(cells_of(numbers))
+    }
+}
+
+fn cells_of(numbers: &[f64]) -> Vec<TableCell> {
+    let cell = |x: &f64| if x.is_nan() { TableCell::Absent } else { TableCell::Number(*x) };
+    numbers.iter().map(cell).collect()
+}
+
 /// The modality of rows.
 pub(crate) struct Table;
 
@@ -42,14 +75,28 @@ impl Modality for Table {
     type Moments = Nothing;
     type Preparation = TablePreparation;
 
+    type Content = Vec<TableCell>;
+
     const EXTENSIONS: &'static [&'static str] = &["csv", "tsv", "txt"];
+    const OPTIONS: &'static [&'static str] = &["columns", "types", "normalize", "augment.jitter", "augment.scale"];
 
     fn decode(path: &Path) -> Result<Value, Fault> {
         let text = file::text(path, Encoding::Utf8).map_err(|fault| Fault::of_file(path, fault))?;
         match parse::series(path, ModalityKind::Table, &text)? {
-            Value::Series { values, .. } => Ok(Value::of_numbers(&values)),
+            Value::Series(Series { values, .. }) => Ok(Value::of_numbers(&values)),
             other => Ok(other),
         }
+    }
+
+    /// Numbers `[D]`.
+    fn slice(array: &IdxArray, i: usize) -> Option<Vec<TableCell>> {
+        let [_] = array.shape[1..] else { return None };
+        Some(cells_of(&array.numbers(i)))
+    }
+
+    fn encode(cells: &Vec<TableCell>) -> io::Result<Encoded> {
+        let line = cells.iter().map(ToString::to_string).collect::<Vec<_>>().join(",") + "\n";
+        Ok(Encoded::File("csv", line.into_bytes()))
     }
 
     fn place(cell: &Cell) -> Result<Place, Fault> {
@@ -277,7 +324,7 @@ impl Prepare for TablePreparation {
 
     fn view(&self, value: &Value) -> View {
         match value {
-            Value::Row(cells) => View::Row(cells.iter().map(ToString::to_string).collect()),
+            Value::Row(cells) => View::Row { cells: cells.iter().map(ToString::to_string).collect() },
             _ => View::Absent,
         }
     }

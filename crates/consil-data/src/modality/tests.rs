@@ -33,7 +33,7 @@ fn the_list_names_each_modality_once_as_specs_do() {
 fn a_preparation_that_version_0_1_wrote_prepares_as_it_did() {
     let read = |json: &str| serde_json::from_str::<Preparation>(json).unwrap();
     let sensor = read(r#"{"kind":"sensor","channels":1,"length":3,"mean":[1.0],"sd":[2.0]}"#);
-    let series = |values: &[f64]| Value::Series { channels: 1, names: None, values: values.to_vec() };
+    let series = |values: &[f64]| Value::Series(Series { channels: 1, names: None, values: values.to_vec() });
     assert_eq!(sensor.bounds(), Some(Time { length: 3, limit: None }));
     let long = sensor.apply(&series(&[1.0, 3.0, 5.0, 7.0])).unwrap();
     assert_eq!((long.values, long.cut), (vec![0.0, 1.0, 2.0], 1));
@@ -49,7 +49,7 @@ fn a_preparation_that_version_0_1_wrote_prepares_as_it_did() {
         r#"{"kind":"audio","rate":8000,"n-fft":256,"hop":128,"n-mels":4,"fmin":0.0,"fmax":null,"length":2,
             "mean":[0,0,0,0],"sd":[1,1,1,1]}"#,
     );
-    let clip = audio.apply(&Value::Audio { rate: 8_000, samples: vec![0.1; 1_000] }).unwrap();
+    let clip = audio.apply(&Value::Audio(Waveform { rate: 8_000, samples: vec![0.1; 1_000] })).unwrap();
     assert_eq!((clip.steps, clip.cut), (Some(2), 6));
 }
 
@@ -125,7 +125,7 @@ fn a_clip_has_its_own_number_of_frames() {
     let mut longest = 0;
     for row in 0..split.len() {
         let value = split.value(row, &Item::new("x")).unwrap().unwrap();
-        let Value::Audio { samples, .. } = &value else { panic!("audio") };
+        let Value::Audio(Waveform { samples, .. }) = &value else { panic!("audio") };
         let prepared = preparation.apply(&value).unwrap();
         // A window of 256 samples at 8 kHz, half a window apart.
         let n_frames = 1 + samples.len() / 128;
@@ -156,7 +156,7 @@ fn noise_belongs_to_the_row_and_is_the_same_each_time() {
     let noise = Some(NoiseConfig { snr_db: [-3.0, 9.0] });
     let ((clean, _), (noisy, _)) = (demo_voice(None), demo_voice(noise));
     let samples = |split: &Split, row| match split.value(row, &Item::new("x")).unwrap() {
-        Some(Value::Audio { samples, .. }) => samples,
+        Some(Value::Audio(Waveform { samples, .. })) => samples,
         other => panic!("{other:?}"),
     };
     let mut ratios = Vec::new();
@@ -237,7 +237,7 @@ fn all_training_images_decide_colour_and_size() {
 fn a_survey_of_several_rates_says_which_it_took() {
     let config = ModalityConfig::new(ModalityKind::Audio);
     let mut survey = AnySurvey::new(ModalityKind::Audio);
-    let clip = |rate| Value::Audio { rate, samples: vec![0.1; 100] };
+    let clip = |rate| Value::Audio(Waveform { rate, samples: vec![0.1; 100] });
     survey.see(&clip(44_100), 1).unwrap();
     survey.see(&clip(8_000), 2).unwrap();
     let (preparation, notes) = survey.begin("x", &config).unwrap().finish(&config, &survey).unwrap();

@@ -5,6 +5,8 @@
 //! one word, `<unk>`, and counted.
 
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::io;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -12,7 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::lengths::Lengths;
-use super::{Mergeable, Modality, Nothing, Place, Prepare, PrepareError, Prepared, Time, View};
+use super::{Content, Encoded, Mergeable, Modality, Nothing, Place, Prepare, PrepareError, Prepared, Time, View};
 use crate::error::{DataError, Fault};
 use crate::file::Encoding;
 use crate::manifest::Cell;
@@ -24,6 +26,16 @@ const PAD: usize = 0;
 /// The number of a word that the vocabulary lacks.
 const UNKNOWN: usize = 1;
 
+impl Content for String {
+    fn hash_into(&self, hasher: &mut impl Hasher) {
+        self.hash(hasher);
+    }
+
+    fn bytes(&self) -> usize {
+        self.len()
+    }
+}
+
 /// The modality of sentences.
 pub(crate) struct Text;
 
@@ -32,10 +44,17 @@ impl Modality for Text {
     type Moments = Nothing;
     type Preparation = TextPreparation;
 
+    type Content = String;
+
     const EXTENSIONS: &'static [&'static str] = &["txt"];
+    const OPTIONS: &'static [&'static str] = &["length", "max-length", "vocabulary"];
 
     fn decode(path: &Path) -> Result<Value, Fault> {
         crate::file::text(path, Encoding::Utf8).map(Value::Text).map_err(|fault| Fault::of_file(path, fault))
+    }
+
+    fn encode(text: &String) -> io::Result<Encoded> {
+        Ok(Encoded::Cell(text.clone()))
     }
 
     fn place(cell: &Cell) -> Result<Place, Fault> {
@@ -177,7 +196,7 @@ impl Prepare for TextPreparation {
 
     fn view(&self, value: &Value) -> View {
         match value {
-            Value::Text(text) => View::Text(text.clone()),
+            Value::Text(text) => View::Text { text: text.clone() },
             _ => View::Absent,
         }
     }

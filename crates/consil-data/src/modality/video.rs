@@ -1,22 +1,25 @@
 //! Sequences of images: folders of frames, and slices of idx arrays.
 
+use std::hash::{Hash, Hasher};
+use std::io;
 use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::vision::{self, ImageMoments, ImagePreparation, ImageSurvey};
-use super::{Mergeable, Modality, Place, Prepare, PrepareError, Prepared, View, path_only};
+use super::{Content, Encoded, Mergeable, Modality, Place, Prepare, PrepareError, Prepared, View, path_only};
 use crate::error::{DataError, Fault};
+use crate::idx::IdxArray;
 use crate::limits;
 use crate::manifest::Cell;
 use crate::natural::files_in;
-use crate::{ModalityConfig, ModalityKind, Value};
+use crate::{Image, ModalityConfig, ModalityKind, Value};
 
 /// The default number of frames.
 const FRAMES: usize = 8;
 /// The most frames that a view shows.
-const MOST_SHOWN: usize = 16;
+const MOST_SHOWN: usize = 8;
 
 /// The modality of sequences of images.
 pub(crate) struct Video;
@@ -25,8 +28,11 @@ impl Modality for Video {
     type Survey = VideoSurvey;
     type Moments = VideoMoments;
     type Preparation = VideoPreparation;
+    type Content = Vec<Image>;
 
     const EXTENSIONS: &'static [&'static str] = <vision::Vision as Modality>::EXTENSIONS;
+    const OPTIONS: &'static [&'static str] =
+        &["size", "channels", "length", "normalize", "augment.shift", "augment.jitter", "augment.scale"];
     const IS_FOLDER: bool = true;
 
     /// Reads a folder of frames in the natural order of their names: `frame2` before `frame10`.
@@ -36,6 +42,18 @@ impl Modality for Video {
             return Err(Fault::NoContent { path: folder.to_owned(), what: "PNG or JPEG frames" });
         }
         files.iter().map(|file| vision::read(file, ModalityKind::Video)).collect::<Result<_, _>>().map(Value::Video)
+    }
+
+    /// Grey frames `[T, H, W]`.
+    fn slice(array: &IdxArray, i: usize) -> Option<Vec<Image>> {
+        let [_, height, width] = array.shape[1..] else { return None };
+        let frame = |pixels: &[u8]| Image { height, width, channels: 1, pixels: pixels.to_vec() };
+        (height * width > 0).then(|| array.bytes(i).chunks_exact(height * width).map(frame).collect())
+    }
+
+    fn encode(frames: &Vec<Image>) -> io::Result<Encoded> {
+        let file = |(t, frame)| Ok((format!("{t:04}.png"), vision::png(frame)?));
+        frames.iter().enumerate().map(file).collect::<io::Result<_>>().map(Encoded::Folder)
     }
 
     fn place(cell: &Cell) -> Result<Place, Fault> {
@@ -71,6 +89,16 @@ impl Modality for Video {
 
     fn notes(config: &ModalityConfig, survey: &VideoSurvey, _: &VideoMoments) -> Vec<String> {
         survey.0.notes(config, "frames")
+    }
+}
+
+impl Content for Vec<Image> {
+    fn hash_into(&self, hasher: &mut impl Hasher) {
+        self.hash(hasher);
+    }
+
+    fn bytes(&self) -> usize {
+        self.iter().map(|frame| size_of::<Image>() + frame.pixels.len()).sum()
     }
 }
 
@@ -127,21 +155,19 @@ impl Prepare for VideoPreparation {
     fn view(&self, value: &Value) -> View {
         match value {
             Value::Video(frames) => {
-                View::Video { frames: frames.iter().take(MOST_SHOWN).cloned().collect(), n_frames: frames.len() }
+                View::Frames { frames: frames.iter().take(MOST_SHOWN).cloned().collect(), n_frames: frames.len() }
             }
             _ => View::Absent,
         }
     }
 
+    fn resolve(&self, config: &mut ModalityConfig) {
+        config.length.get_or_insert(self.frames);
+        self.image.resolve(config);
+    }
+
     fn black(&self) -> Vec<f32> {
         self.image.black().repeat(self.frames)
-    }
-}
-
-impl VideoPreparation {
-    /// The number of frames T.
-    pub fn frames(&self) -> usize {
-        self.frames
     }
 }
 
@@ -150,7 +176,6 @@ mod tests {
     use image::GrayImage;
 
     use super::*;
-    use crate::Image;
 
     #[test]
     fn frames_come_in_natural_order_and_an_empty_folder_is_refused() {

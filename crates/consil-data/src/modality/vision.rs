@@ -5,16 +5,18 @@
 //! training images together.
 
 use std::borrow::Cow;
-use std::io::Cursor;
+use std::hash::{Hash, Hasher};
+use std::io::{self, Cursor};
 use std::path::Path;
 
 use image::imageops::{FilterType, resize};
-use image::{DynamicImage, GrayImage, ImageDecoder, ImageError, ImageReader, RgbImage};
+use image::{DynamicImage, ExtendedColorType, GrayImage, ImageDecoder, ImageError, ImageFormat, ImageReader, RgbImage};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Mergeable, Modality, Place, Prepare, PrepareError, Prepared, View, path_only};
+use super::{Content, Encoded, Mergeable, Modality, Place, Prepare, PrepareError, Prepared, View, path_only};
 use crate::error::{DataError, Fault};
+use crate::idx::IdxArray;
 use crate::limits::{self, MAX_PIXELS};
 use crate::manifest::Cell;
 use crate::moments::{Counts, add_counts, normalisation, quantile};
@@ -28,10 +30,28 @@ impl Modality for Vision {
     type Moments = ImageMoments;
     type Preparation = ImagePreparation;
 
+    type Content = Image;
+
     const EXTENSIONS: &'static [&'static str] = &["png", "jpg", "jpeg"];
+    const OPTIONS: &'static [&'static str] =
+        &["size", "channels", "normalize", "augment.shift", "augment.jitter", "augment.scale"];
 
     fn decode(path: &Path) -> Result<Value, Fault> {
         read(path, ModalityKind::Vision).map(Value::Image)
+    }
+
+    /// Grey images `[H, W]`, or coloured ones `[H, W, C]`.
+    fn slice(array: &IdxArray, i: usize) -> Option<Image> {
+        let (height, width, channels) = match array.shape[1..] {
+            [height, width] => (height, width, 1),
+            [height, width, channels @ (1 | 3)] => (height, width, channels),
+            _ => return None,
+        };
+        Some(Image { height, width, channels, pixels: array.bytes(i) })
+    }
+
+    fn encode(image: &Image) -> io::Result<Encoded> {
+        Ok(Encoded::File("png", png(image)?))
     }
 
     fn place(cell: &Cell) -> Result<Place, Fault> {
@@ -62,6 +82,26 @@ impl Modality for Vision {
     fn notes(config: &ModalityConfig, survey: &ImageSurvey, _: &ImageMoments) -> Vec<String> {
         survey.notes(config, "training images")
     }
+}
+
+impl Content for Image {
+    fn hash_into(&self, hasher: &mut impl Hasher) {
+        self.hash(hasher);
+    }
+
+    fn bytes(&self) -> usize {
+        self.pixels.len()
+    }
+}
+
+/// An image as a PNG file.
+pub(super) fn png(image: &Image) -> io::Result<Vec<u8>> {
+    let colour = if image.channels == 1 { ExtendedColorType::L8 } else { ExtendedColorType::Rgb8 };
+    let (width, height) = (image.width as u32, image.height as u32);
+    let mut bytes = Cursor::new(Vec::new());
+    image::write_buffer_with_format(&mut bytes, &image.pixels, width, height, colour, ImageFormat::Png)
+        .map_err(io::Error::other)?;
+    Ok(bytes.into_inner())
 }
 
 /// Reads an image file of a modality.
@@ -244,6 +284,11 @@ impl Prepare for ImagePreparation {
             Value::Image(image) => View::Image(image.clone()),
             _ => View::Absent,
         }
+    }
+
+    fn resolve(&self, config: &mut ModalityConfig) {
+        config.size.get_or_insert([self.height, self.width]);
+        config.channels.get_or_insert(self.channels);
     }
 
     fn black(&self) -> Vec<f32> {

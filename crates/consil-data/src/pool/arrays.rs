@@ -7,7 +7,7 @@ use crate::categories::Categories;
 use crate::error::{DataError, Fault, PoolFault};
 use crate::idx::IdxArray;
 use crate::paths::Root;
-use crate::{Image, ModalityKind, Value};
+use crate::{ModalityKind, Value};
 
 pub(super) fn open(
     name: &str,
@@ -58,22 +58,7 @@ pub(super) fn open(
 
 /// Slice `i` of an array as a value of a kind.
 pub(super) fn slice(array: &IdxArray, i: usize, kind: ModalityKind) -> Result<Value, Fault> {
-    match (kind, &array.shape[1..]) {
-        (ModalityKind::Vision, &[height, width]) => {
-            Ok(Value::Image(Image { height, width, channels: 1, pixels: array.bytes(i) }))
-        }
-        (ModalityKind::Vision, &[height, width, channels @ (1 | 3)]) => {
-            Ok(Value::Image(Image { height, width, channels, pixels: array.bytes(i) }))
-        }
-        (ModalityKind::Video, &[_, height, width]) if height * width > 0 => Ok(Value::Video(
-            array
-                .bytes(i)
-                .chunks_exact(height * width)
-                .map(|frame| Image { height, width, channels: 1, pixels: frame.to_vec() })
-                .collect(),
-        )),
-        (ModalityKind::Sensor, &[_, channels]) => Ok(Value::Series { channels, names: None, values: array.numbers(i) }),
-        (ModalityKind::Table, &[_]) => Ok(Value::of_numbers(&array.numbers(i))),
-        (kind, shape) => Err(Fault::Idx { message: format!("slices of shape {shape:?} are no {kind} values") }),
-    }
+    let shape = &array.shape[1..];
+    kind.slice(array, i)
+        .ok_or_else(|| Fault::Idx { message: format!("slices of shape {shape:?} are no {kind} values") })
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{Part, Pool};
 use crate::categories::Categories;
 use crate::idx::IdxArray;
-use crate::{Image, ModalityKind, Value};
+use crate::{Image, ModalityKind, Series, Value, Waveform};
 
 /// A pool that ships with the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -109,7 +109,7 @@ fn gestures() -> Pool {
                 acceleration.iter_mut().for_each(|a| *a /= GESTURE_SCALE[0]);
                 turning.iter_mut().for_each(|w| *w /= GESTURE_SCALE[1]);
             }
-            series.push(Value::Series { channels: 6, names: None, values });
+            series.push(Value::Series(Series { channels: 6, names: None, values }));
             labels.push(Some(["plus", "minus"][usize::from(about.bytes(i)[0])]));
             people.push(Some(about.bytes(i)[1].to_string()));
             parts.push(part);
@@ -132,7 +132,7 @@ fn spoken() -> Pool {
         let n_samples: usize = n.parse().expect("the embedded table holds counts");
         let (code, tail) = rest.split_at(adpcm::n_bytes(n_samples));
         rest = tail;
-        clips.push(Value::Audio { rate: SPOKEN_RATE, samples: adpcm::decode(code, n_samples) });
+        clips.push(Value::Audio(Waveform { rate: SPOKEN_RATE, samples: adpcm::decode(code, n_samples) }));
         labels.push(Some(label));
         voices.push(Some(voice));
         parts.push(if split == "test" { Part::Test } else { Part::Train });

@@ -1,7 +1,7 @@
 //! Readers of files on bytes that no writer wrote: an error or a value, never a panic, and no memory that the bytes do not
 //! account for. A bounded number of mutations of whole files; the seed of a failure is in its message.
 
-use consil_data::{IdxArray, ModalityKind, decode, infer};
+use consil_data::{IdxArray, ModalityKind, Series, Waveform, decode, infer};
 use consil_random::{Key, Stream};
 
 use crate::fixture::Fixture;
@@ -53,7 +53,7 @@ fn mutated_clips_are_errors_or_clips() {
     files.wav("a.wav", 300);
     let whole = std::fs::read(files.path().join("a.wav")).unwrap();
     fuzz("a.wav", &whole, |path, bytes| {
-        if let Ok(consil_data::Value::Audio { rate, samples }) = decode(path, ModalityKind::Audio) {
+        if let Ok(consil_data::Value::Audio(Waveform { rate, samples })) = decode(path, ModalityKind::Audio) {
             assert!(rate > 0 && samples.len() <= bytes.len() && samples.iter().all(|x| x.is_finite()));
         }
     });
@@ -81,7 +81,7 @@ fn mutated_tables_are_errors_or_tables() {
     let lines = b"{\"x\": [[1, 2], [3, null]], \"label\": \"a\"}\n{\"x\": null, \"label\": 2}\n".as_slice();
     fuzz("a.jsonl", lines, |path, _| drop(infer(path)));
     fuzz("s.csv", b"x,y\n1,2\n3,4\n".as_slice(), |path, _| {
-        if let Ok(consil_data::Value::Series { channels, values, .. }) = decode(path, ModalityKind::Sensor) {
+        if let Ok(consil_data::Value::Series(Series { channels, values, .. })) = decode(path, ModalityKind::Sensor) {
             assert!(values.len() % channels == 0 && values.iter().all(|x| !x.is_infinite()));
         }
     });

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::fixture::{Fixture, modalities, modality};
 use consil_data::{
-    BadRow, BadRows, DataConfig, DataError, Fault, Item, ModalityConfig, ModalityKind, Rows, RowsOptions, SplitConfig,
-    TableCell, Value, Warning, check, open, open_rows, open_with,
+    BadRow, BadRows, DataConfig, DataError, Fault, Item, ModalityConfig, ModalityKind, Rows, RowsOptions, Series,
+    SplitConfig, TableCell, Value, Warning, Waveform, check, open, open_rows, open_with,
 };
 
 fn manifest(train: &str) -> DataConfig {
@@ -48,14 +48,14 @@ fn every_modality_is_read_from_one_manifest_and_absent_cells_are_absent() {
 
     let value = |row: usize, name: &str| data.train.value(row, &Item::new(name)).unwrap();
     assert!(matches!(value(0, "image"), Some(Value::Image(image)) if (image.height, image.width) == (2, 3)));
-    assert!(matches!(value(0, "voice"), Some(Value::Audio { rate: 8_000, samples }) if samples.len() == 200));
+    assert!(matches!(value(0, "voice"), Some(Value::Audio(Waveform { rate: 8_000, samples })) if samples.len() == 200));
     assert_eq!(
         value(0, "hand"),
-        Some(Value::Series {
+        Some(Value::Series(Series {
             channels: 2,
             names: Some(["x", "y"].map(str::to_owned).into()),
             values: vec![1., 2., 3., 4., 5., 6.]
-        })
+        }))
     );
     assert_eq!(value(0, "question"), Some(Value::Text("who is it?".to_owned())));
     assert!(matches!(value(0, "clip"), Some(Value::Video(frames)) if frames.len() == 2));
@@ -229,7 +229,8 @@ fn jsonl_holds_lists_items_and_inline_series() {
     let data = open(&config, &modalities, files.path(), 1).unwrap();
     let present = |row, i| data.train.is_present(row, &Item::at("image", i)).unwrap();
     assert_eq!([present(0, 0), present(0, 1), present(1, 0), present(1, 1)], [true, false, false, true]);
-    let Some(Value::Series { channels: 2, values, .. }) = data.train.value(0, &Item::new("hand")).unwrap() else {
+    let Some(Value::Series(Series { channels: 2, values, .. })) = data.train.value(0, &Item::new("hand")).unwrap()
+    else {
         panic!()
     };
     assert!(values[..3] == [1.0, 2.0, 3.0] && values[3].is_nan());

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use crate::fixture::{Fixture, modalities, modality};
 use consil_data::{
-    Data, DataConfig, DataError, Item, ModalityConfig, ModalityKind, PartitionConfig, Source, Split, Value, Warning,
-    check, export, open,
+    Data, DataConfig, DataError, Item, ModalityConfig, ModalityKind, PartitionConfig, Series, Source, Split, Value,
+    Warning, Waveform, check, export, open,
 };
 use consil_random::Key;
 
@@ -147,7 +147,9 @@ fn file_names_carry_labels_and_attributes_choose_the_test_part() {
         assert_eq!(data.train.attribute(row, "voice.index"), Some("1"));
         assert_eq!(data.test.attribute(row, "voice.index"), Some("0"));
         let digit: usize = data.train.concept(row, &Item::new("voice")).unwrap().parse().unwrap();
-        let Some(Value::Audio { samples, .. }) = data.train.value(row, &Item::new("voice")).unwrap() else { panic!() };
+        let Some(Value::Audio(Waveform { samples, .. })) = data.train.value(row, &Item::new("voice")).unwrap() else {
+            panic!()
+        };
         assert_eq!(samples.len(), 100 + 10 * digit);
     }
     // The index splits the recordings and not the speakers, which the group column shows.
@@ -217,7 +219,7 @@ fn pairs_of_arrays_are_pools_of_images_series_and_rows() {
         matches!(&images["9"], Value::Image(i) if (i.height, i.width) == (2, 3) && i.pixels == [7, 8, 9, 10, 11, 12])
     );
     let series = seen(&run(&text.replace("vision", "sensor")).unwrap());
-    assert_eq!(series["4"], Value::Series { channels: 3, names: None, values: vec![1., 2., 3., 4., 5., 6.] });
+    assert_eq!(series["4"], Value::Series(Series { channels: 3, names: None, values: vec![1., 2., 3., 4., 5., 6.] }));
     let rows = seen(&run(&text.replace("vision", "table").replace("\"x\", l", "\"rows\", l")).unwrap());
     assert_eq!(rows["9"], Value::of_numbers(&[3.0, 4.0]));
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
-use consil_data::{DataConfig, Item, Loader, ModalityConfig, Preparation, Value, Warning, open};
+use consil_data::{DataConfig, Item, Loader, ModalityConfig, Preparation, Series, Value, Warning, Waveform, open};
 
 fn spec(text: &str) -> (DataConfig, BTreeMap<String, ModalityConfig>) {
     #[derive(serde::Deserialize)]
@@ -102,7 +102,7 @@ fn fsdd_reads_all_three_thousand_clips() {
     );
     let voice = Item::new("voice");
     for row in 0..data.test.len() {
-        let Some(Value::Audio { rate: 16_000, samples }) = data.test.value(row, &voice).unwrap() else {
+        let Some(Value::Audio(Waveform { rate: 16_000, samples })) = data.test.value(row, &voice).unwrap() else {
             panic!("a clip")
         };
         assert!(samples.len() > 2_000 && samples.iter().all(|s| s.abs() < 1.5));
@@ -122,7 +122,7 @@ fn inertial_windows_read_as_series_of_numbers() {
     std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&packed[..]), &mut text).unwrap();
     std::fs::write(&path, text).unwrap();
     let value = consil_data::decode(&path, consil_data::ModalityKind::Sensor).unwrap();
-    let Value::Series { channels: 128, values, .. } = value else { panic!("windows of 128 samples") };
+    let Value::Series(Series { channels: 128, values, .. }) = value else { panic!("windows of 128 samples") };
     assert_eq!(values.len(), 950 * 128);
     assert!(values.iter().all(|x| x.is_finite()));
 }

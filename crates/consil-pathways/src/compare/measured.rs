@@ -1,5 +1,6 @@
 //! What was measured of a pathway: gains and costs of runs, laws and trends of data.
 
+use consil_diagnostic::Hint;
 use serde::{Deserialize, Serialize};
 
 use crate::architectural::AblationResult;
@@ -210,7 +211,7 @@ fn no_source() -> Source {
 #[non_exhaustive]
 pub enum SearchError {
     /// It is not what the command writes.
-    #[error("{}:{}:{}: {error}\n  help: give what `consil pathways evolve --json` wrote", file, error.line(), error.column())]
+    #[error("{}:{}:{}: {error}", file, error.line(), error.column())]
     Json {
         /// The file.
         file: String,
@@ -218,13 +219,19 @@ pub enum SearchError {
         error: serde_json::Error,
     },
     /// It holds nothing, or what cannot be.
-    #[error("{file}: {problem}\n  help: give what `consil pathways evolve --json` wrote")]
+    #[error("{file}: {problem}")]
     Content {
         /// The file.
         file: String,
         /// What is wrong.
         problem: &'static str,
     },
+}
+
+impl Hint for SearchError {
+    fn help(&self) -> Option<String> {
+        Some("give what `consil pathways evolve --json` wrote".to_owned())
+    }
 }
 
 /// Reads what a search wrote; `file` is what errors call it.

@@ -1,6 +1,7 @@
 use super::*;
 use crate::evidence::Evidence;
 use crate::forecast::{Model, PointDate};
+use consil_diagnostic::Report;
 
 fn compare(text: &str) -> Comparison {
     let model = Model::parse("m.toml", text).unwrap_or_else(|error| panic!("{error}"));
@@ -126,7 +127,7 @@ fn what_was_measured_stands_with_its_pathway_and_its_source() {
 
 #[test]
 fn a_file_that_no_search_wrote_is_refused() {
-    let error = |text: &str| read_search("s.json", text).expect_err("an error").to_string();
+    let error = |text: &str| Report::of(&read_search("s.json", text).expect_err("an error")).to_string();
     assert!(error("{\n\"contest\": 3}").starts_with("s.json:2:"), "{}", error("{\n\"contest\": 3}"));
     let of = |rounds: &str| {
         format!(

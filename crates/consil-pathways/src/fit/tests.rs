@@ -133,7 +133,7 @@ fn what_cannot_be_fitted_is_refused_with_what_is_needed() {
 }
 
 #[test]
-fn starts_agree_on_exact_data_whose_misfit_is_rounding() {
+fn starts_agree_on_exact_data_whose_loss_is_rounding() {
     let truth = [482.01, 2085.43, 1.8169, 0.3478, 0.3658];
     let fit = FitConfig::new(Law::Hoffmann).fit(&grid(Law::Hoffmann, &truth, 0.0)).expect("a fit");
     assert!(fit.value() < 1e-20 && fit.starts().1 >= 2, "{} {:?}", fit.value(), fit.starts());

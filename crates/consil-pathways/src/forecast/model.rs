@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use consil_diagnostic::Hint;
 use consil_random::Key;
 use serde::Serialize;
 
@@ -193,6 +194,16 @@ pub enum ForecastError {
         /// The nearest.
         help: String,
     },
+}
+
+impl Hint for ForecastError {
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::File(fault) => fault.help(),
+            Self::Sample { fault, .. } => fault.help(),
+            Self::NoQuantity { .. } => None,
+        }
+    }
 }
 
 impl Model {

@@ -1,3 +1,4 @@
+use consil_diagnostic::Report;
 use proptest::prelude::*;
 
 use super::*;
@@ -9,7 +10,7 @@ fn model(rest: &str) -> Model {
 }
 
 fn refusal(rest: &str) -> String {
-    Model::parse("m.toml", &format!("{HEAD}{rest}")).unwrap_err().to_string()
+    Report::of(&Model::parse("m.toml", &format!("{HEAD}{rest}")).unwrap_err()).to_string()
 }
 
 fn constant(expression: &str) -> f64 {
@@ -255,7 +256,7 @@ fn refusals_say_where_and_how_to_mend_it() {
 #[test]
 fn a_number_without_a_source_is_refused() {
     let text = "today = 2026\nhorizon = 2060\n[quantity]\nx = \"1 to 2\"";
-    let message = Model::parse("m.toml", text).unwrap_err().to_string();
+    let message = Report::of(&Model::parse("m.toml", text).unwrap_err()).to_string();
     assert!(message.contains("m.toml:4:1: `x` has no source") && message.contains("judged-by"), "{message}");
     let sourced = "today = 2026\nhorizon = 2060\n[quantity]\nx = { value = \"1 to 2\", source = { cited = \"A 2020\" } }\n\
                    y = \"x * 2\"";
@@ -281,7 +282,7 @@ fn a_distribution_that_no_sample_could_have_is_a_slip_with_its_place() {
         ("if 1 < 2 then 3 else uniform(2, 1)", "uniform"),
     ] {
         let text = format!("today = 2026\nhorizon = 2060\njudged-by = \"t\"\n[quantity]\ngrowth = \"{slip}\"\n");
-        let error = Model::parse("m.toml", &text).expect_err(slip).to_string();
+        let error = Report::of(&Model::parse("m.toml", &text).expect_err(slip)).to_string();
         assert!(error.starts_with("m.toml:5:") && error.contains(says) && error.contains("help: write"), "{error}");
         assert_eq!(error.matches(says).count(), 1 + usize::from(says == "uniform"), "{error}");
     }

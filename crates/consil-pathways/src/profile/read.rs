@@ -1,5 +1,7 @@
 //! Profiles from TOML.
 
+use consil_diagnostic::Hint;
+
 use super::ability::{Ability, Faculty};
 use super::agi_definition::{AgiScore, Domain, DomainScore, PUBLISHED_SYSTEMS, SubScore};
 use super::level::TaskPercentile;
@@ -40,6 +42,14 @@ pub enum ProfileError {
     /// The file is refused.
     #[error(transparent)]
     File(#[from] Fault),
+}
+
+impl Hint for ProfileError {
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::File(fault) => fault.help(),
+        }
+    }
 }
 
 impl Profile {

@@ -1,3 +1,4 @@
+use consil_diagnostic::Report;
 use proptest::prelude::*;
 
 use super::plan::rests_on;
@@ -11,7 +12,7 @@ fn profile(rest: &str) -> Profile {
 }
 
 fn refusal(rest: &str) -> String {
-    Profile::parse("p.toml", &format!("name = \"x\"\n{rest}")).unwrap_err().to_string()
+    Report::of(&Profile::parse("p.toml", &format!("name = \"x\"\n{rest}")).unwrap_err()).to_string()
 }
 
 #[test]

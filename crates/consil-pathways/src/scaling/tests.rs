@@ -1,5 +1,6 @@
 use super::*;
 use crate::profile::Profile;
+use consil_diagnostic::Report;
 
 fn assess(rest: &str) -> ScalingAssessment {
     let text = format!("name = \"x\"\njudged-by = \"the test\"\n[scale]\ntoday = 2026.0\n{rest}");
@@ -62,7 +63,7 @@ fn the_tightest_limit_comes_first_and_a_forbidden_target_is_a_risk() {
 fn what_makes_no_scale_is_refused() {
     let refusal = |rest: &str| {
         let text = format!("name = \"x\"\njudged-by = \"t\"\n[scale]\n{rest}");
-        Profile::parse("p.toml", &text).unwrap_err().to_string()
+        Report::of(&Profile::parse("p.toml", &text).unwrap_err()).to_string()
     };
     assert!(refusal("compute = 1e20").contains("lacks the key `today`"));
     assert!(refusal("today = 2026\ncompute = -1.0").contains("must lie in"));

@@ -5,6 +5,8 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use consil_diagnostic::file::{self, Action};
+use consil_diagnostic::{FileError, Hint};
 use serde::{Deserialize, Serialize};
 
 use super::Objectives;
@@ -35,15 +37,10 @@ pub struct Entry {
 #[non_exhaustive]
 pub enum JournalError {
     /// The file cannot be opened, read or written.
-    #[error("{} cannot be read and written: {source}\n  help: give another file with --journal", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    #[error("{0}")]
+    File(#[from] FileError),
     /// A line other than the last is no entry.
-    #[error("{}:{line}: {source}\n  help: it is to be a file that an earlier search wrote; give another with --journal", path.display())]
+    #[error("{}:{line}: {source}", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -52,6 +49,16 @@ pub enum JournalError {
         /// Why.
         source: serde_json::Error,
     },
+}
+
+impl Hint for JournalError {
+    fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::File(_) => "give another file with --journal",
+            Self::Damaged { .. } => "it is to be a file that an earlier search wrote; give another with --journal",
+        };
+        Some(help.to_owned())
+    }
 }
 
 /// The designs evaluated so far, in a file or in memory alone.
@@ -71,11 +78,11 @@ impl Journal {
     /// # Errors
     /// [`JournalError`].
     pub fn open(path: &Path) -> Result<Self, JournalError> {
-        let failed = |source| JournalError::File { path: path.to_owned(), source };
-        let text = match std::fs::read_to_string(path) {
+        let failed = |source: std::io::Error| FileError::new(Action::Write, path, source);
+        let text = match file::read_text(path, file::TEXT_LIMIT) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(failed(error)),
+            Err(error) if error.is_not_found() => String::new(),
+            Err(error) => return Err(error.into()),
         };
         let whole = text.rfind('\n').map_or(0, |end| end + 1);
         let mut entries = BTreeMap::new();
@@ -110,7 +117,7 @@ impl Journal {
     /// Adds an entry, and writes it.
     pub(super) fn append(&mut self, entry: Entry) -> Result<(), JournalError> {
         if let Some((path, file)) = &mut self.file {
-            let failed = |source: std::io::Error| JournalError::File { path: path.clone(), source };
+            let failed = |source: std::io::Error| FileError::new(Action::Write, path, source);
             let mut line = serde_json::to_string(&entry).map_err(|error| failed(error.into()))?;
             line.push('\n');
             file.write_all(line.as_bytes()).map_err(failed)?;

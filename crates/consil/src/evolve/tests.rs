@@ -2,7 +2,7 @@ use super::*;
 use consil_random::Key;
 
 fn refusal(text: &str) -> String {
-    Designs::parse("space.toml", text).expect_err(text).to_string()
+    Report::of(&Designs::parse("space.toml", text).expect_err(text)).to_string()
 }
 
 #[test]

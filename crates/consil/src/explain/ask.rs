@@ -1,18 +1,18 @@
 //! From a trained model and a row to an explanation.
 
 use consil_data::{DataError, Item, Split};
+use consil_diagnostic::Hint;
 use consil_logic::{LeafGroup, LeafKind, ProofNode, Step, Term, Workspace};
 use consil_neurosym::{CompiledQuery, HEAD, InputGradient, NeuralPrediction, Prediction, QueryForm, find, spell};
 use consil_nn::TaskError;
 
 use super::terminal::percent;
-use super::view::view;
 use super::{Explanation, Flip, Likelihood, ModalityView, OtherAnswer, ProofTree, Saliency, View};
 use crate::learner::{Learner, text};
 use crate::model::item_of;
 use crate::trained_model::TrainedModel;
 
-/// How many derivations are shown at most.
+/// How many derivations are shown where nothing else is asked for.
 const MOST_PROOFS: usize = 3;
 /// A derivation less probable than this share of the best one says nothing more.
 const LEAST_SHARE: f64 = 0.01;
@@ -22,7 +22,7 @@ const LEAST_SHARE: f64 = 0.01;
 #[non_exhaustive]
 pub enum ExplainError {
     /// There is no such row.
-    #[error("there is no row {row}: the rows are 0 to {}\n  help: count rows from 0", n_rows.saturating_sub(1))]
+    #[error("there is no row {row}: the rows are 0 to {}", n_rows.saturating_sub(1))]
     Row {
         /// The row asked for.
         row: usize,
@@ -37,11 +37,30 @@ pub enum ExplainError {
     Task(#[from] TaskError),
 }
 
-/// Explains what the model says of a row of a split.
+impl Hint for ExplainError {
+    fn help(&self) -> Option<String> {
+        matches!(self, Self::Row { .. }).then(|| "count rows from 0".to_owned())
+    }
+}
+
+/// Explains what the model says of a row of a split, with the three most probable derivations of its answer.
 ///
 /// # Errors
 /// A row that the split does not have, and whatever keeps its inputs from being read.
 pub fn explain(trained: &TrainedModel, split: &Split, row: usize) -> Result<Explanation, ExplainError> {
+    explain_with(trained, split, row, MOST_PROOFS)
+}
+
+/// As [`explain`], with at most so many derivations.
+///
+/// # Errors
+/// As [`explain`].
+pub fn explain_with(
+    trained: &TrainedModel,
+    split: &Split,
+    row: usize,
+    most_proofs: usize,
+) -> Result<Explanation, ExplainError> {
     if row >= split.len() {
         return Err(ExplainError::Row { row, n_rows: split.len() });
     }
@@ -75,7 +94,7 @@ pub fn explain(trained: &TrainedModel, split: &Split, row: usize) -> Result<Expl
         flip: None,
     };
     if let (Some(query), Some(log_weights)) = (learner.question(row), learner.log_weights(trained.weights(), row)?) {
-        explanation.proofs = proofs(query, &explanation.answer, &log_weights);
+        explanation.proofs = proofs(query, &explanation.answer, &log_weights, most_proofs);
         explanation.flip = flip(query, &log_weights);
     }
     Ok(explanation)
@@ -112,7 +131,7 @@ fn modalities(
             item: item.to_string(),
             kind: preparation.kind(),
             present: value.is_some(),
-            view: value.map_or(View::Absent, |value| view(&value, preparation)),
+            view: value.map_or(View::Absent, |value| preparation.view(&value)),
             network: None,
             classes: Vec::new(),
             probabilities: Vec::new(),
@@ -157,10 +176,10 @@ fn looks_at(seen: &NeuralPrediction, item: &Item) -> bool {
 }
 
 /// The proofs of an answer: of the class it names, of each label, or of each place.
-fn proofs(query: &CompiledQuery, answer: &str, log_weights: &[f32]) -> Vec<ProofTree> {
+fn proofs(query: &CompiledQuery, answer: &str, log_weights: &[f32], most: usize) -> Vec<ProofTree> {
     let mut trees = Vec::new();
     for answer in proven(query, answer) {
-        let proofs = query.plan().proofs(answer, log_weights, MOST_PROOFS);
+        let proofs = query.plan().proofs(answer, log_weights, most);
         let least = proofs.first().map_or(0.0, |best| LEAST_SHARE * best.probability);
         let told = proofs.iter().filter(|proof| proof.probability >= least);
         trees.extend(told.map(|proof| ProofTree { probability: Some(proof.probability), ..tree(&proof.tree) }));

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::Picture;
+use super::Image;
 
 /// How much an answer depends on each pixel of a prepared picture.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -47,8 +47,8 @@ impl Saliency {
     }
 
     /// The picture in grey with what the answer depends on in red, three channels.
-    pub fn over(&self, picture: &Picture) -> Picture {
-        let Picture { width, height, channels, pixels } = picture;
+    pub fn over(&self, picture: &Image) -> Image {
+        let Image { width, height, channels, pixels } = picture;
         let mut coloured = Vec::with_capacity(width * height * 3);
         for (i, pixel) in pixels.chunks(*channels).enumerate() {
             let (y, x) = ((i / width) as f64 + 0.5, (i % width) as f64 + 0.5);
@@ -58,7 +58,7 @@ impl Saliency {
             let mix = |colour: f32| (grey + 0.8 * red * (colour - grey)).round().clamp(0.0, 255.0) as u8;
             coloured.extend([mix(255.0), mix(40.0), mix(40.0)]);
         }
-        Picture { width: *width, height: *height, channels: 3, pixels: coloured }
+        Image { width: *width, height: *height, channels: 3, pixels: coloured }
     }
 
     /// Lines of shades for a terminal, darker where the answer depends on more.
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn red_lies_over_what_matters_and_leaves_the_rest() {
         let saliency = Saliency { height: 1, width: 2, values: vec![0.0, 1.0] };
-        let picture = Picture { width: 4, height: 1, channels: 1, pixels: vec![0, 100, 0, 100] };
+        let picture = Image { width: 4, height: 1, channels: 1, pixels: vec![0, 100, 0, 100] };
         let over = saliency.over(&picture);
         assert_eq!((over.width, over.height, over.channels), (4, 1, 3));
         assert_eq!(over.pixels[..6], [0, 0, 0, 100, 100, 100]);

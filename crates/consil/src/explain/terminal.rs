@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::{Explanation, ModalityView, ProofTree};
+use super::{Explanation, ModalityView, ProofTree, View};
 
 /// How many classes of a network are shown, the most probable first.
 const CLASSES: usize = 3;
@@ -59,7 +59,7 @@ impl Display for Explanation {
 
 impl ModalityView {
     fn write(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.item, self.view.summary(&self.kind))?;
+        write!(f, "{} ({})", self.item, summary(&self.view, &self.kind))?;
         match &self.network {
             Some(network) => writeln!(f, ", seen by {network}")?,
             None => writeln!(f)?,
@@ -73,6 +73,19 @@ impl ModalityView {
             }
         }
         Ok(())
+    }
+}
+
+/// What a value is and how large, in a few words.
+fn summary(view: &View, kind: &dyn Display) -> String {
+    match view {
+        View::Image(image) => format!("{kind}, {} × {} pixels", image.width, image.height),
+        View::Spectrogram { frames, bands, .. } => format!("{kind}, {frames} frames of {bands} mel bands"),
+        View::Series { channels, steps, .. } => format!("{kind}, {steps} steps of {channels} channels"),
+        View::Text { text } => format!("{kind}: “{text}”"),
+        View::Row { cells } => format!("{kind}, {} columns", cells.len()),
+        View::Frames { n_frames, .. } => format!("{kind}, {n_frames} frames"),
+        View::Absent => format!("{kind}, absent"),
     }
 }
 

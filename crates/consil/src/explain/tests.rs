@@ -161,7 +161,7 @@ fn a_sample_is_shown_as_it_came_and_written_into_the_report() {
     for sample in &samples {
         for modality in &sample.modalities {
             match &modality.view {
-                View::Image(Picture { width: 8, height: 8, channels: 1, pixels }) => assert_eq!(pixels.len(), 64),
+                View::Image(Image { width: 8, height: 8, channels: 1, pixels }) => assert_eq!(pixels.len(), 64),
                 View::Spectrogram { frames, bands: 16, values } => assert_eq!(values.len(), 16 * frames),
                 View::Series { channels: 6, steps: 32, values } => assert_eq!(values.len(), 6 * 32),
                 other => panic!("{}: {other:?}", modality.item),
@@ -183,5 +183,5 @@ fn a_sample_is_shown_as_it_came_and_written_into_the_report() {
     let html = std::fs::read_to_string(path).unwrap();
     crate::report::tests::check(&html);
     assert_eq!(html.matches("<article").count(), samples.len());
-    assert!(html.contains("Taught nothing but the result, the system answers"));
+    assert!(html.contains("Trained on nothing but the result, the system answers"));
 }

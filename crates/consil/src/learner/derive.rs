@@ -1,6 +1,7 @@
 //! Targets of composed samples: what the rules derive when every network is right about every input.
 
 use consil_data::{Item, Split};
+use consil_diagnostic::Hint;
 use consil_logic::{LeafKind, Workspace};
 use consil_neurosym::{CompiledQuery, find};
 
@@ -14,9 +15,7 @@ const ROWS: usize = 512;
 #[non_exhaustive]
 pub enum DeriveError {
     /// The data does not know what an input truly shows.
-    #[error(
-        "row {row} does not know what `{item}` shows, and so its target cannot be derived\n  help: name a target column (data.target), or a pool with labels"
-    )]
+    #[error("row {row} does not know what `{item}` shows, and so its target cannot be derived")]
     Unknown {
         /// The row.
         row: usize,
@@ -24,9 +23,7 @@ pub enum DeriveError {
         item: Item,
     },
     /// What an input truly shows is no class of its network.
-    #[error(
-        "row {row}: `{item}` shows `{label}`, which is no class of the network `{network}`\n  help: add it to the classes of nn({network}, …) in the rules, or mend the label"
-    )]
+    #[error("row {row}: `{item}` shows `{label}`, which is no class of the network `{network}`")]
     NoClass {
         /// The row.
         row: usize,
@@ -37,17 +34,48 @@ pub enum DeriveError {
         /// The network.
         network: String,
     },
-    /// Each row asks its own question, and there is no target to compare the answer with.
+    /// A network sees several inputs at once, and the data knows what each shows alone.
     #[error(
-        "rows have queries, facts or rules of their own, and no target\n  help: name the target's column (data.target)"
+        "what the network `{network}` should say of {inputs} together is not known, and so the rules derive no target"
     )]
+    SeveralInputs {
+        /// The network.
+        network: String,
+        /// Its inputs.
+        inputs: String,
+    },
+    /// Each row asks its own question, and there is no target to compare the answer with.
+    #[error("rows have queries, facts or rules of their own, and no target")]
     OwnQueries,
+}
+
+impl Hint for DeriveError {
+    fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::Unknown { .. } => "name a target column (data.target), or a pool with labels".to_owned(),
+            Self::NoClass { network, .. } => {
+                format!("add it to the classes of nn({network}, …) in the rules, or mend the label")
+            }
+            Self::SeveralInputs { .. } => {
+                "name in logic.truth a query that asks of each input alone, or a target column (data.target)".to_owned()
+            }
+            Self::OwnQueries => "name the target's column (data.target)".to_owned(),
+        })
+    }
 }
 
 /// The target of each row, as its cell would have it.
 pub(crate) fn derive_targets(query: Option<&CompiledQuery>, split: &Split) -> Result<Vec<String>, DeriveError> {
     let query = query.ok_or(DeriveError::OwnQueries)?;
     let plan = query.plan();
+    for leaf in plan.groups() {
+        if let LeafKind::Neural { network, inputs, .. } = &leaf.kind
+            && inputs.len() > 1
+        {
+            let inputs: Vec<String> = inputs.iter().map(|input| format!("`{input}`")).collect();
+            return Err(DeriveError::SeveralInputs { network: network.clone(), inputs: inputs.join(" and ") });
+        }
+    }
     let mut workspace = Workspace::default();
     let mut targets = Vec::with_capacity(split.len());
     let rows: Vec<usize> = (0..split.len()).collect();

@@ -1,25 +1,20 @@
 //! Errors of a spec whose parts give no model.
 
-use std::path::PathBuf;
-
+use consil_diagnostic::{FileError, Hint};
 use consil_logic::{Diagnostics, ReasonError};
 use consil_neurosym::SequenceQueryError;
 
 use super::interface::GraphMismatch;
 use crate::fine_tune::FineTuneError;
+use crate::spec_fault::SpecFault;
 
 /// Why a spec's parts give no system.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelError {
     /// The rule file cannot be read.
-    #[error("the rule file {} cannot be read: {source}\n  help: logic.program is taken relative to the spec's folder", path.display())]
-    Program {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    #[error("the rule file {0}")]
+    Program(#[source] FileError),
     /// The rules have errors.
     #[error("{0}")]
     Rules(Diagnostics),
@@ -30,9 +25,7 @@ pub enum ModelError {
     #[error(transparent)]
     Reason(#[from] ReasonError),
     /// The query has no answer, whatever the networks say.
-    #[error(
-        "the query `{query}` has no answer in {program}\n  help: check that some rule's head matches it, and that the classes make its body true"
-    )]
+    #[error("the query `{query}` has no answer in {program}")]
     NoAnswer {
         /// The query.
         query: String,
@@ -40,9 +33,7 @@ pub enum ModelError {
         program: String,
     },
     /// A rule feeds a network from something that is no modality.
-    #[error(
-        "the rules show the network `{network}` the input `{input}`, which is no modality of the spec\n  help: {help}"
-    )]
+    #[error("the rules show the network `{network}` the input `{input}`, which is no modality of the spec")]
     UnknownInput {
         /// The network.
         network: String,
@@ -52,9 +43,7 @@ pub enum ModelError {
         help: String,
     },
     /// A rule feeds a network from another modality than the spec says.
-    #[error(
-        "the rules show the network `{network}` the input `{input}`, but the spec gives it `{expected}`\n  help: set network.{network}.input, or change the nn(…) declaration"
-    )]
+    #[error("the rules show the network `{network}` the input `{input}`, but the spec gives it `{expected}`")]
     OtherInput {
         /// The network.
         network: String,
@@ -63,18 +52,27 @@ pub enum ModelError {
         /// What the spec says.
         expected: String,
     },
+    /// The rules say two things of one network.
+    #[error("the rules declare the network `{network}` twice, with {first} and with {second}")]
+    TwoDeclarations {
+        /// The network.
+        network: String,
+        /// What one declaration says.
+        first: String,
+        /// What the other says.
+        second: String,
+    },
+    /// A setting of the spec does not go with the rules or the networks.
+    #[error(transparent)]
+    Setting(#[from] SpecFault),
     /// The spec has no rules where some are needed.
-    #[error("the spec has no [logic]\n  help: add it, or give the targets to [head]")]
+    #[error("the spec has no [logic]")]
     NoRules,
     /// The query is no sequence.
-    #[error(
-        "logic.query: {0}\n  help: ask with two variables, such as `digit(Place, D)`, or set logic.answer to class or labels"
-    )]
+    #[error("logic.query: {0}")]
     Sequence(#[from] SequenceQueryError),
     /// What is learned cannot be read off the target.
-    #[error(
-        "logic.learn: `{given}` cannot be read off the target\n  help: the target must be a sequence (logic.answer = \"sequence\"), and the fact have its two variables, such as `total(Place, D)`"
-    )]
+    #[error("logic.learn: `{given}` cannot be read off the target")]
     Learn {
         /// The open fact.
         given: String,
@@ -88,7 +86,7 @@ pub enum ModelError {
         source: Diagnostics,
     },
     /// There is no target of the name.
-    #[error("logic.target names `{target}`, and the targets are {}\n  help: name one of them", known.join(", "))]
+    #[error("logic.target names `{target}`, and the targets are {}", known.join(", "))]
     NoTarget {
         /// The name.
         target: String,
@@ -96,13 +94,13 @@ pub enum ModelError {
         known: Vec<String>,
     },
     /// There are several targets, and none is said to be the rules'.
-    #[error("there are several targets, {}, and the rules answer one of them\n  help: say which: logic.target = \"{}\"", known.join(", "), known.first().map_or("", String::as_str))]
+    #[error("there are several targets, {}, and the rules answer one of them", known.join(", "))]
     WhichTarget {
         /// The targets.
         known: Vec<String>,
     },
     /// A target has nothing that answers it.
-    #[error("nothing answers the target `{target}`\n  help: {help}")]
+    #[error("nothing answers the target `{target}`")]
     Unanswered {
         /// The target.
         target: String,
@@ -124,4 +122,37 @@ pub enum ModelError {
     /// A graph does not fit the layout.
     #[error(transparent)]
     Bind(#[from] consil_nn::BindError),
+}
+
+impl Hint for ModelError {
+    fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::Program(error) if error.is_not_found() => {
+                "logic.program is taken relative to the spec's folder".to_owned()
+            }
+            Self::NoAnswer { .. } => {
+                "check that some rule's head matches it, and that the classes make its body true".to_owned()
+            }
+            Self::UnknownInput { help, .. } => help.clone(),
+            Self::OtherInput { network, .. } => {
+                format!("set network.{network}.input, or change the nn(…) declaration")
+            }
+            Self::NoRules => "add it, or give the targets to [head]".to_owned(),
+            Self::Sequence(_) => {
+                "ask with two variables, such as `digit(Place, D)`, or set logic.answer to class or labels".to_owned()
+            }
+            Self::Learn { .. } => "the target must be a sequence (logic.answer = \"sequence\"), and the fact have its two variables, such as `total(Place, D)`".to_owned(),
+            Self::NoTarget { .. } => "name one of them".to_owned(),
+            Self::WhichTarget { known } => {
+                format!("say which: logic.target = \"{}\"", known.first().map_or("", String::as_str))
+            }
+            Self::Unanswered { help, .. } => (*help).to_owned(),
+            Self::TwoDeclarations { network, .. } => format!(
+                "give both declarations the same inputs and classes, or each a network of its own; two networks may share an encoder (share = \"{network}\")"
+            ),
+            Self::Setting(fault) => return fault.help(),
+            Self::Freeze(error) => return error.help(),
+            _ => return None,
+        })
+    }
 }

@@ -4,42 +4,24 @@
 
 use std::collections::BTreeMap;
 
-use consil_data::Preparation;
 use consil_multimodal::{Encoder, HeadConfig, InputShape, NetworkConfig, Preset};
 
 use super::{Fitted, shape_of};
 use crate::spec::Spec;
-
-/// The length of the vector that a preset gives.
-const WIDTH: usize = 64;
-/// That of `perception`.
-const PERCEPTION_WIDTH: usize = 32;
 
 /// What the spec leaves open, as it was decided. What it says stays as it is, so that resolving twice changes nothing.
 pub(super) fn resolved(spec: &Spec, fitted: &Fitted) -> Spec {
     let mut spec = spec.clone();
     for (name, modality) in &mut spec.modality {
         let Some(preparation) = fitted.preparations.get(name) else { continue };
-        if let Preparation::Audio(audio) = preparation {
-            modality.rate.get_or_insert(audio.rate());
-        }
-        let frames = match preparation {
-            Preparation::Vision(_) => 1,
-            Preparation::Video(video) => *modality.length.get_or_insert(video.frames()),
-            _ => continue,
-        };
-        // Images `[C, H, W]`, videos `[T·C, H, W]`.
-        if let &[channels, height, width] = preparation.shape().as_slice() {
-            modality.size.get_or_insert([height, width]);
-            modality.channels.get_or_insert(channels / frames.max(1));
-        }
+        preparation.resolve(modality);
     }
     for network in spec.network.values_mut() {
-        // One encoder for all inputs follows from the first of them.
-        let first = network.inputs().first().and_then(|input| fitted.preparations.get(input));
-        if let (None, None, Some(preparation)) = (&network.encoder, &network.share, first)
-            && network.inputs().len() == 1
-        {
+        // One encoder is written for all inputs: it follows from the first where they are of one modality.
+        let first = network.inputs().first();
+        let is_one = network.inputs().iter().all(|input| Some(input) == first);
+        let preparation = first.filter(|_| is_one).and_then(|input| fitted.preparations.get(input));
+        if let (None, None, Some(preparation)) = (&network.encoder, &network.share, preparation) {
             network.encoder = Some(Encoder::Preset(Preset::for_input(&shape_of(preparation))));
         }
         network.width = width(network);
@@ -54,15 +36,14 @@ pub(super) fn resolved(spec: &Spec, fitted: &Fitted) -> Spec {
 
 fn width(network: &NetworkConfig) -> Option<usize> {
     match &network.encoder {
-        Some(Encoder::Preset(Preset::Perception)) => network.width.or(Some(PERCEPTION_WIDTH)),
-        Some(Encoder::Preset(_)) => network.width.or(Some(WIDTH)),
+        Some(Encoder::Preset(preset)) => network.width.or(Some(preset.width())),
         // Layers have their own widths, and a shared encoder its owner's.
         Some(Encoder::Layers(_)) | None => network.width,
     }
 }
 
 fn resolve_head(head: &mut HeadConfig, shapes: &BTreeMap<String, InputShape>) {
-    head.width.get_or_insert(WIDTH);
+    head.width.get_or_insert(HeadConfig::WIDTH);
     let read: Vec<String> = match &head.inputs {
         Some(inputs) => inputs.clone(),
         None => shapes.keys().cloned().collect(),

@@ -51,7 +51,7 @@ pub(super) fn figures(runs: &[RunFacts]) -> Vec<Block> {
         (runs.iter().enumerate()).map(move |(i, run)| line(named(run, name), (colour, i), metric(run, key)))
     });
     let caption =
-        "Share of validation inputs that their network names right, though none of these names is ever taught.";
+        "Share of validation inputs that their network names right, though none of these names is ever a target.";
     curves.add("concepts", "Latent concepts", caption, (Measure::Share, "share"), concepts.collect());
 
     curves.targets(runs, &named);

@@ -5,10 +5,10 @@ use base64::engine::general_purpose::STANDARD;
 use consil_report::colour::magma;
 use image::{DynamicImage, GrayImage, ImageFormat, RgbImage};
 
-use crate::explain::Picture;
+use crate::explain::Image;
 
 /// A picture as the `src` of an image; none where its pixels do not fill it.
-pub(crate) fn data_uri(picture: &Picture) -> Option<String> {
+pub(crate) fn data_uri(picture: &Image) -> Option<String> {
     let (width, height) = (u32::try_from(picture.width).ok()?, u32::try_from(picture.height).ok()?);
     let pixels = picture.pixels.clone();
     let image = match picture.channels {
@@ -23,7 +23,7 @@ pub(crate) fn data_uri(picture: &Picture) -> Option<String> {
 
 /// Values `[rows, columns]` as a picture with the first row at the bottom, from dark (least) to bright (greatest). A value that is not
 /// finite is grey.
-pub(crate) fn heat_map(values: &[f32], rows: usize, columns: usize) -> Option<Picture> {
+pub(crate) fn heat_map(values: &[f32], rows: usize, columns: usize) -> Option<Image> {
     if rows == 0 || columns == 0 || values.len() != rows * columns {
         return None;
     }
@@ -32,7 +32,7 @@ pub(crate) fn heat_map(values: &[f32], rows: usize, columns: usize) -> Option<Pi
     let span = if most > least { most - least } else { 1.0 };
     let colour = |value: f32| if value.is_finite() { magma((value - least) / span) } else { [128; 3] };
     let pixels = values.chunks(columns).rev().flatten().flat_map(|value| colour(*value)).collect();
-    Some(Picture { width: columns, height: rows, channels: 3, pixels })
+    Some(Image { width: columns, height: rows, channels: 3, pixels })
 }
 
 #[cfg(test)]
@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn pixels_come_back_from_the_png() {
-        let picture = Picture { width: 2, height: 1, channels: 3, pixels: vec![1, 2, 3, 250, 251, 252] };
+        let picture = Image { width: 2, height: 1, channels: 3, pixels: vec![1, 2, 3, 250, 251, 252] };
         let uri = data_uri(&picture).unwrap();
         let png = STANDARD.decode(uri.strip_prefix("data:image/png;base64,").unwrap()).unwrap();
         assert_eq!(image::load_from_memory(&png).unwrap().into_rgb8().into_raw(), picture.pixels);
@@ -49,8 +49,8 @@ mod tests {
 
     #[test]
     fn pixels_that_do_not_fill_the_picture_are_refused() {
-        assert_eq!(data_uri(&Picture { width: 4, height: 4, channels: 1, pixels: vec![0; 3] }), None);
-        assert_eq!(data_uri(&Picture { width: 1, height: 1, channels: 2, pixels: vec![0; 2] }), None);
+        assert_eq!(data_uri(&Image { width: 4, height: 4, channels: 1, pixels: vec![0; 3] }), None);
+        assert_eq!(data_uri(&Image { width: 1, height: 1, channels: 2, pixels: vec![0; 2] }), None);
         assert_eq!(heat_map(&[1.0], 1, 2), None);
     }
 

@@ -5,7 +5,7 @@ use consil_report::svg::{at, figure};
 use consil_report::{Axis, LegendKey, Markup, Measure};
 
 use super::picture::{data_uri, heat_map};
-use crate::explain::{Explanation, Likelihood, ModalityView, Picture, ProofTree, View, percent};
+use crate::explain::{Explanation, Image, Likelihood, ModalityView, ProofTree, View, percent};
 
 /// Up to this many classes are all shown; of more, only the most probable.
 const ALL: usize = 12;
@@ -119,7 +119,7 @@ impl<'a> ModalityCard<'a> {
                 self.caption = size(picture);
                 self.pictures.extend(img(picture, &format!("{}, {}", self.item, size(picture))));
             }
-            View::Video { frames, n_frames } => {
+            View::Frames { frames, n_frames } => {
                 self.caption = format!("the first {} of {n_frames} frames", frames.len());
                 let frame = |(i, frame)| img(frame, &format!("{}, frame {}", self.item, i + 1));
                 self.pictures = frames.iter().enumerate().filter_map(frame).collect();
@@ -329,11 +329,11 @@ impl Bar<'_> {
     }
 }
 
-fn size(picture: &Picture) -> String {
+fn size(picture: &Image) -> String {
     format!("{} × {} pixels", picture.width, picture.height)
 }
 
-fn img(picture: &Picture, alt: &str) -> Option<Img> {
+fn img(picture: &Image, alt: &str) -> Option<Img> {
     Some(Img { src: data_uri(picture)?, alt: alt.to_owned(), coarse: picture.width.max(picture.height) < 128 })
 }
 

@@ -92,7 +92,9 @@ fn one_run_needs_no_tabs_and_no_labels() {
     let html = page(&[central()], &[explanation()]);
     assert!(!html.contains("type=\"radio\""));
     assert!(!html.contains("Client drift"));
-    assert!(html.contains("Taught nothing but the result, the system answers 93.0\u{a0}% of 200 test samples right"));
+    assert!(
+        html.contains("Trained on nothing but the result, the system answers 93.0\u{a0}% of 200 test samples right")
+    );
 }
 
 #[test]

@@ -74,7 +74,7 @@ fn judged(how: &str, outcome: &Outcome) -> String {
 fn learned(run: &RunFacts) -> String {
     let sites = run.n_sites();
     match (run.kind, run.program.is_some()) {
-        (RunKind::Central, true) => "Taught nothing but the result".to_owned(),
+        (RunKind::Central, true) => "Trained on nothing but the result".to_owned(),
         (RunKind::Central, false) => "Trained in one place".to_owned(),
         (RunKind::Federated, _) if sites > 0 => {
             format!("Trained at {sites} sites that keep their data to themselves")

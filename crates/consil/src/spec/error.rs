@@ -1,5 +1,6 @@
 //! What can be wrong with a spec, said with line, column and a way to mend it.
 
+use consil_diagnostic::Hint;
 use consil_diagnostic::suggest::nearest_or_all;
 
 /// Why a spec is refused.
@@ -10,7 +11,7 @@ pub enum SpecError {
     #[error("the spec {0}")]
     Unreadable(#[from] consil_diagnostic::FileError),
     /// The text is not TOML, or a key or a value is not one that the spec knows.
-    #[error("{name}:{line}:{column}: {problem}\n{excerpt}{}", help_line(help))]
+    #[error("{name}:{line}:{column}: {problem}\n{excerpt}")]
     Invalid {
         /// The file.
         name: String,
@@ -26,7 +27,7 @@ pub enum SpecError {
         help: String,
     },
     /// An override of the form `a.b=c` does not parse or does not fit.
-    #[error("--set {text}: {problem}{}", help_line(help))]
+    #[error("--set {text}: {problem}")]
     BadOverride {
         /// The override as given.
         text: String,
@@ -36,7 +37,7 @@ pub enum SpecError {
         help: String,
     },
     /// Each part is well-formed, but they do not belong together.
-    #[error("{name}: {problem}{}", help_line(help))]
+    #[error("{name}: {problem}")]
     Inconsistent {
         /// The file.
         name: String,
@@ -53,8 +54,14 @@ pub enum SpecError {
     },
 }
 
-fn help_line(help: &str) -> String {
-    if help.is_empty() { String::new() } else { format!("\n  help: {help}") }
+impl Hint for SpecError {
+    fn help(&self) -> Option<String> {
+        let (Self::Invalid { help, .. } | Self::BadOverride { help, .. } | Self::Inconsistent { help, .. }) = self
+        else {
+            return None;
+        };
+        (!help.is_empty()).then(|| help.clone())
+    }
 }
 
 impl SpecError {

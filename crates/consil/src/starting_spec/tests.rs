@@ -1,3 +1,4 @@
+use consil_diagnostic::Report;
 use consil_random::Key;
 
 use super::*;
@@ -104,7 +105,7 @@ fn a_spec_that_is_made_for_a_table_passes_the_check_on_it() {
             }
             // A reason and a remedy, not as many lines as there are rows.
             Err(error) => {
-                let said = error.to_string();
+                let said = Report::of(&error).to_string();
                 assert!(said.contains("help:") || said.contains("write one of them differently"), "{seed}: {said}");
                 assert!(said.lines().count() < 30, "{seed}: {said}");
             }
@@ -122,7 +123,7 @@ fn rows_that_no_training_takes_are_named_before_a_spec_is_made() {
         "x,target\n".to_owned() + &(0..60).map(line).collect::<String>()
     };
     std::fs::write(&path, rows(30)).unwrap();
-    let error = StartingSpec::new("mine", &path, &folder.path().join("mine")).unwrap_err().to_string();
+    let error = Report::of(&StartingSpec::new("mine", &path, &folder.path().join("mine")).unwrap_err()).to_string();
     assert!(error.contains("30 rows cannot be used") && error.contains("… and 10 more"), "{error}");
     assert!(error.contains("t.csv:2, column \"target\": the target is empty") && error.contains("help:"), "{error}");
     std::fs::write(
@@ -130,7 +131,7 @@ fn rows_that_no_training_takes_are_named_before_a_spec_is_made() {
         "x,y,target\n".to_owned() + &(0..40).map(|row| format!("{row}.5,{row}.25,one\n")).collect::<String>(),
     )
     .unwrap();
-    let error = StartingSpec::new("mine", &path, &folder.path().join("mine")).unwrap_err().to_string();
+    let error = Report::of(&StartingSpec::new("mine", &path, &folder.path().join("mine")).unwrap_err()).to_string();
     assert!(
         error.contains("the column `target` of") && error.contains("it holds constant (\"one\" in every row)"),
         "{error}"

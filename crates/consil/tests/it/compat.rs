@@ -59,6 +59,7 @@ fn an_interrupted_training_of_version_0_1_is_refused() {
     let run = Run::open(folder.path()).unwrap();
     let project = train::reopen(&run, None).unwrap();
     let workers = Workers::new(NonZeroUsize::MIN).unwrap();
-    let refused = train::train(&project, &run, &mut RunContext::new(&workers)).unwrap_err().to_string();
+    let refused = train::train(&project, &run, &mut RunContext::new(&workers)).unwrap_err();
+    let refused = consil_diagnostic::Report::of(&refused).to_string();
     assert!(refused.contains("was begun by version 0.1.0") && refused.contains("train anew"), "{refused}");
 }

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use consil::{Outcome, Project, RunContext, RunKind, Workers, train};
+use consil_diagnostic::Report;
 
 const SPEC: &str = r#"
 name = "sign"
@@ -38,7 +39,7 @@ const RULES: &str = "nn(sign, [wave], S, [plus, minus]) :: seen(S).";
 fn open(folder: &Path, table: &str) -> Result<Project, String> {
     std::fs::write(folder.join("sign.toml"), format!("{SPEC}\n{table}")).unwrap();
     std::fs::write(folder.join("sign.pl"), RULES).unwrap();
-    Project::load(&folder.join("sign.toml"), &[]).map_err(|error| error.to_string())
+    Project::load(&folder.join("sign.toml"), &[]).map_err(|error| Report::of(&error).to_string())
 }
 
 fn train_in(folder: &Path, project: &Project) -> (Outcome, Vec<u8>) {
@@ -92,4 +93,29 @@ fn weights_that_do_not_fit_are_refused_before_anything_is_written() {
             assert!(text.contains(part), "{part:?} is not in:\n{text}");
         }
     }
+}
+
+#[test]
+fn names_that_change_nothing_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, file) = train_in(folder.path(), &open(folder.path(), "").unwrap());
+    std::fs::write(folder.path().join("before.safetensors"), &file).unwrap();
+    let opened = |names: &str| {
+        open(folder.path(), &format!("[fine-tune]\nweights = \"before.safetensors\"\nnames = {{ {names} }}"))
+    };
+    for (names, parts) in [
+        ("\"sing.*\" = \"features.*\"", ["sign.toml:29:1: fine-tune.names", "no parameter is called `sing.*`"]),
+        ("\"sign.clasify.*\" = \"last.*\"", ["no parameter is called `sign.clasify.*`", "help:"]),
+        ("\"sign.*\" = \"sign.*\"", ["`sign.*` is called so without it", "fine-tune.names"]),
+    ] {
+        let text = opened(names).err().unwrap_or_else(|| panic!("{names} is not refused"));
+        for part in parts {
+            assert!(text.contains(part), "{part:?} is not in:\n{text}");
+        }
+    }
+    // A name that the file does not have keeps a layer as it begins.
+    let project = opened("\"sign.classify.*\" = \"none.*\"").unwrap();
+    let (_, report) = project.initial_weights().unwrap();
+    let missing = report.unwrap().missing;
+    assert_eq!(missing, ["sign.classify.weight", "sign.classify.bias"]);
 }

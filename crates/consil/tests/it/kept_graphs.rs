@@ -5,6 +5,7 @@ use std::path::Path;
 
 use consil::explain::explain;
 use consil::{Prediction, RewriteError, Run, TrainedModel, train};
+use consil_diagnostic::Report;
 use consil_graph::{Graph, Init, Role, op};
 
 use crate::support::Folder;
@@ -167,7 +168,7 @@ fn other_graphs_than_the_weights_are_refused() {
     let (folder, run) = trained();
     let path = run.path("graph.json");
     let text = std::fs::read_to_string(&path).unwrap();
-    let error = || TrainedModel::load(&run).err().map(|error| error.to_string()).unwrap_or_default();
+    let error = || TrainedModel::load(&run).err().map(|error| Report::of(&error).to_string()).unwrap_or_default();
 
     std::fs::write(&path, text.replacen("\"tanh\"", "\"relu\"", 1)).unwrap();
     assert!(

@@ -1,6 +1,7 @@
 //! Typed targets: a class, a number and a set of labels, from one table; classes as terms; labels that a model does not know.
 
 use consil::{AnswerValue, Learner, ScoreKind, TrainedModel};
+use consil_diagnostic::Report;
 
 use crate::support::Folder;
 
@@ -182,7 +183,7 @@ fn rules_and_head_answer_a_target_each() {
     assert!(outcome.test.targets[1].metrics["r2"] > 0.9, "{:?}", outcome.test);
     let learner = Learner::new(project.model(), &project.data().test);
     assert!(learner.spent().is_some());
-    let error = folder.try_open(&["logic.target=price"]).err().unwrap().to_string();
+    let error = Report::of(&folder.try_open(&["logic.target=price"]).err().unwrap()).to_string();
     assert!(error.contains("rules derive classes, labels and sequences"), "{error}");
     let error = folder.try_open(&["logic.target=cty"]).err().unwrap().to_string();
     assert!(error.contains("city, price"), "{error}");

@@ -3,6 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use clap::{Args, ValueHint};
+use consil_diagnostic::{FileError, Hint, file};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
@@ -84,13 +85,8 @@ impl Presence {
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
     /// The file cannot be read.
-    #[error("{} cannot be read: {source}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    #[error("{0}")]
+    Unreadable(#[from] FileError),
     /// It is no list.
     #[error("{file}: {source}")]
     Invalid {
@@ -100,7 +96,7 @@ pub enum CatalogueError {
         source: toml::de::Error,
     },
     /// A path that leads out of the folder of data.
-    #[error("{file}: the path {} of the set `{set}` leads out of the folder of data\n  help: write it as SET/FILE", path.display())]
+    #[error("{file}: the path {} of the set `{set}` leads out of the folder of data", path.display())]
     Outside {
         /// The file.
         file: String,
@@ -110,7 +106,7 @@ pub enum CatalogueError {
         path: PathBuf,
     },
     /// There is no such set.
-    #[error("there is no data set `{name}`\n  help: there are {known}")]
+    #[error("there is no data set `{name}`")]
     NoSet {
         /// The name.
         name: String,
@@ -118,9 +114,7 @@ pub enum CatalogueError {
         known: String,
     },
     /// There is neither CONSIL_DATA nor a home.
-    #[error(
-        "there is no folder for data: neither CONSIL_DATA, XDG_CACHE_HOME nor HOME is set\n  help: set CONSIL_DATA"
-    )]
+    #[error("there is no folder for data: neither CONSIL_DATA, XDG_CACHE_HOME nor HOME is set")]
     NoFolder,
     /// A set that has to be placed by hand is not there.
     #[error(transparent)]
@@ -129,7 +123,7 @@ pub enum CatalogueError {
 
 /// A set that has to be placed by hand, and is not there.
 #[derive(Debug, thiserror::Error)]
-#[error("`{name}` cannot be fetched, and is {there} in {}\n  help: {how}\n  source: {source_page} ({licence})", folder.display())]
+#[error("`{name}` cannot be fetched, and is {there} in {}", folder.display())]
 pub struct ByHand {
     /// The set.
     pub name: String,
@@ -145,6 +139,25 @@ pub struct ByHand {
     pub licence: String,
 }
 
+impl Hint for CatalogueError {
+    fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::Outside { .. } => "write it as SET/FILE".to_owned(),
+            Self::NoSet { known, .. } => format!("there are {known}"),
+            Self::NoFolder => "set CONSIL_DATA".to_owned(),
+            Self::ByHand(set) => return set.help(),
+            Self::Unreadable(_) | Self::Invalid { .. } => return None,
+        })
+    }
+}
+
+impl Hint for ByHand {
+    fn help(&self) -> Option<String> {
+        let Self { how, source_page, licence, .. } = self;
+        Some(format!("{how}\n  source: {source_page} ({licence})"))
+    }
+}
+
 /// Which list of sets.
 #[derive(Debug, Args)]
 pub struct CatalogueArgs {
@@ -158,8 +171,7 @@ impl CatalogueArgs {
         let (file, text) = match &self.catalogue {
             None => ("the built-in list".to_owned(), BUILT_IN.to_owned()),
             Some(path) => {
-                let text = std::fs::read_to_string(path)
-                    .map_err(|source| CatalogueError::Unreadable { path: path.clone(), source })?;
+                let text = file::read_text(path, file::TEXT_LIMIT).map_err(CatalogueError::Unreadable)?;
                 (path.display().to_string(), text)
             }
         };

@@ -6,6 +6,7 @@ use consil::pathways::backtest::{Backtest, BacktestError, Performance, Record, R
 use consil::pathways::ensemble::{LawEnsemble, TrendEnsemble};
 use consil::pathways::run::Datum;
 use consil::pathways::{Date, Observation, Run, Source};
+use consil_diagnostic::Hint;
 use serde::Serialize;
 
 use super::files::{GivenError, date_or_today, level};
@@ -156,8 +157,14 @@ struct Answer {
 
 /// There is nothing to tell by these origins.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}\n  help: name other origins with --origins, or give more data")]
-struct NoRecord(String);
+#[error("{0}")]
+pub struct NoRecord(String);
+
+impl Hint for NoRecord {
+    fn help(&self) -> Option<String> {
+        Some("name other origins with --origins, or give more data".to_owned())
+    }
+}
 
 impl BacktestArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {

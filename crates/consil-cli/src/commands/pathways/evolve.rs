@@ -18,7 +18,7 @@ use self::ask::Asked;
 use super::files::{GivenError, text_of};
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::global::up_to;
+use crate::global::{change, up_to};
 use crate::runs::RunsArg;
 use crate::style::TextStyle;
 use crate::table::Table;
@@ -65,7 +65,7 @@ pub struct EvolveArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     space: Option<PathBuf>,
     /// Override a value of the spec before the genes do, such as train.epochs=2; can be repeated
-    #[arg(long, value_name = "KEY=VALUE")]
+    #[arg(long, value_name = "KEY=VALUE", value_parser = change)]
     set: Vec<Override>,
     /// What searches
     #[arg(long, value_enum, default_value = "nsga2")]

@@ -1,11 +1,11 @@
 //! Reading what the commands are given, and today's date, which the library leaves to its caller.
 
-use std::fs;
-use std::io;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use consil::pathways::{Basis, Date, Source, Table};
+use consil_diagnostic::{FileError, Hint, file};
 
 use crate::failure::Failure;
 
@@ -13,21 +13,16 @@ use crate::failure::Failure;
 #[derive(Debug, thiserror::Error)]
 pub enum GivenError {
     /// A file cannot be read.
-    #[error("{} cannot be read: {error}\n  help: give the path of a file that is there, or of one among the data sets (see `consil data list`)", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        error: io::Error,
-    },
+    #[error("{0}")]
+    Unreadable(#[from] FileError),
     /// A date is not written as one.
-    #[error("`{text}` is not a date\n  help: write it as 2026-01-31")]
+    #[error("`{text}` is not a date")]
     NoDate {
         /// What was given.
         text: String,
     },
     /// No column of a table has a name that is known for what is needed.
-    #[error("{file} has no column that is known to hold {what}; it has: {headers}\n  help: name it with {option}")]
+    #[error("{file} has no column that is known to hold {what}; it has: {headers}")]
     NoColumn {
         /// The file.
         file: String,
@@ -39,7 +34,7 @@ pub enum GivenError {
         option: &'static str,
     },
     /// An option that would change nothing.
-    #[error("{option} has no effect here: {why}\n  help: {help}")]
+    #[error("{option} has no effect here: {why}")]
     WithoutEffect {
         /// The option.
         option: &'static str,
@@ -49,7 +44,7 @@ pub enum GivenError {
         help: &'static str,
     },
     /// A number lies outside of the range it may have.
-    #[error("{option} is {value}\n  help: give {allowed}")]
+    #[error("{option} is {value}")]
     OutOfRange {
         /// The option.
         option: &'static str,
@@ -58,6 +53,22 @@ pub enum GivenError {
         /// What may be given.
         allowed: &'static str,
     },
+}
+
+impl Hint for GivenError {
+    fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::Unreadable(error) if error.is_not_found() => {
+                "give the path of a file that is there, or of one among the data sets (see `consil data list`)"
+                    .to_owned()
+            }
+            Self::Unreadable(error) => return error.help(),
+            Self::NoDate { .. } => "write it as 2026-01-31".to_owned(),
+            Self::NoColumn { option, .. } => format!("name it with {option}"),
+            Self::WithoutEffect { help, .. } => (*help).to_owned(),
+            Self::OutOfRange { allowed, .. } => format!("give {allowed}"),
+        })
+    }
 }
 
 /// A path as it was given; a relative one that is not there is looked for among the data sets, so that `pathways/obs/base_43dad32.csv` is found wherever they lie.
@@ -69,14 +80,14 @@ pub fn find(path: &Path) -> PathBuf {
 /// A file's text and the name by which messages call it; `otherwise` stands for no file.
 pub fn text_of(path: Option<&Path>, otherwise: (&str, &str)) -> Result<(String, String), Failure> {
     let Some(path) = path else { return Ok((otherwise.0.to_owned(), otherwise.1.to_owned())) };
-    let text = fs::read_to_string(path).map_err(|error| GivenError::Unreadable { path: path.to_owned(), error })?;
+    let text = file::read_text(path, file::TEXT_LIMIT).map_err(GivenError::Unreadable)?;
     Ok((path.display().to_string(), text))
 }
 
 /// An open file and its source.
-pub fn open(path: &Path) -> Result<(fs::File, Source), Failure> {
+pub fn open(path: &Path) -> Result<(File, Source), Failure> {
     let path = &find(path);
-    let file = fs::File::open(path).map_err(|error| GivenError::Unreadable { path: path.to_owned(), error })?;
+    let file = file::open(path).map_err(GivenError::Unreadable)?;
     Ok((file, Source::new(path.display().to_string(), Basis::Measured)))
 }
 

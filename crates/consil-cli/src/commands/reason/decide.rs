@@ -2,6 +2,7 @@
 
 use consil::logic::{Budget, Certificate, DecisionProblem};
 use consil::reason::Reasoner;
+use consil_diagnostic::Hint;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Found, significant, worth};
@@ -11,10 +12,15 @@ use crate::table::Table;
 
 /// The program decides nothing.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "there is nothing to decide\n  help: write `?::umbrella.` for each decision, and `utility(dry, 60).` for what something is worth"
-)]
-struct NothingToDecide;
+#[error("there is nothing to decide")]
+pub struct NothingToDecide;
+
+impl Hint for NothingToDecide {
+    fn help(&self) -> Option<String> {
+        let help = "write `?::umbrella.` for each decision, and `utility(dry, 60).` for what something is worth";
+        Some(help.to_owned())
+    }
+}
 
 /// The decisions of the largest expected utility.
 pub fn decide(reasoner: &Reasoner, budget: &Budget, style: TextStyle) -> Result<Found, Failure> {

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use consil::Key;
 use consil::logic::{Budget, LearnConfig, LearnMethod, Start};
 use consil::reason::{Questions, Reasoner};
-use consil_diagnostic::file;
+use consil_diagnostic::{Hint, file};
 use serde_json::{Value, json};
 
 use super::answer::{Found, significant};
@@ -53,8 +53,14 @@ enum Method {
 
 /// No examples were given.
 #[derive(Debug, thiserror::Error)]
-#[error("there is nothing to learn from\n  help: give --examples FILE")]
-struct NoExamples;
+#[error("there is nothing to learn from")]
+pub struct NoExamples;
+
+impl Hint for NoExamples {
+    fn help(&self) -> Option<String> {
+        Some("give --examples FILE".to_owned())
+    }
+}
 
 impl LearnArgs {
     /// Learns, and gives the program with the learned probabilities.

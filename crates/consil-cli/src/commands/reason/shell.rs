@@ -19,6 +19,7 @@ use crate::console::Console;
 use crate::failure::{Failure, InputError};
 use crate::interrupt;
 use command::Command;
+pub use command::{CommandError, NoSuchClause};
 use consil::number::count;
 use editor::{Input, LineEditor};
 
@@ -167,7 +168,7 @@ impl Shell<'_> {
             }
             Command::Retract(pattern) => {
                 if !self.session.retract(&pattern)? {
-                    return Err(command::NoSuchClause { pattern }.into());
+                    return Err(NoSuchClause { pattern }.into());
                 }
             }
             Command::Run => {

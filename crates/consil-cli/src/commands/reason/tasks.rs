@@ -6,6 +6,7 @@ use consil::logic::{
     Workspace,
 };
 use consil::reason::{self, Reasoner};
+use consil_diagnostic::{Hint, Report};
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Found, significant, table, worth};
@@ -31,7 +32,7 @@ pub fn marginal(reasoner: &Reasoner, budget: &Budget, style: TextStyle) -> Resul
     // Why it is not known; where not even all derivations are, that is said already.
     let Ok(plans) = plans(reasoner, budget) else { return Ok(found) };
     match plans.iter().try_for_each(|plan| refuse_unknown(&plan.default_log_weights(), plan.groups())) {
-        Err(why) => Ok(found.warning(why)),
+        Err(why) => Ok(found.warning(Report::of(&why))),
         Ok(()) => Ok(found),
     }
 }
@@ -283,20 +284,25 @@ fn refuse_unknown(weights: &[f64], groups: &[LeafGroup]) -> Result<(), Unknown> 
 
 /// What a rule file alone has no probability for.
 #[derive(Debug, thiserror::Error)]
-enum Unknown {
+pub enum Unknown {
     /// A network would have to be asked.
-    #[error(
-        "the answer depends on a network, which has no probabilities here\n  help: train a spec with these rules, and ask `consil explain RUN`"
-    )]
+    #[error("the answer depends on a network, which has no probabilities here")]
     Network,
     /// What is to be decided has no probability.
-    #[error(
-        "the answer depends on the decision `{atom}`\n  help: find the best with --task decide, or take it with --do '{atom}'"
-    )]
+    #[error("the answer depends on the decision `{atom}`")]
     Decision {
         /// What is to be decided.
         atom: Term,
     },
+}
+
+impl Hint for Unknown {
+    fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::Network => "train a spec with these rules, and ask `consil explain RUN`".to_owned(),
+            Self::Decision { atom } => format!("find the best with --task decide, or take it with --do '{atom}'"),
+        })
+    }
 }
 
 /// Reads an atom given as an argument.

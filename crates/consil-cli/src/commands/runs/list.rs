@@ -57,7 +57,7 @@ fn result(test: &Score) -> String {
 impl ListArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
         let (runs, unreadable) = Run::list(&self.root.runs);
-        unreadable.iter().for_each(|error| console.warn(&error.to_string()));
+        unreadable.iter().for_each(|error| console.warn_of(error));
         let mut entries = Vec::with_capacity(runs.len());
         let mut table = Table::new(["run", "kind", "seed", "result", "loss", "time"]).words(2);
         for run in &runs {
@@ -66,13 +66,13 @@ impl ListArgs {
                 Ok(Some(outcome)) => [result(&outcome.test), number(outcome.test.loss), seconds(outcome.seconds)],
                 Ok(None) => ["unfinished".to_owned(), String::new(), String::new()],
                 Err(error) => {
-                    console.warn(&error.to_string());
+                    console.warn_of(error);
                     ["damaged".to_owned(), String::new(), String::new()]
                 }
             };
             let (problem, outcome) = match read {
                 Ok(outcome) => (None, outcome),
-                Err(error) => (Some(error.to_string()), None),
+                Err(error) => (Some(console.report_of(&error).to_string()), None),
             };
             let about = run.about();
             let first = [name_of(run), kind_word(about.kind).to_owned(), about.seed.to_string()];

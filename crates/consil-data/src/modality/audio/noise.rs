@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use consil_random::Key;
 use consil_signal::{Resampler, mean_power};
 
+use super::Waveform;
 use crate::error::Fault;
 use crate::limits::MAX_SAMPLES;
 use crate::{NoiseConfig, Value};
@@ -26,7 +27,7 @@ impl AudioView {
 
     /// The clip as its network hears it.
     pub fn apply(&self, value: Value, key: Key) -> Result<Value, Fault> {
-        let Value::Audio { mut rate, mut samples } = value else { return Ok(value) };
+        let Value::Audio(Waveform { mut rate, mut samples }) = value else { return Ok(value) };
         if let Some(to) = self.rate.filter(|to| *to != rate) {
             let fault = |(samples, limit)| Fault::Resampled { from: rate, to, samples, limit };
             resampled_length(samples.len(), rate, to).map_err(fault)?;
@@ -36,7 +37,7 @@ impl AudioView {
         if let Some(noise) = self.noise {
             add_noise(&mut samples, noise, key);
         }
-        Ok(Value::Audio { rate, samples })
+        Ok(Value::Audio(Waveform { rate, samples }))
     }
 
     fn resampler(&self, from: u32, to: u32) -> Arc<Resampler> {
@@ -90,7 +91,7 @@ mod tests {
     #[test]
     fn a_clip_that_would_fill_the_memory_is_refused() {
         let view = AudioView::new(Some(768_000), None);
-        let clip = Value::Audio { rate: 1, samples: vec![0.5; 10_000] };
+        let clip = Value::Audio(Waveform { rate: 1, samples: vec![0.5; 10_000] });
         let fault = view.apply(clip, Key::new(0)).unwrap_err().to_string();
         assert!(fault.contains("7680000000 samples"), "{fault}");
     }
@@ -98,9 +99,9 @@ mod tests {
     #[test]
     fn clips_are_brought_to_the_rate() {
         let view = AudioView::new(Some(8_000), None);
-        let clip = Value::Audio { rate: 16_000, samples: vec![0.5; 1_000] };
+        let clip = Value::Audio(Waveform { rate: 16_000, samples: vec![0.5; 1_000] });
         match view.apply(clip, Key::new(0)).unwrap() {
-            Value::Audio { rate: 8_000, samples } => {
+            Value::Audio(Waveform { rate: 8_000, samples }) => {
                 assert_eq!(samples.len(), 500);
                 assert!((samples[250] - 0.5).abs() < 1e-4);
             }

@@ -5,8 +5,12 @@
 //! write lengths, and leaves the largest one: the samples then last to the end of the file. RF64 (EBU Tech 3306) keeps
 //! 64-bit lengths in a chunk of its own.
 
+use std::io::{self, Cursor};
 use std::path::Path;
 
+use hound::{SampleFormat, WavSpec, WavWriter};
+
+use super::Waveform;
 use crate::error::Fault;
 use crate::limits::{MAX_RATE, MAX_SAMPLES};
 use crate::{ModalityKind, Value};
@@ -24,6 +28,19 @@ struct Format {
     rate: u32,
     /// Bytes of one sample of one channel.
     width: usize,
+}
+
+/// A clip as a file of 16 bits; samples beyond ±1 are clipped.
+pub(super) fn written(clip: &Waveform) -> io::Result<Vec<u8>> {
+    let spec = WavSpec { channels: 1, sample_rate: clip.rate, bits_per_sample: 16, sample_format: SampleFormat::Int };
+    let mut bytes = Cursor::new(Vec::new());
+    let mut writer = WavWriter::new(&mut bytes, spec).map_err(io::Error::other)?;
+    for sample in &clip.samples {
+        let level = (sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16;
+        writer.write_sample(level).map_err(io::Error::other)?;
+    }
+    writer.finalize().map_err(io::Error::other)?;
+    Ok(bytes.into_inner())
 }
 
 /// Decodes a file; channels are averaged into one.
@@ -45,7 +62,7 @@ pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<Value, Fault> {
     }
     match samples.is_empty() {
         true => Err(Fault::NoContent { path: path.to_owned(), what: "samples" }),
-        false => Ok(Value::Audio { rate: format.rate, samples }),
+        false => Ok(Value::Audio(Waveform { rate: format.rate, samples })),
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::Names;
 use crate::error::{Fault, is_absent_spelling};
-use crate::{ModalityKind, Value};
+use crate::{ModalityKind, Series, Value};
 
 /// Parses a series: one line for each time step, one cell for each channel. A first line with a cell that is neither a
 /// number nor empty is a header. An empty cell is absent and becomes NaN.
@@ -36,7 +36,7 @@ pub(crate) fn series(path: &Path, kind: ModalityKind, text: &str) -> Result<Valu
         }
     }
     match channels {
-        Some(channels) if !values.is_empty() => Ok(Value::Series { channels, names, values }),
+        Some(channels) if !values.is_empty() => Ok(Value::Series(Series { channels, names, values })),
         _ => Err(Fault::NoContent { path: path.to_owned(), what: "rows of numbers" }),
     }
 }
@@ -117,7 +117,7 @@ pub(crate) fn json_series(steps: &[Json]) -> Result<Value, Fault> {
         values.extend(row);
     }
     match channels {
-        Some(channels) if channels > 0 => Ok(Value::Series { channels, names: None, values }),
+        Some(channels) if channels > 0 => Ok(Value::Series(Series { channels, names: None, values })),
         _ => Err(Fault::JsonType { expected: "a series", found: "[]".to_owned() }),
     }
 }

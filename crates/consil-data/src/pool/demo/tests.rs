@@ -40,7 +40,9 @@ fn the_pools_hold_what_their_documentation_says() {
 
     let gestures = pool(Embedded::Gestures);
     assert_eq!(count(&gestures), (400, 120));
-    let Value::Series { channels: 6, values, .. } = gestures.value(3, &cache).unwrap() else { panic!("a series") };
+    let Value::Series(Series { channels: 6, values, .. }) = gestures.value(3, &cache).unwrap() else {
+        panic!("a series")
+    };
     assert_eq!(values.len(), 32 * 6);
     // The mean acceleration of a hand that returns is gravity, turned by the grip and shifted by the bias.
     let mean = |axis: usize| values.iter().skip(axis).step_by(6).sum::<f64>() / 32.0;
@@ -75,7 +77,9 @@ fn each_voice_says_each_word_once_and_audibly() {
     let mut said = std::collections::BTreeSet::new();
     for i in 0..n {
         assert!(said.insert((pool.attribute(i, "voice").unwrap().to_owned(), pool.label(i).unwrap().to_owned())));
-        let Value::Audio { rate: 8_000, samples } = pool.value(i, &cache).unwrap() else { panic!("a clip at 8 kHz") };
+        let Value::Audio(Waveform { rate: 8_000, samples }) = pool.value(i, &cache).unwrap() else {
+            panic!("a clip at 8 kHz")
+        };
         assert!((1_200..6_000).contains(&samples.len()), "clip {i}: {} samples", samples.len());
         // Peaks were set to 0.9; three bits lose at most 6 dB of the steepest of them.
         let peak = samples.iter().fold(0.0f32, |a, b| a.max(b.abs()));

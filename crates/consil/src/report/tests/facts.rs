@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use consil_data::ModalityKind;
 
 use super::super::RunFacts;
-use crate::explain::{Explanation, Flip, Likelihood, ModalityView, Picture, ProofTree, View};
+use crate::explain::{Explanation, Flip, Image, Likelihood, ModalityView, ProofTree, View};
 use crate::outcome::{Matrix, Outcome, Score};
 use crate::run::{Record, RunKind, SiteRecord};
 
@@ -160,7 +160,7 @@ pub fn explanation() -> Explanation {
     let glyph = [0x3c, 0x66, 0x66, 0x3e, 0x06, 0x06, 0x66, 0x3c];
     let pixels =
         glyph.iter().flat_map(|row| (0..8).map(move |x| if row >> (7 - x) & 1 == 1 { 240 - 12 * x } else { 8 }));
-    let image = View::Image(Picture { width: 8, height: 8, channels: 1, pixels: pixels.collect() });
+    let image = View::Image(Image { width: 8, height: 8, channels: 1, pixels: pixels.collect() });
     let (bands, frames) = (16, 30);
     let energy = (0..bands * frames).map(|i| {
         let (band, frame) = ((i / frames) as f32, (i % frames) as f32);
@@ -255,7 +255,7 @@ pub fn head() -> (RunFacts, Explanation) {
         present,
         saliency: None,
     };
-    let frame = Picture { width: 2, height: 2, channels: 3, pixels: (0..12).map(|i| 20 * i).collect() };
+    let frame = Image { width: 2, height: 2, channels: 3, pixels: (0..12).map(|i| 20 * i).collect() };
     let sample = Explanation {
         id: "notes.csv:3".into(),
         truth: Some("calm".into()),
@@ -267,7 +267,7 @@ pub fn head() -> (RunFacts, Explanation) {
         others: Vec::new(),
         modalities: vec![
             plain("words", ModalityKind::Text, View::Text { text: "all is well".into() }, true),
-            plain("film", ModalityKind::Video, View::Video { frames: vec![frame.clone(), frame], n_frames: 24 }, true),
+            plain("film", ModalityKind::Video, View::Frames { frames: vec![frame.clone(), frame], n_frames: 24 }, true),
             plain("body", ModalityKind::Table, View::Row { cells: vec!["1.5".into(), String::new()] }, true),
             plain("voice", ModalityKind::Audio, View::Absent, false),
         ],

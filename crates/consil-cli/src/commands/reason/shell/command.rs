@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use consil::logic::Term;
 use consil::reason;
-use consil_diagnostic::did_you_mean;
-use consil_diagnostic::file;
+use consil_diagnostic::{Hint, did_you_mean, file};
 
 use crate::failure::Failure;
 use crate::style::TextStyle;
@@ -49,9 +48,9 @@ pub const COMMANDS: &[(&str, &str, &str)] = &[
 
 /// What is wrong with a command.
 #[derive(Debug, thiserror::Error)]
-enum CommandError {
+pub enum CommandError {
     /// There is none of this name.
-    #[error("there is no command `{name}`\n  help: {help}")]
+    #[error("there is no command `{name}`")]
     Unknown {
         /// The name.
         name: String,
@@ -59,7 +58,7 @@ enum CommandError {
         help: String,
     },
     /// Something is missing behind it.
-    #[error("`{name}` needs more\n  help: type {name} {takes}")]
+    #[error("`{name}` needs more")]
     Incomplete {
         /// The name.
         name: &'static str,
@@ -74,12 +73,28 @@ enum CommandError {
     },
 }
 
+impl Hint for CommandError {
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Unknown { help, .. } => Some(help.clone()),
+            Self::Incomplete { name, takes } => Some(format!("type {name} {takes}")),
+            Self::Superfluous { .. } => None,
+        }
+    }
+}
+
 /// Nothing matched what was to be taken away.
 #[derive(Debug, thiserror::Error)]
-#[error("no clause has a head like `{pattern}`\n  help: `:list` shows all clauses")]
+#[error("no clause has a head like `{pattern}`")]
 pub struct NoSuchClause {
     /// The head.
     pub pattern: Term,
+}
+
+impl Hint for NoSuchClause {
+    fn help(&self) -> Option<String> {
+        Some("`:list` shows all clauses".to_owned())
+    }
 }
 
 impl Command {
@@ -162,6 +177,8 @@ pub fn save(path: &Path, text: &str) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
+    use consil_diagnostic::Report;
+
     use super::*;
 
     #[test]
@@ -180,7 +197,8 @@ mod tests {
             [(":l", "no command `:l`"), (":lits", "`:list`"), (":why", ":why GOAL"), (":run a", "nothing")]
         {
             let Err(Failure::Input(error)) = Command::read(wrong) else { panic!("{wrong}") };
-            assert!(error.to_string().contains(says), "{error}");
+            let error = Report::with_help(&*error, crate::hints::help_of(&*error)).to_string();
+            assert!(error.contains(says), "{error}");
         }
     }
 }

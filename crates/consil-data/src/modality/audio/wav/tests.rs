@@ -20,7 +20,7 @@ fn integers(bits: u16, samples: &[i32]) -> Vec<u8> {
 
 fn read(bytes: &[u8]) -> Result<Vec<f32>, String> {
     match parse(Path::new("a.wav"), bytes) {
-        Ok(Value::Audio { rate: 8_000, samples }) => Ok(samples),
+        Ok(Value::Audio(Waveform { rate: 8_000, samples })) => Ok(samples),
         Ok(other) => panic!("{other:?}"),
         Err(fault) => Err(fault.to_string()),
     }
