@@ -73,18 +73,20 @@ impl AnswerValue {
     /// The answer as a table spells it: the most probable class; the labels of probability ½ and more with `;` between them; the numbers; the symbols of
     /// a sequence.
     pub fn text(&self) -> String {
-        let join = |parts: Vec<String>, with: &str| parts.join(with);
+        self.members().join(if matches!(self, Self::Sequence(_)) { " " } else { ";" })
+    }
+
+    /// What [`text`](Self::text) joins, each on its own: a label may have a `;` in it.
+    pub fn members(&self) -> Vec<String> {
         match self {
-            Self::Class(distribution) => distribution.best().map(|(class, _)| spell(class)).unwrap_or_default(),
+            Self::Class(distribution) => distribution.best().map(|(class, _)| spell(class)).into_iter().collect(),
             Self::Labels { labels, probabilities } => {
                 let said = labels.iter().zip(probabilities).filter(|(_, p)| **p >= LABEL_THRESHOLD);
-                join(said.map(|(label, _)| spell(label)).collect(), ";")
+                said.map(|(label, _)| spell(label)).collect()
             }
-            Self::Numbers(numbers) => join(numbers.iter().map(|number| spell_number(*number)).collect(), ";"),
+            Self::Numbers(numbers) => numbers.iter().map(|number| spell_number(*number)).collect(),
             Self::Sequence(places) => {
-                let best =
-                    |(_, at): &(Term, Distribution)| at.best().map(|(class, _)| spell(class)).unwrap_or_default();
-                join(places.iter().map(best).collect(), " ")
+                places.iter().map(|(_, at)| at.best().map(|(class, _)| spell(class)).unwrap_or_default()).collect()
             }
         }
     }

@@ -159,6 +159,20 @@ impl Model {
         }
     }
 
+    /// The answer of a target that a cell names, as answers spell it; none where it names none. Whatever counts classes counts these.
+    pub(crate) fn label_of(&self, target: &ModelTarget, cell: &str) -> Option<String> {
+        match &target.by {
+            AnsweredBy::Rules => {
+                let query = self.rules().and_then(|rules| rules.shared.as_ref())?;
+                query.class(cell).ok().map(|class| spell(&query.classes()[class]))
+            }
+            AnsweredBy::Head(head) | AnsweredBy::Both { head, .. } => match &head.kind {
+                HeadKind::Class(classes) | HeadKind::Labels(classes) => find(classes, cell).map(|i| spell(&classes[i])),
+                HeadKind::Numbers { .. } => None,
+            },
+        }
+    }
+
     /// The spec with what the data decided written out: sizes, rates, presets, widths.
     pub fn resolved_spec(&self) -> Spec {
         resolve::resolved(&self.spec, &self.fitted)

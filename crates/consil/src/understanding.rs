@@ -6,6 +6,7 @@ use consil_data::Split;
 use consil_diagnostic::Report;
 use consil_nn::{EarlyStopping, Goal};
 
+use crate::model::Model;
 use crate::project::Project;
 use crate::settings::{AdaptedLayer, full_rank};
 
@@ -30,7 +31,7 @@ impl Understanding {
         let mut said = Self::default();
         said.fact("training", training(project));
         said.federation(project);
-        said.classes(&project.data().train);
+        said.classes(project);
         said.adapters(project);
         said.unread(project);
         said
@@ -94,10 +95,26 @@ impl Understanding {
         }
     }
 
-    fn classes(&mut self, train: &Split) {
-        let counts = class_counts(train);
-        let total: usize = counts.values().sum();
-        let mut by_count: Vec<(&str, usize)> = counts.iter().map(|(class, n)| (*class, *n)).collect();
+    /// Classes that rows spell in several ways.
+    fn spellings(&mut self, classes: &BTreeMap<String, Vec<&str>>) {
+        for (class, cells) in classes.iter().filter(|(_, cells)| cells.len() > 1).take(LISTED) {
+            let cells = cells.iter().take(LISTED).map(|cell| format!("`{cell}`")).collect::<Vec<_>>().join(", ");
+            let text = format!(
+                "training rows spell the class `{class}` in several ways, which are taken for one: {cells}\n  help: if they are one, spell it in one way; if not, spell them so that they are not the same number, as in `v7.0`"
+            );
+            self.warnings.push(text);
+        }
+    }
+
+    fn classes(&mut self, project: &Project) {
+        let spelled = class_counts(&project.data().train);
+        let total: usize = spelled.values().sum();
+        let classes = by_class(project.model(), &spelled);
+        self.spellings(&classes);
+        let mut by_count: Vec<(&str, usize)> = classes
+            .iter()
+            .map(|(class, cells)| (class.as_str(), cells.iter().map(|cell| spelled[cell]).sum()))
+            .collect();
         by_count.sort_by(|a, b| b.1.cmp(&a.1).then(consil_neurosym::label_order(a.0, b.0)));
         let (Some((most, n_most)), Some((least, n_least))) = (by_count.first(), by_count.last()) else { return };
         let shown: Vec<String> = by_count.iter().take(LISTED).map(|(class, n)| format!("{class} {n}")).collect();
@@ -120,7 +137,17 @@ impl Understanding {
     }
 }
 
-/// How many rows each class has.
+/// The cells that name each class: those that the model takes for one, as `consil eval` counts them.
+fn by_class<'a>(model: &Model, spelled: &BTreeMap<&'a str, usize>) -> BTreeMap<String, Vec<&'a str>> {
+    let mut classes: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for cell in spelled.keys() {
+        let class = model.targets().first().and_then(|target| model.label_of(target, cell));
+        classes.entry(class.unwrap_or_else(|| (*cell).to_owned())).or_default().push(cell);
+    }
+    classes
+}
+
+/// How many rows have each cell.
 fn class_counts(split: &Split) -> BTreeMap<&str, usize> {
     let mut counts = BTreeMap::new();
     for class in (0..split.len()).filter_map(|row| split.target(row)) {

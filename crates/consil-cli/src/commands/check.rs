@@ -68,7 +68,9 @@ fn render(report: &CheckReport, style: TextStyle) -> String {
     let mut table = Table::of_facts();
     let widest = report.facts.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0);
     for (label, value) in &report.facts {
-        let value = value.parse().map_or_else(|_| value.clone(), thousands);
+        // The only answer may be a number; it is a name all the same.
+        let n = value.parse().ok().filter(|_| label != "answers");
+        let value = n.map_or_else(|| value.clone(), thousands);
         for (i, line) in wrapped(&value, COLUMNS.saturating_sub(widest + 2)).into_iter().enumerate() {
             table.row([if i == 0 { label.as_str() } else { "" }, line]);
         }

@@ -94,7 +94,8 @@ pub fn explain_with(
         flip: None,
     };
     if let (Some(query), Some(log_weights)) = (learner.question(row), learner.log_weights(trained.weights(), row)?) {
-        explanation.proofs = proofs(query, &explanation.answer, &log_weights, most_proofs);
+        explanation.proofs =
+            proofs(query, &first.map(|value| value.members()).unwrap_or_default(), &log_weights, most_proofs);
         explanation.flip = flip(query, &log_weights);
     }
     Ok(explanation)
@@ -105,9 +106,7 @@ fn truth_of(model: &crate::model::Model, split: &Split, row: usize) -> Option<St
     let target = model.targets().first()?;
     let column = split.target_column(&target.name).or_else(|| split.targets().next().map(|(_, column)| column))?;
     let cell = text(column.get(row)?);
-    let known = model.labels_of(target);
-    let terms: Vec<_> = known.iter().map(|label| consil_neurosym::read(label)).collect();
-    Some(find(&terms, &cell).map_or(cell, |class| known[class].clone()))
+    Some(model.label_of(target, &cell).unwrap_or(cell))
 }
 
 fn likelihoods(prediction: &Prediction) -> Vec<Likelihood> {
@@ -176,7 +175,7 @@ fn looks_at(seen: &NeuralPrediction, item: &Item) -> bool {
 }
 
 /// The proofs of an answer: of the class it names, of each label, or of each place.
-fn proofs(query: &CompiledQuery, answer: &str, log_weights: &[f32], most: usize) -> Vec<ProofTree> {
+fn proofs(query: &CompiledQuery, answer: &[String], log_weights: &[f32], most: usize) -> Vec<ProofTree> {
     let mut trees = Vec::new();
     for answer in proven(query, answer) {
         let proofs = query.plan().proofs(answer, log_weights, most);
@@ -187,13 +186,16 @@ fn proofs(query: &CompiledQuery, answer: &str, log_weights: &[f32], most: usize)
     trees
 }
 
-/// The answers of the plan that a spelled answer consists of.
-fn proven(query: &CompiledQuery, answer: &str) -> Vec<usize> {
+/// The answers of the plan that an answer of these members consists of.
+fn proven(query: &CompiledQuery, answer: &[String]) -> Vec<usize> {
     match query.form() {
-        QueryForm::Class { .. } => query.class(answer).into_iter().collect(),
-        QueryForm::Truth { .. } => query.class(answer).into_iter().filter(|class| *class == 0).collect(),
-        QueryForm::Labels { .. } => answer.split(';').filter_map(|label| query.class(label).ok()).collect(),
-        QueryForm::Sequence { places } => (places.iter().zip(answer.split(' ')))
+        QueryForm::Class { .. } | QueryForm::Labels { .. } => {
+            answer.iter().filter_map(|label| query.class(label).ok()).collect()
+        }
+        QueryForm::Truth { .. } => {
+            answer.iter().filter_map(|label| query.class(label).ok()).filter(|class| *class == 0).collect()
+        }
+        QueryForm::Sequence { places } => (places.iter().zip(answer))
             .filter_map(|(place, value)| place.answers.get(find(&place.classes, value)?).copied())
             .collect(),
     }

@@ -75,10 +75,9 @@ impl Said {
         let text = answer.text();
         let value = match answer {
             AnswerValue::Class(_) => json!(text),
-            AnswerValue::Labels { .. } => json!(text.split(';').filter(|label| !label.is_empty()).collect::<Vec<_>>()),
+            AnswerValue::Labels { .. } | AnswerValue::Sequence(_) => json!(answer.members()),
             AnswerValue::Numbers(numbers) if numbers.len() == 1 => json!(numbers[0]),
             AnswerValue::Numbers(numbers) => json!(numbers),
-            AnswerValue::Sequence(_) => json!(text.split(' ').collect::<Vec<_>>()),
         };
         Self { value, text, probability: answer.probability(), probabilities: answer.probabilities() }
     }
