@@ -26,6 +26,10 @@ pub const HOMES: &[Home] = &[
     },
     Home { name: "GroupNorm", most: 3, files: "its op in consil-graph and in consil-nn, the list of operations" },
     Home { name: "FedDyn", most: 2, files: "its strategy, the list of strategies" },
+    Home { name: "TrimmedMean", most: 2, files: "its aggregation, the list of aggregations" },
+    Home { name: "TextEmbedding", most: 1, files: "the presets of encoders" },
+    Home { name: "Dirichlet", most: 2, files: "the partitions, what a federation asks of targets" },
+    Home { name: "Kaplan", most: 2, files: "its law, the list of laws" },
     Home { name: "Video", most: 2, files: "its modality, the list of kinds" },
 ];
 

@@ -80,6 +80,16 @@ pub enum InputError {
         /// What goes on with it.
         command: String,
     },
+    /// An option that would change nothing.
+    #[error("{option} has no effect here: {why}")]
+    WithoutEffect {
+        /// The option.
+        option: &'static str,
+        /// Why.
+        why: &'static str,
+        /// What to do.
+        help: &'static str,
+    },
     /// Rows cannot be used, and are not to be left out.
     #[error("{source}")]
     BadRows {
@@ -159,6 +169,7 @@ impl Hint for InputError {
             Self::File(_) => return None,
             Self::NoRow { .. } => "give a smaller --row".to_owned(),
             Self::OtherKind { command, .. } => format!("go on with: {command}"),
+            Self::WithoutEffect { help, .. } => (*help).to_owned(),
             Self::BadRows { .. } => "fix these rows, or leave them out with --skip-bad".to_owned(),
             Self::UnknownLabels { known, .. } => format!("it answers with {known}"),
             Self::Unlabelled { .. } => "add the target column, or use `consil predict`".to_owned(),

@@ -2,6 +2,7 @@
 
 mod opening;
 mod rows;
+mod unused;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,6 +17,7 @@ use crate::{DataConfig, ModalityConfig, Split, leakage};
 use opening::{Opening, TargetUse};
 
 pub use rows::{Rows, RowsOptions, open_rows};
+pub use unused::{UnusedSetting, unused_settings};
 
 /// A data set, opened.
 #[derive(Clone, Debug)]

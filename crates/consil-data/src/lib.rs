@@ -64,7 +64,7 @@ mod value;
 
 pub use check::{Report, check};
 pub use config::{ComposeConfig, DataConfig, Pairing, Source, SplitConfig};
-pub use data::{BadRows, Data, Rows, RowsOptions, open, open_rows, open_with};
+pub use data::{BadRows, Data, Rows, RowsOptions, UnusedSetting, open, open_rows, open_with, unused_settings};
 pub use error::{BadRow, DataError, Fault, PoolFault, Warning};
 pub use export::{ExportError, export};
 pub use file::{Encoding, FileFault};

@@ -276,11 +276,19 @@ impl Split {
         let columns: Vec<&Column> =
             self.columns.iter().filter(|(item, _)| of(item)).map(|(_, column)| column).collect();
         let lacks = |row: &usize| columns.iter().all(|column| !column.is_present(*row));
-        let bad = |row| {
-            let line = self.lines.get(row).copied();
-            (row, BadRow { file: self.file.clone(), row: line, column: None, fault: Fault::NoInput })
-        };
+        let bad = |row| (row, self.unusable(row, Fault::NoInput));
         (0..self.n_rows).filter(lacks).map(bad).collect()
+    }
+
+    /// A row from which a model cannot answer: nothing is there, or nothing that its networks see.
+    pub fn unseen(&self, row: usize) -> BadRow {
+        let is_empty = !self.columns.values().any(|column| column.is_present(row));
+        self.unusable(row, if is_empty { Fault::NoInput } else { Fault::Unseen })
+    }
+
+    fn unusable(&self, row: usize, fault: Fault) -> BadRow {
+        let line = self.lines.get(row).copied();
+        BadRow { file: self.file.clone(), row: line, column: None, fault }
     }
 
     /// Whether rows are drawn from pools.

@@ -42,6 +42,24 @@ impl NameMap {
     }
 }
 
+impl NameMap {
+    /// Our patterns, each with what it stands for in the other tool's file.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(ours, theirs)| (ours.as_str(), theirs.as_str()))
+    }
+
+    /// The same without one of our patterns.
+    pub fn without(&self, pattern: &str) -> Self {
+        Self(
+            self.0
+                .iter()
+                .filter(|(ours, _)| *ours != pattern)
+                .map(|(ours, theirs)| (ours.clone(), theirs.clone()))
+                .collect(),
+        )
+    }
+}
+
 impl<A: Into<String>, B: Into<String>> FromIterator<(A, B)> for NameMap {
     fn from_iter<I: IntoIterator<Item = (A, B)>>(pairs: I) -> Self {
         Self(pairs.into_iter().map(|(ours, theirs)| (ours.into(), theirs.into())).collect())

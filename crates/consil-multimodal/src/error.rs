@@ -68,6 +68,27 @@ pub enum NetworkError {
         /// The networks that there are.
         known: Vec<String>,
     },
+    /// A network shares the encoders of one that has others for other inputs.
+    #[error(
+        "network {network:?} has {own} inputs and shares the encoders of {owner:?}, which has one for each of its {owned}; \
+         give both as many inputs, or {owner:?} one encoder for all (siamese = true)"
+    )]
+    OtherEncoders {
+        /// The network.
+        network: String,
+        /// The number of its inputs.
+        own: usize,
+        /// The network whose encoders it shares.
+        owner: String,
+        /// The number of the owner's inputs.
+        owned: usize,
+    },
+    /// A network of one input has layers to compare several.
+    #[error("network {network:?} has one input, and `layers` follow the vectors of several; add them to its `encoder`")]
+    LayersOfOne {
+        /// The network.
+        network: String,
+    },
     /// A network both shares an encoder and has one.
     #[error("network {network:?} has an encoder of its own and shares that of {owner:?}; leave one out")]
     TwoEncoders {

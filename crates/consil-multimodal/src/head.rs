@@ -43,7 +43,7 @@ pub struct HeadConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dropout: Option<f32>,
     /// Layers between the fusion and the classifier.
-    #[serde(skip_serializing_if = "is_empty")]
+    #[serde(skip_serializing_if = "Layers::is_empty")]
     pub layers: Layers,
     /// The rank of a low-rank adapter (LoRA; Hu et al., 2022) at every linear layer; everything else is frozen.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,10 +57,6 @@ pub struct HeadConfig {
     /// Parameters that are trained and sent as adapters.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub adapter: Vec<String>,
-}
-
-fn is_empty(layers: &Layers) -> bool {
-    layers.0.is_empty()
 }
 
 impl HeadConfig {

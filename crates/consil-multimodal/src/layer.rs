@@ -163,6 +163,11 @@ impl Layers {
     pub fn new(layers: impl Into<Vec<Layer>>) -> Self {
         Self(layers.into())
     }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 impl Layer {

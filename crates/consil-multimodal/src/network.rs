@@ -10,6 +10,7 @@ use crate::encode::encode;
 use crate::encoder::Encoder;
 use crate::error::NetworkError;
 use crate::input::{InputShape, Names};
+use crate::layer::Layers;
 use crate::positions::up_to_limits;
 use crate::preset::{Preset, PresetOptions};
 use crate::roles::{Roles, with_adapters};
@@ -17,12 +18,12 @@ use crate::{EMBEDDING, LOG_PROBABILITIES};
 
 /// A network of a spec, `[network.NAME]`.
 ///
-/// Its graph has the input `input` (and `input.mask [T]` where it is padded along time). Over several modalities the inputs are
-/// `input.0`, `input.1`, …, each with an encoder of its own, and their vectors are concatenated.
+/// Its graph has the input `input` (and `input.mask [T]` where it is padded along time). Over several inputs, of one modality or of several, these are
+/// `input.0`, `input.1`, …, each with an encoder of its own unless it is [siamese](Self::siamese), and their vectors are concatenated.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct NetworkConfig {
-    /// The modality that is shown to the network, or a list of them.
+    /// The modality that is shown to the network, or a list of them. One name stands for as many inputs as the rules show the network at once.
     pub input: Names,
     /// A preset's name or a list of layers. Where there is none, the input's shape chooses a preset, or `share` names the
     /// network whose encoder it is.
@@ -43,6 +44,9 @@ pub struct NetworkConfig {
     /// Whether all inputs go through one encoder with one set of weights (a siamese network; Bromley et al., 1993), rather than one each.
     #[serde(default, skip_serializing_if = "is_false")]
     pub siamese: bool,
+    /// Layers between the vectors of several inputs, one after the other, and the classifier: what compares them.
+    #[serde(default, skip_serializing_if = "Layers::is_empty")]
+    pub layers: Layers,
     /// The rank of a low-rank adapter (LoRA; Hu et al., 2022) at every linear layer; everything else is frozen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lora: Option<usize>,
@@ -72,6 +76,7 @@ impl NetworkConfig {
             vocabulary: None,
             share: None,
             siamese: false,
+            layers: Layers::default(),
             lora: None,
             frozen: Vec::new(),
             local: Vec::new(),
@@ -167,11 +172,29 @@ impl NetworkConfig {
             return Err(NetworkError::TwoEncoders { network: name.to_owned(), owner: owner.clone() });
         }
         let config = networks.get(owner).filter(|config| config.share.is_none());
-        config.map(|config| Some((owner.as_str(), config))).ok_or_else(|| NetworkError::NotShareable {
+        let config = config.ok_or_else(|| NetworkError::NotShareable {
             network: name.to_owned(),
             owner: owner.clone(),
             known: networks.keys().filter(|known| *known != name).cloned().collect(),
-        })
+        })?;
+        let (own, owned) = (self.inputs().len(), config.inputs().len());
+        if !config.has_one_encoder() && own != owned {
+            return Err(NetworkError::OtherEncoders { network: name.to_owned(), own, owner: owner.clone(), owned });
+        }
+        Ok(Some((owner, config)))
+    }
+
+    /// Whether all of its inputs go through one encoder.
+    fn has_one_encoder(&self) -> bool {
+        self.siamese || self.inputs().len() == 1
+    }
+
+    /// The name below which the parameters of an input's encoder stand, for a network of this name.
+    fn tower(&self, name: &str, input: usize) -> String {
+        match self.inputs().len() {
+            1 => name.to_owned(),
+            _ => format!("{name}.input-{}", if self.siamese { 0 } else { input }),
+        }
     }
 
     fn encode<I: Clone + Into<InputShape>>(
@@ -189,9 +212,10 @@ impl NetworkConfig {
         let config = owner.map_or(self, |(_, config)| config);
         let options = PresetOptions { width: config.width, dropout: config.dropout };
         // The parameters' names, which are the owner's: `{owner}` or, of several inputs, `{owner}.input-{i}`.
-        let tower = |owner: &str, i: usize| match given {
-            1 => owner.to_owned(),
-            _ => format!("{owner}.input-{}", if config.siamese { 0 } else { i }),
+        let tower = |i: usize| match owner {
+            Some((owner, config)) if config.has_one_encoder() => config.tower(owner, 0),
+            Some((owner, config)) => config.tower(owner, i),
+            None => self.tower(name, i),
         };
         let mut vectors = Vec::new();
         for (i, input) in inputs.iter().enumerate() {
@@ -203,7 +227,7 @@ impl NetworkConfig {
             };
             let chosen = Encoder::Preset(Preset::for_input(&input));
             let encoder = config.encoder.as_ref().unwrap_or(&chosen);
-            let owned = tower(owner.map_or(name, |(owner, _)| owner), i);
+            let owned = tower(i);
             if owned != scope {
                 builder.share(&scope, owned);
             }
@@ -212,8 +236,12 @@ impl NetworkConfig {
         }
         match vectors[..] {
             [] => Err(NetworkError::Nothing { network: name.to_owned(), what: "no input" }),
+            [_] if !self.layers.is_empty() => Err(NetworkError::LayersOfOne { network: name.to_owned() }),
             [vector] => Ok(vector),
-            _ => Ok(builder.push(&format!("{name}.concat"), op::Concat { axis: 0 }, &vectors)?),
+            _ => {
+                let both = builder.push(&format!("{name}.concat"), op::Concat { axis: 0 }, &vectors)?;
+                Ok(self.layers.apply(builder, name, both)?)
+            }
         }
     }
 }

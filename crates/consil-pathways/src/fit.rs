@@ -35,7 +35,6 @@ use crate::minimise::BfgsConfig;
 use crate::residuals::{Optimum, Residuals};
 use crate::run::{Design, Run};
 use crate::source::Source;
-use crate::starts::starts;
 
 pub use crate::residuals::Objective;
 pub use bootstrap::Bootstrap;
@@ -108,7 +107,9 @@ impl FitConfig {
         let residuals = Residuals { law: &prepared, log_loss: &log_loss, weights, free: &free };
 
         // Roughly from each start, with a wide quadratic zone; then in full from the best few.
-        let mut rough: Vec<(f64, Vec<f64>)> = starts(self.law, runs)
+        let mut rough: Vec<(f64, Vec<f64>)> = self
+            .law
+            .initial_points(runs)
             .into_iter()
             .map(|mut start| {
                 for (start, held) in start.iter_mut().zip(&held) {

@@ -10,7 +10,7 @@ mod power_sum;
 
 use serde::{Deserialize, Serialize};
 
-use crate::run::Design;
+use crate::run::{Design, Run};
 use data_constrained::DataConstrained;
 use kaplan::Kaplan;
 use power_sum::PowerSum;
@@ -136,7 +136,32 @@ impl std::fmt::Display for Law {
     }
 }
 
+/// The grid over the exponent of one term.
+const EXPONENTS: [f64; 5] = [0.08, 0.2, 0.35, 0.6, 1.0];
+
+fn column(runs: &[Run], axis: Axis) -> Vec<f64> {
+    runs.iter().map(|run| axis.of(&run.design)).collect()
+}
+
+fn losses(runs: &[Run]) -> Vec<f64> {
+    runs.iter().map(|run| run.loss).collect()
+}
+
 impl Law {
+    /// All laws by name, those of one axis with each that runs are usually stated by.
+    pub const ALL: &[(&str, Self)] = &[
+        ("kaplan", Self::Kaplan),
+        ("hoffmann", Self::Hoffmann),
+        ("data-constrained", Self::DataConstrained),
+        ("over-training", Self::OverTraining),
+        ("power-parameters", Self::Power(Axis::Parameters)),
+        ("power-tokens", Self::Power(Axis::Tokens)),
+        ("power-compute", Self::Power(Axis::Compute)),
+        ("saturating-parameters", Self::Saturating(Axis::Parameters)),
+        ("saturating-tokens", Self::Saturating(Axis::Tokens)),
+        ("saturating-compute", Self::Saturating(Axis::Compute)),
+    ];
+
     /// Its parameters, in the order of every vector of them.
     pub const fn parameters(self) -> &'static [Parameter] {
         match self {
@@ -170,6 +195,15 @@ impl Law {
             Self::Kaplan | Self::Hoffmann => vec![Axis::Parameters, Axis::Tokens],
             Self::DataConstrained => vec![Axis::Parameters, Axis::Tokens, Axis::Epochs],
             Self::OverTraining => vec![Axis::Compute, Axis::TokensPerParameter],
+        }
+    }
+
+    /// Points from which to fit it to runs, as vectors θ.
+    pub(crate) fn initial_points(self, runs: &[Run]) -> Vec<Vec<f64>> {
+        match self {
+            Self::Power(_) | Self::Kaplan => kaplan::initial_points(self, runs),
+            Self::Saturating(_) | Self::Hoffmann | Self::OverTraining => power_sum::initial_points(self, runs),
+            Self::DataConstrained => data_constrained::initial_points(runs),
         }
     }
 

@@ -63,9 +63,9 @@ pub mod run;
 pub mod scaling;
 pub mod search;
 pub mod source;
-mod starts;
 pub mod table;
 pub mod trend;
+mod variable_projection;
 
 use consil_diagnostic::hint::{Row, row};
 

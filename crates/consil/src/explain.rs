@@ -8,7 +8,7 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 
-pub use ask::{ExplainError, explain};
+pub use ask::{ExplainError, explain, explain_with};
 pub use choose::choose;
 pub use explanation::{Explanation, Flip, Likelihood, ModalityView, OtherAnswer, ProofTree};
 pub use saliency::Saliency;

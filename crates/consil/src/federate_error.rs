@@ -16,14 +16,6 @@ pub enum FederateError {
     /// The table is refused.
     #[error(transparent)]
     Config(#[from] consil_fed::ConfigError),
-    /// A setting of `[train]` that a federation does not go by.
-    #[error("{setting} has no effect in this federation: {reason}")]
-    NoEffect {
-        /// The setting.
-        setting: String,
-        /// Why.
-        reason: String,
-    },
     /// The strategy needs to know what local steps weigh.
     #[error(
         "the strategy {strategy} reckons with the weight of each local gradient, which only gradient descent gives"
@@ -49,7 +41,7 @@ pub enum FederateError {
     /// The rows cannot be divided among the sites.
     #[error(transparent)]
     Partition(#[from] consil_data::PartitionError),
-    /// A setting that does not go with the rows.
+    /// A setting that does not go with the rows, or that a federation does not go by.
     #[error(transparent)]
     Setting(#[from] SpecFault),
     /// A row cannot be looked at.
@@ -57,11 +49,26 @@ pub enum FederateError {
     Data(#[from] consil_data::DataError),
 }
 
+impl FederateError {
+    /// The same as a fault of the key that is to be changed.
+    pub(crate) fn into_fault(self) -> SpecFault {
+        let key = match self {
+            Self::Setting(fault) => return fault,
+            Self::Config(ref error) => format!("federate.{}", error.key()),
+            Self::Optimizer { .. } => "train.optimizer".to_owned(),
+            Self::Partition(_) | Self::Sites(_) => "federate.partition".to_owned(),
+            Self::Clipping { .. } => "train.clip-norm".to_owned(),
+            Self::Model(consil_fed::federation::ModelError::NoBuffers) => "federate.buffers".to_owned(),
+            _ => "federate".to_owned(),
+        };
+        SpecFault::new(key, self.to_string(), self.help().unwrap_or_default())
+    }
+}
+
 impl Hint for FederateError {
     fn help(&self) -> Option<String> {
         let help = match self {
             Self::NoTable => "add [federate] with the number of sites, or --set federate.sites=5",
-            Self::NoEffect { .. } => "remove it, or choose another value",
             Self::Optimizer { .. } => {
                 "set train.optimizer = { sgd = { lr = 0.05 } }, or choose fed-avg, fed-prox or fed-dyn"
             }

@@ -1,6 +1,6 @@
 //! Training that begins from weights made before, by this program or by another tool.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,6 +12,8 @@ use consil_graph::{Graph, Layout, LoadError, LoadReport, NameMap, Role, Weights}
 use consil_random::Key;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::spec_fault::SpecFault;
 
 /// The spec's `[fine-tune]` table.
 ///
@@ -65,21 +67,16 @@ pub enum FineTuneError {
         /// How to fix it.
         help: &'static str,
     },
-    /// Nothing has the name that is to be frozen.
-    #[error("fine-tune.freeze: no parameter is called or begins with `{prefix}`")]
-    Freeze {
-        /// The name.
-        prefix: String,
-        /// The nearest names.
-        help: String,
-    },
+    /// A name that there is none of, or that changes nothing.
+    #[error(transparent)]
+    Setting(#[from] SpecFault),
 }
 
 impl Hint for FineTuneError {
     fn help(&self) -> Option<String> {
         match self {
             Self::ShapeMismatch { help, .. } => Some((*help).to_owned()),
-            Self::Freeze { help, .. } => Some(help.clone()),
+            Self::Setting(fault) => fault.help(),
             _ => None,
         }
     }
@@ -92,7 +89,8 @@ impl FineTuneConfig {
             let n_frozen: usize = graphs.values_mut().map(|graph| graph.set_role(prefix, Role::Frozen)).sum();
             if n_frozen == 0 {
                 let known = graphs.values().flat_map(|graph| graph.params().iter().map(|param| param.name.as_str()));
-                return Err(FineTuneError::Freeze { prefix: prefix.clone(), help: nearest_or_all(prefix, known) });
+                let problem = format!("no parameter is called or begins with `{prefix}`");
+                return Err(SpecFault::new("fine-tune.freeze", problem, nearest_or_all(prefix, known)).into());
             }
         }
         Ok(())
@@ -107,6 +105,7 @@ impl FineTuneConfig {
             Ok(report) => report,
             Err(source) => return Err(FineTuneError::Load { path, source: Box::new(source) }),
         };
+        self.refuse_idle_names(&report, weights.layout(), &path)?;
         let help = if !report.mismatched.is_empty() {
             "give the layers the file's sizes, or map these names to none of the file's"
         } else if report.loaded.is_empty() {
@@ -116,6 +115,40 @@ impl FineTuneConfig {
         };
         Err(FineTuneError::ShapeMismatch { path, report: Box::new(report), help })
     }
+
+    /// Refuses names that change nothing: those of no parameter of ours, and those of no tensor of the file where the parameter would be found in it neither
+    /// way. (A name that the file does not have keeps a parameter from being filled by the tensor of its own name.)
+    fn refuse_idle_names(&self, report: &LoadReport, layout: &Layout, path: &Path) -> Result<(), FineTuneError> {
+        let ours = || layout.entries().iter().map(|entry| entry.name.as_str());
+        let filled = report.loaded.iter().chain(report.mismatched.iter().map(|tensor| &tensor.name));
+        let tensors: BTreeSet<String> =
+            filled.map(|name| self.names.theirs(name)).chain(report.unexpected.iter().cloned()).collect();
+        for (pattern, theirs) in self.names.iter() {
+            let others = self.names.without(pattern);
+            let changes = |name: &str| {
+                let (with, without) = (self.names.theirs(name), others.theirs(name));
+                with != without && (tensors.contains(&with) || tensors.contains(&without))
+            };
+            if ours().any(changes) {
+                continue;
+            }
+            let (reason, help) = if pattern == theirs {
+                (format!("`{pattern}` is called so without it"), "remove it".to_owned())
+            } else if !ours().any(|name| fits(pattern, name)) {
+                (format!("no parameter is called `{pattern}`"), nearest_or_all(pattern, ours()))
+            } else {
+                let known = tensors.iter().map(String::as_str);
+                (format!("{} has no tensor `{theirs}`", path.display()), nearest_or_all(theirs, known))
+            };
+            return Err(SpecFault::without_effect("fine-tune.names", &reason, &help).into());
+        }
+        Ok(())
+    }
+}
+
+/// The names of the parameters that a pattern stands for.
+fn fits(pattern: &str, name: &str) -> bool {
+    pattern.strip_suffix('*').map_or(name == pattern, |prefix| name.starts_with(prefix))
 }
 
 /// The weights that a training under this seed begins with, and what of them came from a file.

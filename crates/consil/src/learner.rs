@@ -17,7 +17,7 @@ use consil_random::Key;
 
 pub use derive::DeriveError;
 pub(crate) use derive::derive_targets;
-pub(crate) use questions::{open_facts, questions};
+pub(crate) use questions::{open_facts, questions, unanswerable};
 pub(crate) use truths::{text, truths};
 
 use crate::input_source::SplitInputs;

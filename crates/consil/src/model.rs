@@ -6,6 +6,7 @@ mod interface;
 mod lengths;
 mod resolve;
 mod rules;
+mod shown;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -58,8 +59,8 @@ impl Model {
     /// [`ModelError`].
     pub fn build(spec: &Spec, base: &Path, fitted: Fitted) -> Result<Self, ModelError> {
         let parts = Parts::of(spec, base, &fitted)?;
-        let graphs = parts.graphs(spec, &fitted)?;
-        Self::assemble(spec, fitted, parts, KeptGraphs::new(graphs))
+        let graphs = parts.graphs(&fitted)?;
+        Self::assemble(fitted, parts, KeptGraphs::new(graphs))
     }
 
     /// As [`Model::build`], with the graphs that a run keeps in place of those that the spec would give today.
@@ -68,7 +69,7 @@ impl Model {
     /// [`ModelError`], and among them [`ModelError::Graph`] where a graph does not fit what was fitted.
     pub(crate) fn build_with(spec: &Spec, base: &Path, fitted: Fitted, kept: KeptGraphs) -> Result<Self, ModelError> {
         let parts = Parts::of(spec, base, &fitted)?;
-        Self::assemble(spec, fitted, parts, kept)
+        Self::assemble(fitted, parts, kept)
     }
 
     /// The model with other graphs for some of its networks: what a pass made of them ([`Graph::rewrite`]). Parameters may be others than before.
@@ -78,21 +79,22 @@ impl Model {
     pub fn with_graphs(&self, graphs: BTreeMap<String, Graph>) -> Result<Self, ModelError> {
         let mut all = self.graphs.graphs().clone();
         all.extend(graphs);
-        let parts = Parts { rules: self.rules.clone(), targets: self.targets.clone(), outputs: Vec::new() };
-        Self::assemble(&self.spec, self.fitted.clone(), parts, KeptGraphs::new(all))
+        let (spec, rules, targets) = (self.spec.clone(), self.rules.clone(), self.targets.clone());
+        let parts = Parts { spec, rules, targets, outputs: Vec::new() };
+        Self::assemble(self.fitted.clone(), parts, KeptGraphs::new(all))
     }
 
-    fn assemble(spec: &Spec, mut fitted: Fitted, parts: Parts, kept: KeptGraphs) -> Result<Self, ModelError> {
-        let Parts { rules, targets, .. } = parts;
+    fn assemble(mut fitted: Fitted, parts: Parts, kept: KeptGraphs) -> Result<Self, ModelError> {
+        let Parts { spec, rules, targets, .. } = parts;
         let classes = rules.iter().flat_map(|rules| &rules.classes);
         let n_classes = classes.map(|(name, classes)| (name.clone(), classes.len())).collect();
-        interface::check(spec, &fitted.preparations, &n_classes, &targets, kept.graphs())?;
-        lengths::settle(&mut fitted.preparations, spec, kept.graphs());
+        interface::check(&spec, &fitted.preparations, &n_classes, &targets, kept.graphs())?;
+        lengths::settle(&mut fitted.preparations, &spec, kept.graphs());
         let layout = Arc::new(Layout::of(&kept.graphs().values().collect::<Vec<_>>())?);
         let network =
             |(name, graph): (&String, &Graph)| Ok((name.clone(), Network::new(Arc::new(graph.clone()), &layout)?));
         let networks = kept.graphs().iter().map(network).collect::<Result<_, ModelError>>()?;
-        Ok(Self { spec: spec.clone(), fitted, networks, layout, targets, rules, graphs: kept })
+        Ok(Self { spec, fitted, networks, layout, targets, rules, graphs: kept })
     }
 
     /// The spec.
@@ -203,8 +205,9 @@ impl Model {
     }
 }
 
-/// What of a model is not graph: its rules, its targets, and the head's outputs that answer them.
+/// What of a model is not graph: its spec with as many inputs as the rules show, its rules, its targets, and the head's outputs that answer them.
 struct Parts {
+    spec: Spec,
     rules: Option<Arc<Rules>>,
     targets: Vec<ModelTarget>,
     outputs: Vec<HeadTarget>,
@@ -223,11 +226,13 @@ impl Parts {
         };
         let targets = targets(spec, fitted, of_rules, rules.as_deref())?;
         let (targets, outputs): (Vec<_>, Vec<_>) = targets.into_iter().unzip();
-        Ok(Self { rules, targets, outputs: outputs.into_iter().flatten().collect() })
+        let spec = rules.as_ref().map_or_else(|| spec.clone(), |rules| rules.spec().clone());
+        Ok(Self { spec, rules, targets, outputs: outputs.into_iter().flatten().collect() })
     }
 
     /// The graphs that the spec gives.
-    fn graphs(&self, spec: &Spec, fitted: &Fitted) -> Result<BTreeMap<String, Graph>, ModelError> {
+    fn graphs(&self, fitted: &Fitted) -> Result<BTreeMap<String, Graph>, ModelError> {
+        let spec = &self.spec;
         let mut graphs: BTreeMap<String, Graph> = BTreeMap::new();
         let inputs = input_shapes(spec, &fitted.preparations);
         for (name, classes) in self.rules.iter().flat_map(|rules| &rules.classes) {
@@ -292,6 +297,8 @@ fn targets(
         some => some.iter().collect(),
     };
     let is_only_head = all.len() == 1 && rules.is_none();
+    let answer = spec.logic.as_ref().and_then(|logic| logic.answer);
+    let answers_classes = answer.is_none_or(|answer| answer == AnswerConfig::Class);
     let of = |target: &FittedTarget| -> Result<(ModelTarget, Option<HeadTarget>), ModelError> {
         let is_rules = rules.is_some() && of_rules.is_none_or(|chosen| chosen.name == target.name);
         let unanswered = |help| ModelError::Unanswered { target: target.name.clone(), help };
@@ -347,13 +354,13 @@ fn targets(
         let head = HeadOutput { output: output.output(), kind };
         let by = match (is_rules, &head.kind) {
             (false, _) => AnsweredBy::Head(head),
-            (true, HeadKind::Class(_)) => {
+            (true, HeadKind::Class(_)) if answers_classes => {
                 let integration = spec.logic.as_ref().and_then(|logic| logic.integration).unwrap_or_default();
                 AnsweredBy::Both { head, integration: integration.into() }
             }
             (true, _) => {
                 return Err(unanswered(
-                    "rules and head answer classes together; leave labels to one of them (logic.target)",
+                    "rules and head answer classes together; leave labels and sequences to one of them (logic.target)",
                 ));
             }
         };

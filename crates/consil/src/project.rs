@@ -1,24 +1,29 @@
 //! A spec with its data opened: ready to be checked, trained or federated.
 
+mod open_error;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use consil_data::{BadRow, Data, DataError, FileFault, Split};
-use consil_diagnostic::{Hint, Report};
+use consil_data::{BadRow, Data, DataError, Split};
 use consil_graph::{LoadReport, Weights};
-use consil_nn::{CheckedTrainConfig, SettingErrors, Task};
+use consil_nn::{CheckedTrainConfig, EarlyStopping, SettingErrors, Task};
 use consil_random::Key;
 
+use crate::federate::{self, FederateError};
 use crate::fine_tune::{FineTuneError, initial_weights};
-use crate::learner::{BadLabel, DeriveError, Learner, bad_labels, derive_targets};
+use crate::learner::{BadLabel, Learner, bad_labels, derive_targets, unanswerable};
 use crate::model::{Fitted, FittedTarget, Model, ModelError, TARGET, check_rules};
 use crate::needed_inputs::needed_inputs;
-use crate::run::{KeptGraphs, Run, RunError, RunKind};
+use crate::run::{KeptGraphs, Run, RunKind};
 use crate::settings::{self, partition_fault};
-use crate::site_statistics::{self, StatisticsError};
+use crate::site_statistics;
 use crate::source::SpecSource;
-use crate::spec::{Override, Spec, SpecError};
+use crate::spec::{Override, Spec};
 use crate::spec_fault::SpecFault;
+
+pub use open_error::OpenError;
+use open_error::all_of;
 
 /// A spec that can be trained: its data, the model built for them, and its settings, all checked.
 ///
@@ -30,147 +35,21 @@ pub struct Project {
     model: Model,
     train: CheckedTrainConfig,
     notes: Vec<String>,
+    federated_stopping: Option<EarlyStopping>,
+    federation_refusal: Option<SpecFault>,
 }
 
-/// Why a spec cannot be opened.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum OpenError {
-    /// More than one thing is wrong.
-    #[error("{}", problems_text(.0))]
-    Several(Vec<OpenError>),
-    /// The run folder that keeps the spec cannot be read.
-    #[error(transparent)]
-    Run(#[from] RunError),
-    /// A setting that no training could use.
-    #[error(transparent)]
-    Setting(#[from] SpecFault),
-    /// The data of a run are not where they were.
-    #[error("{source}")]
-    Moved {
-        /// Where the paths begin.
-        base: PathBuf,
-        /// What was not found.
-        source: Box<OpenError>,
-    },
-    /// The spec is refused.
-    #[error(transparent)]
-    Spec(#[from] SpecError),
-    /// The data has bad rows or cannot be read.
-    #[error(transparent)]
-    Data(#[from] DataError),
-    /// Sites cannot fit what is learned before training.
-    #[error(transparent)]
-    Statistics(StatisticsError),
-    /// The parts give no system.
-    #[error(transparent)]
-    Model(#[from] ModelError),
-    /// Training cannot begin from the given weights.
-    #[error(transparent)]
-    FineTune(#[from] FineTuneError),
-    /// Targets cannot be derived from the rules.
-    #[error(transparent)]
-    Derive(#[from] DeriveError),
-    /// Rows whose target the model cannot answer with.
-    #[error("{}", bad_labels_text(source_name, bad))]
-    Labels {
-        /// Where the rows are.
-        source_name: String,
-        /// The rows, by the name that errors call them, with their labels.
-        bad: Vec<(String, String)>,
-        /// The labels that can be answered.
-        known: Vec<String>,
-    },
-    /// A split has rows without a target, where all need one.
-    #[error("{n_rows} rows of {split} have no target")]
-    Unlabelled {
-        /// The split.
-        split: &'static str,
-        /// How many.
-        n_rows: usize,
-        /// The target column.
-        column: String,
-    },
+/// What a spec is opened for.
+#[derive(Clone, Copy, Debug)]
+struct Purpose {
+    kind: RunKind,
+    /// Whether a training begins: settings that change nothing are then refused. A run that was made before they were still opens.
+    begins: bool,
 }
 
-fn bad_labels_text(source_name: &str, bad: &[(String, String)]) -> String {
-    const SHOWN: usize = 20;
-    let mut text = format!("{} rows of {source_name} have a target outside the classes:", bad.len());
-    for (row, label) in bad.iter().take(SHOWN) {
-        text.push_str(&format!("\n  {row}: `{label}`"));
-    }
-    if bad.len() > SHOWN {
-        text.push_str(&format!("\n  … and {} more", bad.len() - SHOWN));
-    }
-    text
-}
-
-/// A list is read one by one, so that each problem is followed by what helps with it.
-fn problems_text(problems: &[OpenError]) -> String {
-    let mut text = format!("{} problems:", problems.len());
-    for problem in problems {
-        text.push_str(&format!("\n{}", Report::of(problem)));
-    }
-    text
-}
-
-impl Hint for OpenError {
-    fn help(&self) -> Option<String> {
-        match self {
-            Self::Moved { base, .. } => Some(format!(
-                "the paths of this run begin at {}; if its project has moved, say where it is now: --base DIR",
-                base.display()
-            )),
-            Self::Labels { known, .. } => {
-                let shown = known.iter().take(40).cloned().collect::<Vec<_>>().join(", ");
-                Some(format!("fix these rows; the answers the model can give are {shown}"))
-            }
-            Self::Unlabelled { column, .. } => Some(format!("fill the column `{column}`, or leave those rows out")),
-            Self::Run(error) => error.help(),
-            Self::Setting(error) => error.help(),
-            Self::Spec(error) => error.help(),
-            Self::Statistics(error) => error.help(),
-            Self::Model(error) => error.help(),
-            Self::FineTune(error) => error.help(),
-            Self::Derive(error) => error.help(),
-            Self::Several(_) | Self::Data(_) => None,
-        }
-    }
-}
-
-impl From<StatisticsError> for OpenError {
-    fn from(error: StatisticsError) -> Self {
-        match error {
-            StatisticsError::Data(error) => Self::Data(error),
-            other => Self::Statistics(other),
-        }
-    }
-}
-
-impl OpenError {
-    /// All that is wrong, each on its own.
-    pub fn each(self) -> Vec<OpenError> {
-        match self {
-            Self::Several(problems) => problems.into_iter().flat_map(Self::each).collect(),
-            one => vec![one],
-        }
-    }
-
-    /// Whether a file or a folder was not found.
-    fn is_not_found(&self) -> bool {
-        match self {
-            Self::Several(problems) => problems.iter().any(Self::is_not_found),
-            Self::FineTune(FineTuneError::Unreadable(error)) => error.is_not_found(),
-            Self::Data(DataError::File { fault: FileFault::Missing, .. }) => true,
-            Self::Data(DataError::Read(error)) => error.is_not_found(),
-            _ => false,
-        }
-    }
-}
-
-/// One error for all that was found, which is at least one thing.
-fn all_of(mut problems: Vec<OpenError>) -> OpenError {
-    if problems.len() == 1 { problems.remove(0) } else { OpenError::Several(problems) }
+impl Purpose {
+    /// A central training.
+    const TRAIN: Self = Self { kind: RunKind::Central, begins: true };
 }
 
 impl Project {
@@ -196,10 +75,7 @@ impl Project {
     /// # Errors
     /// [`OpenError`], which holds all that is wrong.
     pub fn load_for(kind: RunKind, source: &SpecSource, overrides: &[Override]) -> Result<Self, OpenError> {
-        let project = Self::read(kind, source, overrides, None)?;
-        // A training that could not begin is refused before there is a run folder.
-        project.initial_weights().map_err(|error| moved(source, error.into()))?;
-        Ok(project)
+        Self::read(Purpose { kind, begins: true }, source, overrides, None)
     }
 
     /// Opens the spec of a run with the graphs that the run keeps, to go on with or to look at: the weights that a training would begin with need not
@@ -208,26 +84,35 @@ impl Project {
     /// # Errors
     /// [`OpenError`], which holds all that is wrong.
     pub(crate) fn of_run(run: &Run, base: Option<&Path>) -> Result<Self, OpenError> {
-        Self::read(run.about().kind, &SpecSource::of_run(run, base), &[], run.graphs()?)
+        let purpose = Purpose { kind: run.about().kind, begins: false };
+        Self::read(purpose, &SpecSource::of_run(run, base), &[], run.graphs()?)
     }
 
     fn read(
-        kind: RunKind,
+        purpose: Purpose,
         source: &SpecSource,
         overrides: &[Override],
         kept: Option<KeptGraphs>,
     ) -> Result<Self, OpenError> {
         let (mut spec, text) = source.read(overrides)?;
-        if kind == RunKind::Federated {
+        if purpose.kind == RunKind::Federated {
             spec.federate.get_or_insert_default();
         }
         let name = source.path().display().to_string();
-        Self::open_with(&spec, source.base(), source.rules(), kept).map_err(|error| {
-            let located = error.each().into_iter().map(|problem| match problem {
-                OpenError::Setting(fault) => OpenError::Setting(fault.located(&name, &text, overrides)),
+        let located = |fault: SpecFault| fault.located(&name, &text, overrides);
+        let opened = Self::open_with(&spec, source.base(), source.rules(), purpose, kept).and_then(|project| {
+            // A training that could not begin is refused before there is a run folder.
+            if purpose.begins {
+                project.initial_weights()?;
+            }
+            Ok(Self { federation_refusal: project.federation_refusal.clone().map(located), ..project })
+        });
+        opened.map_err(|error| {
+            let each = error.each().into_iter().map(|problem| match problem {
+                OpenError::Setting(fault) => OpenError::Setting(located(fault)),
                 other => other,
             });
-            moved(source, all_of(located.collect()))
+            moved(source, all_of(each.collect()))
         })
     }
 
@@ -236,18 +121,24 @@ impl Project {
     /// # Errors
     /// [`OpenError`], which holds all that is wrong.
     pub fn open(spec: &Spec, base: &Path, rules: &Path) -> Result<Self, OpenError> {
-        Self::open_with(spec, base, rules, None)
+        Self::open_with(spec, base, rules, Purpose::TRAIN, None)
     }
 
-    fn open_with(spec: &Spec, base: &Path, rules: &Path, kept: Option<KeptGraphs>) -> Result<Self, OpenError> {
-        let (data, problems) = Self::open_data(spec, base, rules);
+    fn open_with(
+        spec: &Spec,
+        base: &Path,
+        rules: &Path,
+        purpose: Purpose,
+        kept: Option<KeptGraphs>,
+    ) -> Result<Self, OpenError> {
+        let (data, problems) = Self::open_data(spec, base, rules, purpose);
         let (Some(data), true) = (data, problems.is_empty()) else { return Err(all_of(problems)) };
         let fitted = site_statistics::fit(spec, &data.train)?;
-        Self::assemble(spec, base, rules, data, fitted, kept)
+        Self::assemble(spec, (base, rules), purpose, data, fitted, kept)
     }
 
     /// The data of a spec, and all that is wrong with it, its settings and its rules.
-    fn open_data(spec: &Spec, base: &Path, rules: &Path) -> (Option<Data>, Vec<OpenError>) {
+    fn open_data(spec: &Spec, base: &Path, rules: &Path, purpose: Purpose) -> (Option<Data>, Vec<OpenError>) {
         let mut problems: Vec<OpenError> = settings::faults(spec).into_iter().map(OpenError::from).collect();
         problems.extend(check_rules(spec, rules).err().map(OpenError::from));
         let data = match consil_data::open(&spec.data, &spec.modality, base, spec.seed) {
@@ -263,6 +154,9 @@ impl Project {
         if !lacking.is_empty() {
             problems.push(DataError::Rows(lacking).into());
         }
+        if purpose.begins {
+            problems.extend(settings::faults_of_data(spec, base, &data).into_iter().map(OpenError::from));
+        }
         let partition = spec.federate.as_ref().and_then(|config| partition_fault(config, spec.seed, &data.train));
         problems.extend(partition.map(OpenError::from));
         (Some(data), problems)
@@ -274,7 +168,7 @@ impl Project {
     /// # Errors
     /// [`OpenError`].
     pub fn open_labelled_by(spec: &Spec, base: &Path, other: &Self) -> Result<Self, OpenError> {
-        let (data, problems) = Self::open_data(spec, base, base);
+        let (data, problems) = Self::open_data(spec, base, base, Purpose::TRAIN);
         let (Some(mut data), true) = (data, problems.is_empty()) else { return Err(all_of(problems)) };
         let labelled = [Some(&other.data.train), other.data.valid.as_ref(), Some(&other.data.test)];
         for (split, labelled) in splits_mut(&mut data).zip(labelled.into_iter().flatten()) {
@@ -283,18 +177,23 @@ impl Project {
         }
         let targets = vec![FittedTarget::classes(TARGET, other.model.labels())];
         let (fitted, notes) = site_statistics::fit(spec, &data.train)?;
-        Self::assemble(spec, base, base, data, (Fitted { targets, ..fitted }, notes), None)
+        Self::assemble(spec, (base, base), Purpose::TRAIN, data, (Fitted { targets, ..fitted }, notes), None)
     }
 
     fn assemble(
         spec: &Spec,
-        base: &Path,
-        rules: &Path,
+        (base, rules): (&Path, &Path),
+        purpose: Purpose,
         mut data: Data,
         (fitted, notes): (Fitted, Vec<String>),
         kept: Option<KeptGraphs>,
     ) -> Result<Self, OpenError> {
-        let (spec, train) = resolved(spec, &data)?;
+        let federated_stopping = spec
+            .federate
+            .as_ref()
+            .filter(|_| data.valid.is_some())
+            .and_then(|config| federate::stopping(&spec.train, config.rounds));
+        let (spec, train) = resolved(spec, &data, purpose.kind, federated_stopping.as_ref())?;
         let model = model_with(&spec, rules, fitted, kept)?;
         if let (Some(rules), false) = (model.rules(), data.train.has_targets()) {
             let truth = rules.truth()?;
@@ -303,15 +202,25 @@ impl Project {
                 split.set_targets(targets);
             }
         }
-        let project = Self { base: base.to_owned(), data, model, train, notes };
+        let base = base.to_owned();
+        let mut project = Self { base, data, model, train, notes, federated_stopping, federation_refusal: None };
         project.check_labels()?;
-        let faults = project.check_names();
+        let mut faults = project.check_settings(purpose);
+        if project.spec().federate.is_some() {
+            project.federation_refusal = federate::check_project(&project).err().map(FederateError::into_fault);
+        }
+        if purpose.kind == RunKind::Federated && purpose.begins {
+            faults.extend(project.federation_refusal.take());
+        }
         if faults.is_empty() { Ok(project) } else { Err(all_of(faults.into_iter().map(OpenError::from).collect())) }
     }
 
-    /// What `[train]` names and the model or its metrics lack.
-    fn check_names(&self) -> Vec<SpecFault> {
-        let mut faults = settings::unknown_parameters(self.spec(), self.model.layout());
+    /// Settings that the model or its metrics do not go with.
+    fn check_settings(&self, purpose: Purpose) -> Vec<SpecFault> {
+        let mut faults = match purpose.begins {
+            true => settings::faults_of_model(&self.model, &self.train, self.data.train.len(), purpose.kind),
+            false => Vec::new(),
+        };
         let stopping = self.spec().train.early_stopping.as_ref();
         // The loss is always there. What else, some rows show; rows that cannot be used are found elsewhere.
         if let (Some(stopping), Some(valid)) =
@@ -327,6 +236,13 @@ impl Project {
     }
 
     fn check_labels(&self) -> Result<(), OpenError> {
+        let mut bad = Vec::new();
+        for (_, split) in self.splits() {
+            bad.extend(unanswerable(&self.model, split)?.into_iter().map(|(_, bad)| bad));
+        }
+        if !bad.is_empty() {
+            return Err(DataError::Rows(bad).into());
+        }
         for (name, split) in self.splits() {
             let (bad, absent) = bad_labels(&self.model, split)?;
             if !bad.is_empty() {
@@ -377,6 +293,16 @@ impl Project {
         &self.train
     }
 
+    /// When a federation of this spec ends before its last round.
+    pub fn federated_stopping(&self) -> Option<&EarlyStopping> {
+        self.federated_stopping.as_ref()
+    }
+
+    /// Why the spec's federation cannot begin; none where it can, or the spec has none.
+    pub fn federation_refusal(&self) -> Option<&SpecFault> {
+        self.federation_refusal.as_ref()
+    }
+
     /// The weights that training begins with, and which of them `[fine-tune]` took from a file.
     ///
     /// # Errors
@@ -421,13 +347,21 @@ fn model_with(spec: &Spec, rules: &Path, fitted: Fitted, kept: Option<KeptGraphs
 }
 
 /// The spec with what follows from its data filled in, and its settings of training, checked.
-fn resolved(spec: &Spec, data: &Data) -> Result<(Spec, CheckedTrainConfig), SpecFault> {
+fn resolved(
+    spec: &Spec,
+    data: &Data,
+    kind: RunKind,
+    federated: Option<&EarlyStopping>,
+) -> Result<(Spec, CheckedTrainConfig), SpecFault> {
     let n_rows = data.train.len();
     let refused = |errors: SettingErrors| SpecFault::new("train", errors.to_string(), "");
     let asked = spec.train.clone().check().map_err(refused)?;
     let mut spec = spec.clone();
     // Without validation rows there is nothing to watch.
-    spec.train.early_stopping = data.valid.as_ref().and_then(|_| asked.stopping(n_rows));
+    spec.train.early_stopping = match kind {
+        RunKind::Central => data.valid.as_ref().and_then(|_| asked.stopping(n_rows)),
+        RunKind::Federated => federated.cloned(),
+    };
     spec.train.epochs = Some(asked.plan(n_rows).epochs);
     let train = spec.train.clone().check().map_err(refused)?;
     Ok((spec, train))

@@ -1,18 +1,26 @@
 //! The settings of a spec that need no data to be judged: each on its own, and whether they belong together.
 
-use std::num::NonZeroU32;
+mod learned;
+mod steps;
+mod unused;
+mod words;
 
-use consil_data::{DataError, ModalityKind, PartitionError, Split};
-use consil_diagnostic::suggest::nearest_or_all;
+use std::num::NonZeroU32;
+use std::path::Path;
+
+use consil_data::{Data, DataError, PartitionError, Split, UnusedSetting};
 use consil_fed::ConfigError;
 use consil_fed::range::OutOfRange;
-use consil_graph::Layout;
-use consil_multimodal::Encoder;
-use consil_nn::{Metrics, SettingErrors, TrainConfig};
+use consil_nn::{CheckedTrainConfig, Metrics, SettingErrors, TrainConfig};
 use consil_random::Key;
 
+use crate::model::Model;
+use crate::run::RunKind;
 use crate::spec::{FederateConfig, Spec};
 use crate::spec_fault::SpecFault;
+
+pub(crate) use steps::{schedule_fault, too_rare};
+pub(crate) use unused::{AdaptedLayer, full_rank};
 
 /// Everything that is wrong with the settings of a spec.
 pub(crate) fn faults(spec: &Spec) -> Vec<SpecFault> {
@@ -20,7 +28,7 @@ pub(crate) fn faults(spec: &Spec) -> Vec<SpecFault> {
     training(spec, &mut faults);
     federation(spec, &mut faults);
     held_out(spec, &mut faults);
-    words_as_quantities(spec, &mut faults);
+    words::as_quantities(spec, &mut faults);
     faults
 }
 
@@ -76,21 +84,48 @@ pub(crate) fn partition_fault(config: &FederateConfig, seed: u64, train: &Split)
     Some(SpecFault::new(key, error.to_string(), ""))
 }
 
-/// Names in `[train]` that no parameter of the networks has: what they ask for would not happen.
-pub(crate) fn unknown_parameters(spec: &Spec, layout: &Layout) -> Vec<SpecFault> {
-    let names = || layout.entries().iter().map(|entry| entry.name.as_str());
-    let is_below = |name: &str, prefix: &str| {
-        name.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
-    let is_known = |prefix: &str| prefix.is_empty() || names().any(|name| is_below(name, prefix));
-    let groups = spec.train.groups.iter().map(|group| ("train.groups", &group.params));
-    let stages = spec.train.stages.iter().flat_map(|stage| stage.freeze.iter().map(|name| ("train.stages", name)));
-    let unknown = groups.chain(stages).filter(|(_, prefix)| !is_known(prefix));
-    let fault = |(key, prefix): (&str, &String)| {
-        let problem = format!("no parameter is called or begins with `{prefix}`");
-        SpecFault::new(key, problem, nearest_or_all(prefix, names()))
-    };
-    unknown.map(fault).collect()
+/// Settings that leave nothing to learn or change nothing, now that the data and the model are known.
+pub(crate) fn faults_of_model(
+    model: &Model,
+    train: &CheckedTrainConfig,
+    n_rows: usize,
+    kind: RunKind,
+) -> Vec<SpecFault> {
+    let mut faults = unused::faults(model, kind);
+    faults.extend(learned::faults(model.spec(), model.layout()));
+    faults.extend(words::faults(model));
+    if kind == RunKind::Central {
+        faults.extend(steps::faults(train, n_rows));
+    }
+    faults
+}
+
+/// Settings of data, rules and looks at validation rows that change nothing, now that the rows are known.
+pub(crate) fn faults_of_data(spec: &Spec, base: &Path, data: &Data) -> Vec<SpecFault> {
+    let unused = consil_data::unused_settings(&spec.data, &spec.modality, base);
+    let mut faults: Vec<SpecFault> = unused
+        .into_iter()
+        .map(|UnusedSetting { key, reason, help }| SpecFault::without_effect(key, &reason, &help))
+        .collect();
+    if spec.logic.as_ref().is_some_and(|logic| logic.truth.is_some()) && data.train.has_targets() {
+        let reason = "it is for rows without a target, and these have one";
+        faults.push(SpecFault::without_effect("logic.truth", reason, "remove it, or data.target"));
+    }
+    let Spec { logic, head, .. } = spec;
+    if logic.as_ref().is_some_and(|logic| logic.integration.is_some()) && head.is_none() {
+        let reason = "there is no head whose answer could join the rules'";
+        faults.push(SpecFault::without_effect("logic.integration", reason, "remove it, or add [head]"));
+    }
+    if spec.train.validate_every != 1 && data.valid.is_none() {
+        let help = "remove it, or name validation rows with data.valid, data.split.valid or data.compose.valid";
+        faults.push(SpecFault::without_effect("train.validate-every", "there are no validation rows", help));
+    }
+    faults
+}
+
+/// Whether the dotted `name` is `prefix` or lies below it.
+fn is_below(name: &str, prefix: &str) -> bool {
+    prefix.is_empty() || name.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// A metric to stop by that the validation rows do not give.
@@ -121,37 +156,5 @@ fn held_out(spec: &Spec, faults: &mut Vec<SpecFault>) {
     if split.valid < 1.0 && split.test < 1.0 && split.valid + split.test >= 1.0 {
         let problem = format!("{} and data.split.test = {} leave no row to train on", split.valid, split.test);
         faults.push(SpecFault::new("data.split.valid", problem, "let both together be less than 1"));
-    }
-}
-
-/// The number of a word in a vocabulary says nothing of its size: networks over texts begin with an embedding.
-fn words_as_quantities(spec: &Spec, faults: &mut Vec<SpecFault>) {
-    let is_text = |name: &String| spec.modality.get(name).is_some_and(|modality| modality.kind == ModalityKind::Text);
-    let of_networks = spec.network.iter().flat_map(|(name, network)| {
-        let encoders =
-            network.encoder.iter().flat_map(|encoder| network.inputs().iter().map(move |input| (input, encoder)));
-        encoders.map(move |(input, encoder)| (format!("network.{name}.encoder"), input, encoder))
-    });
-    let of_head = spec
-        .head
-        .iter()
-        .flat_map(|head| head.encoder.iter().map(|(input, encoder)| (format!("head.encoder.{input}"), input, encoder)));
-    for (key, input, encoder) in of_networks.chain(of_head) {
-        if is_text(input) && !begins_with_embedding(encoder) {
-            let problem = format!("it would take the numbers of the words of `{input}` for quantities");
-            let help = "use \"text-embedding\" or \"transformer\", or begin the layers with { embedding = WIDTH }";
-            faults.push(SpecFault::new(key, problem, help));
-        }
-    }
-}
-
-/// Whether the encoder learns a vector for each word.
-fn begins_with_embedding(encoder: &Encoder) -> bool {
-    match serde_json::to_value(encoder) {
-        Ok(serde_json::Value::String(preset)) => ["text-embedding", "transformer"].contains(&preset.as_str()),
-        Ok(serde_json::Value::Array(layers)) => {
-            layers.first().is_some_and(|layer| layer.to_string().contains("embedding"))
-        }
-        _ => true,
     }
 }

@@ -66,6 +66,11 @@ impl SpecFault {
         Self { key: key.into(), problem: problem.into(), help: help.into(), place: None }
     }
 
+    /// A setting that changes nothing.
+    pub(crate) fn without_effect(key: impl Into<String>, reason: &str, help: &str) -> Self {
+        Self::new(key, format!("it has no effect: {reason}"), help)
+    }
+
     /// The same with its place: the override that sets the key, or else where it, or the table that it belongs to, stands in `text`.
     pub(crate) fn located(self, name: &str, text: &str, overrides: &[Override]) -> Self {
         let set_by = overrides.iter().rev().find(|change| change.sets(&self.key));

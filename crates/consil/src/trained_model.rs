@@ -10,9 +10,8 @@ use consil_graph::{Graph, LayoutError, Weights};
 use consil_neurosym::{Evaluation, Prediction};
 use consil_nn::{Checkpoint, CheckpointError, TaskError};
 
-use crate::learner::Learner;
+use crate::learner::{Learner, unanswerable};
 use crate::model::{Fitted, FittedTarget, GraphMismatch, Model, ModelError, TARGET};
-use crate::needed_inputs::needed_inputs;
 use crate::run::{CHECKPOINT, GRAPHS, GRAPHS_ENTRY, MODEL, NewRun, Run, RunError, RunKind};
 use crate::train::{create_run, metadata};
 
@@ -261,10 +260,8 @@ impl TrainedModel {
     pub fn open_rows(&self, path: &Path, options: RowsOptions) -> Result<Rows, DataError> {
         let spec = self.model.spec();
         let rows = consil_data::open_rows(&spec.data, &spec.modality, &self.base, path, spec.seed, options)?;
-        let rows = match needed_inputs(spec) {
-            Some(needed) => rows.with_any_of(&needed, options.bad_rows)?,
-            None => rows,
-        };
+        let unanswerable = unanswerable(&self.model, &rows.split)?;
+        let rows = rows.without(unanswerable, options.bad_rows)?;
         rows.prepared(self.model.preparations(), options.bad_rows)
     }
 

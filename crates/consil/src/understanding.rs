@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use consil_data::Split;
 use consil_diagnostic::Report;
-use consil_nn::Goal;
+use consil_nn::{EarlyStopping, Goal};
 
-use crate::federate::check_project;
 use crate::project::Project;
+use crate::settings::{AdaptedLayer, full_rank};
 
 /// Classes this many times as frequent as the rarest make accuracy a poor measure.
 const IMBALANCE: usize = 10;
@@ -31,6 +31,8 @@ impl Understanding {
         said.fact("training", training(project));
         said.federation(project);
         said.classes(&project.data().train);
+        said.adapters(project);
+        said.unread(project);
         said
     }
 
@@ -43,9 +45,52 @@ impl Understanding {
         let plural = |n: u64, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
         let sites = plural(u64::from(config.sites), "site");
         let (rounds, epochs) = (plural(config.rounds, "round"), plural(u64::from(config.local_epochs), "epoch"));
-        self.fact("federation", format!("{sites}, {rounds} of {epochs}"));
-        if let Err(error) = check_project(project) {
-            self.warnings.push(format!("`consil federate` refuses this spec: {}", Report::of(&error)));
+        let end = project.federated_stopping().map(|stopping| {
+            let patience = (stopping.patience * project.spec().train.validate_every) as u64;
+            let metric = &stopping.metric;
+            match patience < config.rounds {
+                true => format!(
+                    "; ends early once {}, with the model of the best round",
+                    not_better(stopping, &plural(patience, "round"))
+                ),
+                false => format!("; ends with the model of the round whose {metric} over the validation rows is best"),
+            }
+        });
+        self.fact("federation", format!("{sites}, {rounds} of {epochs}{}", end.unwrap_or_default()));
+        if let Some(fault) = project.federation_refusal() {
+            self.warnings.push(format!("`consil federate` refuses this spec: {}", Report::of(fault)));
+        }
+    }
+
+    /// Adapters that save nothing, beside others that do.
+    fn adapters(&mut self, project: &Project) {
+        for network in project.model().networks().values() {
+            for AdaptedLayer { layer, rank, shape: [out, width] } in full_rank(network.graph()) {
+                let text = format!(
+                    "the adapter of `{layer}` has the rank {rank}, which its {out} × {width} weight has too: it saves nothing there"
+                );
+                self.warnings.push(text);
+            }
+        }
+    }
+
+    /// Modalities that are read from the data, and by nothing else.
+    fn unread(&mut self, project: &Project) {
+        let spec = project.spec();
+        let networks = project.model().networks();
+        let is_read = |name: &String| {
+            let by_network = spec.network.iter().filter(|(network, _)| networks.contains_key(*network));
+            by_network.into_iter().any(|(_, config)| config.inputs().contains(name))
+                || spec
+                    .head
+                    .as_ref()
+                    .is_some_and(|head| head.inputs.as_ref().is_none_or(|inputs| inputs.contains(name)))
+        };
+        for name in spec.modality.keys().filter(|name| !is_read(name)) {
+            let text = format!(
+                "modality.{name} is read by no network and no head\n  help: remove it, or name it as the input of one"
+            );
+            self.warnings.push(text);
         }
     }
 
@@ -96,9 +141,14 @@ fn training(project: &Project) -> String {
     match &config.early_stopping {
         None => steps,
         Some(stopping) => {
-            let (metric, patience) = (&stopping.metric, stopping.patience * config.validate_every);
-            let way = if stopping.goal() == Goal::Lowest { "fallen" } else { "risen" };
-            format!("{steps}; ends early once the validation rows' {metric} has not {way} for {patience} epochs")
+            let patience = stopping.patience * config.validate_every;
+            format!("{steps}; ends early once {}", not_better(stopping, &format!("{patience} epochs")))
         }
     }
+}
+
+/// As in `the validation rows' loss has not fallen for 60 epochs`.
+fn not_better(stopping: &EarlyStopping, patience: &str) -> String {
+    let way = if stopping.goal() == Goal::Lowest { "fallen" } else { "risen" };
+    format!("the validation rows' {} has not {way} for {patience}", stopping.metric)
 }

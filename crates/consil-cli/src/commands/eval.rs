@@ -39,7 +39,7 @@ pub struct EvalArgs {
     #[command(flatten)]
     base: BaseArg,
     /// A CSV or JSONL manifest to test on instead of the run's own test rows
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", conflicts_with = "base", value_hint = ValueHint::FilePath)]
     data: Option<PathBuf>,
     /// Leave out rows of --data that cannot be used; they are counted and listed
     #[arg(long, requires = "data")]

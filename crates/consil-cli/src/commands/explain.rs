@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
-use consil::explain::{Explanation, explain};
+use consil::explain::{Explanation, explain, explain_with};
 use consil::{Split, TrainedModel};
 use serde::Serialize;
 
 use crate::console::Console;
 use crate::failure::{Failure, InputError};
+use crate::global::up_to;
 use crate::runs::{BaseArg, RunArg, load};
 use crate::training::reopen;
 use consil::number::count;
@@ -32,14 +33,14 @@ pub struct ExplainArgs {
     #[command(flatten)]
     base: BaseArg,
     /// A CSV or JSONL manifest to take rows from instead of the run's own test rows
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", conflicts_with = "base", value_hint = ValueHint::FilePath)]
     data: Option<PathBuf>,
     /// A row to explain, counted from 0; can be repeated
     #[arg(long, value_name = "N", default_value = "0")]
     row: Vec<usize>,
-    /// How many proofs of the answer to show at most, the most probable first; those that add next to nothing are left out
-    #[arg(long, value_name = "K", default_value_t = 3)]
-    proofs: usize,
+    /// How many proofs of the answer to show at most [default: 3], the most probable first; those that add next to nothing are left out
+    #[arg(long, value_name = "K", value_parser = up_to::<10_000>)]
+    proofs: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -51,6 +52,10 @@ impl ExplainArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
         let run = self.run.open()?;
         let trained = load(&run, console)?;
+        if self.proofs.is_some() && trained.model().program().is_none() {
+            let (why, help) = ("the model has no rules, and nothing is proven", "leave it out");
+            return Err(InputError::WithoutEffect { option: "--proofs", why, help }.into());
+        }
         match &self.data {
             Some(path) => {
                 let split = trained.open_manifest(path)?;
@@ -80,8 +85,9 @@ impl ExplainArgs {
     }
 }
 
-fn of_row(trained: &TrainedModel, split: &Split, row: usize, n_proofs: usize) -> Result<Explanation, Failure> {
-    let mut explanation = explain(trained, split, row)?;
-    explanation.proofs.truncate(n_proofs);
-    Ok(explanation)
+fn of_row(trained: &TrainedModel, split: &Split, row: usize, n_proofs: Option<usize>) -> Result<Explanation, Failure> {
+    Ok(match n_proofs {
+        Some(n) => explain_with(trained, split, row, n)?,
+        None => explain(trained, split, row)?,
+    })
 }

@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use crate::console::Console;
-use crate::failure::Failure;
+use crate::failure::{Failure, InputError};
 use crate::rows::{Wanted, open_rows};
 use crate::runs::{RunArg, load};
 use consil::number::count;
@@ -74,6 +74,11 @@ struct Answer<'a> {
 
 impl PredictArgs {
     pub fn run(self, console: &Console) -> Result<(), Failure> {
+        if self.format.is_some() && self.out.is_none() && console.wants_json() {
+            let (why, help) =
+                ("--json prints one object with all predictions", "leave one of them out, or write a file with --out");
+            return Err(InputError::WithoutEffect { option: "--format", why, help }.into());
+        }
         let trained = load(&self.run.open()?, console)?;
         let opened = open_rows(console, &trained, &self.data, Wanted { skip_bad: self.skip_bad, targets: false })?;
         let (split, skipped) = (opened.split, opened.skipped.iter().map(ToString::to_string).collect());

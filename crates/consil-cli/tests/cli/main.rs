@@ -21,3 +21,4 @@ mod repeat;
 mod resume;
 mod rows;
 mod runs;
+mod unused;

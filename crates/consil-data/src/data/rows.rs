@@ -49,16 +49,11 @@ impl Rows {
         self.without(bad, bad_rows)
     }
 
-    /// Refuses or leaves out rows that lack a value of every one of some modalities, where the model answers from nothing else.
+    /// Refuses or leaves out rows that cannot be used, each with what is wrong.
     ///
     /// # Errors
     /// Such rows where they are not to be skipped, or no row that is left.
-    pub fn with_any_of(self, modalities: &[String], bad_rows: BadRows) -> Result<Self, DataError> {
-        let bad = self.split.without_any_of(modalities);
-        self.without(bad, bad_rows)
-    }
-
-    fn without(mut self, bad: Vec<(usize, BadRow)>, bad_rows: BadRows) -> Result<Self, DataError> {
+    pub fn without(mut self, bad: Vec<(usize, BadRow)>, bad_rows: BadRows) -> Result<Self, DataError> {
         if bad.is_empty() {
             return Ok(self);
         }

@@ -101,6 +101,11 @@ pub enum Fault {
     /// A row without any value to answer from.
     #[error("all of its inputs are absent, and there is nothing to answer from")]
     NoInput,
+    /// A row with values, of which no network has all that it is shown at once.
+    #[error(
+        "no network sees anything of it: each is shown an input that is absent, and there is nothing to answer from"
+    )]
+    Unseen,
     /// A cell of a column of truth values.
     #[error("{cell:?} is not a truth value")]
     NotABoolean {
@@ -276,6 +281,7 @@ impl Fault {
             Self::Json { .. } | Self::NotAnObject { .. } => "write one JSON object on each line, as in {\"age\": 61}",
             Self::RepeatedKey { .. } => "keep one of its values, or give the other a key of its own",
             Self::NoInput => "fill one of its columns, or leave the row out",
+            Self::Unseen => "fill the columns that a network sees together, or leave the row out",
             Self::Cells { .. } | Self::Csv { .. } => {
                 "quote cells that hold commas, and give each row one cell for each column"
             }

@@ -232,6 +232,37 @@ fn a_network_uses_the_encoder_of_another() {
 }
 
 #[test]
+fn several_inputs_go_through_the_one_encoder_that_a_network_shares() {
+    let networks: BTreeMap<String, NetworkConfig> = toml::from_str(
+        "[digit]\ninput = 'image'\nencoder = [{ linear = 4 }, 'relu']\nfrozen = ['1.linear']
+         [larger]\ninput = ['image', 'image']\nshare = 'digit'\nlayers = [{ linear = 5 }, 'relu']
+         [two]\ninput = ['image', 'image']\nencoder = [{ linear = 4 }]
+         [pair]\ninput = ['image', 'image']\nencoder = [{ linear = 4 }]\nsiamese = true",
+    )
+    .unwrap();
+    let build = |name: &str, config: &NetworkConfig| {
+        let shapes = vec![(vec![3], None); config.inputs().len()];
+        config.build_among(&networks, name, &shapes, 2)
+    };
+    let larger = build("larger", &networks["larger"]).unwrap();
+    let own = ["larger.1.linear.weight", "larger.1.linear.bias", "larger.classify.weight", "larger.classify.bias"];
+    assert_eq!(param_names(&larger), [&["digit.1.linear.weight", "digit.1.linear.bias"], &own[..]].concat());
+    // The encoder is frozen in both; 8 values of two vectors go to 5, and these to 2.
+    assert_eq!(larger.cost().trainable, (8 + 1) * 5 + (5 + 1) * 2);
+
+    let config = |text: &str| toml::from_str::<NetworkConfig>(text).unwrap();
+    let like_pair = build("one", &config("input = 'image'\nshare = 'pair'")).unwrap();
+    assert_eq!(param_names(&like_pair)[0], "pair.input-0.1.linear.weight");
+    let error = build("one", &config("input = 'image'\nshare = 'two'")).unwrap_err().to_string();
+    assert!(
+        error.contains("has 1 inputs and shares the encoders of \"two\", which has one for each of its 2"),
+        "{error}"
+    );
+    let error = build("one", &config("input = 'image'\nlayers = ['relu']")).unwrap_err().to_string();
+    assert!(error.contains("add them to its `encoder`"), "{error}");
+}
+
+#[test]
 fn a_spec_gives_parameters_their_roles() {
     let build = |keys: &str| {
         let text = format!("input = 'x'\nencoder = [{{ linear = 4 }}, 'relu', {{ linear = 4 }}]\n{keys}");

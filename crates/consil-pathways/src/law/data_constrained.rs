@@ -3,8 +3,9 @@
 //! With `G = (α A / (β B))^(1 / (α + β))`, the number of parameters that is best for U distinct tokens is
 //! `U_N = min(N, G (U G)^(β / α))`; what exceeds U_N, and what exceeds U, decays with the number of repetitions.
 
+use super::power_sum::of_two_terms;
 use crate::law::MAX_PARAMETERS;
-use crate::run::Design;
+use crate::run::{Design, Run};
 
 /// The law at the sizes of some runs: `[ln N, ln D, ln U]` each.
 pub(crate) struct DataConstrained {
@@ -69,4 +70,12 @@ impl DataConstrained {
         }
         largest + sum.ln()
     }
+}
+
+/// Points from which to fit it: those of the law without repetition, each at several rates of decay.
+pub(super) fn initial_points(runs: &[Run]) -> Vec<Vec<f64>> {
+    let rates = [(4.0f64, 4.0f64), (4.0, 16.0), (16.0, 4.0), (16.0, 16.0)];
+    let with_rates =
+        |start: Vec<f64>| rates.map(|(rate_n, rate_d)| [start.as_slice(), &[rate_n.ln(), rate_d.ln()]].concat());
+    of_two_terms(runs, &[0.2, 0.35, 0.6]).into_iter().flat_map(with_rates).collect()
 }

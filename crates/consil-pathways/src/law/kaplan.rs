@@ -1,7 +1,9 @@
 //! The laws of Kaplan et al. (2020): one axis, or parameters and tokens together.
 
-use crate::law::{Axis, MAX_PARAMETERS};
-use crate::run::Design;
+use super::{EXPONENTS, column, losses};
+use crate::law::{Axis, Law, MAX_PARAMETERS};
+use crate::run::{Design, Run};
+use crate::variable_projection::{constants, decay, pairs};
 
 /// `(Xc / X)^α`, or `[(Nc / N)^(αN / αD) + Dc / D]^αD`, at the sizes of some runs.
 pub(crate) struct Kaplan {
@@ -41,4 +43,22 @@ impl Kaplan {
         gradient[3] = log_sum - ratio * share * u;
         alpha_d * log_sum
     }
+}
+
+/// Points from which to fit the law of one axis, or the joint law.
+pub(super) fn initial_points(law: Law, runs: &[Run]) -> Vec<Vec<f64>> {
+    let losses = losses(runs);
+    if let Law::Power(axis) = law {
+        let x = column(runs, axis);
+        let of = |alpha: f64| Some(vec![constants(&[decay(&x, alpha)], &losses)?[0].ln() / alpha, alpha]);
+        return EXPONENTS.iter().filter_map(|alpha| of(*alpha)).collect();
+    }
+    // L^(1/αD) = (Nc/N)^(αN/αD) + Dc/D is linear in Nc^(αN/αD) and Dc.
+    let (x, y) = (column(runs, Axis::Parameters), column(runs, Axis::Tokens));
+    let of = |(alpha_n, alpha_d): (f64, f64)| {
+        let left: Vec<f64> = losses.iter().map(|loss| loss.powf(1.0 / alpha_d)).collect();
+        let c = constants(&[decay(&x, alpha_n / alpha_d), decay(&y, 1.0)], &left)?;
+        Some(vec![c[0].ln() * alpha_d / alpha_n, c[1].ln(), alpha_n, alpha_d])
+    };
+    pairs(&[0.04, 0.08, 0.15, 0.3]).filter_map(of).collect()
 }

@@ -1,7 +1,9 @@
 //! Sums of power terms: `L = Σ exp(θ_c − θ_e x)`, where x is the logarithm of a coordinate.
 
+use super::{EXPONENTS, column, losses};
 use crate::law::{Axis, Law, MAX_PARAMETERS};
-use crate::run::Design;
+use crate::run::{Design, Run};
+use crate::variable_projection::{constants, decay, ones, pairs};
 
 /// A sum of up to three power terms at the sizes of some runs.
 pub(crate) struct PowerSum {
@@ -64,4 +66,40 @@ impl PowerSum {
         }
         largest + sum.ln()
     }
+}
+
+/// Points from which to fit a law that is such a sum.
+pub(super) fn initial_points(law: Law, runs: &[Run]) -> Vec<Vec<f64>> {
+    let losses = losses(runs);
+    match law {
+        Law::Saturating(axis) => {
+            let x = column(runs, axis);
+            let of = |alpha: f64| {
+                let c = constants(&[decay(&x, alpha), ones(&x)], &losses)?;
+                Some(vec![c[0].ln(), c[1].ln(), alpha])
+            };
+            EXPONENTS.iter().filter_map(|alpha| of(*alpha)).collect()
+        }
+        Law::OverTraining => {
+            let (c, m) = (column(runs, Axis::Compute), column(runs, Axis::TokensPerParameter));
+            let of = |eta: f64| {
+                let first: Vec<f64> = c.iter().zip(&m).map(|(c, m)| (m / c).powf(eta)).collect();
+                let second: Vec<f64> = c.iter().zip(&m).map(|(c, m)| (m * c).powf(-eta)).collect();
+                let k = constants(&[first, second, ones(&c)], &losses)?;
+                Some(vec![k[0].ln(), k[1].ln(), k[2].ln(), eta])
+            };
+            [0.05, 0.1, 0.15, 0.2, 0.3, 0.5].iter().filter_map(|eta| of(*eta)).collect()
+        }
+        _ => of_two_terms(runs, &EXPONENTS),
+    }
+}
+
+/// Points of `L = E + A / N^α + B / D^β`, over a grid of both exponents.
+pub(super) fn of_two_terms(runs: &[Run], exponents: &[f64]) -> Vec<Vec<f64>> {
+    let (x, y, losses) = (column(runs, Axis::Parameters), column(runs, Axis::Tokens), losses(runs));
+    let of = |(alpha, beta): (f64, f64)| {
+        let c = constants(&[decay(&x, alpha), decay(&y, beta), ones(&x)], &losses)?;
+        Some(vec![c[0].ln(), c[1].ln(), c[2].ln(), alpha, beta])
+    };
+    pairs(exponents).filter_map(of).collect()
 }

@@ -99,3 +99,8 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_law_is_listed_by_the_name_that_it_prints() {
+    Law::ALL.iter().for_each(|(name, law)| assert_eq!(law.to_string(), *name));
+}

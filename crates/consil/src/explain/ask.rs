@@ -12,7 +12,7 @@ use crate::learner::{Learner, text};
 use crate::model::item_of;
 use crate::trained_model::TrainedModel;
 
-/// How many derivations are shown at most.
+/// How many derivations are shown where nothing else is asked for.
 const MOST_PROOFS: usize = 3;
 /// A derivation less probable than this share of the best one says nothing more.
 const LEAST_SHARE: f64 = 0.01;
@@ -43,11 +43,24 @@ impl Hint for ExplainError {
     }
 }
 
-/// Explains what the model says of a row of a split.
+/// Explains what the model says of a row of a split, with the three most probable derivations of its answer.
 ///
 /// # Errors
 /// A row that the split does not have, and whatever keeps its inputs from being read.
 pub fn explain(trained: &TrainedModel, split: &Split, row: usize) -> Result<Explanation, ExplainError> {
+    explain_with(trained, split, row, MOST_PROOFS)
+}
+
+/// As [`explain`], with at most so many derivations.
+///
+/// # Errors
+/// As [`explain`].
+pub fn explain_with(
+    trained: &TrainedModel,
+    split: &Split,
+    row: usize,
+    most_proofs: usize,
+) -> Result<Explanation, ExplainError> {
     if row >= split.len() {
         return Err(ExplainError::Row { row, n_rows: split.len() });
     }
@@ -81,7 +94,7 @@ pub fn explain(trained: &TrainedModel, split: &Split, row: usize) -> Result<Expl
         flip: None,
     };
     if let (Some(query), Some(log_weights)) = (learner.question(row), learner.log_weights(trained.weights(), row)?) {
-        explanation.proofs = proofs(query, &explanation.answer, &log_weights);
+        explanation.proofs = proofs(query, &explanation.answer, &log_weights, most_proofs);
         explanation.flip = learner.nearest_flip(trained.weights(), row)?.map(|found| flip(query, found));
     }
     Ok(explanation)
@@ -163,10 +176,10 @@ fn looks_at(seen: &NeuralPrediction, item: &Item) -> bool {
 }
 
 /// The proofs of an answer: of the class it names, of each label, or of each place.
-fn proofs(query: &CompiledQuery, answer: &str, log_weights: &[f32]) -> Vec<ProofTree> {
+fn proofs(query: &CompiledQuery, answer: &str, log_weights: &[f32], most: usize) -> Vec<ProofTree> {
     let mut trees = Vec::new();
     for answer in proven(query, answer) {
-        let proofs = query.plan().proofs(answer, log_weights, MOST_PROOFS);
+        let proofs = query.plan().proofs(answer, log_weights, most);
         let least = proofs.first().map_or(0.0, |best| LEAST_SHARE * best.probability);
         let told = proofs.iter().filter(|proof| proof.probability >= least);
         trees.extend(told.map(|proof| ProofTree { probability: Some(proof.probability), ..tree(&proof.tree) }));

@@ -9,7 +9,7 @@ pub(super) fn site_names(partition: &PartitionConfig, split: &Split, parts: &[Ve
     let value = |row: usize| match partition {
         PartitionConfig::Column(column) => Some(split.attribute(row, column)),
         PartitionConfig::Groups => Some(split.group(row)),
-        PartitionConfig::Iid | PartitionConfig::Dirichlet(_) => None,
+        _ => None,
     };
     let name = |rows: &Vec<usize>| -> Option<String> {
         // Whole groups go to a site, so that no value is at two of them.

@@ -1,18 +1,20 @@
 //! A simulated site: it owns its rows, and works in the scratch of whichever worker has it.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::sync::Arc;
 
-use consil_data::Item;
 use consil_diagnostic::hint;
 use consil_fed::{Client, ClientError, Contribution, Cover, Effort, Metrics, SiteModel, Work, gradient_weight};
 use consil_graph::Weights;
+use consil_logic::LeafKind;
+use consil_neurosym::HEAD;
 use consil_nn::{LocalConfig, LocalReport, OptimizerConfig, local};
 
 use super::FederateError;
 use crate::learner::Learner;
+use crate::model::item_of;
 use crate::project::Project;
-use consil_neurosym::HEAD;
 
 /// A site that trains on its own rows of the shared training split.
 pub(super) struct SimulatedSite<'a> {
@@ -43,7 +45,7 @@ impl<'a> SimulatedSite<'a> {
         model: &'a SiteModel,
         rows: Vec<usize>,
     ) -> Result<Self, FederateError> {
-        let cover = covered(project, model, &rows)?;
+        let cover = covered(project, learner, model, &rows)?;
         Ok(Self { project, learner, model, rows, cover })
     }
 
@@ -129,34 +131,69 @@ fn weight_of_gradients(optimizer: &OptimizerConfig, steps: u64, rate: f64) -> f6
     }
 }
 
-/// The parameters that the rows of a site can train: not those of a network all of whose inputs are absent from every row, and of a head not
-/// those that encode an absent modality.
-fn covered(project: &Project, model: &SiteModel, rows: &[usize]) -> Result<Cover, FederateError> {
-    let spec = project.spec();
+/// The parameters that the rows of a site can train: those of every network that some row shows all inputs of a question, and of a head all but
+/// those that encode a modality which no row has. An encoder that networks share is trained by each of them.
+fn covered(
+    project: &Project,
+    learner: &Learner<'_>,
+    model: &SiteModel,
+    rows: &[usize],
+) -> Result<Cover, FederateError> {
     let train = &project.data().train;
-    let items: Vec<&Item> = train.items().collect();
-    let mut absent = Vec::new();
-    for modality in spec.modality.keys() {
-        let mut is_present = false;
-        for item in items.iter().filter(|item| item.modality == *modality) {
-            for row in rows {
-                is_present = is_present || train.is_present(*row, item)?;
+    let networks = project.model().networks();
+    let shown = shown(project, learner, rows)?;
+    let mut absent: BTreeSet<&str> = project.spec().modality.keys().map(String::as_str).collect();
+    for item in train.items() {
+        for row in rows {
+            if !absent.contains(item.modality.as_str()) {
+                break;
+            }
+            if train.is_present(*row, item)? {
+                absent.remove(item.modality.as_str());
             }
         }
-        if !is_present {
-            absent.push(modality.as_str());
+    }
+    // Parameters of a head are named `head.MODALITY.…` where they encode one.
+    let encodes = |parameter: &str| parameter.split('.').nth(1).is_some_and(|modality| absent.contains(modality));
+    let mut trained: BTreeSet<&str> = BTreeSet::new();
+    for (name, network) in networks {
+        let parameters = network.graph().params().iter().map(|parameter| parameter.name.as_str());
+        if name == HEAD {
+            trained.extend(parameters.filter(|parameter| !encodes(parameter)));
+        } else if shown.contains(name) {
+            trained.extend(parameters);
         }
     }
-    let is_absent = |modality: &str| absent.contains(&modality);
-    let lacks = |parameter: &str| {
-        let mut scopes = parameter.split('.');
-        let (network, within) = (scopes.next().unwrap_or_default(), scopes.next().unwrap_or_default());
-        match spec.network.get(network) {
-            Some(config) if network != HEAD => config.inputs().iter().all(|input| is_absent(input)),
-            _ => network == HEAD && is_absent(within),
+    Ok(model.entries().covering(|parameter| trained.contains(parameter)))
+}
+
+/// The networks of which some row has all inputs that the rules show at once.
+fn shown(project: &Project, learner: &Learner<'_>, rows: &[usize]) -> Result<BTreeSet<String>, FederateError> {
+    let train = &project.data().train;
+    let n_networks = project.model().networks().keys().filter(|name| *name != HEAD).count();
+    let learned = project.model().rules().and_then(|rules| rules.learned.as_ref()).map(|learned| &learned.query);
+    let mut shown = BTreeSet::new();
+    for row in rows {
+        if shown.len() == n_networks {
+            break;
         }
-    };
-    Ok(model.entries().covering(|parameter| !lacks(parameter)))
+        for query in learner.question(*row).into_iter().chain(learned) {
+            for leaf in query.plan().groups() {
+                let LeafKind::Neural { network, inputs, .. } = &leaf.kind else { continue };
+                if shown.contains(network) {
+                    continue;
+                }
+                let mut all = true;
+                for item in inputs.iter().filter_map(item_of) {
+                    all = all && train.is_present(*row, &item)?;
+                }
+                if all {
+                    shown.insert(network.clone());
+                }
+            }
+        }
+    }
+    Ok(shown)
 }
 
 /// An error with what helps, as the text that a site sends instead of an answer.

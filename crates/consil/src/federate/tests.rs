@@ -142,7 +142,7 @@ fn a_federation_may_have_a_schedule_of_its_own() {
     assert_eq!(norms(&[&train, "federate.schedule=\"constant\""]), norms(&[]), "the table's own goes before");
     assert_eq!(norms(&[&federate]), norms(&[&train]));
     let error = simulated(&["federate.schedule=\"step\""]).unwrap_err();
-    assert!(error.contains("federate.schedule.step.every has no effect"), "{error}");
+    assert!(error.contains("federate.schedule.step.every: it has no effect"), "{error}");
     let error = simulated(&["federate.schedule={ cosine = { floor = 2.0 } }"]).unwrap_err();
     assert!(error.contains("set federate.schedule.cosine.floor to"), "{error}");
 }
@@ -221,9 +221,9 @@ fn a_federation_without_a_table_has_one_of_defaults_that_its_run_keeps() {
 #[test]
 fn what_would_have_no_effect_is_refused_before_anything_is_trained() {
     let cases = [
-        ("train.checkpoint-every=3", "train.checkpoint-every has no effect"),
-        ("train.schedule=\"step\"", "train.schedule.step.every has no effect"),
-        ("train.schedule={ cosine = { warmup = 6 } }", "train.schedule.cosine.warmup has no effect"),
+        ("train.checkpoint-every=3", "train.checkpoint-every: it has no effect"),
+        ("train.schedule=\"step\"", "train.schedule.step.every: it has no effect"),
+        ("train.schedule={ cosine = { warmup = 6 } }", "train.schedule.cosine.warmup: it has no effect"),
         ("federate.aggregate={ trimmed-mean = { trim = 0.1 } }", "leaves nothing out"),
         ("federate.buffers=\"local\"", "the model has no buffers"),
     ];
@@ -251,4 +251,38 @@ fn the_number_of_workers_changes_nothing() {
         std::fs::read(run.path(STATE)).unwrap()
     };
     assert_eq!(run(1), run(3));
+}
+
+/// A network over two inputs is trained by the sites that have both in one row, and by no other.
+#[test]
+fn a_site_trains_what_its_rows_show_together() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, n_rows) in [("train.csv", 60), ("test.csv", 12)] {
+        let mut text = "left,right,site,label\n".to_owned();
+        for i in 0..n_rows {
+            let (label, value) = if i % 2 == 0 { ("up", 1.0) } else { ("down", -1.0) };
+            let right = if i / 2 % 3 == 0 { String::new() } else { value.to_string() };
+            let site = ["lefts", "both", "more"][i / 2 % 3];
+            writeln!(text, "{value},{right},{site},{label}").unwrap();
+        }
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let rules = "nn(alone, [left], C, [up, down]) :: alone(C). nn(pair, [left, right], C, [up, down]) :: pair(C).
+        label(C) :- alone(C), pair(C).";
+    std::fs::write(folder.path().join("pair.pl"), rules).unwrap();
+    let networks = "[network.alone]\ninput = \"left\"\nencoder = [{ linear = 3 }]\n[network.pair]\ninput = [\"left\", \"right\"]\nencoder = [{ linear = 3 }]\n[logic]\nprogram = \"pair.pl\"\nquery = \"label(C)\"\n[train]";
+    let head = SPEC.find("[head.encoder]").unwrap()..SPEC.find("[train]").unwrap() + "[train]".len();
+    let mut spec = SPEC.replace("valid = \"valid.csv\"\n", "");
+    spec = spec.replace(&SPEC[head], networks);
+    std::fs::write(folder.path().join("pair.toml"), spec).unwrap();
+    let project = Project::load(&folder.path().join("pair.toml"), &[]).unwrap();
+    let run = new_run(&project, RunKind::Federated, folder.path()).unwrap();
+    let workers = Workers::new(NonZeroUsize::MIN).unwrap();
+    simulate(&project, &run, &mut RunContext::new(&workers)).unwrap().unwrap();
+    let records = run.records().unwrap();
+    let Record::Round { partly_covered, .. } = &records[0] else { panic!("{records:?}") };
+    assert!(!partly_covered.is_empty());
+    for (name, n_sites) in partly_covered {
+        assert!(name.starts_with("pair.") && *n_sites == 2, "{partly_covered:?}");
+    }
 }

@@ -34,6 +34,16 @@ pub enum DeriveError {
         /// The network.
         network: String,
     },
+    /// A network sees several inputs at once, and the data knows what each shows alone.
+    #[error(
+        "what the network `{network}` should say of {inputs} together is not known, and so the rules derive no target"
+    )]
+    SeveralInputs {
+        /// The network.
+        network: String,
+        /// Its inputs.
+        inputs: String,
+    },
     /// Each row asks its own question, and there is no target to compare the answer with.
     #[error("rows have queries, facts or rules of their own, and no target")]
     OwnQueries,
@@ -46,6 +56,9 @@ impl Hint for DeriveError {
             Self::NoClass { network, .. } => {
                 format!("add it to the classes of nn({network}, …) in the rules, or mend the label")
             }
+            Self::SeveralInputs { .. } => {
+                "name in logic.truth a query that asks of each input alone, or a target column (data.target)".to_owned()
+            }
             Self::OwnQueries => "name the target's column (data.target)".to_owned(),
         })
     }
@@ -55,6 +68,14 @@ impl Hint for DeriveError {
 pub(crate) fn derive_targets(query: Option<&CompiledQuery>, split: &Split) -> Result<Vec<String>, DeriveError> {
     let query = query.ok_or(DeriveError::OwnQueries)?;
     let plan = query.plan();
+    for leaf in plan.groups() {
+        if let LeafKind::Neural { network, inputs, .. } = &leaf.kind
+            && inputs.len() > 1
+        {
+            let inputs: Vec<String> = inputs.iter().map(|input| format!("`{input}`")).collect();
+            return Err(DeriveError::SeveralInputs { network: network.clone(), inputs: inputs.join(" and ") });
+        }
+    }
     let mut workspace = Workspace::default();
     let mut targets = Vec::with_capacity(split.len());
     let rows: Vec<usize> = (0..split.len()).collect();

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use consil_data::{BadRow, DataError, Fault, Split, TargetRef};
+use consil_data::{BadRow, DataError, Fault, Item, Split, TargetRef};
 use consil_diagnostic::{Report, file};
-use consil_logic::{Term, parse_term, read_clauses};
-use consil_neurosym::{CompiledQuery, Example, QueryForm, RowQuery};
+use consil_logic::{LeafKind, Term, parse_term, read_clauses};
+use consil_neurosym::{AnsweredBy, CompiledQuery, Example, HEAD, QueryForm, RowQuery};
+use consil_nn::Network;
 
-use crate::model::{Asked, AskedFor, Model, Rules};
+use crate::model::{Asked, AskedFor, Model, ModelTarget, Rules, item_of};
 use crate::spec::{LogicConfig, QueryConfig};
 
 /// The question put to each row; none where there are no rules.
@@ -15,21 +16,109 @@ use crate::spec::{LogicConfig, QueryConfig};
 /// # Errors
 /// Rows whose own query, facts or rules cannot be used: all of them are named.
 pub(crate) fn questions(model: &Model, split: &Split) -> Result<Vec<Example>, DataError> {
-    let Some(rules) = model.rules() else { return Ok(Vec::new()) };
-    let reader = Reader { rules, split, config: rules.config() };
-    let mut bad = Vec::new();
-    let mut examples = Vec::with_capacity(split.len());
-    for row in 0..split.len() {
-        match reader.example(row) {
+    let (mut examples, mut bad) = (Vec::new(), Vec::new());
+    for asked in asked(model, split)? {
+        match asked {
             Ok(example) => examples.push(example),
-            Err(RowFault::Bad(row)) => bad.push(*row),
-            Err(RowFault::Data(error)) => match *error {
-                DataError::Rows(rows) => bad.extend(rows),
-                other => return Err(other),
-            },
+            Err(faults) => bad.extend(faults),
         }
     }
     if bad.is_empty() { Ok(examples) } else { Err(DataError::Rows(bad)) }
+}
+
+/// The rows of a split from which the model cannot answer, each with what is wrong: rows whose own query, facts or rules cannot be used, and rows of which
+/// neither the head nor any network of the rules would see anything.
+///
+/// # Errors
+/// A column that is not there.
+pub(crate) fn unanswerable(model: &Model, split: &Split) -> Result<Vec<(usize, BadRow)>, DataError> {
+    let sight = Sight::new(model, split);
+    let mut bad = Vec::new();
+    if model.rules().is_none() {
+        for row in 0..split.len() {
+            if !sight.sees(row, None)? {
+                bad.push((row, split.unseen(row)));
+            }
+        }
+    }
+    for (row, asked) in asked(model, split)?.into_iter().enumerate() {
+        match asked {
+            Ok(example) if !sight.sees(row, Some(&example))? => bad.push((row, split.unseen(row))),
+            Ok(_) => {}
+            Err(faults) => bad.extend(faults.into_iter().map(|fault| (row, fault))),
+        }
+    }
+    Ok(bad)
+}
+
+/// The question put to each row, or what is wrong with the row; none where there are no rules.
+fn asked(model: &Model, split: &Split) -> Result<Vec<Result<Example, Vec<BadRow>>>, DataError> {
+    let Some(rules) = model.rules() else { return Ok(Vec::new()) };
+    let reader = Reader { rules, split, config: rules.config() };
+    let asked = |row| match reader.example(row) {
+        Ok(example) => Ok(Ok(example)),
+        Err(RowFault::Bad(bad)) => Ok(Err(vec![*bad])),
+        Err(RowFault::Data(error)) => match *error {
+            DataError::Rows(bad) => Ok(Err(bad)),
+            other => Err(other),
+        },
+    };
+    (0..split.len()).map(asked).collect()
+}
+
+/// What a model looks at in a row: the modalities that its head reads, and the inputs that the rules show its networks.
+struct Sight<'a> {
+    split: &'a Split,
+    /// None where no target needs the head.
+    head: Option<Vec<Item>>,
+    /// Whether some target has no answer but the head's.
+    needs_head: bool,
+}
+
+impl<'a> Sight<'a> {
+    fn new(model: &Model, split: &'a Split) -> Self {
+        let is_rules = |target: &ModelTarget| matches!(target.by, AnsweredBy::Rules);
+        let reads = |network: &Network| {
+            let names = model.preparations().keys().filter(|name| network.graph().find_input(name).is_some());
+            names.map(|name| Item::new(name.as_str())).collect()
+        };
+        let is_asked = model.targets().iter().any(|target| !is_rules(target));
+        let head = model.networks().get(HEAD).filter(|_| is_asked).map(reads);
+        let needs_head = model.targets().iter().any(|target| matches!(target.by, AnsweredBy::Head(_)));
+        Self { split, head, needs_head }
+    }
+
+    /// Whether anything of a row is there, as a step and a prediction find it.
+    fn sees(&self, row: usize, example: Option<&Example>) -> Result<bool, DataError> {
+        let mut any = false;
+        for item in self.head.iter().flatten() {
+            any = any || self.split.is_present(row, item)?;
+        }
+        let Some(example) = example.filter(|_| !any && !self.needs_head) else { return Ok(any) };
+        for asked in [Some(&example.asked), example.learned.as_ref()].into_iter().flatten() {
+            if !self.answers(row, &asked.query)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether some network sees all that a query shows it, or the query asks none.
+    fn answers(&self, row: usize, query: &CompiledQuery) -> Result<bool, DataError> {
+        let mut asks_none = true;
+        for leaf in query.plan().groups() {
+            let LeafKind::Neural { inputs, .. } = &leaf.kind else { continue };
+            asks_none = false;
+            let mut all = true;
+            for item in inputs.iter().filter_map(item_of) {
+                all = all && self.split.is_present(row, &item)?;
+            }
+            if all {
+                return Ok(true);
+            }
+        }
+        Ok(asks_none)
+    }
 }
 
 /// The open facts that occur in a column of some rows.

@@ -6,6 +6,7 @@ use consil_neurosym::SequenceQueryError;
 
 use super::interface::GraphMismatch;
 use crate::fine_tune::FineTuneError;
+use crate::spec_fault::SpecFault;
 
 /// Why a spec's parts give no system.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +52,19 @@ pub enum ModelError {
         /// What the spec says.
         expected: String,
     },
+    /// The rules say two things of one network.
+    #[error("the rules declare the network `{network}` twice, with {first} and with {second}")]
+    TwoDeclarations {
+        /// The network.
+        network: String,
+        /// What one declaration says.
+        first: String,
+        /// What the other says.
+        second: String,
+    },
+    /// A setting of the spec does not go with the rules or the networks.
+    #[error(transparent)]
+    Setting(#[from] SpecFault),
     /// The spec has no rules where some are needed.
     #[error("the spec has no [logic]")]
     NoRules,
@@ -133,6 +147,10 @@ impl Hint for ModelError {
                 format!("say which: logic.target = \"{}\"", known.first().map_or("", String::as_str))
             }
             Self::Unanswered { help, .. } => (*help).to_owned(),
+            Self::TwoDeclarations { network, .. } => format!(
+                "give both declarations the same inputs and classes, or each a network of its own; two networks may share an encoder (share = \"{network}\")"
+            ),
+            Self::Setting(fault) => return fault.help(),
             Self::Freeze(error) => return error.help(),
             _ => return None,
         })

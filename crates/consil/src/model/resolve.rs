@@ -17,11 +17,11 @@ pub(super) fn resolved(spec: &Spec, fitted: &Fitted) -> Spec {
         preparation.resolve(modality);
     }
     for network in spec.network.values_mut() {
-        // One encoder for all inputs follows from the first of them.
-        let first = network.inputs().first().and_then(|input| fitted.preparations.get(input));
-        if let (None, None, Some(preparation)) = (&network.encoder, &network.share, first)
-            && network.inputs().len() == 1
-        {
+        // One encoder is written for all inputs: it follows from the first where they are of one modality.
+        let first = network.inputs().first();
+        let is_one = network.inputs().iter().all(|input| Some(input) == first);
+        let preparation = first.filter(|_| is_one).and_then(|input| fitted.preparations.get(input));
+        if let (None, None, Some(preparation)) = (&network.encoder, &network.share, preparation) {
             network.encoder = Some(Encoder::Preset(Preset::for_input(&shape_of(preparation))));
         }
         network.width = width(network);

@@ -10,6 +10,7 @@ use consil_diagnostic::{Hint, file};
 use consil_logic::{Budget, Diagnostics, Engine, Goal, LeafGroup, LeafKind, Program, ReasonError, Term};
 use consil_neurosym::{CompiledQuery, QueryKind, SequenceQueryError};
 
+use super::shown::{classes, declarations, with_inputs};
 use super::{ModelError, is_item, item_of, items};
 use crate::spec::{LogicConfig, Spec};
 
@@ -109,16 +110,14 @@ impl Rules {
         let source = file::read_text(path, file::TEXT_LIMIT).map_err(ModelError::Program)?;
         let name = path.display().to_string();
         let program = Program::parse(&name, &source).map_err(ModelError::Rules)?;
+        let spec = with_inputs(spec, &program)?;
         let declared: Vec<&str> = spec.network.keys().map(String::as_str).collect();
         let unknown = program.check_networks(&declared);
         if config.truth.is_none() {
             unknown.clone().map_err(ModelError::Rules)?;
         }
-        let classes = (program.networks().iter())
-            .filter(|decl| spec.network.contains_key(&decl.network))
-            .map(|decl| (decl.network.clone(), decl.classes.clone()))
-            .collect();
-        let lists = lists(spec, &program);
+        let classes = classes(&spec, &program);
+        let lists = lists(&spec, &program);
         let engine = Arc::new(Engine::new(program)?);
         let mut rules = Self {
             source,
@@ -131,7 +130,7 @@ impl Rules {
             shared: None,
             learned: None,
             lists,
-            spec: spec.clone(),
+            spec,
             own: Mutex::default(),
             engines: Mutex::default(),
         };
@@ -148,6 +147,11 @@ impl Rules {
             unknown.map_err(ModelError::Rules)?;
         }
         Ok(rules)
+    }
+
+    /// The spec, each network with as many inputs as the rules show it.
+    pub fn spec(&self) -> &Spec {
+        &self.spec
     }
 
     /// Whether the spec has the network that a leaf asks.
@@ -255,6 +259,8 @@ impl Rules {
         let program = Program::parse(&format!("{} with a row's rules", self.name), &text).map_err(QueryError::Rules)?;
         let declared: Vec<&str> = self.classes.keys().map(String::as_str).collect();
         program.check_networks(&declared).map_err(QueryError::Rules)?;
+        // The program's own declarations stand first: a row's rules that declare a network anew must agree with them.
+        declarations(&program).map_err(|error| QueryError::Input(Box::new(error)))?;
         let engine = Arc::new(Engine::new(program)?);
         known().insert(rules.to_owned(), Arc::clone(&engine));
         Ok(engine)
@@ -266,8 +272,8 @@ impl Rules {
         for leaf in query.plan().groups() {
             let LeafKind::Neural { network, inputs, .. } = &leaf.kind else { continue };
             let Some(config) = spec.network.get(network) else { continue };
-            let expected = config.inputs();
-            for (input, expected) in inputs.iter().zip(expected) {
+            // As many as the declaration has, by which the spec was completed.
+            for (input, expected) in inputs.iter().zip(config.inputs()) {
                 let Some(item) = item_of(input).filter(|item| is_item(spec, item)) else {
                     return Err(ModelError::UnknownInput {
                         network: network.clone(),

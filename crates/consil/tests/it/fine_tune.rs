@@ -94,3 +94,28 @@ fn weights_that_do_not_fit_are_refused_before_anything_is_written() {
         }
     }
 }
+
+#[test]
+fn names_that_change_nothing_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, file) = train_in(folder.path(), &open(folder.path(), "").unwrap());
+    std::fs::write(folder.path().join("before.safetensors"), &file).unwrap();
+    let opened = |names: &str| {
+        open(folder.path(), &format!("[fine-tune]\nweights = \"before.safetensors\"\nnames = {{ {names} }}"))
+    };
+    for (names, parts) in [
+        ("\"sing.*\" = \"features.*\"", ["sign.toml:29:1: fine-tune.names", "no parameter is called `sing.*`"]),
+        ("\"sign.clasify.*\" = \"last.*\"", ["no parameter is called `sign.clasify.*`", "help:"]),
+        ("\"sign.*\" = \"sign.*\"", ["`sign.*` is called so without it", "fine-tune.names"]),
+    ] {
+        let text = opened(names).err().unwrap_or_else(|| panic!("{names} is not refused"));
+        for part in parts {
+            assert!(text.contains(part), "{part:?} is not in:\n{text}");
+        }
+    }
+    // A name that the file does not have keeps a layer as it begins.
+    let project = opened("\"sign.classify.*\" = \"none.*\"").unwrap();
+    let (_, report) = project.initial_weights().unwrap();
+    let missing = report.unwrap().missing;
+    assert_eq!(missing, ["sign.classify.weight", "sign.classify.bias"]);
+}

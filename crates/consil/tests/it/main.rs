@@ -5,6 +5,7 @@
 mod addition;
 mod another_task;
 mod checked;
+mod compared;
 mod compat;
 mod fine_tune;
 mod kept_graphs;
@@ -15,3 +16,5 @@ mod rules_and_head;
 mod schema;
 mod support;
 mod targets;
+mod unseen;
+mod unused;

@@ -46,7 +46,7 @@ A row:
   without = { spec = \"my.toml\" }")]
 pub struct AblateArgs {
     /// The rows: a TOML file [default: those that are built in]
-    #[arg(value_name = "ROWS", value_hint = ValueHint::FilePath)]
+    #[arg(value_name = "ROWS", conflicts_with = "runs", value_hint = ValueHint::FilePath)]
     rows: Option<PathBuf>,
     /// Measure the row of this name alone; can be repeated
     #[arg(long, value_name = "NAME")]

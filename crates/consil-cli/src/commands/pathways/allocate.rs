@@ -46,13 +46,13 @@ pub struct AllocateArgs {
     #[arg(long, value_name = "USD", requires_all = ["usd_per_hour", "peak", "utilisation"], help_heading = "Budget", allow_negative_numbers = true)]
     usd: Option<f64>,
     /// What an hour of one accelerator costs
-    #[arg(long, value_name = "USD", help_heading = "Budget", allow_negative_numbers = true)]
+    #[arg(long, value_name = "USD", requires = "usd", help_heading = "Budget", allow_negative_numbers = true)]
     usd_per_hour: Option<f64>,
     /// FLOP per second that it reaches at best
-    #[arg(long, value_name = "FLOP/S", help_heading = "Budget", allow_negative_numbers = true)]
+    #[arg(long, value_name = "FLOP/S", requires = "usd", help_heading = "Budget", allow_negative_numbers = true)]
     peak: Option<f64>,
     /// The share of its peak that is reached, 0 to 1
-    #[arg(long, value_name = "SHARE", help_heading = "Budget", allow_negative_numbers = true)]
+    #[arg(long, value_name = "SHARE", requires = "usd", help_heading = "Budget", allow_negative_numbers = true)]
     utilisation: Option<f64>,
     /// Tokens to serve afterwards, out of the same budget
     #[arg(long, value_name = "TOKENS", default_value_t = 0.0, help_heading = "Demand", allow_negative_numbers = true)]

@@ -53,13 +53,13 @@ pub struct CapabilityArgs {
     #[arg(long, value_name = "CAPABILITY", requires = "task", allow_negative_numbers = true)]
     at: Vec<f64>,
     /// The level of the intervals
-    #[arg(long, value_name = "SHARE", default_value_t = 0.8, allow_negative_numbers = true)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.8, requires = "task", allow_negative_numbers = true)]
     level: f64,
     /// How many times the points are resampled for the intervals
-    #[arg(long, value_name = "N", default_value_t = 400, allow_negative_numbers = true, value_parser = up_to::<1_000_000>)]
+    #[arg(long, value_name = "N", default_value_t = 400, requires = "task", allow_negative_numbers = true, value_parser = up_to::<1_000_000>)]
     bootstrap: usize,
     /// The seed of the resamples
-    #[arg(long, default_value_t = 7, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 7, requires = "task", allow_negative_numbers = true)]
     seed: u64,
 }
 

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum, ValueHint};
 use consil::pathways::run::without_highest_losses;
-use consil::pathways::{Axis, Basis, Bootstrap, Datum, Fit, FitConfig, Law, Objective, Run, RunColumns, Source};
+use consil::pathways::{Basis, Bootstrap, Datum, Fit, FitConfig, Law, Objective, Run, RunColumns, Source};
 use consil::{Key, TrainingRecord};
 
 use super::files::{GivenError, column, level, required_column, table};
@@ -13,36 +14,12 @@ use crate::failure::Failure;
 use crate::global::up_to;
 use crate::spinner::with_spinner;
 
-/// A law by its name on the command line.
-#[derive(Clone, Copy, ValueEnum)]
-pub enum LawName {
-    Kaplan,
-    Hoffmann,
-    DataConstrained,
-    OverTraining,
-    PowerParameters,
-    PowerTokens,
-    PowerCompute,
-    SaturatingParameters,
-    SaturatingTokens,
-    SaturatingCompute,
-}
-
-impl LawName {
-    fn law(self) -> Law {
-        match self {
-            Self::Kaplan => Law::Kaplan,
-            Self::Hoffmann => Law::Hoffmann,
-            Self::DataConstrained => Law::DataConstrained,
-            Self::OverTraining => Law::OverTraining,
-            Self::PowerParameters => Law::Power(Axis::Parameters),
-            Self::PowerTokens => Law::Power(Axis::Tokens),
-            Self::PowerCompute => Law::Power(Axis::Compute),
-            Self::SaturatingParameters => Law::Saturating(Axis::Parameters),
-            Self::SaturatingTokens => Law::Saturating(Axis::Tokens),
-            Self::SaturatingCompute => Law::Saturating(Axis::Compute),
-        }
-    }
+/// Reads a law by its name.
+fn law_names() -> impl TypedValueParser<Value = Law> {
+    let named = |name: String| {
+        Law::ALL.iter().find(|(known, _)| *known == name).map(|(_, law)| *law).ok_or("there is no such law")
+    };
+    PossibleValuesParser::new(Law::ALL.iter().map(|(name, _)| *name)).try_map(named)
 }
 
 /// What a fit minimises.
@@ -59,17 +36,20 @@ pub enum ObjectiveName {
 pub struct RunsFile {
     /// The runs: a CSV file with a row for each, or run folders (or a folder of them)
     #[arg(value_name = "RUNS", required = true, value_hint = ValueHint::AnyPath)]
-    files: Vec<PathBuf>,
+    runs: Vec<PathBuf>,
     #[command(flatten)]
     pub options: LawOptions,
 }
 
 /// How to read runs, and how to fit a law to them.
+///
+/// Where the runs are an option themselves, these need it.
 #[derive(Args)]
+#[group(requires = "runs")]
 pub struct LawOptions {
     /// The law
-    #[arg(long, value_enum, default_value = "hoffmann")]
-    law: LawName,
+    #[arg(long, value_parser = law_names(), default_value = "hoffmann")]
+    law: Law,
     /// What is minimised [default: huber]
     #[arg(long, value_enum)]
     objective: Option<ObjectiveName>,
@@ -124,7 +104,7 @@ pub struct Fitted {
 impl RunsFile {
     /// Reads the runs.
     pub fn read(&self) -> Result<ReadRuns, Failure> {
-        self.options.read(&self.files)
+        self.options.read(&self.runs)
     }
 
     /// Reads the runs and fits.
@@ -134,7 +114,7 @@ impl RunsFile {
 
     /// The trainings in run folders; none where the runs are a table.
     pub fn recorded(&self) -> Result<Option<Vec<TrainingRecord>>, Failure> {
-        if is_table(&self.files) { Ok(None) } else { Ok(Some(TrainingRecord::read_all(&self.files)?)) }
+        if is_table(&self.runs) { Ok(None) } else { Ok(Some(TrainingRecord::read_all(&self.runs)?)) }
     }
 }
 
@@ -161,7 +141,7 @@ impl LawOptions {
 
     /// Whether the law is the default one, which an ensemble of laws and objectives forecasts.
     pub fn is_hoffmann(&self) -> bool {
-        self.law.law() == Law::Hoffmann
+        self.law == Law::Hoffmann
     }
 
     /// The option, if one was given, that says how a single law is fitted.
@@ -180,12 +160,24 @@ impl LawOptions {
             None | Some(ObjectiveName::Huber) => Objective::Huber { delta: self.delta.unwrap_or(usual) },
             Some(ObjectiveName::Lad) => Objective::LeastAbsolute,
         };
-        FitConfig::new(self.law.law()).objective(objective)
+        FitConfig::new(self.law).objective(objective)
     }
 
     /// How many resamples there are.
     pub fn n_resamples(&self) -> usize {
         self.bootstrap.unwrap_or(1000)
+    }
+
+    /// The option, if one was given, that names a column.
+    fn column(&self) -> Option<&'static str> {
+        let named = [
+            ("--parameters", &self.parameters),
+            ("--tokens", &self.tokens),
+            ("--unique-tokens", &self.unique_tokens),
+            ("--compute", &self.compute),
+            ("--loss", &self.loss),
+        ];
+        named.into_iter().find(|(_, column)| column.is_some()).map(|(option, _)| option)
     }
 
     fn check_delta(&self) -> Result<(), GivenError> {
@@ -206,6 +198,11 @@ impl LawOptions {
         match paths {
             [file] if is_table(paths) => self.read_table(file),
             folders => {
+                if let Some(option) = self.column() {
+                    let (why, help) =
+                        ("run folders say themselves what their columns would", "leave it out, or give a CSV file");
+                    return Err(GivenError::WithoutEffect { option, why, help }.into());
+                }
                 let recorded = TrainingRecord::read_all(folders)?;
                 let document = match folders {
                     [folder] => format!("{}: {} trainings", folder.display(), recorded.len()),

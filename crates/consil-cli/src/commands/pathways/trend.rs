@@ -43,7 +43,7 @@ pub struct TrendArgs {
     #[arg(long, default_value_t = 7, allow_negative_numbers = true)]
     seed: u64,
     /// How many days ahead the backtested forecasts look
-    #[arg(long, value_name = "DAYS", default_value_t = 365.0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "DAYS", default_value_t = 365.0, requires = "reach", allow_negative_numbers = true)]
     ahead: f64,
 }
 

@@ -104,3 +104,21 @@ fn a_small_change_of_a_large_level_is_seen() {
     let read: SensorPreparation = serde_json::from_str(&serde_json::to_string(&preparation).unwrap()).unwrap();
     assert_eq!(read, preparation);
 }
+
+/// The gesture of a run that version 0.1 wrote: its samples are scaled in 32 bits, as they were when its weights were learned.
+#[test]
+fn what_version_0_1_fitted_scales_as_it_did() {
+    let stored = r#"{"channels":1,"length":3,"mean":[9.38791275024414],"sd":[2.3808741569519043]}"#;
+    let old: SensorPreparation = serde_json::from_str(stored).unwrap();
+    assert_eq!(serde_json::to_string(&old).unwrap(), stored);
+    let samples = [0.1, 16_777_217.0, -1e9 - 0.5, f64::NAN];
+    let series = |values: &[f64]| Value::Series(Series { channels: 1, names: None, values: values.to_vec() });
+    let scaled = old.apply(&series(&samples)).unwrap();
+    let then = |x: f64| (x as f32 - 9.38791275024414_f64 as f32) / 2.3808741569519043_f64 as f32;
+    let bits = |values: &[f32]| values.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+    // Each series has three samples: what is beyond was cut.
+    assert_eq!(bits(&scaled.values), bits(&samples[..3].iter().map(|x| then(*x)).collect::<Vec<_>>()));
+    // What is fitted now keeps the digits of a double, and differs.
+    let now = SensorPreparation { is_exact: true, ..old };
+    assert_ne!(bits(&now.apply(&series(&samples)).unwrap().values), bits(&scaled.values));
+}
