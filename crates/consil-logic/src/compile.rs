@@ -51,16 +51,18 @@ pub(crate) fn compile(graph: &Trimmed, budget: &Budget) -> Result<Circuit, Reaso
     };
     // The nodes after which diagrams were given up, once they were.
     let mut given_up = None;
-    if TRIAL_NODES < budget.max_nodes {
+    // What rests on itself has no tree decomposition of its own, so there is nothing to spare for.
+    let is_acyclic = !independence.components().has_cycles();
+    if is_acyclic && TRIAL_NODES < budget.max_nodes {
         for order in &orders {
             match compiler(order).circuit(TRIAL_NODES, budget) {
                 Err(ReasonError::Budget { limit: Limit::Nodes(_) }) => {}
-                outcome => return outcome.map(|circuit| circuit.compiled_by(by_diagrams(order, None))),
+                outcome => return outcome.map(|circuit| circuit.compiled_by(by_diagrams(order, is_acyclic, None))),
             }
         }
         given_up = Some(TRIAL_NODES);
     }
-    if let Some(decomposition) = Decomposition::new(graph)? {
+    if is_acyclic && let Some(decomposition) = Decomposition::new(graph)? {
         match decomposition.circuit(&decomposition::roots(graph), budget) {
             Err(ReasonError::Budget { limit: Limit::Nodes(_) }) => {}
             outcome => return outcome.map(|circuit| circuit.compiled_by(decomposition.compilation(given_up))),
@@ -73,17 +75,18 @@ pub(crate) fn compile(graph: &Trimmed, budget: &Budget) -> Result<Circuit, Reaso
         let max_nodes = if whole { budget.max_nodes } else { budget.max_nodes / 8 };
         match compiler(order).circuit(max_nodes, budget) {
             Err(ReasonError::Budget { limit: Limit::Nodes(_) }) if attempt < last => {}
-            outcome => return outcome.map(|circuit| circuit.compiled_by(by_diagrams(order, given_up))),
+            outcome => return outcome.map(|circuit| circuit.compiled_by(by_diagrams(order, is_acyclic, given_up))),
         }
     }
     unreachable!("there is always an order, and the last attempt returns")
 }
 
-fn by_diagrams(order: &Order, given_up: Option<usize>) -> Compilation {
-    match (given_up, order.method) {
-        (Some(given_up), _) => Compilation::LargeDiagrams { given_up },
-        (None, Method::Frontier) => Compilation::Frontier,
-        (None, Method::Iteration) => Compilation::Diagrams,
+fn by_diagrams(order: &Order, is_acyclic: bool, given_up: Option<usize>) -> Compilation {
+    match (order.method, given_up) {
+        (Method::Frontier, _) => Compilation::Frontier,
+        (Method::Iteration, _) if !is_acyclic => Compilation::Fixpoint,
+        (Method::Iteration, Some(given_up)) => Compilation::LargeDiagrams { given_up },
+        (Method::Iteration, None) => Compilation::Diagrams,
     }
 }
 

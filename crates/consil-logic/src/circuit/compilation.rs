@@ -11,6 +11,8 @@ pub enum Compilation {
     Diagrams,
     /// The same, cyclic parts swept along a narrow frontier.
     Frontier,
+    /// The same, cyclic parts raised from false to their fixpoint.
+    Fixpoint,
     /// Diagrams after smaller ones were not enough and no narrow tree decomposition was found.
     LargeDiagrams {
         /// The nodes after which smaller ones were given up.
@@ -32,10 +34,12 @@ impl fmt::Display for Compilation {
         match *self {
             Compilation::Diagrams => write!(f, "sums of products and decision diagrams, as these stay small"),
             Compilation::Frontier => write!(f, "a sweep along the frontier of a recursion with one recursive goal"),
-            Compilation::LargeDiagrams { given_up } => write!(
-                f,
-                "decision diagrams of more than {given_up} nodes, as no tree decomposition was narrow enough or something rests on itself"
-            ),
+            Compilation::Fixpoint => {
+                write!(f, "decision diagrams raised from false to their fixpoint, as something rests on itself")
+            }
+            Compilation::LargeDiagrams { given_up } => {
+                write!(f, "decision diagrams of more than {given_up} nodes, as no tree decomposition was narrow enough")
+            }
             Compilation::Decomposition { n_variables, width, given_up } => {
                 write!(
                     f,

@@ -87,6 +87,11 @@ impl Components {
         self.component[or as usize] as usize
     }
 
+    /// Whether any OR node depends on itself.
+    pub(super) fn has_cycles(&self) -> bool {
+        self.cyclic.contains(&true)
+    }
+
     /// Whether an OR node depends on itself.
     pub(super) fn is_cyclic(&self, or: u32) -> bool {
         self.cyclic[self.component(or)]

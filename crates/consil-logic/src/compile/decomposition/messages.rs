@@ -276,11 +276,14 @@ struct Fitted<'a> {
     after: Source,
     /// The values that `after` may have.
     values: &'a [u32],
-    rules: Vec<(Vec<(Field, u32, bool)>, u32)>,
+    rules: Vec<FittedRule>,
     /// The bits of all variables but `after`.
     needs: u64,
     fields: Vec<(Field, &'a [u32])>,
 }
+
+/// Conditions (the variable's bits, a value, and whether it is that), and the value that they give.
+type FittedRule = (Vec<(Field, u32, bool)>, u32);
 
 #[derive(Clone, Copy)]
 enum Source {

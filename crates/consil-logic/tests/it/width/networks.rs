@@ -373,16 +373,19 @@ impl Grid {
     }
 }
 
+/// The probability of a node by itself, and its causes with theirs.
+type Node = (f64, Vec<(usize, f64)>);
+
 /// Layers of nodes, each caused by some of the layer before; two of the last are observed.
 pub struct Layers {
     /// Per layer and node: P(of itself), and its causes.
-    nodes: Vec<Vec<(f64, Vec<(usize, f64)>)>>,
+    nodes: Vec<Vec<Node>>,
 }
 
 impl Layers {
     pub fn random(n_layers: usize, width: usize, n_parents: usize, seed: u64) -> Self {
         let mut numbers = numbers(seed);
-        let mut layer = |first: bool| -> Vec<(f64, Vec<(usize, f64)>)> {
+        let mut layer = |first: bool| -> Vec<Node> {
             let node = |_| {
                 if first {
                     return (digits(&mut numbers, 0.05, 0.4), Vec::new());
@@ -423,7 +426,7 @@ impl Layers {
                 if layer == last && to & 0b11 != 0b01 {
                     return 0.0;
                 }
-                let node = |(at, (own, causes)): (usize, &(f64, Vec<(usize, f64)>))| {
+                let node = |(at, (own, causes)): (usize, &Node)| {
                     let there = causes.iter().filter(|(cause, _)| from >> cause & 1 == 1).map(|(_, p)| *p);
                     noisy_or(there.chain([*own]), to >> at & 1 == 1)
                 };
