@@ -13,7 +13,7 @@ pub use crate::federation_check::check;
 pub use crate::spec::FederateConfig;
 
 use crate::context::{RunContext, Workers};
-use crate::federation_check::{check_parts, schedule};
+use crate::federation_check::{check_parts, keeps_parts, schedule};
 use crate::outcome::Outcome;
 use crate::progress::{Progress, Unit};
 use crate::project::Project;
@@ -69,13 +69,14 @@ pub fn simulate(project: &Project, run: &Run, context: &mut RunContext<'_>) -> R
     }
     let done = simulation.federation().round();
     let begin = now - run.forget_after(done)?;
-    let mut best = spec.train.early_stopping.as_ref().map(|stopping| BestRound::new(stopping, run)).transpose()?;
+    let watched = spec.train.early_stopping.as_ref().filter(|_| !keeps_parts(spec));
+    let mut best = watched.map(|stopping| BestRound::new(stopping, run)).transpose()?;
     context.tell(Progress::Started { unit: Unit::Rounds, total: config.rounds, done });
     if context.is_interrupted() {
         return Ok(None);
     }
 
-    let valid = project.valid_learner();
+    let valid = project.valid_learner().filter(|_| !keeps_parts(spec));
     while !simulation.is_finished() {
         let report = simulation.round(context.workers(), &mut |_| ())?;
         let round = report.round + 1;

@@ -1,7 +1,7 @@
 //! Whether a federation can begin: its table, what of `[train]` it goes by, the model and the rows.
 
 use consil_data::{PartitionConfig, Split};
-use consil_fed::{CheckedConfig, Federation};
+use consil_fed::{Buffers, CheckedConfig, Federation};
 use consil_graph::Layout;
 use consil_nn::{EarlyStopping, OptimizerConfig, ScheduleConfig, TrainConfig};
 use consil_random::Key;
@@ -75,6 +75,23 @@ pub fn check(spec: &Spec) -> Result<CheckedConfig, FederateError> {
         return Err(FederateError::Clipping { strategy: strategy.name() });
     }
     Ok(config)
+}
+
+/// Whether parts of the model never leave the sites: what the server has of them are the values that they began with, and no answer.
+pub(crate) fn keeps_parts(spec: &Spec) -> bool {
+    let Some(config) = &spec.federate else { return false };
+    let keeps_layers = spec.network.values().any(|network| !network.local.is_empty())
+        || spec.head.as_ref().is_some_and(|head| !head.local.is_empty());
+    keeps_layers || config.buffers == Buffers::Local
+}
+
+/// Why early stopping that a spec asks for cannot watch its federation.
+pub(crate) fn unwatched(spec: &Spec) -> Option<SpecFault> {
+    (spec.train.early_stopping.is_some() && keeps_parts(spec)).then(|| {
+        let reason =
+            "layers or buffers stay at the sites, so that the server has no model that validation rows could judge";
+        SpecFault::without_effect("train.early-stopping", reason, "remove it; each site judges the model that it has")
+    })
 }
 
 /// How the sites' learning rate moves from round to round, and the key that says so.

@@ -194,8 +194,9 @@ impl Project {
         let federated_stopping = spec
             .federate
             .as_ref()
-            .filter(|_| data.valid.is_some())
+            .filter(|_| data.valid.is_some() && !federation_check::keeps_parts(spec))
             .and_then(|config| federation_check::stopping(&spec.train, config.rounds));
+        let unwatched = federation_check::unwatched(spec);
         let (spec, train) = resolved(spec, &data, purpose.kind, federated_stopping.as_ref())?;
         let model = model_with(&spec, rules, fitted, kept)?;
         if let (Some(rules), false) = (model.rules(), data.train.has_targets()) {
@@ -213,7 +214,8 @@ impl Project {
             project.federation_refusal =
                 federation_check::check_parts(project.spec(), project.model().layout(), &project.data().train)
                     .err()
-                    .map(FederateError::into_fault);
+                    .map(FederateError::into_fault)
+                    .or(unwatched);
         }
         if purpose.kind == RunKind::Federated && purpose.begins {
             faults.extend(project.federation_refusal.take());
