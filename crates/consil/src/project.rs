@@ -5,7 +5,7 @@ mod open_error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use consil_data::{BadRow, Data, DataError, Split};
+use consil_data::{BadRow, BadRows, Data, DataError, Split};
 use consil_graph::{LoadReport, Weights};
 use consil_nn::{CheckedTrainConfig, EarlyStopping, SettingErrors, Task};
 use consil_random::Key;
@@ -144,7 +144,9 @@ impl Project {
     fn open_data(spec: &Spec, base: &Path, rules: &Path, purpose: Purpose) -> (Option<Data>, Vec<OpenError>) {
         let mut problems: Vec<OpenError> = settings::faults(spec).into_iter().map(OpenError::from).collect();
         problems.extend(check_rules(spec, rules).err().map(OpenError::from));
-        let data = match consil_data::open(&spec.data, &spec.modality, base, spec.seed) {
+        let opened =
+            consil_data::open_with(&spec.data, &spec.modality, base, spec.seed, BadRows::Refuse, &spec.text_columns());
+        let data = match opened {
             Ok(data) => data,
             Err(error) => {
                 problems.push(settings::as_fault(&error).map_or_else(|| error.into(), OpenError::from));

@@ -297,7 +297,8 @@ impl TrainedModel {
     /// As [`open_manifest`](Self::open_manifest).
     pub fn open_rows(&self, path: &Path, options: RowsOptions) -> Result<Rows, DataError> {
         let spec = self.model.spec();
-        let rows = consil_data::open_rows(&spec.data, &spec.modality, &self.base, path, spec.seed, options)?;
+        let texts = spec.text_columns();
+        let rows = consil_data::open_rows(&spec.data, &spec.modality, &self.base, path, spec.seed, &texts, options)?;
         let unanswerable = unanswerable(&self.model, &rows.split)?;
         let rows = rows.without(unanswerable, options.bad_rows)?;
         rows.prepared(self.model.preparations(), options.bad_rows)
