@@ -19,7 +19,8 @@ pub fn write_report(console: &Console, runs: &[(&str, &Run)], project: &Project)
     with_spinner(console, "writing the report", || {
         let (_, last) = runs.last().expect("a report is of at least one run");
         let (trained, test) = (TrainedModel::load(last)?, &project.data().test);
-        let telling = choose(&trained, test)?;
+        // What stayed at the sites cannot be asked here.
+        let telling = if trained.kept_at_sites().is_empty() { choose(&trained, test)? } else { Vec::new() };
         let samples = telling.into_iter().map(|row| explain(&trained, test, row)).collect::<Result<Vec<_>, _>>()?;
         let architecture = describe(project.model()).svg;
         Ok(consil::report::write(runs, Some(&architecture), &samples)?)

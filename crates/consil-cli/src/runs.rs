@@ -43,7 +43,7 @@ impl RunArg {
 /// # Errors
 /// When it cannot be loaded.
 pub fn load(run: &Run, console: &Console) -> Result<TrainedModel, Failure> {
-    let trained = TrainedModel::load(run)?;
+    let trained = TrainedModel::load_to_ask(run)?;
     if !run.is_finished() {
         let (folder, command) = (run.folder().display(), resume_command(run));
         console.warn(&format!("{folder} has not ended: its latest checkpoint answers\n  help: go on with {command}"));

@@ -42,7 +42,7 @@ pub fn check(
     seed: u64,
 ) -> Result<Report, DataError> {
     let mut bad = Vec::new();
-    let data = load(config, modalities, base, seed, &mut bad)?;
+    let data = load(config, modalities, base, seed, &[], &mut bad)?;
     let mut absent = BTreeMap::new();
     for split in data.splits() {
         for item in split.items() {

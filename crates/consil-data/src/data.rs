@@ -63,11 +63,15 @@ pub fn open(
     base: &Path,
     seed: u64,
 ) -> Result<Data, DataError> {
-    open_with(config, modalities, base, seed, BadRows::Refuse)
+    open_with(config, modalities, base, seed, BadRows::Refuse, &[])
 }
 
 /// Opens the data of a spec, and with [`BadRows::Skip`] without the rows that cannot be used: every value is then
 /// decoded once to find them, and [`Data::skipped`] lists them.
+///
+/// `texts` names columns of the manifests whose cells are asked for as text, by [`Split::text`] or [`Split::attribute`], though
+/// they may be inputs too. The columns that hold no input, `data.group` and `data.id` can always be asked for; what is named and
+/// is not there is refused when it is asked for.
 ///
 /// # Errors
 /// As [`open`]; and a split of which no row is left.
@@ -77,9 +81,10 @@ pub fn open_with(
     base: &Path,
     seed: u64,
     bad_rows: BadRows,
+    texts: &[&str],
 ) -> Result<Data, DataError> {
     let mut bad = Vec::new();
-    let data = load(config, modalities, base, seed, &mut bad);
+    let data = load(config, modalities, base, seed, texts, &mut bad);
     match bad_rows {
         BadRows::Refuse if bad.is_empty() => data,
         BadRows::Refuse => Err(DataError::Rows(bad)),
@@ -105,10 +110,11 @@ pub(crate) fn load(
     modalities: &BTreeMap<String, ModalityConfig>,
     base: &Path,
     seed: u64,
+    texts: &[&str],
     bad: &mut Vec<BadRow>,
 ) -> Result<Data, DataError> {
     refuse_inconsistent(config, modalities, base)?;
-    let source = Opening::new(config, modalities, base, Key::new(seed), TargetUse::Require)?;
+    let source = Opening::new(config, modalities, base, Key::new(seed), TargetUse::Require)?.with_texts(texts);
     let (train, valid, test) = source.splits(bad)?;
     let mut data = Data { train, valid, test, warnings: Vec::new(), distinct: BTreeMap::new(), skipped: Vec::new() };
     if bad.is_empty() {

@@ -166,6 +166,14 @@ pub enum DataError {
         /// The existing column with the most similar name.
         nearest: Option<String>,
     },
+    /// A column is read as an input, and its text, which is asked for, is not kept.
+    #[error("the text of column {column:?}, an input, is not kept ({purpose}); name it when the data is opened")]
+    InputColumn {
+        /// The column.
+        column: String,
+        /// What its text is wanted for.
+        purpose: String,
+    },
     /// A pool that a modality names does not exist.
     #[error(
         "modality {modality:?} draws from pool {pool:?}, which does not exist{}; pools: {}",

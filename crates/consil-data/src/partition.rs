@@ -58,6 +58,12 @@ pub enum PartitionError {
         /// Those that exist.
         found: Vec<String>,
     },
+    /// The column is read as an input, and its text is not kept.
+    #[error("the text of column {column:?}, an input, is not kept; name it when the data is opened")]
+    InputColumn {
+        /// The column.
+        column: String,
+    },
     /// Groups were asked for and the data names no group column.
     #[error("partition = \"groups\" needs a group column; set data.group")]
     NoGroup,
@@ -86,7 +92,11 @@ impl PartitionConfig {
             }
             Self::Column(column) => {
                 let found = split.attribute_names();
+                if split.is_input_alone(column) {
+                    return Err(PartitionError::InputColumn { column: column.clone() });
+                }
                 if !found.contains(column) {
+                    let found = found.into_iter().chain(split.input_columns.iter().cloned()).collect();
                     return Err(PartitionError::UnknownColumn { column: column.clone(), found });
                 }
                 let values: Vec<Option<&str>> = rows.map(|row| split.attribute(row, column)).collect();

@@ -34,7 +34,10 @@ pub struct Split {
     pub(crate) columns: BTreeMap<Item, Column>,
     pub(crate) views: BTreeMap<String, AudioView>,
     pub(crate) concepts: BTreeMap<Item, Categories>,
+    /// The texts of the manifest's columns that are not in `input_columns`.
     pub(crate) attributes: BTreeMap<String, Categories>,
+    /// The columns of the manifest that are read as inputs and as nothing else.
+    pub(crate) input_columns: Vec<String>,
     pub(crate) targets: Targets,
     pub(crate) group: Option<String>,
     pub(crate) id: Option<String>,
@@ -146,7 +149,7 @@ impl Split {
         self.attribute(row, self.group.as_deref()?)
     }
 
-    /// The cell of another column of the manifest, or an attribute of a pool item: `"voice.speaker"`.
+    /// The cell of a column of the manifest whose text is kept ([`open_with`](crate::open_with) says which), or an attribute of a pool item: `"voice.speaker"`.
     pub fn attribute(&self, row: usize, name: &str) -> Option<&str> {
         if let Some(column) = self.attributes.get(name) {
             return column.get(row);
@@ -169,20 +172,32 @@ impl Split {
         names
     }
 
-    /// A cell of a text column, such as a row's own query or facts: any column of the manifest that holds no input.
+    /// Whether a column of the manifest is read as inputs and its text is not kept.
+    pub(crate) fn is_input_alone(&self, column: &str) -> bool {
+        self.input_columns.iter().any(|input| input == column)
+    }
+
+    /// A cell of a text column, such as a row's own query or facts: any column of the manifest that holds no
+    /// input, and those that were named when the data was opened ([`open_with`](crate::open_with)).
     ///
     /// # Errors
-    /// A column that the rows do not have; `purpose` says what it is wanted for.
+    /// A column that the rows do not have, or whose text is not kept; `purpose` says what it is wanted for.
     pub fn text(&self, row: usize, column: &str, purpose: &str) -> Result<Option<&str>, DataError> {
         match self.attributes.get(column) {
             Some(cells) => Ok(cells.get(row)),
-            None => Err(DataError::UnknownColumn {
-                file: self.file.clone(),
-                column: column.to_owned(),
-                purpose: purpose.to_owned(),
-                found: self.attributes.keys().cloned().collect(),
-                nearest: nearest(column, self.attributes.keys().map(String::as_str)).map(str::to_owned),
-            }),
+            None if self.is_input_alone(column) => {
+                Err(DataError::InputColumn { column: column.to_owned(), purpose: purpose.to_owned() })
+            }
+            None => {
+                let found: Vec<String> = self.attributes.keys().chain(&self.input_columns).cloned().collect();
+                Err(DataError::UnknownColumn {
+                    file: self.file.clone(),
+                    column: column.to_owned(),
+                    purpose: purpose.to_owned(),
+                    nearest: nearest(column, found.iter().map(String::as_str)).map(str::to_owned),
+                    found,
+                })
+            }
         }
     }
 
@@ -316,6 +331,7 @@ impl Split {
             concepts: self.concepts.iter().map(|(item, column)| (item.clone(), column.select(rows))).collect(),
             attributes: self.attributes.iter().map(|(name, column)| (name.clone(), column.select(rows))).collect(),
             targets: self.targets.iter().map(|(name, target)| (name.clone(), target.select(rows))).collect(),
+            input_columns: self.input_columns.clone(),
             id: self.id.clone(),
             name: self.name,
             file: self.file.clone(),

@@ -232,7 +232,22 @@ impl Plan {
     /// # Panics
     /// If `log_weights` is not `n_slots` long.
     pub fn nearest_flip(&self, log_weights: &[f32], ws: &mut Workspace) -> Option<Flip> {
-        flip::nearest_flip(self, log_weights, ws)
+        flip::nearest_flip(self, log_weights, ws, |_| true, |ws, b| flip::best_answer(self, ws, b))
+    }
+
+    /// The same where the answer is not the circuit's alone: `best` gives the winner of sample `b` of the evaluated workspace, by a number of the caller's own, with
+    /// its log-probability; and only groups that are candidates, by their index, may change.
+    ///
+    /// # Panics
+    /// If `log_weights` is not `n_slots` long.
+    pub fn nearest_flip_by(
+        &self,
+        log_weights: &[f32],
+        ws: &mut Workspace,
+        is_candidate: impl Fn(usize) -> bool,
+        best: impl Fn(&Workspace, usize) -> Option<(usize, f64)>,
+    ) -> Option<Flip> {
+        flip::nearest_flip(self, log_weights, ws, is_candidate, best)
     }
 }
 

@@ -25,7 +25,9 @@ pub use input::{InputBatch, InputSource};
 pub use query::{CompiledQuery, Place, QueryForm, QueryKind, RowQuery, SequenceQueryError, TargetError};
 pub use spelling::{find, label_order, read, spell};
 pub use target::{AnsweredBy, HeadKind, HeadOutput, NumberLoss, Scale, Target, Truth};
-pub use task::{AllAbsent, AnswerTask, Example, ImpossibleTarget, InputGradient, StepTiming, TaskPartsError};
+pub use task::{
+    AllAbsent, AnswerFlip, AnswerTask, Example, ImpossibleTarget, InputGradient, StepTiming, TaskPartsError,
+};
 
 /// The errors of this crate that have hints.
 pub const HINTS: &[Row] = &[row::<AllAbsent>, row::<ImpossibleTarget>];

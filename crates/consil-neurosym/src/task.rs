@@ -1,9 +1,11 @@
 //! The task of a model: its targets' losses over rows, with rules, a head, or both.
 
+mod flip;
 mod gradient;
 mod predict;
 mod saliency;
 
+pub use flip::AnswerFlip;
 pub use saliency::InputGradient;
 
 use std::collections::{BTreeMap, HashMap};

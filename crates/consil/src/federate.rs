@@ -2,26 +2,23 @@
 
 use std::sync::Arc;
 
-use consil_data::PartitionConfig;
 use consil_diagnostic::{file, limit};
 use consil_fed::{CheckedConfig, Federation, Metrics, RoundReport, Simulation, SiteModel, Sites};
 use consil_graph::Weights;
-use consil_nn::{Checkpoint, OptimizerConfig, ScheduleConfig, Task};
+use consil_nn::{Checkpoint, Task};
 use consil_random::Key;
 
 pub use crate::federate_error::FederateError;
+pub use crate::federation_check::check;
 pub use crate::spec::FederateConfig;
 
 use crate::context::{RunContext, Workers};
+use crate::federation_check::{check_parts, keeps_parts, schedule};
 use crate::outcome::Outcome;
 use crate::progress::{Progress, Unit};
 use crate::project::Project;
 use crate::run::{Record, Run, RunError, SiteRecord};
-use crate::settings::partition_fault;
-use crate::settings::{schedule_fault, too_rare};
 use crate::site_statistics::CurrentPool;
-use crate::spec::Spec;
-use crate::spec_fault::SpecFault;
 use crate::train::{Ended, TrainError, ended, finish, metadata, refuse_changed_spec};
 
 mod evaluation;
@@ -33,7 +30,6 @@ mod tests;
 
 use site::{Scratch, SimulatedSite};
 use stopping::BestRound;
-pub(crate) use stopping::stopping;
 
 /// The file of a federation's state between rounds.
 const STATE: &str = "federation.state";
@@ -73,13 +69,14 @@ pub fn simulate(project: &Project, run: &Run, context: &mut RunContext<'_>) -> R
     }
     let done = simulation.federation().round();
     let begin = now - run.forget_after(done)?;
-    let mut best = spec.train.early_stopping.as_ref().map(|stopping| BestRound::new(stopping, run)).transpose()?;
+    let watched = spec.train.early_stopping.as_ref().filter(|_| !keeps_parts(spec));
+    let mut best = watched.map(|stopping| BestRound::new(stopping, run)).transpose()?;
     context.tell(Progress::Started { unit: Unit::Rounds, total: config.rounds, done });
     if context.is_interrupted() {
         return Ok(None);
     }
 
-    let valid = project.valid_learner();
+    let valid = project.valid_learner().filter(|_| !keeps_parts(spec));
     while !simulation.is_finished() {
         let report = simulation.round(context.workers(), &mut |_| ())?;
         let round = report.round + 1;
@@ -147,75 +144,7 @@ fn begin_federation(
 /// # Errors
 /// As [`check`]; and when the model cannot be federated, or the training rows cannot be divided among the sites.
 pub fn check_project(project: &Project) -> Result<(), FederateError> {
-    let checked = check(project.spec())?;
-    let layout = project.model().layout();
-    Federation::new(&checked, layout, &vec![0.0; layout.n_values()], Key::new(project.spec().seed))?;
-    let Some(config) = &project.spec().federate else { return Err(FederateError::NoTable) };
-    let train = &project.data().train;
-    if matches!(config.partition, PartitionConfig::Dirichlet(_))
-        && (0..train.len()).all(|row| train.target(row).is_none())
-    {
-        let reason = "it divides the rows of each class in shares of their own, and the target has no classes";
-        let help = "choose \"iid\", \"groups\" or { column = \"…\" }";
-        return Err(SpecFault::without_effect("federate.partition", reason, help).into());
-    }
-    Ok(partition_fault(config, project.spec().seed, &project.data().train).map_or(Ok(()), Err)?)
-}
-
-/// Checks all settings of a federation: its table, and what of `[train]` it goes by.
-///
-/// # Errors
-/// The first setting that is refused, or that would have no effect.
-pub fn check(spec: &Spec) -> Result<CheckedConfig, FederateError> {
-    let config = spec.federate.as_ref().ok_or(FederateError::NoTable)?.check()?;
-    let train = &spec.train;
-    let rounds = config.rounds;
-    let no_effect = |key: &str, reason: &str, help: &str| Err(SpecFault::without_effect(key, reason, help).into());
-    if train.checkpoint_every.is_some() {
-        return no_effect(
-            "train.checkpoint-every",
-            "the state of a federation is saved after every round",
-            "remove it",
-        );
-    }
-    for (key, is_set) in [("train.groups", !train.groups.is_empty()), ("train.stages", !train.stages.is_empty())] {
-        if is_set {
-            let help = "remove it; what is to stay as it is, network.NAME.frozen and head.frozen say";
-            return no_effect(key, "the sites of a federation train all of the model at one rate in every round", help);
-        }
-    }
-    let (key, schedule) = schedule(spec);
-    if let Some(fault) = schedule_fault(key, schedule, rounds, "rounds in a federation") {
-        return Err(fault.into());
-    }
-    if train.validate_every as u64 > rounds {
-        return Err(
-            too_rare("train.validate-every", train.validate_every as u64, rounds, "rounds in a federation").into()
-        );
-    }
-    if config.fraction < 1.0 && config.n_chosen(config.sites as usize) == config.sites as usize {
-        let reason = format!(
-            "a round asks all {} sites, since so many are asked at least or the share is rounded up",
-            config.sites
-        );
-        return no_effect("federate.fraction", &reason, "set a lower fraction or min-clients, or remove it");
-    }
-    let strategy = config.strategy;
-    if strategy.strategy().needs_gradient_weight() && !matches!(train.optimizer, OptimizerConfig::Sgd(_)) {
-        return Err(FederateError::Optimizer { strategy: strategy.name() });
-    }
-    if strategy.strategy().needs_gradient_weight() && train.clip_norm.is_some() {
-        return Err(FederateError::Clipping { strategy: strategy.name() });
-    }
-    Ok(config)
-}
-
-/// How the sites' learning rate moves from round to round, and the key that says so.
-fn schedule(spec: &Spec) -> (&'static str, &ScheduleConfig) {
-    match spec.federate.as_ref().and_then(|federate| federate.schedule.as_ref()) {
-        Some(schedule) => ("federate.schedule", schedule),
-        None => ("train.schedule", &spec.train.schedule),
-    }
+    check_parts(project.spec(), project.model().layout(), &project.data().train)
 }
 
 impl consil_fed::Workers for Workers {

@@ -10,7 +10,7 @@ use std::time::Instant;
 use consil_data::{DataError, Split};
 use consil_graph::Weights;
 use consil_neurosym::{
-    AnswerTask, CompiledQuery, Evaluation, Example, InputGradient, Prediction, StepTiming, Target, Truth,
+    AnswerFlip, AnswerTask, CompiledQuery, Evaluation, Example, InputGradient, Prediction, StepTiming, Target, Truth,
 };
 use consil_nn::{Gradients, Metrics, Step, Task, TaskError};
 use consil_random::Key;
@@ -105,6 +105,14 @@ impl<'a> Learner<'a> {
     /// As [`predict`](Self::predict).
     pub fn log_weights(&self, weights: &Weights, row: usize) -> Result<Option<Vec<f32>>, TaskError> {
         self.ready()?.log_weights(weights, row)
+    }
+
+    /// The nearest change that would give a row another answer; nothing where there is none.
+    ///
+    /// # Errors
+    /// As [`predict`](Self::predict).
+    pub fn nearest_flip(&self, weights: &Weights, row: usize) -> Result<Option<AnswerFlip>, TaskError> {
+        self.ready()?.nearest_flip(weights, row)
     }
 
     /// How the log-probability of a row's answer changes with each network's inputs.

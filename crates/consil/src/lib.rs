@@ -11,6 +11,7 @@ pub mod example;
 pub mod explain;
 pub mod federate;
 mod federate_error;
+mod federation_check;
 mod fine_tune;
 mod hints;
 mod input_source;

@@ -5,12 +5,13 @@ mod open_error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use consil_data::{BadRow, Data, DataError, Split};
+use consil_data::{BadRow, BadRows, Data, DataError, Split};
 use consil_graph::{LoadReport, Weights};
 use consil_nn::{CheckedTrainConfig, EarlyStopping, SettingErrors, Task};
 use consil_random::Key;
 
-use crate::federate::{self, FederateError};
+use crate::federate_error::FederateError;
+use crate::federation_check;
 use crate::fine_tune::{FineTuneError, initial_weights};
 use crate::learner::{BadLabel, Learner, bad_labels, derive_targets, unanswerable};
 use crate::model::{Fitted, FittedTarget, Model, ModelError, TARGET, check_rules};
@@ -99,7 +100,9 @@ impl Project {
             spec.federate.get_or_insert_default();
         }
         let name = source.path().display().to_string();
-        let located = |fault: SpecFault| fault.located(&name, &text, overrides);
+        let set_by =
+            |key: &str| overrides.iter().rev().find(|change| change.sets(key)).map(|change| change.text().to_owned());
+        let located = |fault: SpecFault| fault.located(&name, &text, set_by);
         let opened = Self::open_with(&spec, source.base(), source.rules(), purpose, kept).and_then(|project| {
             // A training that could not begin is refused before there is a run folder.
             if purpose.begins {
@@ -141,7 +144,9 @@ impl Project {
     fn open_data(spec: &Spec, base: &Path, rules: &Path, purpose: Purpose) -> (Option<Data>, Vec<OpenError>) {
         let mut problems: Vec<OpenError> = settings::faults(spec).into_iter().map(OpenError::from).collect();
         problems.extend(check_rules(spec, rules).err().map(OpenError::from));
-        let data = match consil_data::open(&spec.data, &spec.modality, base, spec.seed) {
+        let opened =
+            consil_data::open_with(&spec.data, &spec.modality, base, spec.seed, BadRows::Refuse, &spec.text_columns());
+        let data = match opened {
             Ok(data) => data,
             Err(error) => {
                 problems.push(settings::as_fault(&error).map_or_else(|| error.into(), OpenError::from));
@@ -191,8 +196,9 @@ impl Project {
         let federated_stopping = spec
             .federate
             .as_ref()
-            .filter(|_| data.valid.is_some())
-            .and_then(|config| federate::stopping(&spec.train, config.rounds));
+            .filter(|_| data.valid.is_some() && !federation_check::keeps_parts(spec))
+            .and_then(|config| federation_check::stopping(&spec.train, config.rounds));
+        let unwatched = federation_check::unwatched(spec);
         let (spec, train) = resolved(spec, &data, purpose.kind, federated_stopping.as_ref())?;
         let model = model_with(&spec, rules, fitted, kept)?;
         if let (Some(rules), false) = (model.rules(), data.train.has_targets()) {
@@ -207,7 +213,11 @@ impl Project {
         project.check_labels()?;
         let mut faults = project.check_settings(purpose);
         if project.spec().federate.is_some() {
-            project.federation_refusal = federate::check_project(&project).err().map(FederateError::into_fault);
+            project.federation_refusal =
+                federation_check::check_parts(project.spec(), project.model().layout(), &project.data().train)
+                    .err()
+                    .map(FederateError::into_fault)
+                    .or(unwatched);
         }
         if purpose.kind == RunKind::Federated && purpose.begins {
             faults.extend(project.federation_refusal.take());

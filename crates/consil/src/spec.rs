@@ -90,6 +90,15 @@ impl Spec {
         Ok(spec)
     }
 
+    /// The columns of the manifests that the rules and the federation read as text, whether or not they are inputs too.
+    pub(crate) fn text_columns(&self) -> Vec<&str> {
+        let mut columns = self.logic.as_ref().map(LogicConfig::columns).unwrap_or_default();
+        if let Some(PartitionConfig::Column(column)) = self.federate.as_ref().map(|federate| &federate.partition) {
+            columns.push(column);
+        }
+        columns
+    }
+
     /// The spec as TOML, every default written out.
     ///
     /// # Errors

@@ -5,8 +5,6 @@ use std::fmt;
 use consil_diagnostic::Hint;
 use toml::de::{DeTable, DeValue};
 
-use crate::spec::Override;
-
 /// A key of a spec whose value cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpecFault {
@@ -71,11 +69,10 @@ impl SpecFault {
         Self::new(key, format!("it has no effect: {reason}"), help)
     }
 
-    /// The same with its place: the override that sets the key, or else where it, or the table that it belongs to, stands in `text`.
-    pub(crate) fn located(self, name: &str, text: &str, overrides: &[Override]) -> Self {
-        let set_by = overrides.iter().rev().find(|change| change.sets(&self.key));
-        let place = match set_by {
-            Some(change) => Some(SpecPlace::Override(change.text().to_owned())),
+    /// The same with its place: the override that sets the key, of which `set_by` gives the text, or else where it, or the table that it belongs to, stands in `text`.
+    pub(crate) fn located(self, name: &str, text: &str, set_by: impl Fn(&str) -> Option<String>) -> Self {
+        let place = match set_by(&self.key) {
+            Some(change) => Some(SpecPlace::Override(change)),
             None => place_of(&self.key, text).map(|start| {
                 let (line, column, source) = line_and_column(text, start);
                 SpecPlace::File { name: name.to_owned(), line, column, source: source.to_owned() }
@@ -110,12 +107,18 @@ fn line_and_column(text: &str, start: usize) -> (usize, usize, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::Override;
+
+    fn last_of(overrides: &[Override], key: &str) -> Option<String> {
+        overrides.iter().rev().find(|change| change.sets(key)).map(|change| change.text().to_owned())
+    }
 
     const TEXT: &str = "name = \"x\"\n[train]\nepochs = 0\noptimizer = { adam = { lr = -1.0 } }\n";
 
     fn place(key: &str, overrides: &[&str]) -> String {
         let overrides: Vec<Override> = overrides.iter().map(|text| text.parse().unwrap()).collect();
-        let fault = SpecFault::new(key, "it must be another", "change it").located("x.toml", TEXT, &overrides);
+        let fault = SpecFault::new(key, "it must be another", "change it")
+            .located("x.toml", TEXT, |key| last_of(&overrides, key));
         fault.to_string().lines().next().unwrap().to_owned()
     }
 

@@ -11,6 +11,7 @@ pub use crate::train_error::TrainError;
 
 use crate::context::RunContext;
 use crate::driver::{Drive, Keeps, Start, drive};
+use crate::federation_check::keeps_parts;
 use crate::model::Model;
 use crate::outcome::{Matrix, Outcome, Score, SiteScores};
 use crate::progress::Progress;
@@ -166,7 +167,9 @@ pub(crate) fn finish(
 ) -> Result<Outcome, TrainError> {
     checkpoint.save(&run.path(MODEL))?;
     let test = project.test_learner();
-    let rows: Vec<usize> = (0..project.data().test.len()).collect();
+    // A model whose parts stayed at the sites answers there alone; the sites have said how well.
+    let n_rows = if ended.at_sites.is_some() && keeps_parts(project.spec()) { 0 } else { project.data().test.len() };
+    let rows: Vec<usize> = (0..n_rows).collect();
     // Training is over and saved: the test goes on, interrupted or not.
     context.tell(Progress::Testing { n_samples: rows.len() });
     let evaluation = context.workers().run(|| test.evaluation(checkpoint.weights(), &rows))?;

@@ -6,13 +6,16 @@ use std::sync::Arc;
 
 use consil_data::{DataError, Preparation, Rows, RowsOptions, Split};
 use consil_diagnostic::Hint;
-use consil_graph::{Graph, LayoutError, Weights};
+use consil_fed::Buffers;
+use consil_graph::{Entry, Graph, LayoutError, Role, Weights};
 use consil_neurosym::{Evaluation, Prediction};
 use consil_nn::{Checkpoint, CheckpointError, TaskError};
 
+use crate::federation_check::keeps_parts;
 use crate::learner::{Learner, unanswerable};
 use crate::model::{Fitted, FittedTarget, GraphMismatch, Model, ModelError, TARGET};
-use crate::run::{CHECKPOINT, GRAPHS, GRAPHS_ENTRY, MODEL, NewRun, Run, RunError, RunKind};
+use crate::run::{CHECKPOINT, GRAPHS, GRAPHS_ENTRY, MODEL, NewRun, RESULT, Run, RunError, RunKind};
+use crate::spec::Spec;
 use crate::train::{create_run, metadata};
 
 /// A model with its trained weights.
@@ -20,6 +23,8 @@ pub struct TrainedModel {
     model: Model,
     weights: Weights,
     base: PathBuf,
+    /// The parameters that stayed at the sites of a federation.
+    at_sites: Vec<String>,
 }
 
 /// Why the model of a run cannot be loaded.
@@ -71,6 +76,14 @@ pub enum TrainedModelError {
         /// Why.
         source: GraphMismatch,
     },
+    /// Layers or buffers stayed at the sites of the federation.
+    #[error("{} has no answers of its own: {} stayed at the sites of its federation, and hold here what they began with", folder.display(), names.join(", "))]
+    AtSites {
+        /// The run folder.
+        folder: PathBuf,
+        /// The parameters.
+        names: Vec<String>,
+    },
     /// The weights are of another spec than the one in the run folder.
     #[error("{} was made by another spec: its fingerprint is {found}, and that of {} is {expected}", path.display(), spec.display())]
     OtherSpec {
@@ -92,6 +105,10 @@ impl Hint for TrainedModelError {
             Self::Lost { folder, command, .. } => format!(
                 "restore the file; or make it again from the checkpoint: consil {command} --resume {}",
                 folder.display()
+            ),
+            Self::AtSites { folder, .. } => format!(
+                "what each site reaches with its own is in {}; for one model that answers everywhere train without `local`, or begin another training with this one by [fine-tune]",
+                folder.join(RESULT).display()
             ),
             Self::Incomplete { .. } => "it is no file that a run of consil wrote".to_owned(),
             Self::Graphs { .. } => "restore both as the run wrote them".to_owned(),
@@ -189,7 +206,28 @@ impl TrainedModel {
                 expected,
             });
         }
-        Ok(Self { model, weights: checkpoint.into_weights(), base: run.about().base.clone() })
+        let at_sites = match run.about().kind {
+            RunKind::Federated if keeps_parts(&spec) => kept_parts(&spec, &model),
+            _ => Vec::new(),
+        };
+        Ok(Self { model, weights: checkpoint.into_weights(), base: run.about().base.clone(), at_sites })
+    }
+
+    /// As [`load`](Self::load), a model to be asked.
+    ///
+    /// # Errors
+    /// [`TrainedModelError`]; also [`AtSites`](TrainedModelError::AtSites) where parts of it never left the sites that trained them.
+    pub fn load_to_ask(run: &Run) -> Result<Self, TrainedModelError> {
+        let trained = Self::load(run)?;
+        match trained.at_sites.is_empty() {
+            true => Ok(trained),
+            false => Err(TrainedModelError::AtSites { folder: run.folder().to_owned(), names: trained.at_sites }),
+        }
+    }
+
+    /// The parameters that stayed at the sites of a federation, which this model holds as they began: it has no answers then.
+    pub fn kept_at_sites(&self) -> &[String] {
+        &self.at_sites
     }
 
     /// The model with other graphs for some of its networks, as a pass made them ([`Graph::rewrite`]). A parameter that is there already keeps its values;
@@ -218,7 +256,7 @@ impl TrainedModel {
             }
             place.copy_from_slice(given);
         }
-        Ok(Self { model, weights, base: self.base.clone() })
+        Ok(Self { model, weights, base: self.base.clone(), at_sites: self.at_sites.clone() })
     }
 
     /// Keeps the model as a new run below `root`, which evaluates, predicts and explains as any other.
@@ -259,7 +297,8 @@ impl TrainedModel {
     /// As [`open_manifest`](Self::open_manifest).
     pub fn open_rows(&self, path: &Path, options: RowsOptions) -> Result<Rows, DataError> {
         let spec = self.model.spec();
-        let rows = consil_data::open_rows(&spec.data, &spec.modality, &self.base, path, spec.seed, options)?;
+        let texts = spec.text_columns();
+        let rows = consil_data::open_rows(&spec.data, &spec.modality, &self.base, path, spec.seed, &texts, options)?;
         let unanswerable = unanswerable(&self.model, &rows.split)?;
         let rows = rows.without(unanswerable, options.bad_rows)?;
         rows.prepared(self.model.preparations(), options.bad_rows)
@@ -305,4 +344,15 @@ fn entry<T: serde::de::DeserializeOwned>(
     let text = checkpoint.metadata().get(entry);
     text.and_then(|text| serde_json::from_str(text).ok())
         .ok_or_else(|| TrainedModelError::Incomplete { path: path.to_owned(), entry })
+}
+
+/// The names of the parameters that a federation keeps at its sites.
+fn kept_parts(spec: &Spec, model: &Model) -> Vec<String> {
+    let buffers = spec.federate.as_ref().map(|config| config.buffers);
+    let stays = |entry: &&Entry| match entry.role {
+        Role::Local => true,
+        Role::Buffer => buffers == Some(Buffers::Local),
+        _ => false,
+    };
+    model.layout().entries().iter().filter(stays).map(|entry| format!("`{}`", entry.name)).collect()
 }

@@ -6,6 +6,7 @@ use consil_data::Split;
 use consil_diagnostic::Report;
 use consil_nn::{EarlyStopping, Goal};
 
+use crate::federation_check::keeps_parts;
 use crate::model::Model;
 use crate::project::Project;
 use crate::settings::{AdaptedLayer, full_rank};
@@ -58,6 +59,13 @@ impl Understanding {
             }
         });
         self.fact("federation", format!("{sites}, {rounds} of {epochs}{}", end.unwrap_or_default()));
+        if keeps_parts(project.spec()) {
+            self.warnings.push(
+                "layers or buffers stay at the sites: the federation is judged by each site on its own rows, not by validation or test rows, and its model can be asked \
+                 only at a site\n  help: remove `local` for one model that answers everywhere"
+                    .to_owned(),
+            );
+        }
         if let Some(fault) = project.federation_refusal() {
             self.warnings.push(format!("`consil federate` refuses this spec: {}", Report::of(fault)));
         }

@@ -1,7 +1,7 @@
 //! From the `[data]` section to splits.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -42,6 +42,8 @@ pub(super) struct Opening<'a> {
     cache: Arc<ByteCache>,
     root: Root,
     target_use: TargetUse,
+    /// Columns that are asked for as text though they may be inputs.
+    texts: &'a [&'a str],
 }
 
 type Splits = (Split, Option<Split>, Split);
@@ -55,7 +57,12 @@ impl<'a> Opening<'a> {
         target_use: TargetUse,
     ) -> Result<Self, DataError> {
         let root = Root::new(base, config.root.as_deref())?;
-        Ok(Self { config, modalities, base, key, cache: new_cache(config), root, target_use })
+        Ok(Self { config, modalities, base, key, cache: new_cache(config), root, target_use, texts: &[] })
+    }
+
+    /// Keeps the text of some columns also where they are inputs.
+    pub fn with_texts(self, texts: &'a [&'a str]) -> Self {
+        Self { texts, ..self }
     }
 
     /// The training, validation and test rows. Rows that cannot be used are reported in `bad`.
@@ -211,17 +218,27 @@ impl<'a> Opening<'a> {
         if let Some(group) = &self.config.group {
             manifest.column(group, "data.group")?;
         }
-        split.attributes = self.attributes(&manifest);
+        (split.attributes, split.input_columns) = self.attributes(&manifest);
         split.file = manifest.path;
         Ok(split)
     }
 
-    /// The manifest's columns that hold no item: what groups and partitions are made of.
-    fn attributes(&self, manifest: &Manifest) -> BTreeMap<String, Categories> {
-        let values: Vec<String> =
+    /// The texts of the manifest's columns, which groups, partitions and rows' own rules are made of; and the names of the columns whose texts are
+    /// not kept: a table may have thousands of inputs, and their values are kept as inputs already. An input that the spec names for another use
+    /// is kept as both.
+    fn attributes(&self, manifest: &Manifest) -> (BTreeMap<String, Categories>, Vec<String>) {
+        let inputs: HashSet<String> =
             self.modalities.iter().flat_map(|(name, modality)| modality.value_columns(name)).collect();
-        let others = manifest.columns.iter().enumerate().filter(|(_, column)| !values.contains(column));
-        others.map(|(at, column)| (column.clone(), manifest.texts(at).into_iter().collect())).collect()
+        let named: HashSet<&str> = [&self.config.group, &self.config.id]
+            .into_iter()
+            .filter_map(Option::as_deref)
+            .chain(self.texts.iter().copied())
+            .collect();
+        let is_kept = |column: &String| !inputs.contains(column) || named.contains(column.as_str());
+        let (kept, others): (Vec<_>, Vec<_>) =
+            manifest.columns.iter().enumerate().partition(|(_, column)| is_kept(column));
+        let texts = |(at, column): (usize, &String)| (column.clone(), manifest.texts(at).into_iter().collect());
+        (kept.into_iter().map(texts).collect(), others.into_iter().map(|(_, column)| column.clone()).collect())
     }
 
     /// The targets to read, without the classes that they are held to where any will do.
@@ -278,6 +295,7 @@ impl<'a> Opening<'a> {
             views: audio.map(view).collect(),
             concepts: BTreeMap::new(),
             attributes: BTreeMap::new(),
+            input_columns: Vec::new(),
             targets: Targets::new(),
             group: self.config.group.clone(),
             id: self.config.id.clone(),

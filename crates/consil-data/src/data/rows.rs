@@ -81,7 +81,7 @@ impl Rows {
 /// Opens one manifest (or class folder) with a spec's modalities, for a trained model. Targets, groups, row names and
 /// concepts are read where their columns are there, and a target may be absent or of a class that the spec does not
 /// know. Pools and noise of the spec are left out. Every value is decoded once, so that each row that cannot be used is
-/// found before anything is computed.
+/// found before anything is computed. `texts` is as in [`open_with`](crate::open_with).
 ///
 /// # Errors
 /// A file that cannot be read, a modality's column that is missing, bad rows that are not to be skipped (each once), or no
@@ -92,6 +92,7 @@ pub fn open_rows(
     base: &Path,
     path: &Path,
     seed: u64,
+    texts: &[&str],
     options: RowsOptions,
 ) -> Result<Rows, DataError> {
     let mut modalities = modalities.clone();
@@ -107,7 +108,7 @@ pub fn open_rows(
     let mut bad = Vec::new();
     let split = loop {
         bad.clear();
-        let opening = Opening::new(&config, &modalities, base, Key::new(seed), TargetUse::IfPresent)?;
+        let opening = Opening::new(&config, &modalities, base, Key::new(seed), TargetUse::IfPresent)?.with_texts(texts);
         match opening.read(Part::Test, &path, &mut bad) {
             Err(DataError::UnknownColumn { column, .. }) if forget(&mut config, &mut modalities, &column) => {}
             read => break read?,

@@ -158,7 +158,7 @@ fn rows_that_a_trained_model_cannot_take_are_refused_or_skipped_before_it_is_ask
     let read = |bad_rows| {
         let options = consil_data::RowsOptions { bad_rows, ignores_targets: true };
         let path = files.path().join("new.csv");
-        let rows = consil_data::open_rows(&listed("a.csv"), &both, files.path(), &path, 1, options);
+        let rows = consil_data::open_rows(&listed("a.csv"), &both, files.path(), &path, 1, &[], options);
         rows.unwrap().prepared(&preparations, bad_rows)
     };
     let DataError::Rows(bad) = read(consil_data::BadRows::Refuse).unwrap_err() else { panic!("rows") };

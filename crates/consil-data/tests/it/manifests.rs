@@ -260,7 +260,7 @@ fn bad_rows_are_skipped_on_request_and_counted() {
     let mut modalities = modalities([("image", ModalityKind::Vision)]);
     modalities.insert("age".to_owned(), modality(ModalityKind::Table));
     let config = DataConfig { test: Some("b.copy.csv".into()), ..manifest("b.csv") };
-    let data = open_with(&config, &modalities, files.path(), 1, BadRows::Skip).unwrap();
+    let data = open_with(&config, &modalities, files.path(), 1, BadRows::Skip, &[]).unwrap();
     assert_eq!((data.train.len(), data.test.len()), (2, 2));
     assert_eq!(data.train.id(1), "b.csv:5");
     // Row 3 is wrong twice, row 4 once, in both files.
@@ -278,7 +278,7 @@ fn the_rows_of_one_file_are_read_once_with_whatever_truth_they_hold() {
         DataConfig { id: Some("who".to_owned()), classes, test: Some("a.copy.csv".into()), ..manifest("a.csv") };
     let read = |name: &str, bad_rows| {
         let options = RowsOptions { bad_rows, ignores_targets: false };
-        open_rows(&config, &table, files.path(), &files.path().join(name), 1, options)
+        open_rows(&config, &table, files.path(), &files.path().join(name), 1, &[], options)
     };
     let rows = bad_rows(read("new.csv", BadRows::Refuse).unwrap_err());
     assert_eq!(rows.len(), 1, "once: {rows:?}");

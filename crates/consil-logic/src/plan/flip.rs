@@ -22,7 +22,14 @@ pub struct Flip {
     pub flipped_probability: f64,
 }
 
-pub(super) fn nearest_flip(plan: &Plan, log_weights: &[f32], ws: &mut Workspace) -> Option<Flip> {
+/// The nearest flip of what `best` says of a column of the evaluated circuit, among the groups that are candidates.
+pub(super) fn nearest_flip(
+    plan: &Plan,
+    log_weights: &[f32],
+    ws: &mut Workspace,
+    is_candidate: impl Fn(usize) -> bool,
+    best_of: impl Fn(&Workspace, usize) -> Option<(usize, f64)>,
+) -> Option<Flip> {
     let n_slots = plan.n_slots();
     assert_eq!(log_weights.len(), n_slots, "the log weights of one sample");
     // One column for each slot, its group fixed to it, and a last one with the weights as they are.
@@ -36,16 +43,17 @@ pub(super) fn nearest_flip(plan: &Plan, log_weights: &[f32], ws: &mut Workspace)
         }
     }
     plan.forward(&columns, batch, ws);
-    let (answer, _) = best_answer(plan, ws, n_slots)?;
+    let (answer, _) = best_of(ws, n_slots)?;
     let mut best: Option<Flip> = None;
-    for (index, group) in plan.groups.iter().enumerate() {
-        let from = group.slots.clone().max_by(|&a, &b| log_weights[a].total_cmp(&log_weights[b]))?;
+    for (index, group) in plan.groups.iter().enumerate().filter(|(index, _)| is_candidate(*index)) {
+        // The first among equals.
+        let from = group.slots.clone().rev().max_by(|&a, &b| log_weights[a].total_cmp(&log_weights[b]))?;
         for to in group.slots.clone().filter(|&to| to != from && log_weights[to] > f32::NEG_INFINITY) {
             let probability = f64::from(log_weights[to]).exp();
             if best.as_ref().is_some_and(|best| best.probability >= probability) {
                 continue;
             }
-            if let Some((flipped, log)) = best_answer(plan, ws, to).filter(|(flipped, _)| *flipped != answer) {
+            if let Some((flipped, log)) = best_of(ws, to).filter(|(flipped, _)| *flipped != answer) {
                 let flipped_probability = log.exp();
                 best = Some(Flip { group: index, from, to, probability, answer, flipped, flipped_probability });
             }
@@ -55,7 +63,7 @@ pub(super) fn nearest_flip(plan: &Plan, log_weights: &[f32], ws: &mut Workspace)
 }
 
 /// The most probable answer of a sample, the first among equals; nothing if every answer is impossible.
-fn best_answer(plan: &Plan, ws: &Workspace, b: usize) -> Option<(usize, f64)> {
+pub(super) fn best_answer(plan: &Plan, ws: &Workspace, b: usize) -> Option<(usize, f64)> {
     let mut best: Option<(usize, f64)> = None;
     for answer in 0..plan.answers.len() {
         let log = ws.log_prob(answer, b);

@@ -118,7 +118,7 @@ impl AnswerTask<'_> {
         self.targets.iter().map(answer).collect()
     }
 
-    fn joint(
+    pub(super) fn joint(
         &self,
         target: &Target,
         head: Option<&HeadBatch<'_>>,

@@ -2,5 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy knows test functions, not what they call")]
 
+mod flips;
 mod gradients;
 mod support;

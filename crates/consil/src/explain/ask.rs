@@ -2,8 +2,8 @@
 
 use consil_data::{DataError, Item, Split};
 use consil_diagnostic::Hint;
-use consil_logic::{LeafGroup, LeafKind, ProofNode, Step, Term, Workspace};
-use consil_neurosym::{CompiledQuery, HEAD, InputGradient, NeuralPrediction, Prediction, QueryForm, find, spell};
+use consil_logic::{LeafGroup, LeafKind, ProofNode, Step, Term};
+use consil_neurosym::{AnswerFlip, CompiledQuery, HEAD, InputGradient, NeuralPrediction, Prediction, QueryForm, find};
 use consil_nn::TaskError;
 
 use super::terminal::percent;
@@ -94,9 +94,14 @@ pub fn explain_with(
         flip: None,
     };
     if let (Some(query), Some(log_weights)) = (learner.question(row), learner.log_weights(trained.weights(), row)?) {
+<<<<<<< HEAD
         explanation.proofs =
             proofs(query, &first.map(|value| value.members()).unwrap_or_default(), &log_weights, most_proofs);
         explanation.flip = flip(query, &log_weights);
+=======
+        explanation.proofs = proofs(query, &explanation.answer, &log_weights, most_proofs);
+        explanation.flip = learner.nearest_flip(trained.weights(), row)?.map(|found| flip(query, found));
+>>>>>>> main
     }
     Ok(explanation)
 }
@@ -210,14 +215,10 @@ fn tree(node: &ProofNode) -> ProofTree {
     ProofTree { text: node.goal.to_string(), because, probability, children: node.children.iter().map(tree).collect() }
 }
 
-/// The nearest change of a class; labels and sequences have no single answer that could change.
-fn flip(query: &CompiledQuery, log_weights: &[f32]) -> Option<Flip> {
-    let QueryForm::Class { classes } = query.form() else { return None };
-    let plan = query.plan();
-    let flip = plan.nearest_flip(log_weights, &mut Workspace::new())?;
-    let group = &plan.groups()[flip.group];
+/// What would change, in words.
+fn flip(query: &CompiledQuery, AnswerFlip { flip, answer }: AnswerFlip) -> Flip {
+    let group = &query.plan().groups()[flip.group];
     let (item, from, to) = (name(group), group.label(flip.from).to_string(), group.label(flip.to).to_string());
-    let answer = spell(&classes[flip.flipped]);
     let share = percent(flip.probability);
     let text = match &group.kind {
         LeafKind::Neural { .. } => {
@@ -225,7 +226,7 @@ fn flip(query: &CompiledQuery, log_weights: &[f32]) -> Option<Flip> {
         }
         _ => format!("Were it {to} ({share}) instead of {from}, the answer would be {answer}."),
     };
-    Some(Flip { item, from, to, probability: flip.probability, answer, text })
+    Flip { item, from, to, probability: flip.probability, answer, text }
 }
 
 /// What a random variable is about: a network's inputs, or the heads that it chooses from.

@@ -4,22 +4,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use consil_graph::Weights;
-use consil_nn::{Checkpoint, EarlyStopping, Metrics, TrainConfig};
+use consil_nn::{Checkpoint, EarlyStopping, Metrics};
 
 use crate::run::{Record, Run};
 use crate::train::TrainError;
 
 /// The model of the best round so far.
 const BEST: &str = "best.safetensors";
-
-/// When a federation of so many rounds with validation rows ends early: as the spec says; and otherwise, where no number of epochs is given, once the loss
-/// has not fallen for a tenth of the looks, and at least five. The model of the best round is then what it ends with.
-pub(crate) fn stopping(train: &TrainConfig, rounds: u64) -> Option<EarlyStopping> {
-    let by_default = train.epochs.is_none() && train.stages.is_empty();
-    let looks = usize::try_from(rounds).unwrap_or(usize::MAX) / train.validate_every.max(1);
-    let default = || EarlyStopping { patience: (looks / 10).max(5), ..EarlyStopping::default() };
-    train.early_stopping.clone().or_else(|| by_default.then(default))
-}
 
 /// The best round, its model in the run's folder.
 pub(super) struct BestRound<'a> {

@@ -222,7 +222,7 @@ fn a_federation_without_a_table_has_one_of_defaults_that_its_run_keeps() {
 fn what_would_have_no_effect_is_refused_before_anything_is_trained() {
     let cases = [
         ("train.checkpoint-every=3", "train.checkpoint-every: it has no effect"),
-        ("train.schedule=\"step\"", "train.schedule.step.every: it has no effect"),
+        ("train.schedule=\"step\"", "it has no effect"),
         ("train.schedule={ cosine = { warmup = 6 } }", "train.schedule.cosine.warmup: it has no effect"),
         ("federate.aggregate={ trimmed-mean = { trim = 0.1 } }", "leaves nothing out"),
         ("federate.buffers=\"local\"", "the model has no buffers"),
@@ -285,4 +285,41 @@ fn a_site_trains_what_its_rows_show_together() {
     for (name, n_sites) in partly_covered {
         assert!(name.starts_with("pair.") && *n_sites == 2, "{partly_covered:?}");
     }
+}
+
+/// What never leaves the sites is untrained at the server: such a model is judged where it is whole, and answers nowhere else.
+#[test]
+fn a_model_whose_layers_stay_at_the_sites_is_judged_there_alone() {
+    let folder = spec_and_rows(120);
+    let path = folder.path().join("sides.toml");
+    let workers = Workers::new(NonZeroUsize::new(2).unwrap()).unwrap();
+    let simulated = |change: &str| {
+        let project = Project::load(&path, &[change.parse().unwrap()]).unwrap();
+        let run = new_run(&project, RunKind::Federated, folder.path()).unwrap();
+        let outcome = simulate(&project, &run, &mut RunContext::new(&workers)).unwrap().unwrap();
+        (run, outcome)
+    };
+    let (run, outcome) = simulated("head.local=[\"classify\"]");
+    assert_eq!(outcome.test.n_samples, 0, "no test row is answered by layers that nobody trained");
+    let at_sites = outcome.at_sites.unwrap();
+    assert_eq!((at_sites.all.n_samples, at_sites.by_site.len()), (120, 3));
+    assert!(at_sites.all.result_accuracy > 0.6, "{}", at_sites.all.result_accuracy);
+    let records = run.records().unwrap();
+    let without_metrics = |record: &Record| matches!(record, Record::Round { metrics, .. } if metrics.is_empty());
+    assert!(records.len() == 6 && records.iter().all(without_metrics), "{records:?}");
+    let trained = crate::TrainedModel::load(&run).unwrap();
+    assert!(!trained.kept_at_sites().is_empty());
+    assert!(trained.kept_at_sites().iter().all(|name| name.starts_with("`head.classify.")));
+    let error = Report::of(&crate::TrainedModel::load_to_ask(&run).map(drop).unwrap_err()).to_string();
+    assert!(error.contains("`head.classify.weight`") && error.contains("result.json"), "{error}");
+
+    let (run, outcome) = simulated("federate.rounds=1");
+    assert_eq!(outcome.test.n_samples, 30);
+    assert!(crate::TrainedModel::load_to_ask(&run).is_ok());
+
+    let both = ["head.local=[\"classify\"]", "train.early-stopping={ metric = \"loss\", patience = 2 }"];
+    let overrides: Vec<crate::Override> = both.iter().map(|change| change.parse().unwrap()).collect();
+    let project = Project::load(&path, &overrides).unwrap();
+    let refusal = project.federation_refusal().unwrap().to_string();
+    assert!(refusal.contains("train.early-stopping"), "{refusal}");
 }

@@ -122,6 +122,15 @@ impl QueryConfig {
 }
 
 impl LogicConfig {
+    /// The columns with what is of one row alone: its query, its facts, its rules, its open facts.
+    pub fn columns(&self) -> Vec<&str> {
+        let query = match &self.query {
+            QueryConfig::Same(_) => None,
+            QueryConfig::Own(own) => Some(own.column.as_str()),
+        };
+        [query, self.facts.as_deref(), self.rules.as_deref(), self.open.as_deref()].into_iter().flatten().collect()
+    }
+
     /// Whether rows have plans of their own.
     pub fn is_own(&self) -> bool {
         self.query.same().is_none() || self.facts.is_some() || self.rules.is_some()
