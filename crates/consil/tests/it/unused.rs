@@ -227,7 +227,7 @@ fn of_rules() {
     std::fs::write(folder.path().join("sum.pl"), &program).unwrap();
     let error = folder.try_open(&["logic.query=sum(S)"]).err().unwrap().to_string();
     assert!(error.contains("network.odd: it has no effect: the query `sum(S)` never asks it"), "{error}");
-    let error = folder.try_open(&["network.odd.dropout=0.5"]).err().unwrap().to_string();
+    let error = folder.try_open(&["network.odd.dropout=0.5", "logic.truth=sum(S)"]).err().unwrap().to_string();
     assert!(error.contains("network.odd.dropout: it has no effect: the encoder is that of `digit`"), "{error}");
 }
 
