@@ -94,14 +94,9 @@ pub fn explain_with(
         flip: None,
     };
     if let (Some(query), Some(log_weights)) = (learner.question(row), learner.log_weights(trained.weights(), row)?) {
-<<<<<<< HEAD
         explanation.proofs =
             proofs(query, &first.map(|value| value.members()).unwrap_or_default(), &log_weights, most_proofs);
-        explanation.flip = flip(query, &log_weights);
-=======
-        explanation.proofs = proofs(query, &explanation.answer, &log_weights, most_proofs);
         explanation.flip = learner.nearest_flip(trained.weights(), row)?.map(|found| flip(query, found));
->>>>>>> main
     }
     Ok(explanation)
 }
