@@ -298,7 +298,7 @@ fn capability_finds_the_direction_that_made_the_scores() {
     for at in ["nan", "inf"] {
         assert!(folder.refused(&format!("capability scores.csv --task task --at {at}")).contains("--at is"), "{at}");
     }
-    assert!(folder.refused("capability scores.csv --bootstrap 0").contains("--bootstrap is 0"));
+    assert!(folder.refused("capability scores.csv --task task --bootstrap 0").contains("--bootstrap is 0"));
     assert!(folder.refused("capability scores.csv --benchmarks easy,easy,hard").contains("named twice"));
     assert!(folder.refused("capability per-cent.csv --benchmarks a,b").contains("at least 5 models"));
     assert!(folder.refused("capability scores.csv --task tusk").contains("is `task` meant?"));
