@@ -163,7 +163,7 @@ fn inference_does_not_depend_on_what_else_is_in_the_batch() {
 fn runs_that_go_back_at_once_add_what_one_after_the_other_does() {
     let graph = |scope: &str| {
         let mut b = Builder::new();
-        let x = b.input("x", &[12]);
+        let x = b.input("x", [12]);
         let layers: &str = match scope {
             "plain" => r#"["tanh"]"#,
             _ => r#"[{ linear = 10 }, "batch-norm", "relu", { dropout = 0.5 }, { linear = 10 }, "log-softmax"]"#,
