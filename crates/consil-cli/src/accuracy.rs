@@ -1,11 +1,16 @@
 //! Accuracies as a table, each with how far it can be trusted.
 
 use consil::number::{count, number, percent, percent_range, thousands};
-use consil::{Accuracies, SiteScore, SiteScores};
+use consil::{Accuracies, Score, SiteScore, SiteScores};
 
 use crate::style::TextStyle;
 use crate::table::Table;
 use crate::target_scores;
+
+/// The loss over test rows; a model whose parts stayed at the sites of its federation has been tested on none.
+pub fn test_loss(test: &Score) -> String {
+    if test.n_samples == 0 { "–".to_owned() } else { number(test.loss) }
+}
 
 /// Up to this many classes, all recalls are shown; of more, as many of the lowest.
 const MOST_CLASSES: usize = 10;
@@ -80,7 +85,7 @@ pub fn at_sites(scores: &SiteScores) -> String {
 mod tests {
     use std::collections::BTreeMap;
 
-    use consil::{Matrix, Score, SiteScore};
+    use consil::{Matrix, SiteScore};
 
     use super::*;
 

@@ -16,7 +16,7 @@ use crate::progress::ProgressMeter;
 use crate::report::write_report;
 use crate::runs::{self, BaseArg, RunsArg};
 use crate::spinner::with_spinner;
-use consil::number::{count, number, percent, seconds};
+use consil::number::{count, percent, seconds};
 
 /// What to train, and where to keep it.
 #[derive(Clone, Debug, clap::Args)]
@@ -124,7 +124,7 @@ impl Training {
             format!(
                 "{table}{}\ntest loss {}, {} in {}{}\nrun       {}\nreport    {}\n",
                 outcome.at_sites.as_ref().map(accuracy::at_sites).unwrap_or_default(),
-                number(outcome.test.loss),
+                accuracy::test_loss(&outcome.test),
                 count(outcome.steps as usize, if self.run.about().kind == RunKind::Central { "step" } else { "round" }),
                 seconds(outcome.seconds),
                 logic.unwrap_or_default(),

@@ -7,11 +7,12 @@ use consil::{About, Run, Score, TargetScore};
 use serde::Serialize;
 
 use super::{name_of, outcome_of};
+use crate::accuracy::test_loss;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::runs::{RunsArg, kind_word};
 use crate::table::Table;
-use consil::number::{number, percent, seconds};
+use consil::number::{percent, seconds};
 
 /// List all runs with their results.
 #[derive(Args)]
@@ -63,7 +64,7 @@ impl ListArgs {
         for run in &runs {
             let read = outcome_of(run);
             let cells = match &read {
-                Ok(Some(outcome)) => [result(&outcome.test), number(outcome.test.loss), seconds(outcome.seconds)],
+                Ok(Some(outcome)) => [result(&outcome.test), test_loss(&outcome.test), seconds(outcome.seconds)],
                 Ok(None) => ["unfinished".to_owned(), String::new(), String::new()],
                 Err(error) => {
                     console.warn_of(error);

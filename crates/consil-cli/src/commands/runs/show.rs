@@ -54,7 +54,7 @@ impl ShowArgs {
             match &outcome {
                 Some(outcome) => {
                     facts.row(["time", &seconds(outcome.seconds)]);
-                    facts.row(["test loss", &number(outcome.test.loss)]);
+                    facts.row(["test loss", &accuracy::test_loss(&outcome.test)]);
                     facts.row(["test samples", &count(outcome.test.n_samples, "sample")]);
                 }
                 None => facts.row(["state", &format!("unfinished; go on with: {}", resume_command(&run))]),
