@@ -26,6 +26,12 @@ impl Layout {
     pub fn name_of_sent(&self, selection: &Selection, at: usize) -> &str {
         selection.entry_of_sent(at).map_or("", |index| self.entries()[index].name.as_str())
     }
+
+    /// The parameters that a selection of this layout keeps at the sites, by name, in the layout's order.
+    pub fn names_of_kept(&self, selection: &Selection) -> Vec<&str> {
+        let is_kept = |entry: &&crate::Entry| selection.kept.contains(&entry.range());
+        self.entries().iter().filter(is_kept).map(|entry| entry.name.as_str()).collect()
+    }
 }
 
 impl Selection {
@@ -152,6 +158,8 @@ mod tests {
         let local = layout().select(Buffers::Local);
         assert_eq!(local.gather(&flat), [1.0, 2.0, 7.0]);
         assert_eq!(local.gather_kept(&flat), [30.0, 5.0, 6.0]);
+        assert_eq!(layout().names_of_kept(&averaged), ["head"]);
+        assert_eq!(layout().names_of_kept(&local), ["norm.mean", "head"]);
     }
 
     proptest! {

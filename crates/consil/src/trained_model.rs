@@ -6,12 +6,10 @@ use std::sync::Arc;
 
 use consil_data::{DataError, Preparation, Rows, RowsOptions, Split};
 use consil_diagnostic::Hint;
-use consil_fed::Buffers;
-use consil_graph::{Entry, Graph, LayoutError, Role, Weights};
+use consil_graph::{Graph, LayoutError, Weights};
 use consil_neurosym::{Evaluation, Prediction};
 use consil_nn::{Checkpoint, CheckpointError, TaskError};
 
-use crate::federation_check::keeps_parts;
 use crate::learner::{Learner, unanswerable};
 use crate::model::{Fitted, FittedTarget, GraphMismatch, Model, ModelError, TARGET};
 use crate::run::{CHECKPOINT, GRAPHS, GRAPHS_ENTRY, MODEL, NewRun, RESULT, Run, RunError, RunKind};
@@ -207,8 +205,8 @@ impl TrainedModel {
             });
         }
         let at_sites = match run.about().kind {
-            RunKind::Federated if keeps_parts(&spec) => kept_parts(&spec, &model),
-            _ => Vec::new(),
+            RunKind::Federated => kept_parts(&spec, &model),
+            RunKind::Central => Vec::new(),
         };
         Ok(Self { model, weights: checkpoint.into_weights(), base: run.about().base.clone(), at_sites })
     }
@@ -348,11 +346,7 @@ fn entry<T: serde::de::DeserializeOwned>(
 
 /// The names of the parameters that a federation keeps at its sites.
 fn kept_parts(spec: &Spec, model: &Model) -> Vec<String> {
-    let buffers = spec.federate.as_ref().map(|config| config.buffers);
-    let stays = |entry: &&Entry| match entry.role {
-        Role::Local => true,
-        Role::Buffer => buffers == Some(Buffers::Local),
-        _ => false,
-    };
-    model.layout().entries().iter().filter(stays).map(|entry| format!("`{}`", entry.name)).collect()
+    let Some(config) = &spec.federate else { return Vec::new() };
+    let layout = model.layout();
+    layout.names_of_kept(&layout.select(config.buffers)).into_iter().map(|name| format!("`{name}`")).collect()
 }

@@ -1,4 +1,4 @@
-//! How a circuit was compiled, and why so: what `--explain-plan` shows.
+//! The compilation of a circuit: the route that was taken and the reason, as `--explain-plan` shows them.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Why a spec cannot be opened.
+//! Errors of opening a spec.
 
 use std::path::PathBuf;
 
